@@ -1,0 +1,31 @@
+import type { Caller } from './caller.ts';
+import type { Cancellation } from './cancellation.ts';
+import type { Operation } from './operation.ts';
+import type { Params } from './params.ts';
+import type { ModelPlan, Plan } from './plan.ts';
+
+/** One logical request of a caller on its way through the gateway. Immutable; a downgrade makes a new one. */
+export interface Call {
+  readonly requestId: string;
+  readonly operation: Operation;
+  readonly caller: Caller;
+  /** The name the caller asked for. */
+  readonly model: string;
+  /** What that name stands for. */
+  readonly modelPlan: ModelPlan;
+  /** The configuration at the start of the call; an update meanwhile does not change it. */
+  readonly plan: Plan;
+  readonly params: Params;
+  readonly form?: FormData | undefined;
+  readonly stream: boolean;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly passthrough?: { readonly method: string; readonly path: string; readonly query: string } | undefined;
+  /** Cancelled by the caller's signal, the call's deadline, or the gateway's `close`. */
+  readonly cancellation: Cancellation;
+  /** Wall clock, milliseconds. */
+  readonly startedAt: number;
+  /** Monotonic clock, milliseconds. */
+  readonly startedMonotonicMs: number;
+  /** Monotonic time of the call's deadline. */
+  readonly deadlineMs: number;
+}

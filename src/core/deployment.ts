@@ -1,0 +1,47 @@
+import type { Capabilities } from './capabilities.ts';
+import type { Params } from './params.ts';
+import type { Timeouts } from './timeouts.ts';
+
+/** Dollars per million tokens, as a user writes a price. */
+export interface PriceOverride {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead?: number | undefined;
+  readonly cacheWrite?: number | undefined;
+  readonly reasoning?: number | undefined;
+}
+
+/** One upstream model at one provider. Immutable; its id is `provider/model`. */
+export interface Deployment {
+  readonly id: string;
+  readonly provider: string;
+  /** The provider's vendor, for prices and telemetry. */
+  readonly vendor: string;
+  readonly upstreamModel: string;
+  readonly weight: number;
+  readonly priority: number;
+  readonly rpm?: number | undefined;
+  readonly tpm?: number | undefined;
+  readonly maxConcurrent?: number | undefined;
+  readonly minTimeMs?: number | undefined;
+  readonly queue?: QueueLimits | undefined;
+  readonly price?: PriceOverride | undefined;
+  readonly contextWindow?: number | undefined;
+  readonly capabilities: Capabilities;
+  /** Merged under the caller's params. */
+  readonly params?: Params | undefined;
+  readonly tags: readonly string[];
+  /** Of one attempt here: the model's own over the provider's over the gateway's. Undefined: those of the model plan. */
+  readonly timeouts?: Timeouts | undefined;
+}
+
+export interface QueueLimits {
+  /** Calls that may wait; a further one is refused with `RateLimitedError`. */
+  readonly size: number;
+  readonly maxWaitMs: number;
+  /** Priority of a call whose caller names none; default `normal`. */
+  readonly priority?: 'high' | 'normal' | 'low' | undefined;
+}
+
+/** The queue of a deployment that configures none, and what one leaves out. */
+export const DEFAULT_QUEUE: QueueLimits = { size: 1_000, maxWaitMs: 30_000 };

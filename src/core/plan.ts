@@ -1,0 +1,137 @@
+import type { Budget } from './budget.ts';
+import type { Caller } from './caller.ts';
+import type { Deployment, PriceOverride } from './deployment.ts';
+import type { Params } from './params.ts';
+import type { Secret } from './secret.ts';
+import type { FailoverStrategy, RoutingStrategy } from './strategy.ts';
+import type { Timeouts } from './timeouts.ts';
+
+/** The configuration, normalised: immutable, versioned, every default filled in. A running call keeps its own. */
+export interface Plan {
+  readonly version: number;
+  readonly models: ReadonlyMap<string, ModelPlan>;
+  /** Providers whose `provider/*` is declared in `models`, by the wildcard's pattern, longest first. */
+  readonly wildcards: readonly { readonly pattern: string; readonly model: ModelPlan }[];
+  readonly providers: ReadonlyMap<string, ProviderPlan>;
+  readonly defaultProvider: string | undefined;
+  readonly budgets: readonly Budget[];
+  readonly access: AccessPlan;
+  /** Overrides by `provider/model`. */
+  readonly prices: ReadonlyMap<string, PriceOverride>;
+  readonly unknownPrice: 'refuse' | PriceOverride;
+  /** How long a reservation outlives its call's deadline, in milliseconds. */
+  readonly leaseMs: number;
+  readonly captureContent: boolean;
+  /** What applies to a model that is not declared (`provider/model`, an unknown name at the default provider). */
+  readonly defaults: ModelDefaults;
+}
+
+export interface ModelDefaults {
+  readonly retry: RetryPolicy;
+  readonly timeouts: Timeouts;
+  readonly hedge: Hedge | undefined;
+  readonly stream: StreamPolicy;
+}
+
+export interface ModelPlan extends ModelDefaults {
+  readonly name: string;
+  readonly strategy: RoutingStrategy;
+  readonly failover: FailoverStrategy;
+  readonly deployments: readonly Deployment[];
+  readonly fallbacks: Fallbacks;
+  readonly params: Params | undefined;
+  /** Conversations stick to the deployment that served them last, while it is healthy. */
+  readonly affinity: boolean;
+}
+
+/** Names of models to go on with when every deployment of a model failed, by why it failed. */
+export interface Fallbacks {
+  readonly default: readonly string[];
+  readonly contextWindow: readonly string[];
+  readonly contentFilter: readonly string[];
+}
+
+export interface RetryPolicy {
+  /** `spread` (default) tries every deployment once before any twice; `insist` uses up one before the next. */
+  readonly order: 'spread' | 'insist';
+  /** Attempts at one deployment, 1 to 100; default 2. */
+  readonly attemptsPerDeployment: number;
+  /** Attempts of one call over all deployments, 1 to 100; default 5. */
+  readonly maxAttempts: number;
+  /** First backoff in milliseconds, doubled each time, with full jitter; default 500. */
+  readonly minDelayMs: number;
+  /** Longest backoff in milliseconds; default 8000. */
+  readonly maxDelayMs: number;
+  /** Longest Retry-After that is waited for, in milliseconds; default 60 000. */
+  readonly retryAfterCapMs: number;
+}
+
+export const DEFAULT_RETRY: RetryPolicy = {
+  order: 'spread',
+  attemptsPerDeployment: 2,
+  maxAttempts: 5,
+  minDelayMs: 500,
+  maxDelayMs: 8_000,
+  retryAfterCapMs: 60_000,
+};
+
+export type Hedge =
+  | { readonly kind: 'after'; readonly afterMs: number }
+  | { readonly kind: 'percentile'; readonly percentile: number };
+
+export interface StreamPolicy {
+  readonly onInterrupt: 'error' | 'continue' | 'restart';
+}
+
+/** A provider as configured; `config.providers[name]` with its type resolved. Keys stay in `Secret`s or functions. */
+export interface ProviderPlan {
+  readonly name: string;
+  readonly type: string;
+  /** The validated options of the provider, as the wire's constructor takes them. */
+  readonly options: ProviderOptions;
+}
+
+export interface ProviderOptions {
+  /** Used in turn, cooled one by one; empty where none is configured or in the environment. */
+  readonly apiKeys: readonly (Secret | (() => string | Promise<string>))[];
+  readonly baseURL?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** An `OpenAI` client that the user built; calls are sent through it. */
+  readonly client?: unknown;
+  /** A `Provider` of the user's own, in place of a built-in wire. */
+  readonly provider?: unknown;
+  /** `ProviderMiddleware` around every attempt at this provider; the first is outermost. */
+  readonly middleware: readonly unknown[];
+  readonly timeouts?: Partial<Timeouts> | undefined;
+  /** Param names that may be dropped where a candidate can't honour them. */
+  readonly drop: readonly string[];
+  readonly organization?: string | undefined;
+  readonly project?: string | undefined;
+  readonly region?: string | undefined;
+  readonly apiVersion?: string | undefined;
+}
+
+export interface AccessPlan {
+  readonly default: 'allow' | 'deny';
+  readonly rules: readonly AccessRule[];
+  /** Virtual keys by the hex of their SHA-256 digest. */
+  readonly keys: ReadonlyMap<string, VirtualKey>;
+}
+
+export interface AccessRule {
+  /** Globs over caller dimensions; all must match. */
+  readonly match: Readonly<Record<string, readonly string[]>>;
+  readonly allow: readonly string[] | undefined;
+  readonly deny: readonly string[] | undefined;
+  readonly maxNanoUsdPerRequest: number | undefined;
+}
+
+export interface VirtualKey {
+  readonly id: string;
+  /** Hex of the SHA-256 digest. */
+  readonly digest: string;
+  readonly caller: Caller;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number | undefined;
+  readonly disabled: boolean;
+}

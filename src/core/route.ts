@@ -1,0 +1,39 @@
+import type { FailureKind } from './failure.ts';
+import type { Usage, UsageSource } from './usage.ts';
+
+/** How a call really went; `routeOf` returns it for an answer, a stream that ended, or an error. */
+export interface Route {
+  readonly requestId: string;
+  readonly model: string;
+  /** Deployment that answered; undefined where none did. */
+  readonly deployment: string | undefined;
+  readonly provider: string | undefined;
+  readonly upstreamModel: string | undefined;
+  readonly attempts: readonly RouteAttempt[];
+  /** Candidates that were passed over, with the reason. */
+  readonly skipped: readonly { readonly deployment: string; readonly reason: string }[];
+  readonly usage: Usage | undefined;
+  readonly costUsd: number | undefined;
+  readonly usageSource: UsageSource | undefined;
+  readonly firstTokenMs: number | undefined;
+  readonly durationMs: number;
+  /** True where the answer was continued by another deployment after its stream broke. */
+  readonly spliced?: boolean | undefined;
+}
+
+export interface RouteAttempt {
+  readonly deployment: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly failure?: RouteFailure | undefined;
+}
+
+/** A failure as the caller may see it. */
+export interface RouteFailure {
+  readonly kind: FailureKind;
+  readonly code: string;
+  readonly message: string;
+  readonly status?: number | undefined;
+  readonly retryAfterMs?: number | undefined;
+}

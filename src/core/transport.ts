@@ -1,0 +1,58 @@
+import type { Cancellation } from './cancellation.ts';
+import type { Clock } from './clock.ts';
+import type { ItemSource } from './item-source.ts';
+import type { Timeouts } from './timeouts.ts';
+
+/** The only way out of the process. Redirects are refused, bodies are capped, no retry happens here. */
+export interface Transport {
+  /**
+   * Sends a request. `answer` says what a 2xx reply is to be; any other reply comes with its whole body, so that an
+   * error can be read, and so does a 2xx reply whose content type is not the one asked for.
+   * Rejects with `TransportError`, or with the cancellation's reason.
+   */
+  send(request: HttpRequest, options: HttpOptions): Promise<HttpReply>;
+  /** Ends idle sockets; with `force`, busy ones too. */
+  close(force?: boolean): Promise<void>;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** `https://host[:port]`. */
+  readonly origin: string;
+  /** Path and query, percent-encoded. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | undefined;
+}
+
+export interface HttpOptions {
+  readonly answer: 'whole' | 'server-sent-events' | 'aws-events';
+  readonly cancellation: Cancellation;
+  readonly timeouts: Timeouts;
+  readonly clock: Clock;
+}
+
+interface HttpReplyHead {
+  readonly status: number;
+  /** Lower-case names; several values of one name are joined by a comma and a space. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export type HttpReply =
+  | (HttpReplyHead & { readonly kind: 'whole'; readonly body: Uint8Array })
+  | (HttpReplyHead & { readonly kind: 'server-sent-events'; readonly events: ItemSource<ServerSentEvent> })
+  | (HttpReplyHead & { readonly kind: 'aws-events'; readonly events: ItemSource<AwsEvent> });
+
+/** One dispatched event of a `text/event-stream`. */
+export interface ServerSentEvent {
+  /** The `event:` field; `message` where there was none. */
+  readonly event: string;
+  readonly data: string;
+}
+
+/** One frame of `application/vnd.amazon.eventstream`, checksums verified. */
+export interface AwsEvent {
+  /** String headers such as `:message-type`, `:event-type`, `:exception-type`. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly payload: Uint8Array;
+}

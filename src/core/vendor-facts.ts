@@ -1,0 +1,15 @@
+/** What the configuration must know of a provider type. */
+export interface VendorFacts {
+  /** The `type` of `config.providers`; a provider of that name may leave its type out. */
+  readonly type: string;
+  /** Environment variable that holds the API key where the configuration gives none. */
+  readonly apiKeyVariable: string | undefined;
+  /** False where a call can go out without an API key (local servers, default credentials). */
+  readonly needsKey: boolean;
+  /** Value of OpenTelemetry's `gen_ai.provider.name`, and the vendor whose prices apply. */
+  readonly vendor: string;
+  /** Base URL where the configuration gives none. */
+  readonly baseURL?: string | undefined;
+  /** True where a base URL must be configured, because the vendor has none for everybody. */
+  readonly needsBaseURL?: boolean | undefined;
+}

@@ -1,0 +1,20 @@
+import { BadRequestError } from 'openai';
+
+/** No candidate can do what the params ask. */
+export class UnsupportedOperationError extends BadRequestError {
+  override readonly name = 'UnsupportedOperationError';
+  override readonly code = 'unsupported_operation';
+  /** The param that none can honour; undefined where it is the operation itself. */
+  readonly parameter: string | undefined;
+
+  constructor(model: string, reason: string, parameter?: string) {
+    const message = `model '${model}' cannot serve this call: ${reason}`;
+    super(
+      400,
+      { message, type: 'invalid_request_error', code: 'unsupported_operation', param: parameter ?? null },
+      message,
+      new Headers({ 'x-should-retry': 'false' }),
+    );
+    this.parameter = parameter;
+  }
+}

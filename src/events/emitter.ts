@@ -1,0 +1,95 @@
+import { EventEmitter } from 'eventemitter3';
+import type { Operation } from '../core/operation.ts';
+import type { EventMap, EventType } from './event-map.ts';
+
+type Listener<T extends EventType> = (event: EventMap[T]) => unknown;
+
+/** Events are dropped, oldest first, when this many wait for slow listeners. */
+const LARGEST_BACKLOG = 10_000;
+
+/**
+ * Typed events with isolated listeners. Events are delivered in order in a microtask, never inside the call's own
+ * stack; an event object is built only if someone listens. A listener that throws or rejects is reported as
+ * `listener.error` and disturbs nobody.
+ */
+export class Emitter {
+  readonly #emitter = new EventEmitter<Record<EventType, (event: never) => unknown>>();
+  #pending: EventMap[EventType][] = [];
+  #scheduled = false;
+  #dropped = 0;
+
+  on<T extends EventType>(type: T, listener: Listener<T>): void {
+    this.#emitter.on(type, listener as never);
+  }
+
+  once<T extends EventType>(type: T, listener: Listener<T>): void {
+    this.#emitter.once(type, listener as never);
+  }
+
+  off<T extends EventType>(type: T, listener: Listener<T>): void {
+    this.#emitter.off(type, listener as never);
+  }
+
+  /** Whether an event of this type would reach anyone. */
+  wants(type: EventType): boolean {
+    return this.#emitter.listenerCount(type) > 0;
+  }
+
+  /** Events dropped so far because listeners were too slow. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Queues the event that `build` makes, if anyone listens. */
+  emit<T extends EventType>(type: T, build: () => EventMap[T]): void {
+    if (this.#emitter.listenerCount(type) === 0) return;
+    if (this.#pending.length >= LARGEST_BACKLOG) {
+      this.#pending.shift();
+      this.#dropped += 1;
+    }
+    const event: EventMap[EventType] = build();
+    this.#pending.push(Object.freeze(event));
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => this.flush());
+  }
+
+  /** Delivers what is queued now. */
+  flush(): void {
+    const events = this.#pending;
+    this.#pending = [];
+    this.#scheduled = false;
+    for (const event of events) this.#deliver(event);
+  }
+
+  #deliver(event: EventMap[EventType]): void {
+    for (const listener of this.#emitter.listeners(event.type)) {
+      // Listeners are called one by one, so a one-time listener is removed here; others stay.
+      this.#emitter.off(event.type, listener, undefined, true);
+      try {
+        const returned = (listener as (event: unknown) => unknown)(event);
+        if (isThenable(returned)) returned.then(undefined, (error: unknown) => this.#report(event, error));
+      } catch (error) {
+        this.#report(event, error);
+      }
+    }
+  }
+
+  #report(event: EventMap[EventType], error: unknown): void {
+    if (event.type === 'listener.error') return;
+    this.emit('listener.error', () => ({
+      type: 'listener.error',
+      at: event.at,
+      requestId: event.requestId,
+      caller: event.caller,
+      model: event.model,
+      operation: event.operation as Operation,
+      event: event.type,
+      error,
+    }));
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}

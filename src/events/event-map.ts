@@ -1,0 +1,156 @@
+import type { Caller } from '../core/caller.ts';
+import type { Operation } from '../core/operation.ts';
+import type { RouteFailure } from '../core/route.ts';
+import type { Usage, UsageSource } from '../core/usage.ts';
+
+/** Fields of every event. Times are milliseconds (`at` since the epoch), money is dollars. */
+interface EventBase<T extends string> {
+  readonly type: T;
+  readonly at: number;
+  readonly requestId: string;
+  readonly caller: Caller;
+  readonly model: string;
+  readonly operation: Operation;
+}
+
+interface AttemptFields {
+  readonly deployment: string;
+  readonly provider: string;
+  readonly upstreamModel: string;
+  /** Number of the attempt in its call, from 1. */
+  readonly attempt: number;
+}
+
+interface BudgetFields {
+  readonly budget: string;
+  readonly values: Readonly<Record<string, string>>;
+  readonly unit: string;
+  readonly spent: number;
+  readonly limit: number;
+  readonly resetAt: number | null;
+}
+
+export interface RequestStartEvent extends EventBase<'request.start'> {
+  readonly stream: boolean;
+  /** Only with `captureContent`. */
+  readonly input?: unknown;
+}
+/** Exactly one per call. */
+export interface RequestEndEvent extends EventBase<'request.end'> {
+  readonly outcome: 'success' | 'error' | 'denied' | 'aborted';
+  readonly deployment?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly upstreamModel?: string | undefined;
+  readonly attempts: number;
+  readonly usage?: Usage | undefined;
+  readonly costUsd?: number | undefined;
+  readonly usageSource?: UsageSource | undefined;
+  readonly durationMs: number;
+  readonly firstTokenMs?: number | undefined;
+  readonly finishReason?: string | undefined;
+  readonly error?: { readonly code: string; readonly message: string; readonly status?: number | undefined } | undefined;
+  /** Only with `captureContent`. */
+  readonly output?: unknown;
+}
+export interface AttemptStartEvent extends EventBase<'attempt.start'>, AttemptFields {}
+export interface AttemptEndEvent extends EventBase<'attempt.end'>, AttemptFields {
+  readonly durationMs: number;
+  readonly failure?: RouteFailure | undefined;
+  readonly usage?: Usage | undefined;
+  readonly costUsd?: number | undefined;
+}
+export interface RetryEvent extends EventBase<'retry'> {
+  readonly deployment: string;
+  readonly failure: RouteFailure;
+  readonly afterMs: number;
+}
+export interface FailoverEvent extends EventBase<'failover'> {
+  readonly from: string;
+  readonly to: string;
+  readonly failure: RouteFailure;
+}
+export interface CooldownStartEvent extends EventBase<'cooldown.start'> {
+  readonly deployment: string;
+  readonly scope: 'credential' | 'deployment' | 'provider';
+  /** Wall clock. */
+  readonly untilMs: number;
+  readonly reason: string;
+}
+export interface CooldownEndEvent extends EventBase<'cooldown.end'> {
+  readonly deployment: string;
+  readonly scope: 'credential' | 'deployment' | 'provider';
+  readonly untilMs: number;
+  readonly reason: string;
+}
+/** Once per threshold and window. */
+export interface BudgetWarnEvent extends EventBase<'budget.warn'>, BudgetFields {
+  readonly threshold: number;
+}
+export interface BudgetExceedEvent extends EventBase<'budget.exceed'>, BudgetFields {
+  readonly threshold: number;
+}
+export interface AccessDenyEvent extends EventBase<'access.deny'> {
+  readonly reason: string;
+}
+export interface QueueEnterEvent extends EventBase<'queue.enter'> {
+  readonly deployment: string;
+  readonly waitedMs: number;
+}
+export interface QueueLeaveEvent extends EventBase<'queue.leave'> {
+  readonly deployment: string;
+  readonly waitedMs: number;
+}
+export interface StreamCommitEvent extends EventBase<'stream.commit'> {
+  readonly deployment: string;
+  readonly firstTokenMs: number;
+}
+export interface StreamInterruptEvent extends EventBase<'stream.interrupt'> {
+  readonly deployment: string;
+  readonly failure: RouteFailure;
+  /** Characters handed over before the break. */
+  readonly delivered: number;
+}
+/** `operation` is the store's verb here (`reserve`, `settle`, …). */
+export interface StoreFailEvent extends Omit<EventBase<'store.fail'>, 'operation'> {
+  readonly operation: string;
+  readonly error: { readonly code: string; readonly message: string };
+}
+/** `operation` is the store's verb that succeeded again; `error` the last one before. */
+export interface StoreRecoverEvent extends Omit<EventBase<'store.recover'>, 'operation'> {
+  readonly operation: string;
+  readonly error: { readonly code: string; readonly message: string };
+}
+export interface ConfigUpdateEvent extends EventBase<'config.update'> {
+  /** Version in force. */
+  readonly version: number;
+  /** Why a changed file was not taken; the version before stays in force. */
+  readonly error?: unknown;
+}
+export interface ListenerErrorEvent extends EventBase<'listener.error'> {
+  readonly event: string;
+  readonly error: unknown;
+}
+
+/** Every event by its type. */
+export interface EventMap {
+  'request.start': RequestStartEvent;
+  'request.end': RequestEndEvent;
+  'attempt.start': AttemptStartEvent;
+  'attempt.end': AttemptEndEvent;
+  retry: RetryEvent;
+  failover: FailoverEvent;
+  'cooldown.start': CooldownStartEvent;
+  'cooldown.end': CooldownEndEvent;
+  'budget.warn': BudgetWarnEvent;
+  'budget.exceed': BudgetExceedEvent;
+  'access.deny': AccessDenyEvent;
+  'queue.enter': QueueEnterEvent;
+  'queue.leave': QueueLeaveEvent;
+  'stream.commit': StreamCommitEvent;
+  'stream.interrupt': StreamInterruptEvent;
+  'store.fail': StoreFailEvent;
+  'store.recover': StoreRecoverEvent;
+  'config.update': ConfigUpdateEvent;
+  'listener.error': ListenerErrorEvent;
+}
+export type EventType = keyof EventMap;

@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const source = fileURLToPath(new URL('../../src/', import.meta.url));
+const files = (readdirSync(source, { recursive: true }) as string[]).filter((file) => file.endsWith('.ts'));
+
+function usesOf(pattern: RegExp, allowed: (file: string) => boolean): string[] {
+  return files.filter((file) => !allowed(file) && pattern.test(withoutComments(readFileSync(join(source, file), 'utf8'))));
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '');
+}
+
+describe('time, randomness and environment', () => {
+  it('are read from the clock of core only', () => {
+    expect(usesOf(/\bDate\.now\(|\bperformance\.now\(|\bnew Date\(\)|(?<![.\w])setTimeout\(|(?<![.\w])setInterval\(/, inCore)).toEqual([]);
+  });
+
+  it('are drawn from the randomness of core only', () => {
+    expect(usesOf(/\bMath\.random\(/, inCore)).toEqual([]);
+  });
+
+  it('are read from the environment by the configuration only', () => {
+    expect(usesOf(/\bprocess\.env\b/, (file) => file.startsWith('config/'))).toEqual([]);
+  });
+});
+
+function inCore(file: string): boolean {
+  return file.startsWith('core/');
+}

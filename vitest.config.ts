@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^tollgate\/testing$/, replacement: source('testing/index.ts') },
+      { find: /^tollgate\/redis$/, replacement: source('stores/redis/index.ts') },
+      { find: /^tollgate\/sqlite$/, replacement: source('stores/sqlite.ts') },
+      { find: /^tollgate$/, replacement: source('index.ts') },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    execArgv: ['--unhandled-rejections=strict'],
+  },
+});
