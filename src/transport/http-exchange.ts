@@ -1,0 +1,225 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import type { AwsEvent, HttpOptions, HttpReply, HttpRequest, ServerSentEvent } from '../core/transport.ts';
+import { TransportError } from '../core/transport-error.ts';
+import { AwsEventDecoder } from './aws-events.ts';
+import type { BodyControl, BodyReader } from './body-reader.ts';
+import { contentEncoding, StreamDecompressor } from './content-encoding.ts';
+import { EventBody } from './event-body.ts';
+import type { EventDecoder } from './event-decoder.ts';
+import { ServerSentEventDecoder } from './server-sent-events.ts';
+import { observeSocket, type SocketObserver } from './socket-reuse.ts';
+import { toTransportError } from './to-transport-error.ts';
+import { type Phase, Watchdog } from './watchdog.ts';
+import { WholeBody } from './whole-body.ts';
+
+export interface ExchangeLimits {
+  readonly maxBodyBytes: number;
+  readonly maxEventBytes: number;
+}
+
+/** One request and its answer, as the HTTP client's handler. It settles once; after that nothing of it is left behind. */
+export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, SocketObserver {
+  readonly #host: string;
+  readonly #options: HttpOptions;
+  readonly #limits: ExchangeLimits;
+  readonly #resolve: (reply: HttpReply) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #watchdog: Watchdog;
+  #detach: (() => void) | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #reader: BodyReader | undefined;
+  #done = false;
+  #answered = false;
+  #reusedSocket = false;
+
+  constructor(
+    host: string,
+    options: HttpOptions,
+    limits: ExchangeLimits,
+    resolve: (reply: HttpReply) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#host = host;
+    this.#options = options;
+    this.#limits = limits;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#watchdog = new Watchdog(options.clock, (phase, limitMs) => this.#fail(this.#timedOut(phase, limitMs)));
+  }
+
+  start(dispatcher: Dispatcher, request: HttpRequest): void {
+    const { cancellation, timeouts } = this.#options;
+    this.#watchdog.wait('connect', timeouts.connectMs);
+    this.#detach = cancellation.onCancel((reason) => this.#fail(reason));
+    const { origin, path, method, headers, body } = request;
+    try {
+      dispatcher.dispatch({ origin, path, method, headers, body: body ?? null, headersTimeout: 0, bodyTimeout: 0 }, this);
+    } catch (error) {
+      this.#fail(this.#toTransportError(error));
+    }
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#done) {
+      controller.abort(ABANDONED);
+      return;
+    }
+    this.#controller = controller;
+    this.#watchdog.wait('first-byte', this.#options.timeouts.firstTokenMs);
+    observeSocket(this);
+  }
+
+  onSocket(reused: boolean): void {
+    this.#reusedSocket = reused;
+  }
+
+  onResponseStarted(): void {
+    this.#answered = true;
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, rawHeaders: IncomingHttpHeaders): void {
+    this.#answered = true;
+    if (this.#done || status < 200) return;
+    if (status >= 300 && status < 400) {
+      this.#fail(new TransportError('redirect', `${this.#host} answered ${status}, and redirects are not followed`));
+      return;
+    }
+    const headers = joinValues(rawHeaders);
+    const kind = kindOfReply(this.#options.answer, status, headers['content-type']);
+    if (kind === 'whole') this.#readWhole(status, headers);
+    else this.#readEvents(kind, status, headers);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#done) return;
+    this.#watchdog.touch();
+    this.#reader?.data(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#done) return;
+    this.#finish();
+    this.#reader?.end();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (!this.#done) this.#fail(this.#toTransportError(error));
+  }
+
+  pause(): void {
+    if (!this.#done) this.#controller?.pause();
+  }
+
+  resume(): void {
+    if (!this.#done) this.#controller?.resume();
+  }
+
+  startWaiting(): void {
+    if (!this.#done) this.#watchdog.wait('idle', this.#options.timeouts.idleMs);
+  }
+
+  stopWaiting(): void {
+    this.#watchdog.rest();
+  }
+
+  close(): void {
+    if (this.#done) return;
+    this.#finish();
+    this.#controller?.abort(ABANDONED);
+  }
+
+  #readWhole(status: number, headers: Record<string, string>): void {
+    const maxBytes = this.#limits.maxBodyBytes;
+    const onFail = (error: unknown) => {
+      this.close();
+      this.#reject(error);
+    };
+    const onEnd = (body: Buffer) => this.#resolve({ kind: 'whole', status, headers, body });
+    const reader = new WholeBody({ maxBytes, encoding: contentEncoding(headers), onEnd, onFail });
+    this.#reader = reader;
+    this.startWaiting();
+    if (Number(headers['content-length']) > maxBytes) reader.failTooLarge();
+  }
+
+  #readEvents(kind: 'server-sent-events' | 'aws-events', status: number, headers: Record<string, string>): void {
+    this.#watchdog.rest();
+    const { maxEventBytes } = this.#limits;
+    if (kind === 'aws-events') {
+      const events = this.#openBody<AwsEvent>(new AwsEventDecoder(maxEventBytes), headers);
+      this.#resolve({ kind, status, headers, events });
+    } else {
+      const events = this.#openBody<ServerSentEvent>(new ServerSentEventDecoder(maxEventBytes), headers);
+      this.#resolve({ kind, status, headers, events });
+    }
+  }
+
+  #openBody<T>(decoder: EventDecoder<T>, headers: Readonly<Record<string, string>>): EventBody<T> {
+    const encoding = contentEncoding(headers);
+    const { cancellation } = this.#options;
+    if (encoding === undefined) {
+      const body = new EventBody(decoder, this, cancellation);
+      this.#reader = body;
+      return body;
+    }
+    const decompressor = new StreamDecompressor(encoding, this);
+    const body = new EventBody(decoder, decompressor, cancellation);
+    decompressor.pipeTo(body);
+    this.#reader = decompressor;
+    return body;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#done) return;
+    this.close();
+    if (this.#reader === undefined) this.#reject(error);
+    else this.#reader.fail(error);
+  }
+
+  #finish(): void {
+    this.#done = true;
+    this.#watchdog.stop();
+    this.#detach?.();
+    this.#detach = undefined;
+  }
+
+  #timedOut(phase: Phase, limitMs: number): TransportError {
+    switch (phase) {
+      case 'connect':
+        return new TransportError('connect-timeout', `no connection to ${this.#host} within ${limitMs} ms`, { neverSent: true });
+      case 'first-byte':
+        return new TransportError('first-byte-timeout', `no answer from ${this.#host} within ${limitMs} ms`);
+      case 'idle':
+        return new TransportError('idle-timeout', `the answer of ${this.#host} stopped for ${limitMs} ms`);
+    }
+  }
+
+  #toTransportError(error: unknown): TransportError {
+    return toTransportError(error, {
+      host: this.#host,
+      sent: this.#controller !== undefined,
+      answered: this.#answered,
+      reusedSocket: this.#reusedSocket,
+    });
+  }
+}
+
+// What the HTTP client gets as the reason of an abort; nobody else sees it.
+const ABANDONED = new Error('the exchange is over');
+
+/** A 2xx answer of the type asked for is a stream, as is one without a type where server-sent events were asked for. */
+function kindOfReply(answer: HttpOptions['answer'], status: number, contentType: string | undefined): HttpReply['kind'] {
+  if (answer === 'whole' || status >= 300) return 'whole';
+  const mediaType = contentType?.split(';', 1)[0]?.trim().toLowerCase();
+  if (answer === 'aws-events') return mediaType === 'application/vnd.amazon.eventstream' ? answer : 'whole';
+  return mediaType === undefined || mediaType === '' || mediaType === 'text/event-stream' ? answer : 'whole';
+}
+
+function joinValues(headers: IncomingHttpHeaders): Record<string, string> {
+  const joined: Record<string, string> = Object.create(null);
+  for (const name of Object.keys(headers)) {
+    const value = headers[name];
+    if (value !== undefined) joined[name] = typeof value === 'string' ? value : value.join(', ');
+  }
+  return joined;
+}

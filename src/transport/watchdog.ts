@@ -1,0 +1,71 @@
+import type { Clock, Timer } from '../core/clock.ts';
+
+/** What a request waits for. */
+export type Phase = 'connect' | 'first-byte' | 'idle';
+
+/**
+ * One timer for all the waits of a request, one after another. Activity only stores the time; a timer that fires
+ * looks at what is left and sets itself again, so neither a chunk nor a change of phase costs a timer.
+ */
+export class Watchdog {
+  readonly #clock: Clock;
+  readonly #onExpire: (phase: Phase, limitMs: number) => void;
+  #phase: Phase | undefined;
+  #limitMs = 0;
+  #sinceMs = 0;
+  #timer: Timer | undefined;
+  #firesAtMs = 0;
+
+  constructor(clock: Clock, onExpire: (phase: Phase, limitMs: number) => void) {
+    this.#clock = clock;
+    this.#onExpire = onExpire;
+  }
+
+  /** Waits for something else from now on. */
+  wait(phase: Phase, limitMs: number): void {
+    this.#phase = phase;
+    this.#limitMs = limitMs;
+    this.#sinceMs = this.#clock.monotonicMs();
+    if (this.#timer === undefined || this.#sinceMs + limitMs < this.#firesAtMs) this.#arm(limitMs);
+  }
+
+  /** What it waits for came; the next of the same kind is awaited from now on. */
+  touch(): void {
+    this.#sinceMs = this.#clock.monotonicMs();
+  }
+
+  /** Nothing is awaited; the timer may fire, and does nothing. */
+  rest(): void {
+    this.#phase = undefined;
+  }
+
+  stop(): void {
+    this.#phase = undefined;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #arm(delayMs: number): void {
+    this.#timer?.cancel();
+    this.#firesAtMs = this.#clock.monotonicMs() + delayMs;
+    this.#timer = this.#clock.setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#phase !== undefined && !this.#armForRest()) setImmediate(() => this.#confirm());
+    }, delayMs);
+  }
+
+  #armForRest(): boolean {
+    const leftMs = this.#sinceMs + this.#limitMs - this.#clock.monotonicMs();
+    if (leftMs <= 0) return false;
+    this.#arm(Math.ceil(leftMs));
+    return true;
+  }
+
+  /** Timers run before sockets are read: after a blocked event loop, what already arrived must win over a late timer. */
+  #confirm(): void {
+    const phase = this.#phase;
+    if (phase === undefined || this.#timer !== undefined || this.#armForRest()) return;
+    this.stop();
+    this.#onExpire(phase, this.#limitMs);
+  }
+}

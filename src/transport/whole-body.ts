@@ -1,0 +1,51 @@
+import { TransportError } from '../core/transport-error.ts';
+import type { BodyReader } from './body-reader.ts';
+import { decompress } from './content-encoding.ts';
+
+export interface WholeBodyOptions {
+  readonly maxBytes: number;
+  readonly encoding: string | undefined;
+  readonly onEnd: (body: Buffer) => void;
+  readonly onFail: (error: unknown) => void;
+}
+
+/** Collects a body, capped before and after decoding. */
+export class WholeBody implements BodyReader {
+  readonly #options: WholeBodyOptions;
+  #chunks: Buffer[] = [];
+  #byteLength = 0;
+
+  constructor(options: WholeBodyOptions) {
+    this.#options = options;
+  }
+
+  data(chunk: Buffer): void {
+    this.#byteLength += chunk.byteLength;
+    if (this.#byteLength <= this.#options.maxBytes) this.#chunks.push(chunk);
+    else this.failTooLarge();
+  }
+
+  failTooLarge(): void {
+    this.fail(new TransportError('too-large', `the answer is larger than ${this.#options.maxBytes} bytes`));
+  }
+
+  end(): void {
+    const { encoding, maxBytes, onEnd } = this.#options;
+    const [first] = this.#chunks;
+    const body = first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#byteLength);
+    if (encoding === undefined || body.byteLength === 0) {
+      onEnd(body);
+      return;
+    }
+    try {
+      onEnd(decompress(body, encoding, maxBytes));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  fail(error: unknown): void {
+    this.#chunks = [];
+    this.#options.onFail(error);
+  }
+}

@@ -1,0 +1,1 @@
+export { settlePromises, TestClock } from '../../src/testing/test-clock.ts';
