@@ -16,8 +16,12 @@ export interface Call {
   /** The configuration at the start of the call; an update meanwhile does not change it. */
   readonly plan: Plan;
   readonly params: Params;
+  /** What a budget allows each answer, in tokens: no `max_tokens` above it is sent, and it is sent where there is none. */
+  readonly outputBound?: number | undefined;
   readonly form?: FormData | undefined;
   readonly stream: boolean;
+  /** Tags that narrow the deployments, beside the caller's. */
+  readonly tags?: readonly string[] | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly passthrough?: { readonly method: string; readonly path: string; readonly query: string } | undefined;
   /** Cancelled by the caller's signal, the call's deadline, or the gateway's `close`. */

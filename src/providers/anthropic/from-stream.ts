@@ -1,0 +1,105 @@
+import type { ChatChunk } from '../../core/chat.ts';
+import type { ItemSource } from '../../core/item-source.ts';
+import type { AwsEvent, ServerSentEvent } from '../../core/transport.ts';
+import { UpstreamError, type UpstreamErrorReason } from '../upstream-error.ts';
+import type { WireEvents, WireExchange } from '../wire.ts';
+import { StreamTranslation } from './stream-translation.ts';
+import type { StreamEvent } from './wire-types.ts';
+
+/** Anthropic's events as OpenAI's chunks. Fails on an error event, malformed JSON, and an end without `message_stop`. */
+export function fromStream(events: WireEvents, exchange: WireExchange): ItemSource<ChatChunk> {
+  return new ChunkSource(events, exchange);
+}
+
+class ChunkSource implements ItemSource<ChatChunk> {
+  readonly #events: WireEvents;
+  readonly #exchange: WireExchange;
+  readonly #translation: StreamTranslation;
+  #position = 0;
+  #over = false;
+
+  constructor(events: WireEvents, exchange: WireExchange) {
+    this.#events = events;
+    this.#exchange = exchange;
+    this.#translation = new StreamTranslation(exchange);
+  }
+
+  next(): ChatChunk | undefined | Promise<ChatChunk | undefined> {
+    for (;;) {
+      const chunk = this.#takeChunk();
+      if (chunk !== undefined || this.#over) return chunk;
+      if (this.#translation.complete) {
+        this.cancel();
+        return undefined;
+      }
+      const event = this.#events.next();
+      if (event instanceof Promise) return event.then(this.#resume);
+      this.#translate(event);
+    }
+  }
+
+  /** Idempotent. Once the last chunk is out the body has usually ended too, and the socket stays usable. */
+  cancel(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#translation.chunks.length = 0;
+    this.#events.cancel();
+  }
+
+  readonly #resume = (event: ServerSentEvent | AwsEvent | undefined): ChatChunk | undefined | Promise<ChatChunk | undefined> => {
+    if (this.#over) return undefined;
+    this.#translate(event);
+    return this.next();
+  };
+
+  #takeChunk(): ChatChunk | undefined {
+    const { chunks } = this.#translation;
+    const chunk = chunks[this.#position];
+    if (chunk !== undefined) {
+      this.#position += 1;
+      return chunk;
+    }
+    if (this.#position > 0) {
+      chunks.length = 0;
+      this.#position = 0;
+    }
+    return undefined;
+  }
+
+  #translate(event: ServerSentEvent | AwsEvent | undefined): void {
+    try {
+      if (event === undefined) throw this.#error('truncated', undefined);
+      const parsed = this.#parse(event);
+      if (parsed?.type === 'error') throw this.#error('error-in-stream', parsed);
+      if (parsed) this.#translation.take(parsed);
+    } catch (error) {
+      this.cancel();
+      throw error;
+    }
+  }
+
+  #parse(event: ServerSentEvent | AwsEvent): StreamEvent | undefined {
+    if (!('data' in event)) throw this.#error('not-an-answer', undefined);
+    if (event.event === 'ping') return undefined;
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(event.data);
+    } catch {
+      throw this.#error('not-an-answer', 'malformed JSON in a stream event');
+    }
+    if (isEvent(parsed)) return parsed;
+    throw this.#error(event.event === 'error' || isError(parsed) ? 'error-in-stream' : 'not-an-answer', parsed);
+  }
+
+  #error(reason: UpstreamErrorReason, body: unknown): UpstreamError {
+    return new UpstreamError(reason, this.#exchange.status, this.#exchange.headers, body);
+  }
+}
+
+function isEvent(value: unknown): value is StreamEvent {
+  return typeof value === 'object' && value !== null && 'type' in value;
+}
+
+function isError(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'error' in value;
+}

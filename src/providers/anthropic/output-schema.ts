@@ -1,0 +1,138 @@
+type Schema = Record<string, unknown>;
+
+/**
+ * A JSON schema as `output_config.format` takes it: every object closed, keywords that are refused there (limits of
+ * numbers and lengths, patterns, unknown formats) moved into the description. Undefined where the schema cannot be closed
+ * without changing what it allows: maps, tuples, recursion, anything without a type. Computed once per schema object.
+ */
+export function closeSchema(schema: Schema): Schema | undefined {
+  if (closedSchemas.has(schema)) return closedSchemas.get(schema);
+  const closed = isRecursive(schema) ? undefined : close(schema);
+  closedSchemas.set(schema, closed);
+  return closed;
+}
+
+const closedSchemas = new WeakMap<Schema, Schema | undefined>();
+
+const DEEPEST_SCHEMA = 64;
+const KEPT = ['type', 'title', 'enum', 'const', 'required', '$ref'] as const;
+const STRING_FORMATS: ReadonlySet<unknown> = new Set([
+  'date-time',
+  'time',
+  'date',
+  'duration',
+  'email',
+  'hostname',
+  'uri',
+  'ipv4',
+  'ipv6',
+  'uuid',
+]);
+const HANDLED: ReadonlySet<string> = new Set<string>([
+  ...KEPT,
+  'description',
+  'properties',
+  'additionalProperties',
+  'items',
+  'anyOf',
+  'oneOf',
+  'allOf',
+  '$defs',
+  'definitions',
+  '$schema',
+]);
+
+function close(schema: unknown, depth = 0): Schema | undefined {
+  if (!isSchema(schema) || depth > DEEPEST_SCHEMA) return undefined;
+  const closed: Schema = {};
+  for (const keyword of KEPT) if (schema[keyword] !== undefined) closed[keyword] = schema[keyword];
+  if (!closeChildren(schema, closed, depth + 1)) return undefined;
+  if (describesObject(schema)) {
+    const { additionalProperties } = schema;
+    if (additionalProperties !== undefined && additionalProperties !== false) return undefined;
+    if (!isSchema(schema.properties)) return undefined;
+    closed.additionalProperties = false;
+  } else if (!SAYS_WHAT_IT_IS.some((keyword) => schema[keyword] !== undefined)) {
+    return undefined;
+  }
+  const description = describe(schema, closed);
+  if (description) closed.description = description;
+  return closed;
+}
+
+const SAYS_WHAT_IT_IS = ['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', '$ref'] as const;
+
+function describesObject(schema: Schema): boolean {
+  const { type } = schema;
+  return type === 'object' || (Array.isArray(type) && type.includes('object'));
+}
+
+/** False where a child cannot be closed. */
+function closeChildren(schema: Schema, closed: Schema, depth: number): boolean {
+  for (const keyword of ['properties', '$defs', 'definitions'] as const) {
+    const named = schema[keyword];
+    if (!isSchema(named)) continue;
+    const entries = Object.entries(named).map(([name, child]) => [name, close(child, depth)] as const);
+    if (entries.some(([, child]) => child === undefined)) return false;
+    closed[keyword] = Object.fromEntries(entries);
+  }
+  for (const keyword of ['anyOf', 'oneOf', 'allOf'] as const) {
+    const variants = schema[keyword];
+    if (!Array.isArray(variants)) continue;
+    const children = variants.map((variant) => close(variant, depth));
+    if (children.includes(undefined)) return false;
+    closed[keyword === 'oneOf' ? 'anyOf' : keyword] = children;
+  }
+  if (schema.prefixItems !== undefined) return false;
+  if (schema.items === undefined) return true;
+  const items = close(schema.items, depth);
+  closed.items = items;
+  return items !== undefined;
+}
+
+/** The description with what the model should keep to although nothing enforces it. */
+function describe(schema: Schema, closed: Schema): string | undefined {
+  const hints: string[] = [];
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (HANDLED.has(keyword)) continue;
+    if ((keyword === 'format' && STRING_FORMATS.has(value)) || (keyword === 'minItems' && (value === 0 || value === 1))) {
+      closed[keyword] = value;
+    } else {
+      hints.push(`${keyword}: ${JSON.stringify(value)}`);
+    }
+  }
+  const description = typeof schema.description === 'string' ? schema.description : undefined;
+  if (hints.length === 0) return description;
+  const hint = `{${hints.join(', ')}}`;
+  return description === undefined ? hint : `${description}\n\n${hint}`;
+}
+
+/** True where following `$ref`s inside the schema leads back to where one came from. */
+function isRecursive(root: Schema): boolean {
+  const open = new Set<unknown>();
+  const done = new Set<unknown>();
+  const visit = (node: unknown): boolean => {
+    if (typeof node !== 'object' || node === null || done.has(node)) return false;
+    if (open.has(node)) return true;
+    open.add(node);
+    const target = '$ref' in node ? resolve(root, node.$ref) : undefined;
+    const recursive = (target !== undefined && visit(target)) || Object.values(node).some(visit);
+    open.delete(node);
+    done.add(node);
+    return recursive;
+  };
+  return visit(root);
+}
+
+function resolve(root: Schema, reference: unknown): unknown {
+  if (typeof reference !== 'string' || !reference.startsWith('#')) return undefined;
+  let node: unknown = root;
+  for (const step of reference.slice(1).split('/').filter(Boolean)) {
+    node = isSchema(node) && Object.hasOwn(node, step) ? node[step] : undefined;
+  }
+  return node;
+}
+
+function isSchema(value: unknown): value is Schema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,36 @@
+import type { Operation } from '../../core/operation.ts';
+import type { Provider } from '../provider.ts';
+import type { Wire } from '../wire.ts';
+import { type ProviderParts, wireProvider } from '../wire-provider.ts';
+import { isChatParams } from './chat-params.ts';
+import { explain } from './failure.ts';
+import { fromResponse } from './from-response.ts';
+import { fromStream } from './from-stream.ts';
+import { HOSTINGS, type Hosting } from './hosting.ts';
+import { traitsOf } from './models.ts';
+import { toRequest } from './to-request.ts';
+import { unsupportedParams } from './unsupported.ts';
+
+/** Claude at Anthropic itself. The account's origin is `https://api.anthropic.com`, its base path empty. */
+export function anthropicProvider(parts: ProviderParts): Provider {
+  return wireProvider('anthropic', anthropicWire({ hosting: 'anthropic' }), parts);
+}
+
+/** Anthropic's Messages API; path, version, model's place and credential differ by who hosts it. */
+export function anthropicWire({ hosting }: { hosting: Hosting }): Wire {
+  const rules = HOSTINGS[hosting];
+  return {
+    operations: OPERATIONS,
+    capabilities: (upstreamModel) => traitsOf(upstreamModel).capabilities,
+    unsupported: ({ upstreamModel, params, stream }) =>
+      isChatParams(params) ? unsupportedParams(params, traitsOf(upstreamModel), stream) : [],
+    toRequest: (request, account) => toRequest(request, account, rules),
+    authorise: (request, secret) =>
+      secret ? { ...request, headers: { ...request.headers, ...rules.credential(secret) } } : request,
+    fromResponse,
+    fromStream,
+    explain,
+  };
+}
+
+const OPERATIONS: ReadonlySet<Operation> = new Set<Operation>(['chat']);

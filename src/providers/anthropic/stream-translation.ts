@@ -1,0 +1,241 @@
+import type { ChatChunk, ChatDelta, ReasoningDetail } from '../../core/chat.ts';
+import { toolCallId } from '../tool-call-id.ts';
+import { UpstreamError } from '../upstream-error.ts';
+import type { WireExchange } from '../wire.ts';
+import { toAnnotations } from './citations.ts';
+import { toFinishReason } from './finish-reason.ts';
+import { isKnown, MOST_TOOL_CALLS, speaksLegacyFunctions, toArguments } from './from-response.ts';
+import { redactedDetail, signatureDetail, thinkingDetail } from './reasoning-details.ts';
+import { ANSWER_TOOL } from './structured-output.ts';
+import { offersAnswerTool } from './tools.ts';
+import { laterUsage, toOpenAiUsage, toServiceTier } from './usage.ts';
+import type { AnswerUsage, BlockDelta, Citation, MessagesAnswer, StopDetails, StreamEvent } from './wire-types.ts';
+
+/** A block of the answer that is being written. Blocks are counted all together, calls and details each on their own. */
+type OpenBlock =
+  | { kind: 'text'; start: number; citations: Citation[] }
+  | { kind: 'thinking'; detail: number }
+  | { kind: 'call'; call: number; input: unknown; written: boolean }
+  | { kind: 'answer'; input: unknown; written: boolean }
+  | { kind: 'ignored' };
+
+/** One answer's events as chunks. `chunks` is filled by `take` and emptied by whoever reads it. */
+export class StreamTranslation {
+  readonly chunks: ChatChunk[] = [];
+  /** `message_stop` came. */
+  complete = false;
+  readonly #exchange: WireExchange;
+  readonly #blocks = new Map<number, OpenBlock>();
+  readonly #legacy: boolean;
+  /** Text beside an answer tool would spoil the JSON; it is only handed out if the tool was not called. */
+  readonly #holdsText: boolean;
+  #started = false;
+  #heldText = '';
+  #answered = false;
+  #id: string;
+  #model: string;
+  #textLength = 0;
+  #calls = 0;
+  #details = 0;
+  #usage: AnswerUsage | undefined;
+  #stopReason: string | null = null;
+  #stopDetails: StopDetails | null | undefined;
+
+  constructor(exchange: WireExchange) {
+    this.#exchange = exchange;
+    this.#id = `chatcmpl-${exchange.requestId}`;
+    this.#model = exchange.request.upstreamModel;
+    this.#legacy = speaksLegacyFunctions(exchange);
+    this.#holdsText = offersAnswerTool(exchange.request);
+  }
+
+  take(event: StreamEvent): void {
+    if (!this.#started && ANSWERING.has(event.type)) throw this.#notAnAnswer();
+    switch (event.type) {
+      case 'message_start':
+        this.#start(event.message);
+        return;
+      case 'content_block_start':
+        this.#openBlock(event.index, event.content_block);
+        return;
+      case 'content_block_delta':
+        this.#extendBlock(event.index, event.delta);
+        return;
+      case 'content_block_stop':
+        this.#closeBlock(event.index);
+        return;
+      case 'message_delta':
+        this.#stopReason = event.delta?.stop_reason ?? this.#stopReason;
+        this.#stopDetails = event.delta?.stop_details ?? this.#stopDetails;
+        this.#usage = laterUsage(this.#usage, event.usage);
+        return;
+      case 'message_stop':
+        this.#stop();
+        return;
+      default:
+        // Pings, and events of later versions.
+        return;
+    }
+  }
+
+  #start(message: MessagesAnswer | undefined): void {
+    if (this.#started) throw this.#notAnAnswer();
+    this.#started = true;
+    if (message?.id) this.#id = message.id;
+    if (message?.model) this.#model = message.model;
+    this.#usage = laterUsage(this.#usage, message?.usage);
+    this.#emit({ role: 'assistant', content: '' });
+  }
+
+  #openBlock(index: number, block: { type: string }): void {
+    if (!Number.isInteger(index) || index < 0 || index > MOST_BLOCKS || this.#blocks.has(index)) throw this.#notAnAnswer();
+    this.#blocks.set(index, this.#toOpenBlock(block));
+  }
+
+  #toOpenBlock(block: { type: string }): OpenBlock {
+    if (!isKnown(block)) return { kind: 'ignored' };
+    switch (block.type) {
+      case 'text':
+        this.#addText(block.text);
+        return { kind: 'text', start: this.#textLength, citations: [...(block.citations ?? [])] };
+      case 'thinking': {
+        const detail = this.#details++;
+        if (block.thinking) this.#addThinking(detail, block.thinking);
+        return { kind: 'thinking', detail };
+      }
+      case 'redacted_thinking':
+        this.#addDetail(redactedDetail(this.#details++, block.data));
+        return { kind: 'ignored' };
+      case 'tool_use':
+        if (block.name === ANSWER_TOOL) return { kind: 'answer', input: block.input, written: false };
+        return this.#openCall(block);
+    }
+  }
+
+  #openCall(block: { id?: string; name: string; input: unknown }): OpenBlock {
+    const call = this.#calls++;
+    if (call >= MOST_TOOL_CALLS) throw this.#notAnAnswer();
+    const opened = { name: block.name, arguments: '' };
+    if (this.#legacy) this.#emit({ function_call: opened });
+    else {
+      const id = block.id || toolCallId(this.#id, 0, call);
+      this.#emit({ tool_calls: [{ index: call, id, type: 'function', function: opened }] });
+    }
+    return { kind: 'call', call, input: block.input, written: false };
+  }
+
+  #extendBlock(index: number, delta: BlockDelta): void {
+    const block = this.#blocks.get(index);
+    if (!block) throw this.#notAnAnswer();
+    switch (delta?.type) {
+      case 'text_delta':
+        if (block.kind === 'text') this.#addText(delta.text);
+        return;
+      case 'input_json_delta':
+        this.#addInput(block, delta.partial_json);
+        return;
+      case 'thinking_delta':
+        if (block.kind === 'thinking' && delta.thinking) this.#addThinking(block.detail, delta.thinking);
+        return;
+      case 'signature_delta':
+        if (block.kind === 'thinking' && delta.signature) this.#addDetail(signatureDetail(block.detail, delta.signature));
+        return;
+      case 'citations_delta':
+        if (block.kind === 'text') block.citations.push(delta.citation);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #closeBlock(index: number): void {
+    const block = this.#blocks.get(index);
+    if (!block) throw this.#notAnAnswer();
+    if ((block.kind === 'call' || block.kind === 'answer') && !block.written) this.#addInput(block, toArguments(block.input));
+    if (block.kind !== 'text' || block.citations.length === 0) return;
+    const annotations = toAnnotations(block.citations, block.start, this.#textLength);
+    if (annotations.length > 0) this.#emit({ annotations });
+  }
+
+  #stop(): void {
+    if (this.#heldText !== '' && !this.#answered) this.#emit({ content: this.#heldText });
+    const refusal = this.#stopReason === 'refusal' ? this.#stopDetails?.explanation : undefined;
+    if (refusal) this.#emit({ refusal });
+    const calls = this.#calls === 0 ? 'none' : this.#legacy ? 'function' : 'tools';
+    const finish = this.#chunk();
+    finish.choices.push({
+      index: 0,
+      delta: {},
+      finish_reason: toFinishReason(this.#stopReason, calls),
+      native_finish_reason: this.#stopReason,
+      logprobs: null,
+    });
+    this.chunks.push(finish);
+    const usage = toOpenAiUsage(this.#usage);
+    if (usage) this.chunks.push({ ...this.#chunk(), usage });
+    this.complete = true;
+  }
+
+  #addText(text: string): void {
+    if (!text) return;
+    this.#textLength += text.length;
+    if (this.#holdsText) this.#heldText += text;
+    else this.#emit({ content: text });
+  }
+
+  #addInput(block: OpenBlock, json: string): void {
+    if (!json || (block.kind !== 'call' && block.kind !== 'answer')) return;
+    block.written = true;
+    if (block.kind === 'answer') {
+      this.#answered = true;
+      this.#emit({ content: json });
+    } else if (!this.#legacy) {
+      this.#emit({ tool_calls: [{ index: block.call, function: { arguments: json } }] });
+    } else if (block.call === 0) {
+      this.#emit({ function_call: { arguments: json } });
+    }
+  }
+
+  #addThinking(detail: number, thinking: string): void {
+    this.#emit({ reasoning_content: thinking, reasoning_details: [thinkingDetail(detail, thinking)] });
+  }
+
+  #addDetail(detail: ReasoningDetail): void {
+    this.#emit({ reasoning_details: [detail] });
+  }
+
+  #emit(delta: ChatDelta): void {
+    const chunk = this.#chunk();
+    chunk.choices.push({ index: 0, delta, finish_reason: null, logprobs: null });
+    this.chunks.push(chunk);
+  }
+
+  #chunk(): ChatChunk {
+    const chunk: ChatChunk = {
+      id: this.#id,
+      object: 'chat.completion.chunk',
+      created: this.#exchange.createdSeconds,
+      model: this.#model,
+      choices: [],
+    };
+    const tier = toServiceTier(this.#usage);
+    if (tier) chunk.service_tier = tier;
+    return chunk;
+  }
+
+  #notAnAnswer(): UpstreamError {
+    return new UpstreamError('not-an-answer', this.#exchange.status, this.#exchange.headers, 'events out of order');
+  }
+}
+
+// Only `message_start` may come first.
+const ANSWERING: ReadonlySet<string> = new Set([
+  'content_block_start',
+  'content_block_delta',
+  'content_block_stop',
+  'message_delta',
+  'message_stop',
+]);
+
+// Far more than an answer has, server tools and their results included.
+const MOST_BLOCKS = 10_000;

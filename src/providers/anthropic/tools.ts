@@ -1,0 +1,146 @@
+import type { ChatParams, FunctionDefinition, FunctionTool } from '../../core/chat.ts';
+import type { Params } from '../../core/params.ts';
+import { RequestInvalid } from '../request-invalid.ts';
+import { isChatParams } from './chat-params.ts';
+import { type ModelTraits, traitsOf } from './models.ts';
+import { ANSWER_TOOL, planStructuredOutput, type StructuredOutput } from './structured-output.ts';
+import type { ToolChoice, ToolDefinition } from './wire-types.ts';
+
+export interface ToolUse {
+  tools?: ToolDefinition[];
+  tool_choice?: ToolChoice;
+}
+
+/**
+ * Tools and the choice among them. `calledTools` are named in history: Anthropic wants them defined even where the call
+ * offers none. An answer tool joins the caller's: alone it is forced, beside others the model has to take one of them.
+ */
+export function toToolUse(
+  params: ChatParams,
+  traits: ModelTraits,
+  output: StructuredOutput,
+  calledTools: ReadonlySet<string>,
+): ToolUse {
+  const offered = offeredTools(params, traits);
+  const choice = toToolChoice(params, offered);
+  if (output.kind === 'tool') return withAnswerTool(offered, choice, output.tool, params);
+  if (offered.length > 0) return choice ? { tools: offered, tool_choice: choice } : { tools: offered };
+  if (calledTools.size === 0) return {};
+  return { tools: [...calledTools].map((name) => ({ name, input_schema: ANY_OBJECT })), tool_choice: { type: 'none' } };
+}
+
+/** True where the request makes the model call a tool. */
+export function forcesTool(choice: ToolChoice | undefined): boolean {
+  return choice?.type === 'any' || choice?.type === 'tool';
+}
+
+/** True where an answer's JSON comes by the answer tool. */
+export function offersAnswerTool({ params, upstreamModel }: { params: Params; upstreamModel: string }): boolean {
+  if (!params.response_format || !isChatParams(params)) return false;
+  return planStructuredOutput(params, traitsOf(upstreamModel)).kind === 'tool' && !forcesTool(namedChoice(params));
+}
+
+const ANY_OBJECT: ToolDefinition['input_schema'] = { type: 'object', properties: {} };
+
+function offeredTools(params: ChatParams, traits: ModelTraits): ToolDefinition[] {
+  const tools: ToolDefinition[] = [];
+  const allowed = allowedNames(params);
+  for (const [position, tool] of (params.tools ?? []).entries()) {
+    const definition = toDefinition(tool, traits, `tools[${position}]`);
+    if (!allowed || allowed.has(definition.name)) tools.push(definition);
+  }
+  if (params.tools) return tools;
+  for (const definition of params.functions ?? []) tools.push(toTool(definition, traits));
+  return tools;
+}
+
+function allowedNames(params: ChatParams): Set<unknown> | undefined {
+  const choice = params.tool_choice;
+  if (typeof choice !== 'object' || choice?.type !== 'allowed_tools') return undefined;
+  const names = new Set<unknown>();
+  for (const tool of choice.allowed_tools?.tools ?? []) {
+    const named: unknown = tool.function ?? tool;
+    if (typeof named === 'object' && named !== null && 'name' in named) names.add(named.name);
+  }
+  return names;
+}
+
+// Anthropic's own switches of a tool; they may stand beside OpenAI's fields.
+const NATIVE_SWITCHES: ReadonlySet<string> = new Set([
+  'cache_control',
+  'defer_loading',
+  'allowed_callers',
+  'eager_input_streaming',
+  'input_examples',
+]);
+
+function toDefinition(tool: FunctionTool, traits: ModelTraits, path: string): ToolDefinition {
+  if (isNativeTool(tool)) return tool;
+  if (typeof tool?.function?.name !== 'string') throw new RequestInvalid(`${path}.function.name`, 'the name of a function');
+  const switches = Object.entries(tool).filter(([name]) => NATIVE_SWITCHES.has(name));
+  return Object.assign(toTool(tool.function, traits), Object.fromEntries(switches));
+}
+
+/** A tool that runs at Anthropic, or one in Anthropic's own form: `type` and `name` at the top. */
+export function isNativeTool(tool: unknown): tool is ToolDefinition {
+  if (typeof tool !== 'object' || tool === null || 'function' in tool || 'custom' in tool) return false;
+  return 'name' in tool && typeof tool.name === 'string';
+}
+
+function toTool(definition: FunctionDefinition, traits: ModelTraits): ToolDefinition {
+  const tool: ToolDefinition = { name: definition.name, input_schema: toInputSchema(definition.parameters) };
+  if (definition.description) tool.description = definition.description;
+  if (definition.strict === true && traits.structuredOutputs) tool.strict = true;
+  return tool;
+}
+
+function toInputSchema(parameters: Record<string, unknown> | undefined): ToolDefinition['input_schema'] {
+  if (!parameters) return ANY_OBJECT;
+  return isObjectSchema(parameters) ? parameters : { properties: {}, ...parameters, type: 'object' };
+}
+
+function isObjectSchema(schema: Record<string, unknown>): schema is ToolDefinition['input_schema'] {
+  return schema.type === 'object';
+}
+
+function toToolChoice(params: ChatParams, offered: readonly ToolDefinition[]): ToolChoice | undefined {
+  const choice = withoutParallel(namedChoice(params), params);
+  if (offered.length > 0) return choice;
+  if (forcesTool(choice)) throw new RequestInvalid('tool_choice', 'tools to choose from');
+  return undefined;
+}
+
+function namedChoice({ tool_choice, function_call, tools }: ChatParams): ToolChoice | undefined {
+  const choice = tool_choice ?? (tools ? undefined : function_call);
+  if (choice === undefined || choice === null) return undefined;
+  if (choice === 'none') return { type: 'none' };
+  if (choice === 'auto') return { type: 'auto' };
+  if (choice === 'required') return { type: 'any' };
+  if (typeof choice !== 'object') throw new RequestInvalid('tool_choice', 'none, auto, required or a tool');
+  if ('name' in choice) return { type: 'tool', name: choice.name };
+  if (choice.type === 'allowed_tools') return { type: choice.allowed_tools?.mode === 'required' ? 'any' : 'auto' };
+  if (typeof choice.function?.name !== 'string') throw new RequestInvalid('tool_choice.function.name', 'the name of a function');
+  return { type: 'tool', name: choice.function.name };
+}
+
+/** The switch needs a choice to stand in. A legacy answer has room for one call only. */
+function withoutParallel(choice: ToolChoice | undefined, params: ChatParams): ToolChoice | undefined {
+  const legacy = !params.tools && (params.functions?.length ?? 0) > 0;
+  if (params.parallel_tool_calls !== false && !legacy) return choice;
+  if (choice?.type === 'none') return choice;
+  return { ...(choice ?? { type: 'auto' }), disable_parallel_tool_use: true };
+}
+
+function withAnswerTool(
+  offered: ToolDefinition[],
+  choice: ToolChoice | undefined,
+  answerTool: ToolDefinition,
+  params: ChatParams,
+): ToolUse {
+  if (forcesTool(choice) && choice) return { tools: offered, tool_choice: choice };
+  const tools = [...offered, answerTool];
+  if (offered.length === 0 || choice?.type === 'none') return { tools, tool_choice: { type: 'tool', name: ANSWER_TOOL } };
+  const any: ToolChoice = { type: 'any' };
+  if (params.parallel_tool_calls === false) any.disable_parallel_tool_use = true;
+  return { tools, tool_choice: any };
+}

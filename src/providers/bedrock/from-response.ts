@@ -1,0 +1,192 @@
+import type { ChatAnswerMessage, ChatCompletion, ChatParams, FinishReason, ReasoningDetail, ToolCall } from '../../core/chat.ts';
+import { type OpenAiUsage, toTokenCount } from '../../core/usage.ts';
+import { toolCallId } from '../tool-call-id.ts';
+import { UpstreamError } from '../upstream-error.ts';
+import type { WireExchange } from '../wire.ts';
+import { type BedrockModel, bedrockModel } from './models.ts';
+import { reasoningFormat } from './reasoning-blocks.ts';
+import { structuredOutput } from './structured-output.ts';
+import { toolPlan } from './tools.ts';
+import type { AnswerBlock, Citation, ConverseResponse, TokenUsage } from './wire-types.ts';
+
+/** More calls in one answer are a fault of the model's host, not a wish of the model. */
+export const MOST_TOOL_CALLS = 128;
+
+export function fromConverse(body: unknown, exchange: WireExchange): ChatCompletion {
+  const answer = (typeof body === 'object' && body !== null ? body : {}) as ConverseResponse & { message?: unknown };
+  const blocks = answer.output?.message?.content;
+  if (!Array.isArray(blocks)) {
+    const reason = typeof answer.message === 'string' ? 'error-in-answer' : 'not-an-answer';
+    throw new UpstreamError(reason, exchange.status, exchange.headers, body);
+  }
+  const form = answerForm(exchange);
+  const collected = collect(blocks, form, exchange);
+  const finish = finishReason(answer.stopReason, collected.calls.length > 0, collected.json !== undefined);
+  const usage = toUsage(answer.usage);
+  const tier = toServiceTier(answer.serviceTier?.type);
+  return {
+    id: form.id,
+    object: 'chat.completion',
+    created: exchange.createdSeconds,
+    model: form.model,
+    choices: [
+      {
+        index: 0,
+        message: toMessage(collected, form),
+        finish_reason: form.legacy && finish === 'tool_calls' ? 'function_call' : finish,
+        native_finish_reason: answer.stopReason ?? null,
+        logprobs: null,
+      },
+    ],
+    ...(usage ? { usage } : {}),
+    ...(tier ? { service_tier: tier } : {}),
+  };
+}
+
+/** What an answer's translation has to know of its request. */
+export interface AnswerForm {
+  readonly id: string;
+  readonly model: string;
+  readonly family: BedrockModel;
+  /** The tool whose input is the answer itself. */
+  readonly jsonTool: string | undefined;
+  readonly legacy: boolean;
+}
+
+export function answerForm({ request, headers, requestId }: WireExchange): AnswerForm {
+  const params = request.params as ChatParams;
+  const family = bedrockModel(request.upstreamModel);
+  const plan = toolPlan(params);
+  const output = structuredOutput(params, plan, family);
+  return {
+    id: `chatcmpl-${headers['x-amzn-requestid'] ?? requestId}`,
+    model: request.upstreamModel,
+    family,
+    jsonTool: output.kind === 'tool' ? output.name : undefined,
+    legacy: plan.legacy,
+  };
+}
+
+interface Collected {
+  text: string;
+  json: string | undefined;
+  thoughts: string;
+  details: ReasoningDetail[];
+  calls: ToolCall[];
+  annotations: unknown[];
+}
+
+function collect(blocks: readonly AnswerBlock[], form: AnswerForm, exchange: WireExchange): Collected {
+  const collected: Collected = { text: '', json: undefined, thoughts: '', details: [], calls: [], annotations: [] };
+  for (const [index, block] of blocks.entries()) {
+    if (typeof block.text === 'string') collected.text += block.text;
+    else if (block.reasoningContent) addReasoning(block.reasoningContent, index, form, collected);
+    else if (block.toolUse) addToolUse(block.toolUse, form, collected);
+    else if (block.citationsContent) addCited(block.citationsContent, collected);
+  }
+  if (collected.calls.length > MOST_TOOL_CALLS) {
+    throw new UpstreamError(
+      'not-an-answer',
+      exchange.status,
+      exchange.headers,
+      undefined,
+      'more tool calls than any model makes',
+    );
+  }
+  return collected;
+}
+
+function addReasoning(
+  block: NonNullable<AnswerBlock['reasoningContent']>,
+  index: number,
+  { family }: AnswerForm,
+  collected: Collected,
+): void {
+  const format = reasoningFormat(family);
+  if (block.redactedContent) collected.details.push({ type: 'reasoning.encrypted', data: block.redactedContent, format, index });
+  if (!block.reasoningText) return;
+  const { text = '', signature = null } = block.reasoningText;
+  collected.thoughts += text;
+  collected.details.push({ type: 'reasoning.text', text, signature, format, index });
+}
+
+function addToolUse(use: NonNullable<AnswerBlock['toolUse']>, form: AnswerForm, collected: Collected): void {
+  // Tools that run at the model's host bring their results themselves.
+  if (use.type === 'server_tool_use') return;
+  const text = typeof use.input === 'string' && use.input !== '' ? use.input : JSON.stringify(use.input || {});
+  if (form.jsonTool !== undefined && use.name === form.jsonTool) {
+    collected.json = text;
+    return;
+  }
+  const id = use.toolUseId || toolCallId(form.id, 0, collected.calls.length);
+  collected.calls.push({ id, type: 'function', function: { name: use.name ?? '', arguments: text } });
+}
+
+function addCited({ content, citations }: NonNullable<AnswerBlock['citationsContent']>, collected: Collected): void {
+  const start = collected.text.length;
+  for (const { text } of content ?? []) collected.text += text ?? '';
+  for (const citation of citations ?? []) {
+    const annotation = toAnnotation(citation, start, collected.text.length);
+    if (annotation) collected.annotations.push(annotation);
+  }
+}
+
+/** OpenAI's annotations know only sources on the web; citations of the request's own documents have no counterpart. */
+export function toAnnotation({ title, location }: Citation, start: number, end: number): object | undefined {
+  const url = location?.web?.url;
+  if (!url) return undefined;
+  return { type: 'url_citation', url_citation: { url, title: title ?? url, start_index: start, end_index: end } };
+}
+
+function toMessage({ text, json, thoughts, details, calls, annotations }: Collected, form: AnswerForm): ChatAnswerMessage {
+  const content = json ?? text;
+  const message: ChatAnswerMessage = {
+    role: 'assistant',
+    content: content === '' && calls.length > 0 ? null : content,
+    refusal: null,
+  };
+  if (calls.length > 0 && form.legacy) message.function_call = calls[0]?.function;
+  else if (calls.length > 0) message.tool_calls = calls;
+  if (thoughts !== '') message.reasoning_content = thoughts;
+  if (details.length > 0) message.reasoning_details = details;
+  if (annotations.length > 0) message.annotations = annotations;
+  return message;
+}
+
+const FINISH_REASONS: ReadonlyMap<string | undefined, FinishReason> = new Map([
+  ['end_turn', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['max_tokens', 'length'],
+  ['model_context_window_exceeded', 'length'],
+  ['tool_use', 'tool_calls'],
+  ['guardrail_intervened', 'content_filter'],
+  ['content_filtered', 'content_filter'],
+]);
+
+/** Words without a counterpart (`malformed_tool_use`, …) become `stop`; the native word stands beside it. */
+export function finishReason(stopReason: string | undefined, hasCalls: boolean, hasJson: boolean): FinishReason {
+  const finish = FINISH_REASONS.get(stopReason) ?? 'stop';
+  if (finish === 'stop' && hasCalls) return 'tool_calls';
+  return finish === 'tool_calls' && hasJson && !hasCalls ? 'stop' : finish;
+}
+
+/** Bedrock counts cache reads and writes apart from `inputTokens`, OpenAI inside. */
+export function toUsage(usage: TokenUsage | undefined): OpenAiUsage | undefined {
+  const input = toTokenCount(usage?.inputTokens);
+  const output = toTokenCount(usage?.outputTokens);
+  if (usage === undefined || input === undefined || output === undefined) return undefined;
+  const cached = toTokenCount(usage.cacheReadInputTokens ?? usage.cacheReadInputTokenCount) ?? 0;
+  const written = toTokenCount(usage.cacheWriteInputTokens ?? usage.cacheWriteInputTokenCount) ?? 0;
+  const prompt = input + cached + written;
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: output,
+    total_tokens: prompt + output,
+    prompt_tokens_details: { cached_tokens: cached, cache_write_tokens: written },
+    completion_tokens_details: { reasoning_tokens: 0 },
+  };
+}
+
+export function toServiceTier(tier: string | undefined): string | undefined {
+  return tier === 'default' || tier === 'flex' || tier === 'priority' ? tier : undefined;
+}

@@ -1,0 +1,210 @@
+import type { ChatChunk, ChatDelta, ChunkChoice, ToolCallDelta } from '../../core/chat.ts';
+import type { AwsEvent } from '../../core/transport.ts';
+import type { StreamTranslation } from '../chunk-source.ts';
+import { toolCallId } from '../tool-call-id.ts';
+import { UpstreamError } from '../upstream-error.ts';
+import type { WireExchange } from '../wire.ts';
+import { statusOfException } from './failure.ts';
+import {
+  type AnswerForm,
+  answerForm,
+  finishReason,
+  MOST_TOOL_CALLS,
+  toAnnotation,
+  toServiceTier,
+  toUsage,
+} from './from-response.ts';
+import { reasoningFormat } from './reasoning-blocks.ts';
+import type { ContentBlockDelta, ContentBlockStart, MessageStop, Metadata } from './wire-types.ts';
+
+/**
+ * ConverseStream's events as chat chunks. The answer is whole when `messageStop` was seen; `metadata` with the usage
+ * may follow it.
+ */
+export class ConverseTranslation implements StreamTranslation<AwsEvent> {
+  readonly chunks: ChatChunk[] = [];
+  phase: StreamTranslation<AwsEvent>['phase'] = 'open';
+  readonly #exchange: WireExchange;
+  readonly #form: AnswerForm;
+  #begun = false;
+  readonly #calls = new Map<number, OpenCall>();
+  readonly #jsonBlocks = new Set<number>();
+  #callCount = 0;
+  #textLength = 0;
+  // Text before the call of the JSON tool is no part of the JSON, so it waits until it is known that there is none.
+  #heldText = '';
+
+  constructor(exchange: WireExchange) {
+    this.#exchange = exchange;
+    this.#form = answerForm(exchange);
+  }
+
+  take({ headers, payload }: AwsEvent): void {
+    const kind = headers.get(':message-type');
+    if (kind === 'exception' || kind === 'error') throw this.#toError(headers, payload, kind);
+    this.#translate(headers.get(':event-type'), payload);
+  }
+
+  #translate(type: string | undefined, payload: Uint8Array): void {
+    switch (type) {
+      case 'messageStart':
+        this.#open();
+        break;
+      case 'contentBlockStart':
+        this.#startBlock(this.#parse(payload));
+        break;
+      case 'contentBlockDelta':
+        this.#addDelta(this.#parse(payload));
+        break;
+      case 'contentBlockStop':
+        this.#stopBlock(this.#parse<ContentBlockStart>(payload).contentBlockIndex ?? 0);
+        break;
+      case 'messageStop':
+        this.#stop(this.#parse(payload));
+        break;
+      case 'metadata':
+        this.#addMetadata(this.#parse(payload));
+        break;
+    }
+  }
+
+  #parse<T extends object>(payload: Uint8Array): T {
+    const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8');
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      return this.#reject('an event that is no JSON');
+    }
+  }
+
+  #reject(message: string): never {
+    throw new UpstreamError('not-an-answer', this.#exchange.status, this.#exchange.headers, undefined, message);
+  }
+
+  #open(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#push({ role: 'assistant', content: '' });
+  }
+
+  #startBlock({ contentBlockIndex = 0, start }: ContentBlockStart): void {
+    this.#open();
+    const use = start?.toolUse;
+    if (!use || use.type === 'server_tool_use') return;
+    if (this.#form.jsonTool !== undefined && use.name === this.#form.jsonTool) {
+      this.#jsonBlocks.add(contentBlockIndex);
+      return;
+    }
+    const index = this.#callCount++;
+    if (index >= MOST_TOOL_CALLS) this.#reject('more tool calls than any model makes');
+    this.#calls.set(contentBlockIndex, { index, hasArguments: false });
+    const id = use.toolUseId || toolCallId(this.#form.id, 0, index);
+    this.#pushCall({ index, id, type: 'function', function: { name: use.name ?? '', arguments: '' } });
+  }
+
+  #addDelta({ contentBlockIndex = 0, delta }: ContentBlockDelta): void {
+    this.#open();
+    if (!delta) return;
+    if (delta.text) this.#addText(delta.text);
+    else if (delta.toolUse?.input) this.#addArguments(contentBlockIndex, delta.toolUse.input);
+    else if (delta.reasoningContent) this.#addReasoning(contentBlockIndex, delta.reasoningContent);
+    else if (delta.citation) {
+      const annotation = toAnnotation(delta.citation, 0, this.#textLength);
+      if (annotation) this.#push({ annotations: [annotation] });
+    }
+  }
+
+  #addText(text: string): void {
+    this.#textLength += text.length;
+    if (this.#form.jsonTool === undefined) this.#push({ content: text });
+    else this.#heldText += text;
+  }
+
+  #addArguments(blockIndex: number, text: string): void {
+    if (this.#jsonBlocks.has(blockIndex)) {
+      this.#push({ content: text });
+      return;
+    }
+    const call = this.#calls.get(blockIndex);
+    if (!call) return;
+    call.hasArguments = true;
+    this.#pushCall({ index: call.index, function: { arguments: text } });
+  }
+
+  #addReasoning(index: number, { text, signature, redactedContent }: NonNullable<DeltaReasoning>): void {
+    const format = reasoningFormat(this.#form.family);
+    if (text) this.#push({ reasoning_content: text, reasoning_details: [{ type: 'reasoning.text', text, format, index }] });
+    if (signature) this.#push({ reasoning_details: [{ type: 'reasoning.text', signature, format, index }] });
+    if (redactedContent) {
+      this.#push({ reasoning_details: [{ type: 'reasoning.encrypted', data: redactedContent, format, index }] });
+    }
+  }
+
+  #stopBlock(blockIndex: number): void {
+    const call = this.#calls.get(blockIndex);
+    if (call && !call.hasArguments) this.#addArguments(blockIndex, '{}');
+  }
+
+  #stop({ stopReason }: MessageStop): void {
+    this.#open();
+    // A call whose block was never closed still has to have arguments.
+    for (const blockIndex of this.#calls.keys()) this.#stopBlock(blockIndex);
+    if (this.#heldText !== '' && this.#jsonBlocks.size === 0) this.#push({ content: this.#heldText });
+    const finish = finishReason(stopReason, this.#callCount > 0, this.#jsonBlocks.size > 0);
+    this.#pushChoice({
+      index: 0,
+      delta: {},
+      finish_reason: this.#form.legacy && finish === 'tool_calls' ? 'function_call' : finish,
+      native_finish_reason: stopReason ?? null,
+    });
+    this.phase = 'complete';
+  }
+
+  #addMetadata({ usage: raw, serviceTier }: Metadata): void {
+    const usage = toUsage(raw);
+    const tier = toServiceTier(serviceTier?.type);
+    if (usage) this.chunks.push({ ...this.#chunk([]), usage, ...(tier ? { service_tier: tier } : {}) });
+    if (this.phase === 'complete') this.phase = 'over';
+  }
+
+  #pushCall(call: ToolCallDelta): void {
+    if (!this.#form.legacy) this.#push({ tool_calls: [call] });
+    else if (call.function) this.#push({ function_call: call.function });
+  }
+
+  #push(delta: ChatDelta): void {
+    this.#pushChoice({ index: 0, delta, finish_reason: null });
+  }
+
+  #pushChoice(choice: ChunkChoice): void {
+    this.chunks.push(this.#chunk([choice]));
+  }
+
+  #chunk(choices: ChunkChoice[]): ChatChunk {
+    const { id, model } = this.#form;
+    return { id, object: 'chat.completion.chunk', created: this.#exchange.createdSeconds, model, choices };
+  }
+
+  #toError(headers: AwsEvent['headers'], payload: Uint8Array, kind: 'exception' | 'error'): UpstreamError {
+    const type = headers.get(':exception-type') ?? headers.get(':error-code') ?? 'internalServerException';
+    const message = kind === 'error' ? headers.get(':error-message') : messageOf(payload);
+    return new UpstreamError('error-in-stream', statusOfException(type), this.#exchange.headers, { __type: type, message });
+  }
+}
+
+interface OpenCall {
+  readonly index: number;
+  hasArguments: boolean;
+}
+type DeltaReasoning = NonNullable<ContentBlockDelta['delta']>['reasoningContent'];
+
+function messageOf(payload: Uint8Array): string | undefined {
+  const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8');
+  try {
+    const body: unknown = JSON.parse(text);
+    const message = typeof body === 'object' && body !== null && 'message' in body ? body.message : undefined;
+    return typeof message === 'string' ? message : undefined;
+  } catch {
+    return text === '' ? undefined : text;
+  }
+}

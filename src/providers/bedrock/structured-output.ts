@@ -1,0 +1,62 @@
+import type { ChatParams } from '../../core/chat.ts';
+import type { BedrockModel } from './models.ts';
+import type { ToolPlan } from './tools.ts';
+import type { Json, OutputConfig } from './wire-types.ts';
+
+/** How a `response_format` is brought about. */
+export type StructuredOutput =
+  | { readonly kind: 'text' }
+  | { readonly kind: 'native'; readonly textFormat: OutputConfig['textFormat'] }
+  /** A tool whose input is the answer; `beside` tells whether the model may call the caller's tools instead. */
+  | {
+      readonly kind: 'tool';
+      readonly name: string;
+      readonly description: string;
+      readonly schema: Json;
+      readonly beside: 'nothing' | 'tools';
+    }
+  | { readonly kind: 'unavailable' };
+
+const TEXT: StructuredOutput = { kind: 'text' };
+const UNAVAILABLE: StructuredOutput = { kind: 'unavailable' };
+
+/** Pure, so that the answer's translation finds out the same as the request's did. */
+export function structuredOutput(params: ChatParams, plan: ToolPlan, model: BedrockModel): StructuredOutput {
+  const format = params.response_format;
+  if (!format || format.type === 'text') return TEXT;
+  const definition = format.type === 'json_schema' ? format.json_schema : undefined;
+  if (definition?.schema && model.textFormat && !(model.isClaude && isOpen(definition.schema))) {
+    return { kind: 'native', textFormat: toTextFormat(definition.name, definition.description, definition.schema) };
+  }
+  if (model.toolChoice === 'auto') return UNAVAILABLE;
+  const mayCall = plan.tools.length > 0 && plan.choice !== 'none';
+  // The answer has to be a call of the caller's tools then, and has no text to be formatted.
+  if (mayCall && plan.choice !== 'auto') return TEXT;
+  return {
+    kind: 'tool',
+    name: freeName(plan),
+    description: definition?.description || 'Give the answer with this tool.',
+    schema: (definition?.schema as { [key: string]: Json } | undefined) ?? { type: 'object' },
+    beside: mayCall ? 'tools' : 'nothing',
+  };
+}
+
+function toTextFormat(name: string, description: string | undefined, schema: object): OutputConfig['textFormat'] {
+  const jsonSchema = { name, schema: JSON.stringify(schema), ...(description ? { description } : {}) };
+  return { type: 'json_schema', structure: { jsonSchema } };
+}
+
+function freeName(plan: ToolPlan): string {
+  let name = 'json';
+  while (plan.tools.some((tool) => tool.function.name === name)) name += '_';
+  return name;
+}
+
+/** Whether an object schema anywhere in it allows further properties, which Claude's structured output refuses. */
+function isOpen(schema: unknown): boolean {
+  if (Array.isArray(schema)) return schema.some(isOpen);
+  if (typeof schema !== 'object' || schema === null) return false;
+  const { type, additionalProperties } = schema as { type?: unknown; additionalProperties?: unknown };
+  if (type === 'object' && additionalProperties !== false) return true;
+  return Object.values(schema).some(isOpen);
+}

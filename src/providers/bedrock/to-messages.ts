@@ -1,0 +1,177 @@
+import type { AssistantMessage, ChatMessage, ContentPart, FunctionMessage, ToolCall, ToolMessage } from '../../core/chat.ts';
+import { RequestInvalid } from '../request-invalid.ts';
+import type { CacheMarks } from './cache-marks.ts';
+import type { BedrockModel } from './models.ts';
+import { toReasoningBlocks } from './reasoning-blocks.ts';
+import { DocumentNames, textBlock, toContentBlock } from './to-content.ts';
+import type { ContentBlock, Json, Message, SystemBlock, ToolResultBlock } from './wire-types.ts';
+
+/** OpenAI's messages as Converse has them: system apart, user and assistant strictly in turn. */
+export class Conversation {
+  readonly system: SystemBlock[] = [];
+  readonly messages: Message[] = [];
+  /** Names of the tools that the history called. */
+  readonly toolNames = new Set<string>();
+  readonly #model: BedrockModel;
+  readonly #mark: CacheMarks;
+  readonly #documentNames = new DocumentNames();
+  readonly #toolUseIds = new Map<string, string>();
+  // Ids of legacy calls by their function's name, as those have none of their own.
+  readonly #legacyIds = new Map<string, string>();
+
+  constructor(messages: readonly ChatMessage[], model: BedrockModel, mark: CacheMarks) {
+    this.#model = model;
+    this.#mark = mark;
+    if (!Array.isArray(messages)) throw new RequestInvalid('messages', 'a list of messages');
+    for (const [index, message] of messages.entries()) this.#add(message, `messages[${index}]`);
+    if (this.messages.length === 0) throw new RequestInvalid('messages', 'at least one user message that is not empty');
+    this.#finish();
+  }
+
+  #add(message: ChatMessage, path: string): void {
+    switch (message.role) {
+      case 'system':
+      case 'developer':
+        this.#addSystem(message.content, path);
+        this.#markSystem(message.cache_control);
+        return;
+      case 'user':
+        this.#append('user', this.#blocks(message.content, path), message.cache_control);
+        return;
+      case 'assistant':
+        this.#append('assistant', this.#assistantBlocks(message, path), message.cache_control);
+        return;
+      case 'tool':
+        this.#append('user', this.#resultBlocks(message, path), message.cache_control);
+        return;
+      case 'function':
+        this.#append('user', this.#legacyResult(message, path), undefined);
+        return;
+      default:
+        throw new RequestInvalid(`${path}.role`, 'system, developer, user, assistant or tool');
+    }
+  }
+
+  #addSystem(content: string | ContentPart[], path: string): void {
+    for (const part of toParts(content)) {
+      if (part.type !== 'text') throw new RequestInvalid(`${path}.content`, 'text only in a system message');
+      const block = textBlock(part.text);
+      if (block) this.system.push(block);
+      if (block) this.#markSystem(part.cache_control);
+    }
+  }
+
+  #markSystem(control: Parameters<CacheMarks>[0]): void {
+    const point = this.system.length > 0 ? this.#mark(control) : undefined;
+    if (point) this.system.push(point);
+  }
+
+  #append(role: Message['role'], blocks: ContentBlock[], control: Parameters<CacheMarks>[0]): void {
+    if (blocks.length === 0) return;
+    const point = this.#mark(control);
+    if (point) blocks.push(point);
+    const last = this.messages.at(-1);
+    if (last?.role === role) last.content.push(...blocks);
+    else this.messages.push({ role, content: blocks });
+  }
+
+  #blocks(content: string | ContentPart[] | null | undefined, path: string): ContentBlock[] {
+    const blocks: ContentBlock[] = [];
+    for (const [index, part] of toParts(content).entries()) {
+      const block = toContentBlock(part, `${path}.content[${index}]`, this.#documentNames);
+      if (!block) continue;
+      blocks.push(block);
+      const point = this.#mark(part.type === 'refusal' ? undefined : part.cache_control);
+      if (point) blocks.push(point);
+    }
+    return blocks;
+  }
+
+  #assistantBlocks(message: AssistantMessage, path: string): ContentBlock[] {
+    const blocks: ContentBlock[] = toReasoningBlocks(message.reasoning_details, this.#model);
+    blocks.push(...this.#blocks(message.content ?? message.refusal, path));
+    for (const call of message.tool_calls ?? []) blocks.push(this.#toolUse(call.id, call.function));
+    if (message.function_call) {
+      const id = `call_${path.replace(/\D/g, '')}`;
+      this.#legacyIds.set(message.function_call.name, id);
+      blocks.push(this.#toolUse(id, message.function_call));
+    }
+    return blocks;
+  }
+
+  #toolUse(id: string, { name, arguments: text }: ToolCall['function']): ContentBlock {
+    this.toolNames.add(name);
+    return { toolUse: { toolUseId: this.#declareId(id), name, input: toInput(text) } };
+  }
+
+  /** Ids of other vendors may be longer than Bedrock's 64 characters, or hold others than it allows. */
+  #declareId(id: string): string {
+    const valid = /^[a-zA-Z0-9_-]{1,64}$/.test(id)
+      ? id
+      : `${id.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 56)}_${this.#toolUseIds.size}`;
+    this.#toolUseIds.set(id, valid);
+    return valid;
+  }
+
+  #resultBlocks(message: ToolMessage, path: string): ContentBlock[] {
+    const toolUseId = this.#toolUseIds.get(message.tool_call_id);
+    if (toolUseId === undefined) throw new RequestInvalid(`${path}.tool_call_id`, 'the id of an earlier tool call');
+    const content: ToolResultBlock['toolResult']['content'] = [];
+    const beside: ContentBlock[] = [];
+    for (const block of this.#blocks(message.content, path)) {
+      if ('text' in block) content.push(block);
+      else if (this.#model.mediaInToolResults && ('image' in block || 'document' in block)) content.push(block);
+      else beside.push(block);
+    }
+    // An empty text is refused, and so is a result without content by some models.
+    if (content.length === 0) content.push({ text: '(no output)' });
+    return [{ toolResult: { toolUseId, content } }, ...beside];
+  }
+
+  #legacyResult(message: FunctionMessage, path: string): ContentBlock[] {
+    const id = this.#legacyIds.get(message.name);
+    if (id === undefined) throw new RequestInvalid(`${path}.name`, 'the name of an earlier function call');
+    return this.#resultBlocks({ role: 'tool', tool_call_id: id, content: message.content ?? '' }, path);
+  }
+
+  #finish(): void {
+    // Many models refuse a conversation that the assistant opens.
+    if (this.messages[0]?.role === 'assistant') this.messages.unshift({ role: 'user', content: [{ text: '.' }] });
+    if (!this.#model.system) this.messages[0]?.content.unshift(...this.system.splice(0));
+    for (const { content } of this.messages) addTextBesideDocument(content);
+    const last = this.messages.at(-1);
+    if (this.#model.isClaude && last?.role === 'assistant') trimEnd(last.content);
+  }
+}
+
+function toParts(content: string | ContentPart[] | null | undefined): ContentPart[] {
+  if (content === null || content === undefined) return [];
+  return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+}
+
+/** Bedrock refuses a document without a text in the same message. */
+function addTextBesideDocument(content: ContentBlock[]): void {
+  const document = content.find((block) => 'document' in block);
+  if (document && 'document' in document && !content.some((block) => 'text' in block)) {
+    content.unshift({ text: document.document.name });
+  }
+}
+
+/** Claude refuses white space at the end of the message that it is to continue. */
+function trimEnd(content: ContentBlock[]): void {
+  const last = content.at(-1);
+  if (last && 'text' in last) content[content.length - 1] = { text: last.text.trimEnd() };
+}
+
+/** Arguments have to be an object on this wire; whatever else a history holds goes under a key. */
+function toInput(text: string): Json {
+  if (text.trim() === '') return {};
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch {
+    return { arguments: text };
+  }
+  if (value === null) return {};
+  return typeof value === 'object' && !Array.isArray(value) ? value : { arguments: value };
+}

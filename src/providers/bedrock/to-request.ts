@@ -1,0 +1,124 @@
+import type { ChatParams } from '../../core/chat.ts';
+import type { Params } from '../../core/params.ts';
+import type { UpstreamRequest } from '../provider.ts';
+import { RequestInvalid } from '../request-invalid.ts';
+import type { Account, WireRequest } from '../wire.ts';
+import { cacheMarks } from './cache-marks.ts';
+import { toInvokeBody, unsupportedInEmbeddings } from './embeddings.ts';
+import { type BedrockModel, bedrockModel } from './models.ts';
+import { reasoning } from './reasoning.ts';
+import { sampling } from './sampling.ts';
+import { structuredOutput } from './structured-output.ts';
+import { Conversation } from './to-messages.ts';
+import { claudeToolChoice, toolPlan, toToolConfig } from './tools.ts';
+import { CLAUDE_FIELDS, CONVERSE_FIELDS, unsupportedInChat } from './unsupported.ts';
+import type { ConverseRequest, InferenceConfig, Json, ServiceTier } from './wire-types.ts';
+
+/** A call as Bedrock's request. Throws `RequestInvalid` for what the wire cannot express. */
+export function toRequest(request: UpstreamRequest, account: Account): WireRequest {
+  const params = honouredParams(request, account);
+  const base = `/model/${modelInPath(request.upstreamModel)}`;
+  if (request.operation === 'embeddings') {
+    return { method: 'POST', path: `${base}/invoke`, body: toInvokeBody(params, request.upstreamModel), answer: 'whole' };
+  }
+  const body = toConverseRequest(params as ChatParams, bedrockModel(request.upstreamModel));
+  if (!request.stream) return { method: 'POST', path: `${base}/converse`, body, answer: 'whole' };
+  return { method: 'POST', path: `${base}/converse-stream`, body, answer: 'aws-events' };
+}
+
+/** Names of the params that can't be honoured for this request. */
+export function unsupported(request: Pick<UpstreamRequest, 'operation' | 'upstreamModel' | 'params' | 'stream'>): string[] {
+  if (request.operation === 'embeddings') return unsupportedInEmbeddings(request.params, request.upstreamModel);
+  return unsupportedInChat(request.params as ChatParams, bedrockModel(request.upstreamModel), request.stream);
+}
+
+/** The params without those that the account lets drop; throws where one can't be honoured and may not be dropped. */
+export function honouredParams(request: UpstreamRequest, account: Account): Params {
+  const names = unsupported(request);
+  if (names.length === 0) return request.params;
+  const refused = names.find((name) => !account.drop.has(name));
+  if (refused !== undefined) throw new RequestInvalid(refused, `nothing that ${request.upstreamModel} on Bedrock can't honour`);
+  const params: Record<string, unknown> = { ...request.params };
+  for (const name of names) delete params[name];
+  return params;
+}
+
+/** An id, an inference profile or an ARN as one segment of the path. */
+function modelInPath(upstreamModel: string): string {
+  if (/^\.*$/.test(upstreamModel)) throw new RequestInvalid('model', 'a model id, an inference profile or an ARN');
+  return encodeURIComponent(upstreamModel);
+}
+
+function toConverseRequest(params: ChatParams, model: BedrockModel): ConverseRequest {
+  const mark = cacheMarks(model);
+  const plan = toolPlan(params);
+  const output = structuredOutput(params, plan, model);
+  const { system, messages, toolNames } = new Conversation(params.messages, model, mark);
+  const toolConfig = toToolConfig(plan, output, toolNames, model, mark);
+  const thought = reasoning(params, model);
+  const sampled = sampling(params, model, thought.thinks);
+  const fields: Record<string, Json> = { ...thought.fields };
+  if (sampled.topK !== undefined && model.topK === 'top_k') fields.top_k = sampled.topK;
+  if (sampled.topK !== undefined && model.topK === 'nova') fields.inferenceConfig = { topK: sampled.topK };
+  const claudeChoice = claudeToolChoice(params, toolConfig, model);
+  if (claudeChoice !== undefined && toolConfig) {
+    fields.tool_choice = claudeChoice;
+    delete toolConfig.toolChoice;
+  }
+  const body: ConverseRequest = { messages };
+  if (system.length > 0) body.system = system;
+  const inferenceConfig = toInferenceConfig(params, sampled.temperature, sampled.topP);
+  if (Object.keys(inferenceConfig).length > 0) body.inferenceConfig = inferenceConfig;
+  if (toolConfig) body.toolConfig = toolConfig;
+  if (output.kind === 'native') body.outputConfig = { textFormat: output.textFormat };
+  const tier = serviceTier(params.service_tier);
+  if (tier) body.serviceTier = { type: tier };
+  const metadata = toRequestMetadata(params);
+  if (metadata) body.requestMetadata = metadata;
+  addOwnFields(params, model, body, fields);
+  if (Object.keys(fields).length > 0) body.additionalModelRequestFields = fields;
+  return body;
+}
+
+function toInferenceConfig(params: ChatParams, temperature: number | undefined, topP: number | undefined): InferenceConfig {
+  const config: InferenceConfig = {};
+  const maxTokens = params.max_completion_tokens ?? params.max_tokens ?? undefined;
+  if (maxTokens !== undefined) config.maxTokens = maxTokens;
+  if (temperature !== undefined) config.temperature = temperature;
+  if (topP !== undefined) config.topP = topP;
+  const stop = typeof params.stop === 'string' ? [params.stop] : params.stop;
+  const stopSequences = stop?.filter((sequence) => sequence.trim() !== '');
+  if (stopSequences?.length) config.stopSequences = stopSequences;
+  return config;
+}
+
+function serviceTier(tier: string | null | undefined): ServiceTier | undefined {
+  return tier === 'flex' || tier === 'priority' || tier === 'reserved' ? tier : undefined;
+}
+
+// The API reference of Converse: at most 16 entries of these characters.
+const METADATA_TEXT = /^[a-zA-Z0-9\s:_@$#=/+,.-]{1,256}$/;
+const MOST_METADATA = 16;
+
+/** `metadata` and `user` go to the invocation log where they fit its grammar; they are hints. */
+function toRequestMetadata({ metadata, user }: ChatParams): Record<string, string> | undefined {
+  const entries = Object.entries({ ...metadata, ...(user ? { user } : {}) })
+    .filter(([key, value]) => METADATA_TEXT.test(key) && typeof value === 'string' && METADATA_TEXT.test(value))
+    .slice(0, MOST_METADATA);
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+}
+
+/** Fields that the caller gave in Bedrock's or Anthropic's own names; they win over what was translated. */
+function addOwnFields(params: ChatParams, model: BedrockModel, body: ConverseRequest, fields: Record<string, Json>): void {
+  for (const name of CONVERSE_FIELDS) {
+    const value = params[name];
+    if (value === undefined || value === null) continue;
+    if (name === 'additionalModelRequestFields') Object.assign(fields, value);
+    else Object.assign(body, { [name]: value });
+  }
+  if (!model.isClaude) return;
+  for (const name of CLAUDE_FIELDS) {
+    const value = params[name];
+    if (value !== undefined && value !== null) fields[name] = value as Json;
+  }
+}

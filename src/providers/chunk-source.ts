@@ -1,0 +1,103 @@
+import type { ChatChunk } from '../core/chat.ts';
+import type { ItemSource } from '../core/item-source.ts';
+import { UpstreamError } from './upstream-error.ts';
+import type { WireExchange } from './wire.ts';
+
+/** A wire's reading of its stream, one event at a time. */
+export interface StreamTranslation<Event> {
+  /** Chunks made and not yet handed out; the source empties it. */
+  readonly chunks: ChatChunk[];
+  /** `complete`: the answer is whole, more may follow; `over`: nothing that matters follows. */
+  readonly phase: 'open' | 'complete' | 'over';
+  /** Throws `UpstreamError` for an error event and for one that is none of the wire's. */
+  take(event: Event): void;
+}
+
+/**
+ * Chat chunks pulled out of a wire's events. An end of the events before the translation is complete is a truncated
+ * answer; a fault after it takes nothing from the answer.
+ */
+export class ChunkSource<Event> implements ItemSource<ChatChunk> {
+  readonly #events: ItemSource<Event>;
+  readonly #translation: StreamTranslation<Event>;
+  readonly #exchange: WireExchange;
+  #position = 0;
+  #closed = false;
+
+  constructor(events: ItemSource<Event>, translation: StreamTranslation<Event>, exchange: WireExchange) {
+    this.#events = events;
+    this.#translation = translation;
+    this.#exchange = exchange;
+  }
+
+  next(): ChatChunk | undefined | Promise<ChatChunk | undefined> {
+    for (;;) {
+      const chunk = this.#takeChunk();
+      if (chunk !== undefined || this.#closed) return chunk;
+      if (this.#translation.phase === 'over') this.cancel();
+      else {
+        const pending = this.#pull();
+        if (pending !== undefined) return pending;
+      }
+    }
+  }
+
+  cancel(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#translation.chunks.length = 0;
+    this.#position = 0;
+    this.#events.cancel();
+  }
+
+  #takeChunk(): ChatChunk | undefined {
+    const { chunks } = this.#translation;
+    const chunk = chunks[this.#position];
+    if (chunk !== undefined) {
+      this.#position += 1;
+      return chunk;
+    }
+    chunks.length = 0;
+    this.#position = 0;
+    return undefined;
+  }
+
+  /** Translates the next event now, or promises the chunk that will come of it. */
+  #pull(): Promise<ChatChunk | undefined> | undefined {
+    try {
+      const event = this.#events.next();
+      if (event instanceof Promise) return event.then(this.#resume, this.#resumeFailed);
+      this.#translate(event);
+    } catch (error) {
+      this.#fail(error);
+    }
+    return undefined;
+  }
+
+  readonly #resume = (event: Event | undefined): ChatChunk | undefined | Promise<ChatChunk | undefined> => {
+    if (this.#closed) return undefined;
+    try {
+      this.#translate(event);
+    } catch (error) {
+      this.#fail(error);
+    }
+    return this.next();
+  };
+
+  readonly #resumeFailed = (error: unknown): ChatChunk | undefined | Promise<ChatChunk | undefined> => {
+    this.#fail(error);
+    return this.next();
+  };
+
+  #translate(event: Event | undefined): void {
+    if (event !== undefined) this.#translation.take(event);
+    else if (this.#translation.phase !== 'open') this.cancel();
+    else throw new UpstreamError('truncated', this.#exchange.status, this.#exchange.headers, undefined);
+  }
+
+  #fail(error: unknown): void {
+    const isWhole = this.#translation.phase !== 'open' || this.#closed;
+    this.cancel();
+    if (!isWhole) throw error;
+  }
+}

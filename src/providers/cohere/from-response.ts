@@ -1,0 +1,186 @@
+import type { ChatAnswerMessage, ChatCompletion, ChatParams, FinishReason, ToolCall } from '../../core/chat.ts';
+import { type OpenAiUsage, toTokenCount } from '../../core/usage.ts';
+import { toolCallId } from '../tool-call-id.ts';
+import { UpstreamError } from '../upstream-error.ts';
+import type { WireExchange } from '../wire.ts';
+import { REASONING_FORMAT } from './messages.ts';
+import { cohereModel } from './models.ts';
+import { plan } from './plan.ts';
+import type { AnswerMessage, ChatResponse, Citation, CohereUsage, LogprobItem } from './wire-types.ts';
+
+/** More calls in one answer are a fault of the model's host, not a wish of the model. */
+export const MOST_TOOL_CALLS = 128;
+
+export function fromChatResponse(body: unknown, exchange: WireExchange): ChatCompletion {
+  const answer = (typeof body === 'object' && body !== null ? body : {}) as ChatResponse;
+  const { message } = answer;
+  if (typeof message !== 'object' || message === null) {
+    const reason = typeof message === 'string' ? 'error-in-answer' : 'not-an-answer';
+    throw new UpstreamError(reason, exchange.status, exchange.headers, body);
+  }
+  if (isBroken(answer.finish_reason)) throw broken('error-in-answer', answer.finish_reason, exchange);
+  const form = answerForm(exchange);
+  const id = answer.id || `chatcmpl-${exchange.requestId}`;
+  const { calls, json } = toCalls(message, id, form.jsonTool, exchange);
+  const finish = finishReason(answer.finish_reason, calls.length > 0, json !== undefined);
+  const usage = toUsage(answer.usage);
+  return {
+    id,
+    object: 'chat.completion',
+    created: exchange.createdSeconds,
+    model: exchange.request.upstreamModel,
+    choices: [
+      {
+        index: 0,
+        message: toAnswerMessage(message, calls, json, form.legacy),
+        finish_reason: form.legacy && finish === 'tool_calls' ? 'function_call' : finish,
+        native_finish_reason: answer.finish_reason ?? null,
+        logprobs: toLogprobs(answer.logprobs),
+      },
+    ],
+    ...(usage ? { usage } : {}),
+  };
+}
+
+/** What an answer's translation has to know of its request. */
+export interface AnswerForm {
+  /** The tool whose input is the answer itself. */
+  readonly jsonTool: string | undefined;
+  readonly legacy: boolean;
+}
+
+export function answerForm({ request }: WireExchange): AnswerForm {
+  const planned = plan(request.params as ChatParams, cohereModel(request.upstreamModel));
+  return { jsonTool: planned.jsonTool?.name, legacy: planned.legacy };
+}
+
+function toCalls(
+  message: AnswerMessage,
+  answerId: string,
+  jsonTool: string | undefined,
+  { status, headers }: WireExchange,
+): { calls: ToolCall[]; json: string | undefined } {
+  const calls: ToolCall[] = [];
+  let json: string | undefined;
+  for (const { id, function: called } of message.tool_calls ?? []) {
+    const text = toArguments(called?.arguments);
+    if (jsonTool !== undefined && called?.name === jsonTool) json = text;
+    else {
+      const callId = id || toolCallId(answerId, 0, calls.length);
+      calls.push({ id: callId, type: 'function', function: { name: called?.name ?? '', arguments: text } });
+    }
+  }
+  if (calls.length > MOST_TOOL_CALLS) {
+    throw new UpstreamError('not-an-answer', status, headers, undefined, 'more tool calls than any model makes');
+  }
+  return { calls, json };
+}
+
+/** A call without arguments comes as `"null"` or as nothing. */
+function toArguments(text: string | undefined): string {
+  return text === undefined || text.trim() === '' || text === 'null' ? '{}' : text;
+}
+
+/** The plan of a turn with calls is what other models say beside their calls. */
+function toAnswerMessage(
+  { content, tool_plan: toolPlan = '', citations }: AnswerMessage,
+  calls: ToolCall[],
+  json: string | undefined,
+  legacy: boolean,
+): ChatAnswerMessage {
+  let text = toolPlan;
+  let thoughts = '';
+  for (const block of content ?? []) {
+    if (typeof block.text === 'string') text += block.text;
+    if (typeof block.thinking === 'string') thoughts += block.thinking;
+  }
+  const said = json ?? text;
+  const message: ChatAnswerMessage = { role: 'assistant', content: said === '' && calls.length > 0 ? null : said, refusal: null };
+  if (calls.length > 0 && legacy) message.function_call = calls[0]?.function;
+  else if (calls.length > 0) message.tool_calls = calls;
+  if (thoughts !== '') {
+    message.reasoning_content = thoughts;
+    message.reasoning_details = [{ type: 'reasoning.text', text: thoughts, format: REASONING_FORMAT, index: 0 }];
+  }
+  const annotations = (citations ?? []).flatMap(toAnnotations);
+  if (annotations.length > 0) message.annotations = annotations;
+  return message;
+}
+
+/** OpenAI's annotations know only sources on the web; citations of a tool's output without a URL have no counterpart. */
+export function toAnnotations({ start = 0, end = 0, sources }: Citation): object[] {
+  const annotations: object[] = [];
+  for (const { document, tool_output: output } of sources ?? []) {
+    const facts = document ?? output;
+    if (typeof facts?.url !== 'string' || facts.url === '') continue;
+    const title = typeof facts.title === 'string' ? facts.title : facts.url;
+    annotations.push({ type: 'url_citation', url_citation: { url: facts.url, title, start_index: start, end_index: end } });
+  }
+  return annotations;
+}
+
+const FINISH_REASONS: ReadonlyMap<string | undefined, FinishReason> = new Map([
+  ['COMPLETE', 'stop'],
+  ['STOP_SEQUENCE', 'stop'],
+  ['MAX_TOKENS', 'length'],
+  ['ERROR_LIMIT', 'length'],
+  ['TOOL_CALL', 'tool_calls'],
+  ['ERROR_TOXIC', 'content_filter'],
+]);
+
+export function finishReason(native: string | undefined, hasCalls: boolean, hasJson: boolean): FinishReason {
+  const finish = FINISH_REASONS.get(native) ?? 'stop';
+  if (finish === 'stop' && hasCalls) return 'tool_calls';
+  return finish === 'tool_calls' && hasJson && !hasCalls ? 'stop' : finish;
+}
+
+/** `ERROR` and `TIMEOUT` say that the answer broke off inside Cohere. */
+export function isBroken(native: string | undefined): boolean {
+  return native === 'ERROR' || native === 'TIMEOUT';
+}
+
+export function broken(
+  reason: 'error-in-answer' | 'error-in-stream',
+  native: string | undefined,
+  exchange: WireExchange,
+): UpstreamError {
+  const body = { error_type: native, message: `the answer broke off: ${native}` };
+  return new UpstreamError(reason, native === 'TIMEOUT' ? 504 : 500, exchange.headers, body);
+}
+
+/** Cohere's counts and, beside OpenAI's fields, what it bills. */
+type CohereOpenAiUsage = OpenAiUsage & { billed_units?: { input_tokens?: number; output_tokens?: number } };
+
+/**
+ * What the model saw, images included, as the cached tokens are part of that; what is billed stands beside it, as it
+ * leaves out Cohere's own template.
+ */
+export function toUsage(usage: CohereUsage | undefined): CohereOpenAiUsage | undefined {
+  const { tokens, billed_units: billed } = usage ?? {};
+  const input = toTokenCount(tokens?.input_tokens ?? billed?.input_tokens);
+  const output = toTokenCount(tokens?.output_tokens ?? billed?.output_tokens);
+  if (input === undefined || output === undefined) return undefined;
+  const prompt = input + (toTokenCount(tokens?.image_tokens) ?? 0);
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: output,
+    total_tokens: prompt + output,
+    prompt_tokens_details: { cached_tokens: Math.min(prompt, toTokenCount(usage?.cached_tokens) ?? 0), cache_write_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: Math.min(output, toTokenCount(tokens?.reasoning_tokens) ?? 0) },
+    ...(billed ? { billed_units: billed } : {}),
+  };
+}
+
+type Logprobs = { content: unknown[] | null; refusal: unknown[] | null } | null;
+
+/** Cohere gives a log probability for each token of a piece of text; a piece has the sum of them. */
+export function toLogprobs(items: readonly LogprobItem[] | undefined): Logprobs {
+  if (!items?.length) return null;
+  const content = items.map(({ text = '', logprobs = [] }) => ({
+    token: text,
+    logprob: logprobs.reduce((sum, value) => sum + value, 0),
+    bytes: [...Buffer.from(text)],
+    top_logprobs: [],
+  }));
+  return { content, refusal: null };
+}

@@ -1,0 +1,109 @@
+import type { AssistantMessage, ChatMessage, ContentPart, ToolMessage } from '../../core/chat.ts';
+import { RequestInvalid } from '../request-invalid.ts';
+import type { CohereMessage, DocumentContent, ImageContent, TextContent, ThinkingContent } from './wire-types.ts';
+
+/** Marks reasoning that only this wire takes back. */
+export const REASONING_FORMAT = 'cohere-v2';
+
+export function toMessages(messages: readonly ChatMessage[]): CohereMessage[] {
+  if (!Array.isArray(messages) || messages.length === 0) throw new RequestInvalid('messages', 'at least one message');
+  const calls = new Set<string>();
+  // Ids of legacy calls by their function's name, as those have none of their own.
+  const legacyIds = new Map<string, string>();
+  return messages.map((message, index) => toMessage(message, `messages[${index}]`, calls, legacyIds));
+}
+
+function toMessage(message: ChatMessage, path: string, calls: Set<string>, legacyIds: Map<string, string>): CohereMessage {
+  switch (message.role) {
+    case 'system':
+    case 'developer':
+      return { role: 'system', content: toTexts(message.content, path) };
+    case 'user':
+      return { role: 'user', content: toUserContent(message.content, path) };
+    case 'assistant':
+      return toAssistant(message, path, calls, legacyIds);
+    case 'tool':
+      if (!calls.has(message.tool_call_id)) throw new RequestInvalid(`${path}.tool_call_id`, 'the id of an earlier tool call');
+      return { role: 'tool', tool_call_id: message.tool_call_id, content: toResult(message.content, path) };
+    case 'function': {
+      const id = legacyIds.get(message.name);
+      if (id === undefined) throw new RequestInvalid(`${path}.name`, 'the name of an earlier function call');
+      return { role: 'tool', tool_call_id: id, content: message.content ?? '' };
+    }
+    default:
+      throw new RequestInvalid(`${path}.role`, 'system, developer, user, assistant or tool');
+  }
+}
+
+function toAssistant(message: AssistantMessage, path: string, calls: Set<string>, legacyIds: Map<string, string>): CohereMessage {
+  const toolCalls = (message.tool_calls ?? []).map(({ id, function: { name, arguments: text } }) => {
+    calls.add(id);
+    return { id, type: 'function' as const, function: { name, arguments: text.trim() === '' ? '{}' : text } };
+  });
+  if (message.function_call) {
+    const { name, arguments: text } = message.function_call;
+    const id = `${name}_${path.replace(/\D/g, '')}`;
+    legacyIds.set(name, id);
+    toolCalls.push({ id, type: 'function', function: { name, arguments: text.trim() === '' ? '{}' : text } });
+  }
+  const texts = toTexts(message.content ?? message.refusal ?? '', path);
+  const thoughts = toThinking(message);
+  if (toolCalls.length === 0) {
+    return { role: 'assistant', content: thoughts.length === 0 ? texts : [...thoughts, ...toParts(texts)] };
+  }
+  const toolPlan = typeof texts === 'string' ? texts : texts.map(({ text }) => text).join('');
+  return {
+    role: 'assistant',
+    ...(thoughts.length > 0 ? { content: thoughts } : {}),
+    ...(toolPlan.trim() !== '' ? { tool_plan: toolPlan } : {}),
+    tool_calls: toolCalls,
+  };
+}
+
+/** Thinking of this wire's own, whole or in the pieces of a stream. */
+function toThinking(message: AssistantMessage): ThinkingContent[] {
+  const details = message.reasoning_details?.filter((detail) => detail.format === REASONING_FORMAT) ?? [];
+  const thinking = details.map(({ text }) => text ?? '').join('');
+  return thinking === '' ? [] : [{ type: 'thinking', thinking }];
+}
+
+function toParts(texts: string | TextContent[]): TextContent[] {
+  if (typeof texts !== 'string') return texts;
+  return texts === '' ? [] : [{ type: 'text', text: texts }];
+}
+
+function toTexts(content: string | ContentPart[], path: string): string | TextContent[] {
+  if (typeof content === 'string') return content;
+  return content.map((part, index) => {
+    if (part.type === 'text') return { type: 'text', text: part.text };
+    if (part.type === 'refusal') return { type: 'text', text: part.refusal };
+    throw new RequestInvalid(`${path}.content[${index}].type`, 'a text part');
+  });
+}
+
+function toUserContent(content: string | ContentPart[], path: string): string | (TextContent | ImageContent)[] {
+  if (typeof content === 'string') return content;
+  return content.map((part, index) => {
+    if (part.type === 'text') return { type: 'text', text: part.text };
+    if (part.type === 'image_url') return { type: 'image_url', image_url: part.image_url };
+    throw new RequestInvalid(`${path}.content[${index}].type`, 'a text or image_url part');
+  });
+}
+
+/** One text stays a text; several become documents, which Cohere can cite one by one. */
+function toResult(content: ToolMessage['content'], path: string): string | DocumentContent[] {
+  const texts = toTexts(content, path);
+  if (typeof texts === 'string') return texts;
+  if (texts.length < 2) return texts[0]?.text ?? '';
+  return texts.map(({ text }) => ({ type: 'document', document: { data: toData(text) } }));
+}
+
+function toData(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch {
+    // Plain text.
+  }
+  return { content: text };
+}

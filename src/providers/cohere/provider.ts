@@ -1,0 +1,52 @@
+import type { ItemSource } from '../../core/item-source.ts';
+import type { Operation } from '../../core/operation.ts';
+import type { ServerSentEvent } from '../../core/transport.ts';
+import { ChunkSource } from '../chunk-source.ts';
+import type { Provider } from '../provider.ts';
+import type { Wire } from '../wire.ts';
+import { type ProviderParts, wireProvider } from '../wire-provider.ts';
+import { fromEmbedResponse } from './embeddings.ts';
+import { explain } from './failure.ts';
+import { fromChatResponse } from './from-response.ts';
+import { ChatTranslation } from './from-stream.ts';
+import { cohereModel } from './models.ts';
+import { honouredParams, toRequest, unsupported } from './to-request.ts';
+
+/** Root of Cohere's API; `/v2/chat` and `/v2/embed` are appended. */
+export const COHERE_ORIGIN = 'https://api.cohere.com';
+
+/** Cohere by its v2 API: chat and embeddings. */
+export function cohereProvider(parts: ProviderParts): Provider {
+  return wireProvider('cohere', cohereWire(parts), parts);
+}
+
+const OPERATIONS: ReadonlySet<Operation> = new Set<Operation>(['chat', 'embeddings']);
+
+export function cohereWire({ account }: Pick<ProviderParts, 'account'>): Wire {
+  return {
+    operations: OPERATIONS,
+    capabilities: (upstreamModel) => cohereModel(upstreamModel).capabilities,
+    unsupported,
+    toRequest: (request, ownAccount) => toRequest(request, ownAccount),
+    authorise(request, secret) {
+      if (secret === undefined) return request;
+      return { ...request, headers: { ...request.headers, authorization: `Bearer ${secret.reveal()}` } };
+    },
+    fromResponse(body, exchange) {
+      if (exchange.request.operation === 'embeddings') return fromEmbedResponse(body, exchange);
+      return fromChatResponse(body, { ...exchange, request: honoured(exchange.request) });
+    },
+    fromStream(events, exchange) {
+      const translation = new ChatTranslation({ ...exchange, request: honoured(exchange.request) });
+      // The transport gives this kind of events because `toRequest` asked for it.
+      return new ChunkSource(events as ItemSource<ServerSentEvent>, translation, exchange);
+    },
+    explain,
+  };
+
+  /** The request as it was sent, so that an answer in JSON is told from one by a tool. */
+  function honoured(request: Parameters<typeof honouredParams>[0]): typeof request {
+    if (account.drop.size === 0) return request;
+    return { ...request, params: honouredParams(request, account) };
+  }
+}

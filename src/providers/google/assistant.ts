@@ -1,0 +1,96 @@
+import type { AssistantMessage, ContentPart, ToolCall } from '../../core/chat.ts';
+import { RequestInvalid } from '../request-invalid.ts';
+import { GEMINI_FORMAT, isWireId, NO_SIGNATURE, signedSpans } from './signatures.ts';
+import type { GeminiPart } from './wire-types.ts';
+
+/** A call of an assistant message; the legacy form has no id. */
+export interface EarlierCall {
+  readonly id: string | undefined;
+  readonly name: string;
+  readonly argumentsText: string;
+  readonly signature: string | undefined;
+}
+
+export function toCalls(message: AssistantMessage, path: string): EarlierCall[] {
+  const calls = Array.isArray(message.tool_calls) ? message.tool_calls : [];
+  if (calls.length === 0 && message.function_call) {
+    const { name, arguments: argumentsText } = message.function_call;
+    return [{ id: undefined, name, argumentsText, signature: undefined }];
+  }
+  return calls.map((call, position) => toCall(call, `${path}.tool_calls[${position}]`));
+}
+
+function toCall(call: ToolCall, path: string): EarlierCall {
+  if (!call?.function?.name) throw new RequestInvalid(`${path}.function.name`, 'the name of a function');
+  return {
+    id: call.id,
+    name: call.function.name,
+    argumentsText: call.function.arguments,
+    signature: call.extra_content?.google?.thought_signature,
+  };
+}
+
+/**
+ * An assistant message's parts: signed thoughts, text with its signatures on the parts they came on, calls.
+ * `needsSignature`: the turn is the current one of a model that refuses a first call without a signature.
+ */
+export function toAssistantParts(
+  message: AssistantMessage,
+  calls: readonly EarlierCall[],
+  { path, needsSignature }: { path: string; needsSignature: boolean },
+): GeminiPart[] {
+  const given = Array.isArray(message.reasoning_details) ? message.reasoning_details : [];
+  const details = given.filter((detail) => detail?.format === GEMINI_FORMAT);
+  const parts: GeminiPart[] = [];
+  for (const { type, text, signature } of details) {
+    // Thoughts without a signature are summaries for people; the wire has no use for them.
+    if (type === 'reasoning.text' && signature) parts.push({ text: text ?? '', thought: true, thoughtSignature: signature });
+  }
+  let start = 0;
+  const text = textOf(message, path);
+  for (const span of signedSpans(details)) {
+    if (span.start < start) continue;
+    if (span.start > start) parts.push({ text: text.slice(start, span.start) });
+    parts.push({ text: text.slice(span.start, span.end), thoughtSignature: span.signature });
+    start = span.end;
+  }
+  if (start < text.length) parts.push({ text: text.slice(start) });
+  for (const [position, call] of calls.entries()) {
+    parts.push(toCallPart(call, needsSignature && position === 0 ? NO_SIGNATURE : undefined));
+  }
+  return parts;
+}
+
+function toCallPart({ id, name, argumentsText, signature }: EarlierCall, standIn: string | undefined): GeminiPart {
+  const functionCall = { ...(isWireId(id) ? { id } : {}), name, args: toObject(argumentsText) };
+  const thoughtSignature = signature ?? standIn;
+  return thoughtSignature === undefined ? { functionCall } : { functionCall, thoughtSignature };
+}
+
+/** A call's arguments as the object that the wire wants; anything else stands under `arguments`. */
+function toObject(text: unknown): Record<string, unknown> {
+  if (typeof text !== 'string' || text.trim() === '') return {};
+  return parseObject(text) ?? { arguments: text };
+}
+
+/** The JSON object that a text is; undefined where it is none. */
+export function parseObject(text: string): Record<string, unknown> | undefined {
+  if (!text.trimStart().startsWith('{')) return undefined;
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf({ content, refusal }: AssistantMessage, path: string): string {
+  if (!content || content.length === 0) return refusal ?? '';
+  if (typeof content === 'string') return content;
+  return content.map((part, position) => textOfPart(part, `${path}.content[${position}]`)).join('');
+}
+
+function textOfPart(part: ContentPart, path: string): string {
+  if (part?.type === 'text') return part.text;
+  if (part?.type === 'refusal') return part.refusal;
+  throw new RequestInvalid(`${path}.type`, 'text or refusal in an assistant message');
+}

@@ -1,0 +1,89 @@
+import type { AssistantMessage, ChatMessage, ContentPart } from '../../core/chat.ts';
+import { RequestInvalid } from '../request-invalid.ts';
+import { toAssistantParts, toCalls } from './assistant.ts';
+import type { GeminiModel } from './model.ts';
+import { toParts } from './parts.ts';
+import { appendResults } from './tool-results.ts';
+import type { GeminiContent, GeminiPart } from './wire-types.ts';
+
+/** A conversation in the wire's two fields. */
+export interface Conversation {
+  readonly systemInstruction: GeminiContent | undefined;
+  readonly contents: GeminiContent[];
+}
+
+/**
+ * OpenAI's messages as `systemInstruction` and `contents`. All system messages go to the instruction, one part each, since
+ * the wire knows no such role between turns. Neighbours of one role share a content; results of calls stand alone.
+ */
+export function toConversation(messages: unknown, model: GeminiModel): Conversation {
+  if (!isMessages(messages)) throw new RequestInvalid('messages', 'an array of messages');
+  const system: GeminiPart[] = [];
+  const contents: GeminiContent[] = [];
+  const turnStart = messages.findLastIndex((message) => message.role === 'user');
+  let position = 0;
+  for (let message = messages[position]; message !== undefined; message = messages[position]) {
+    const path = `messages[${position}]`;
+    position += 1;
+    switch (message.role) {
+      case 'system':
+      case 'developer':
+        system.push(...toInstruction(message.content, path));
+        break;
+      case 'user':
+        append(contents, 'user', toParts(message.content, `${path}.content`));
+        break;
+      case 'assistant':
+        position = appendTurn(message, { messages, position, path, system, contents, model, turnStart });
+        break;
+      default:
+        throw new RequestInvalid(path, 'a role that stands here; a tool result follows the assistant message with its call');
+    }
+  }
+  if (contents.length === 0) throw new RequestInvalid('messages', 'at least one message that is no system message');
+  if (contents[0]?.role === 'model' && contents[0].parts?.some((part) => part.functionCall)) {
+    // A call has to follow a user's turn; a history cut at its start begins with one.
+    contents.unshift({ role: 'user', parts: [{ text: ' ' }] });
+  }
+  return { systemInstruction: system.length > 0 ? { parts: system } : undefined, contents };
+}
+
+interface Turn {
+  readonly messages: readonly ChatMessage[];
+  /** Of the message after the turn's. */
+  readonly position: number;
+  readonly path: string;
+  readonly system: GeminiPart[];
+  readonly contents: GeminiContent[];
+  readonly model: GeminiModel;
+  readonly turnStart: number;
+}
+
+/** An assistant message and the results of its calls; returns the position after them. */
+function appendTurn(message: AssistantMessage, turn: Turn): number {
+  const { messages, position, path, system, contents, model, turnStart } = turn;
+  const calls = toCalls(message, path);
+  const needsSignature = model.generation >= 3 && position > turnStart;
+  append(contents, 'model', toAssistantParts(message, calls, { path, needsSignature }));
+  if (calls.length === 0) return position;
+  return appendResults(calls, { messages, position, path, contents, model }, (content, at) =>
+    system.push(...toInstruction(content, at)),
+  );
+}
+
+function toInstruction(content: string | ContentPart[], path: string): GeminiPart[] {
+  const parts = toParts(content, `${path}.content`);
+  if (parts.some((part) => part.text === undefined)) throw new RequestInvalid(`${path}.content`, 'text only');
+  return parts;
+}
+
+function append(contents: GeminiContent[], role: 'user' | 'model', parts: GeminiPart[]): void {
+  if (parts.length === 0) return;
+  const last = contents.at(-1);
+  if (last?.role === role && last.parts && !last.parts.some((part) => part.functionResponse)) last.parts.push(...parts);
+  else contents.push({ role, parts });
+}
+
+function isMessages(value: unknown): value is ChatMessage[] {
+  return Array.isArray(value) && value.every((message) => typeof message === 'object' && message !== null);
+}

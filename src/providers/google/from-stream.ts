@@ -1,0 +1,165 @@
+import type { ChatChunk, ChatParams, ChunkChoice } from '../../core/chat.ts';
+import type { ItemSource } from '../../core/item-source.ts';
+import type { AwsEvent, ServerSentEvent } from '../../core/transport.ts';
+import type { OpenAiUsage } from '../../core/usage.ts';
+import { UpstreamError } from '../upstream-error.ts';
+import type { WireEvents, WireExchange } from '../wire.ts';
+import { CandidateStream } from './candidate-stream.ts';
+import { answerHead } from './from-response.ts';
+import { ToolCallIds } from './signatures.ts';
+import { isLegacy } from './tools.ts';
+import { toUsage } from './usage.ts';
+import type { GeminiCandidate, GeminiResponse } from './wire-types.ts';
+
+/**
+ * A `streamGenerateContent` answer as chat chunks. The wire has no end marker: the answer is complete once every
+ * candidate has its finish reason, or the prompt was blocked, and the events are over.
+ */
+export function fromChatStream(events: WireEvents, exchange: WireExchange): ItemSource<ChatChunk> {
+  return new GeminiStream(events, exchange);
+}
+
+type Event = ServerSentEvent | AwsEvent;
+
+class GeminiStream implements ItemSource<ChatChunk> {
+  readonly #events: WireEvents;
+  readonly #exchange: WireExchange;
+  readonly #legacy: boolean;
+  readonly #candidates = new Map<number, CandidateStream>();
+  #head: ReturnType<typeof answerHead> | undefined;
+  #ids: ToolCallIds | undefined;
+  #usage: OpenAiUsage | undefined;
+  #ready: ChatChunk[] = [];
+  #taken = 0;
+  #isOver = false;
+
+  constructor(events: WireEvents, exchange: WireExchange) {
+    this.#events = events;
+    this.#exchange = exchange;
+    this.#legacy = isLegacy(exchange.request.params as ChatParams);
+  }
+
+  next(): ChatChunk | undefined | Promise<ChatChunk | undefined> {
+    while (this.#taken === this.#ready.length && !this.#isOver) {
+      let event: Event | undefined | Promise<Event | undefined>;
+      try {
+        event = this.#events.next();
+        if (event instanceof Promise) return this.#nextAfter(event);
+        this.#accept(event);
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
+    return this.#take();
+  }
+
+  cancel(): void {
+    this.#isOver = true;
+    this.#ready = [];
+    this.#taken = 0;
+    this.#events.cancel();
+  }
+
+  async #nextAfter(pending: Promise<Event | undefined>): Promise<ChatChunk | undefined> {
+    try {
+      this.#accept(await pending);
+    } catch (error) {
+      this.#fail(error);
+    }
+    return this.next();
+  }
+
+  #take(): ChatChunk | undefined {
+    const chunk = this.#ready[this.#taken];
+    if (chunk === undefined) return undefined;
+    this.#taken += 1;
+    if (this.#taken === this.#ready.length) {
+      this.#ready = [];
+      this.#taken = 0;
+    }
+    return chunk;
+  }
+
+  /** After the last finish reason nothing can spoil the answer any more. */
+  #fail(error: unknown): void {
+    if (this.#isOver) return;
+    if (this.#isFinished()) {
+      this.#finish();
+      this.#events.cancel();
+      return;
+    }
+    this.#isOver = true;
+    this.#events.cancel();
+    throw error;
+  }
+
+  #accept(event: Event | undefined): void {
+    if (this.#isOver) return;
+    if (event !== undefined) {
+      this.#acceptItem(this.#parsed(event));
+      return;
+    }
+    if (!this.#isFinished()) throw this.#error('truncated', undefined, 'the stream ended without a finish reason');
+    this.#finish();
+  }
+
+  #parsed(event: Event): GeminiResponse {
+    const text = 'data' in event ? event.data : Buffer.from(event.payload).toString('utf8');
+    let item: unknown;
+    try {
+      item = JSON.parse(text);
+    } catch {
+      throw this.#error('not-an-answer', undefined, 'an item of the stream is no JSON');
+    }
+    if (typeof item !== 'object' || item === null) throw this.#error('not-an-answer', item);
+    if ('error' in item) throw this.#error('error-in-stream', item);
+    return item;
+  }
+
+  #acceptItem(item: GeminiResponse): void {
+    this.#head ??= answerHead(item, this.#exchange);
+    this.#usage = toUsage(item.usageMetadata) ?? this.#usage;
+    for (const candidate of item.candidates ?? []) this.#acceptCandidate(candidate);
+    const blockReason = item.promptFeedback?.blockReason;
+    if (blockReason) this.#candidate(0).block(String(blockReason));
+  }
+
+  #acceptCandidate(candidate: GeminiCandidate): void {
+    if (!this.#candidate(candidate.index ?? 0).accept(candidate)) {
+      throw this.#error('not-an-answer', undefined, 'more tool calls than allowed');
+    }
+  }
+
+  #candidate(index: number): CandidateStream {
+    const known = this.#candidates.get(index);
+    if (known !== undefined) return known;
+    this.#ids ??= new ToolCallIds(this.#head?.id ?? this.#exchange.requestId);
+    const candidate = new CandidateStream(index, this.#ids, this.#legacy, (choice) => this.#push([choice]));
+    this.#candidates.set(index, candidate);
+    return candidate;
+  }
+
+  #isFinished(): boolean {
+    if (this.#candidates.size === 0) return false;
+    for (const candidate of this.#candidates.values()) if (!candidate.isFinished) return false;
+    return true;
+  }
+
+  /** The finish of every candidate, then the usage, which on this wire grows: the last one counts. */
+  #finish(): void {
+    for (const candidate of this.#candidates.values()) candidate.finish();
+    if (this.#usage !== undefined) this.#push([], this.#usage);
+    this.#isOver = true;
+  }
+
+  #push(choices: ChunkChoice[], usage?: OpenAiUsage): void {
+    const { id, created, model } = this.#head ?? answerHead({}, this.#exchange);
+    const chunk: ChatChunk = { id, object: 'chat.completion.chunk', created, model, choices };
+    if (usage !== undefined) chunk.usage = usage;
+    this.#ready.push(chunk);
+  }
+
+  #error(reason: UpstreamError['reason'], body: unknown, message?: string): UpstreamError {
+    return new UpstreamError(reason, this.#exchange.status, this.#exchange.headers, body, message);
+  }
+}

@@ -1,0 +1,100 @@
+import type { ReasoningDetail } from '../../core/chat.ts';
+import { PartialArguments } from './partial-arguments.ts';
+import { GEMINI_FORMAT, type ToolCallIds, toSignatureDetail } from './signatures.ts';
+import type { GeminiFunctionCall, GeminiPart } from './wire-types.ts';
+
+/** Takes what the parts of one candidate say, in their order. */
+export interface AnswerSink {
+  text(text: string): void;
+  /** A thought with its text, or a signature with none. */
+  reasoning(detail: ReasoningDetail): void;
+  /** A call begins; its arguments follow in one piece. */
+  call(index: number, id: string, name: string, signature: string | undefined): void;
+  callArguments(index: number, json: string): void;
+  image(url: string): void;
+}
+
+// More calls than OpenAI allows tools in a request; beyond it an answer is a fault.
+const MOST_CALLS = 128;
+
+/** Reads one candidate's parts, of a whole answer or of a stream's items one after the other. */
+export class PartReader {
+  readonly #sink: AnswerSink;
+  readonly #ids: ToolCallIds;
+  #textLength = 0;
+  #detailIndex = -1;
+  #isThinking = false;
+  #calls = 0;
+  /** The arguments of a call that comes in pieces. */
+  #open: PartialArguments | undefined;
+
+  constructor(sink: AnswerSink, ids: ToolCallIds) {
+    this.#sink = sink;
+    this.#ids = ids;
+  }
+
+  get calls(): number {
+    return this.#calls;
+  }
+
+  /** False where an answer has more calls than any request could have meant. */
+  read(parts: readonly GeminiPart[]): boolean {
+    for (const part of parts) {
+      if (part.functionCall) this.#readCall(part.functionCall, part.thoughtSignature);
+      else if (part.thought) this.#readThought(part);
+      else if (part.inlineData) this.#readMedia(part.inlineData);
+      else this.#readText(part);
+    }
+    return this.#calls <= MOST_CALLS;
+  }
+
+  /** No more parts: a call that is still open stays as it came, cut off. */
+  end(): void {
+    this.#closeCall(false);
+  }
+
+  #readThought({ text = '', thoughtSignature }: GeminiPart): void {
+    if (text === '' && !thoughtSignature) return;
+    if (!this.#isThinking) this.#detailIndex += 1;
+    this.#isThinking = !thoughtSignature;
+    const detail: ReasoningDetail = { type: 'reasoning.text', text, format: GEMINI_FORMAT, index: this.#detailIndex };
+    if (thoughtSignature) detail.signature = thoughtSignature;
+    this.#sink.reasoning(detail);
+  }
+
+  #readText({ text = '', thoughtSignature: signature }: GeminiPart): void {
+    const start = this.#textLength;
+    this.#textLength += text.length;
+    if (text !== '') this.#sink.text(text);
+    if (text !== '' || signature) this.#isThinking = false;
+    if (!signature) return;
+    this.#detailIndex += 1;
+    this.#sink.reasoning(toSignatureDetail({ start, end: this.#textLength, signature }, this.#detailIndex));
+  }
+
+  #readMedia({ mimeType, data }: NonNullable<GeminiPart['inlineData']>): void {
+    if (data && mimeType?.startsWith('image/')) this.#sink.image(`data:${mimeType};base64,${data}`);
+  }
+
+  #readCall(call: GeminiFunctionCall, signature: string | undefined): void {
+    this.#isThinking = false;
+    if (call.name) {
+      this.#closeCall(false);
+      this.#sink.call(this.#calls, this.#ids.next(call.id), call.name, signature);
+      this.#calls += 1;
+      const isPartial = call.willContinue === true || call.partialArgs !== undefined;
+      if (!isPartial) {
+        this.#sink.callArguments(this.#calls - 1, JSON.stringify(call.args ?? {}));
+        return;
+      }
+      this.#open = new PartialArguments();
+    }
+    this.#open?.add(call.partialArgs ?? []);
+    if (call.willContinue !== true) this.#closeCall(true);
+  }
+
+  #closeCall(isComplete: boolean): void {
+    if (this.#open !== undefined) this.#sink.callArguments(this.#calls - 1, this.#open.toJson(isComplete));
+    this.#open = undefined;
+  }
+}

@@ -1,0 +1,69 @@
+import type { OpenAI } from 'openai';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { classify } from './classify.ts';
+import { openAiCapabilities } from './openai/capabilities.ts';
+import { toOwnError } from './openai/client-errors.ts';
+import { clientReply } from './openai/client-reply.ts';
+import { explain } from './openai/failure.ts';
+import { toRequest } from './openai/to-request.ts';
+import { unsupportedParams } from './openai/unsupported.ts';
+import type { Provider } from './provider.ts';
+import type { Vendor } from './vendor.ts';
+import type { Account } from './wire.ts';
+
+export interface OpenAiClientOptions {
+  /** Names of params that are left out. */
+  readonly drop?: ReadonlySet<string> | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * A provider that sends through an `OpenAI` client the user built (AzureOpenAI, BedrockOpenAI, one with a fetch of its
+ * own). Address, credentials and transport are the client's; its retries are off, since the gateway owns them.
+ */
+export function openaiClientProvider(name: string, vendor: Vendor, client: OpenAI, options: OpenAiClientOptions = {}): Provider {
+  const { quirks, operations } = vendor;
+  const clock = options.clock ?? systemClock;
+  const account: Account = { ...NO_ACCOUNT, name, drop: options.drop ?? NO_ACCOUNT.drop };
+  return {
+    name,
+    vendor: vendor.vendor,
+    supports: (operation) => operations.has(operation),
+    capabilities: (upstreamModel) => openAiCapabilities(upstreamModel, quirks.capabilities),
+    unsupported: (request) => unsupportedParams(request, quirks),
+    classify: (error) => classify(error, (upstreamError, nowMs) => explain(upstreamError, nowMs, quirks), clock.now()),
+    async send(request, context) {
+      const wireRequest = toRequest(request, account, quirks);
+      const wait = context.timeouts.firstTokenMs;
+      const sent = client.request<unknown>({
+        method: METHODS[wireRequest.method],
+        path: wireRequest.path,
+        body: wireRequest.body,
+        headers: { ...request.headers },
+        stream: request.stream,
+        signal: context.cancellation.signal,
+        timeout: wait,
+        maxRetries: 0,
+      });
+      try {
+        return await clientReply(sent, request, context, quirks);
+      } catch (error) {
+        throw toOwnError(error, 'status');
+      }
+    },
+  };
+}
+
+const METHODS = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
+
+const NO_ACCOUNT: Account = {
+  name: '',
+  origin: '',
+  basePath: '',
+  headers: {},
+  drop: new Set(),
+  organization: undefined,
+  project: undefined,
+  region: undefined,
+  apiVersion: undefined,
+};

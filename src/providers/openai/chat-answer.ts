@@ -1,0 +1,128 @@
+import type { ChatCompletion } from '../../core/chat.ts';
+import { toolCallId } from '../tool-call-id.ts';
+import type { WireExchange } from '../wire.ts';
+import { repairHead } from './answer-head.ts';
+import { splitContentParts } from './content-parts.ts';
+import { refuseError, upstreamError } from './errors-in-answers.ts';
+import { toFinishReason } from './finish-reason.ts';
+import type { VendorQuirks } from './quirks.ts';
+import { ReasoningTagSplitter } from './reasoning-tags.ts';
+import { repairUsage } from './usage.ts';
+import { isRecord, type RawAnswer, type RawChoice, type RawMessage, type RawToolCall } from './wire-types.ts';
+
+/** A whole chat answer, repaired in place: it was parsed for this call and belongs to nobody else. */
+export function toChatCompletion(body: unknown, exchange: WireExchange, quirks: VendorQuirks): ChatCompletion {
+  if (!isRecord(body)) throw upstreamError('not-an-answer', body, exchange);
+  const answer: RawAnswer = body;
+  refuseError(answer, 'error-in-answer', exchange);
+  const { choices } = answer;
+  if (!Array.isArray(choices) || choices.length === 0) throw upstreamError('not-an-answer', body, exchange);
+  repairHead(answer, 'chat.completion', exchange);
+  for (const [position, choice] of choices.entries()) repairChoice(choice, position, answer, exchange, quirks);
+  answer.usage = repairUsage(answer.usage, quirks);
+  return body as unknown as ChatCompletion;
+}
+
+function repairChoice(choice: unknown, position: number, answer: RawAnswer, exchange: WireExchange, quirks: VendorQuirks): void {
+  if (!isRecord(choice)) throw upstreamError('not-an-answer', answer, exchange);
+  const raw: RawChoice = choice;
+  if (raw.error) throw upstreamError('error-in-answer', { error: raw.error }, exchange);
+  const { message } = raw;
+  if (!isRecord(message)) throw upstreamError('not-an-answer', answer, exchange);
+  if (!Number.isInteger(raw.index)) raw.index = position;
+  const calls = repairMessage(message, `${answer.id}`, position, quirks);
+  if (calls > MOST_TOOL_CALLS) throw upstreamError('not-an-answer', answer, exchange);
+  const native = typeof raw.finish_reason === 'string' ? raw.finish_reason : '';
+  const reason = native === '' ? (calls > 0 ? 'tool_calls' : 'stop') : toFinishReason(native);
+  if (reason === 'error') throw upstreamError('error-in-answer', answer, exchange);
+  raw.finish_reason = reason === 'stop' && calls > 0 && quirks.stopMayMeanToolCalls ? 'tool_calls' : reason;
+  raw.native_finish_reason ??= native === '' ? null : native;
+  raw.logprobs = repairLogprobs(raw.logprobs);
+}
+
+// More is a fault of the model or an attack on whoever keeps state for each.
+export const MOST_TOOL_CALLS = 128;
+
+/** Returns how many tool calls the message has. */
+function repairMessage(message: RawMessage, answerId: string, position: number, quirks: VendorQuirks): number {
+  if (message.role !== 'assistant') message.role = 'assistant';
+  repairContent(message, quirks);
+  if (typeof message.refusal !== 'string' || message.refusal === '') message.refusal = null;
+  if (message.annotations === null) message.annotations = undefined;
+  if (isRecord(message.audio) && message.audio.id === '') message.audio = undefined;
+  if (message.function_call !== undefined && !message.function_call?.name) message.function_call = undefined;
+  return repairToolCalls(message, answerId, position);
+}
+
+function repairContent(message: RawMessage, quirks: VendorQuirks): void {
+  moveReasoning(message);
+  if (Array.isArray(message.content)) {
+    const { text, reasoning } = splitContentParts(message.content);
+    message.content = text;
+    if (reasoning !== '') message.reasoning_content ??= reasoning;
+  } else if (typeof message.content !== 'string') {
+    message.content = null;
+  } else if (quirks.reasoningTag !== undefined) {
+    splitTags(message, message.content, quirks.reasoningTag);
+  }
+}
+
+/** `reasoning` is newer vLLM's, Groq's, Ollama's, Cerebras' and OpenRouter's name of `reasoning_content`. */
+export function moveReasoning(message: RawMessage): void {
+  if (message.reasoning !== undefined) {
+    if (typeof message.reasoning === 'string' && message.reasoning !== '') message.reasoning_content ||= message.reasoning;
+    message.reasoning = undefined;
+  }
+  if (message.reasoning_content !== undefined && typeof message.reasoning_content !== 'string') {
+    message.reasoning_content = undefined;
+  }
+}
+
+function splitTags(message: RawMessage, content: string, tag: string): void {
+  const splitter = new ReasoningTagSplitter(tag);
+  const head = splitter.push(content);
+  const rest = splitter.flush();
+  const reasoning = head.reasoning + rest.reasoning;
+  if (reasoning === '') return;
+  message.content = head.text + rest.text;
+  message.reasoning_content ??= reasoning.trimEnd();
+}
+
+function repairToolCalls(message: RawMessage, answerId: string, position: number): number {
+  if (message.tool_calls === undefined) return 0;
+  if (!Array.isArray(message.tool_calls) || message.tool_calls.length === 0) {
+    message.tool_calls = undefined;
+    return 0;
+  }
+  for (const [index, call] of message.tool_calls.entries()) {
+    if (isRecord(call)) repairToolCall(call, toolCallIdFor(call, answerId, position, index));
+  }
+  return message.tool_calls.length;
+}
+
+function toolCallIdFor(call: RawToolCall, answerId: string, position: number, index: number): string {
+  return typeof call.id === 'string' && call.id !== '' ? call.id : toolCallId(answerId, position, index);
+}
+
+function repairToolCall(call: RawToolCall, id: string): void {
+  if (call.id !== id) call.id = id;
+  if (call.type === 'custom') return;
+  if (call.type !== 'function') call.type = 'function';
+  const called = call.function;
+  if (!isRecord(called)) return;
+  called.arguments = argumentsText(called.arguments) || '{}';
+}
+
+/** Arguments as a JSON string; some hosts send the object. */
+export function argumentsText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
+/** OpenAI's form has both lists, null where there is none; a host's own form is no use to a client of OpenAI's. */
+export function repairLogprobs(logprobs: unknown): unknown {
+  if (!isRecord(logprobs)) return null;
+  logprobs.content ??= null;
+  logprobs.refusal ??= null;
+  return logprobs;
+}

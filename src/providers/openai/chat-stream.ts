@@ -1,0 +1,164 @@
+import type { ChatChunk, ChunkChoice, FinishReason } from '../../core/chat.ts';
+import type { OpenAiUsage } from '../../core/usage.ts';
+import type { WireExchange } from '../wire.ts';
+import { repairHead, repairTier } from './answer-head.ts';
+import { repairLogprobs } from './chat-answer.ts';
+import { ChoiceState } from './choice-state.ts';
+import { refuseError, upstreamError } from './errors-in-answers.ts';
+import { toFinishReason } from './finish-reason.ts';
+import type { VendorQuirks } from './quirks.ts';
+import type { Repair, StreamEnd } from './repaired-source.ts';
+import { repairUsage } from './usage.ts';
+import { isRecord, type RawAnswer, type RawChoice } from './wire-types.ts';
+
+/**
+ * Repairs the chunks of one chat stream in place. They share id, model and creation time, the role comes once, each
+ * choice finishes once, and the usage comes once, in a last chunk without choices, wherever the vendor puts it.
+ */
+export class ChatStreamRepair implements Repair<ChatChunk> {
+  readonly #exchange: WireExchange;
+  readonly #quirks: VendorQuirks;
+  readonly #choices = new Map<number, ChoiceState>();
+  #head: RawAnswer | undefined;
+  #usage: OpenAiUsage | undefined;
+  /** The vendor's own usage chunk, kept for what else it holds. */
+  #usageChunk: RawAnswer | undefined;
+
+  constructor(exchange: WireExchange, quirks: VendorQuirks) {
+    this.#exchange = exchange;
+    this.#quirks = quirks;
+  }
+
+  item(value: unknown): ChatChunk | undefined {
+    if (!isRecord(value)) throw upstreamError('not-an-answer', value, this.#exchange);
+    const chunk: RawAnswer = value;
+    refuseError(chunk, 'error-in-stream', this.#exchange);
+    const { choices } = chunk;
+    if (!Array.isArray(choices) || choices.length === 0) {
+      if (this.#takeUsage(chunk)) this.#usageChunk = chunk;
+      return undefined;
+    }
+    this.#takeUsage(chunk);
+    this.#repairHead(chunk);
+    for (let position = 0; position < choices.length; position += 1) {
+      if (this.#repairChoice(choices[position], position, value)) continue;
+      choices.splice(position, 1);
+      position -= 1;
+    }
+    return choices.length === 0 ? undefined : (value as unknown as ChatChunk);
+  }
+
+  tail(end: StreamEnd): readonly ChatChunk[] {
+    if (end === 'closed' && !this.#finished()) throw upstreamError('truncated', undefined, this.#exchange);
+    if (this.#choices.size === 0) throw upstreamError('not-an-answer', undefined, this.#exchange);
+    const chunks: ChatChunk[] = [];
+    for (const [index, state] of this.#choices) {
+      if (!state.finished) chunks.push(this.#chunk([finishOf(index, state)]));
+    }
+    if (this.#usage !== undefined) chunks.push(this.#lastChunk(this.#usage));
+    return chunks;
+  }
+
+  /** True where all choices that were asked for have come to their finish. */
+  #finished(): boolean {
+    const { n } = this.#exchange.request.params;
+    if (this.#choices.size < (typeof n === 'number' ? n : 1)) return false;
+    for (const state of this.#choices.values()) if (!state.finished) return false;
+    return true;
+  }
+
+  #takeUsage(chunk: RawAnswer): boolean {
+    const raw = chunk.usage ?? chunk.x_groq?.usage;
+    if (raw === undefined || raw === null) return false;
+    const usage = repairUsage(raw, this.#quirks);
+    chunk.usage = undefined;
+    if (usage === undefined) return false;
+    this.#usage = usage;
+    return true;
+  }
+
+  #repairHead(chunk: RawAnswer): void {
+    const head = this.#head;
+    if (head === undefined) {
+      repairHead(chunk, 'chat.completion.chunk', this.#exchange);
+      this.#head = { id: chunk.id, created: chunk.created, model: chunk.model };
+      return;
+    }
+    if (chunk.id !== head.id) chunk.id = head.id;
+    if (chunk.created !== head.created) chunk.created = head.created;
+    if (chunk.model !== head.model) chunk.model = head.model;
+    if (chunk.object !== 'chat.completion.chunk') chunk.object = 'chat.completion.chunk';
+    repairTier(chunk);
+  }
+
+  /** False where the choice adds nothing and is to be left out. */
+  #repairChoice(choice: unknown, position: number, chunk: RawAnswer): boolean {
+    if (!isRecord(choice)) throw upstreamError('not-an-answer', chunk, this.#exchange);
+    const raw: RawChoice = choice;
+    if (raw.error) throw upstreamError('error-in-stream', { error: raw.error }, this.#exchange);
+    if (raw.usage !== undefined) {
+      this.#usage = repairUsage(raw.usage, this.#quirks) ?? this.#usage;
+      raw.usage = undefined;
+    }
+    const state = this.#stateOf(raw, position, chunk);
+    if (!isRecord(raw.delta)) raw.delta = {};
+    const says = state.repairDelta(raw.delta);
+    if (state.implausible) throw upstreamError('not-an-answer', undefined, this.#exchange);
+    if (raw.message !== undefined) raw.message = undefined;
+    if (raw.logprobs !== undefined && raw.logprobs !== null) raw.logprobs = repairLogprobs(raw.logprobs);
+    return this.#repairFinish(raw, state, chunk) || says;
+  }
+
+  /** True where the choice finishes with this chunk or had not finished before. */
+  #repairFinish(raw: RawChoice, state: ChoiceState, chunk: RawAnswer): boolean {
+    const native = raw.finish_reason;
+    if (state.finished || typeof native !== 'string' || native === '') {
+      if (native !== null) raw.finish_reason = null;
+      return !state.finished;
+    }
+    const reason = toFinishReason(native);
+    if (reason === 'error') throw upstreamError('error-in-stream', chunk, this.#exchange);
+    raw.finish_reason = this.#meaning(reason, state);
+    raw.native_finish_reason ??= native;
+    if (isRecord(raw.delta)) state.finish(raw.delta);
+    return true;
+  }
+
+  #meaning(reason: FinishReason, state: ChoiceState): FinishReason {
+    return reason === 'stop' && state.calls > 0 && this.#quirks.stopMayMeanToolCalls ? 'tool_calls' : reason;
+  }
+
+  #stateOf(raw: RawChoice, position: number, chunk: RawAnswer): ChoiceState {
+    const index = Number.isInteger(raw.index) ? Number(raw.index) : position;
+    if (raw.index !== index) raw.index = index;
+    const known = this.#choices.get(index);
+    if (known !== undefined) return known;
+    if (index < 0 || index >= MOST_CHOICES) throw upstreamError('not-an-answer', undefined, this.#exchange);
+    const state = new ChoiceState(`${chunk.id}`, index, this.#quirks.reasoningTag);
+    this.#choices.set(index, state);
+    return state;
+  }
+
+  #chunk(choices: ChunkChoice[]): ChatChunk {
+    const head: RawAnswer = {};
+    repairHead(head, 'chat.completion.chunk', this.#exchange);
+    return { ...head, ...this.#head, choices } as ChatChunk;
+  }
+
+  #lastChunk(usage: OpenAiUsage): ChatChunk {
+    const own = this.#usageChunk;
+    if (own === undefined) return { ...this.#chunk([]), usage };
+    this.#repairHead(own);
+    return Object.assign(own, { choices: [], usage }) as unknown as ChatChunk;
+  }
+}
+
+// OpenAI allows `n` up to 128.
+const MOST_CHOICES = 128;
+
+/** A finish for a choice that the vendor ended by its marker alone. */
+function finishOf(index: number, state: ChoiceState): ChunkChoice {
+  const delta = {};
+  state.finish(delta);
+  return { index, delta, finish_reason: state.calls > 0 ? 'tool_calls' : 'stop', native_finish_reason: null };
+}

@@ -1,0 +1,49 @@
+import type { WireExchange } from '../wire.ts';
+import { repairHead } from './answer-head.ts';
+import { refuseError, upstreamError } from './errors-in-answers.ts';
+import { repairTextChoice } from './from-response.ts';
+import type { VendorQuirks } from './quirks.ts';
+import type { Repair, StreamEnd } from './repaired-source.ts';
+import { repairUsage } from './usage.ts';
+import { isRecord, type RawAnswer } from './wire-types.ts';
+
+/** Repairs the chunks of one legacy text completion; the usage comes once, in a last chunk without choices. */
+export class CompletionStreamRepair implements Repair<unknown> {
+  readonly #exchange: WireExchange;
+  readonly #quirks: VendorQuirks;
+  /** Choices by index, true once finished. */
+  readonly #choices = new Map<unknown, boolean>();
+  #head: RawAnswer | undefined;
+  #usage: unknown;
+
+  constructor(exchange: WireExchange, quirks: VendorQuirks) {
+    this.#exchange = exchange;
+    this.#quirks = quirks;
+  }
+
+  item(value: unknown): unknown {
+    if (!isRecord(value)) throw upstreamError('not-an-answer', value, this.#exchange);
+    const chunk: RawAnswer = value;
+    refuseError(chunk, 'error-in-stream', this.#exchange);
+    if (chunk.usage !== undefined && chunk.usage !== null) {
+      this.#usage = repairUsage(chunk.usage, this.#quirks) ?? this.#usage;
+      chunk.usage = undefined;
+    }
+    const { choices } = chunk;
+    if (!Array.isArray(choices) || choices.length === 0) return undefined;
+    repairHead(chunk, 'text_completion', this.#exchange);
+    this.#head ??= { id: chunk.id, object: chunk.object, created: chunk.created, model: chunk.model };
+    for (const [position, choice] of choices.entries()) {
+      if (!isRecord(choice)) throw upstreamError('not-an-answer', chunk, this.#exchange);
+      repairTextChoice(choice, position);
+      this.#choices.set(choice.index, this.#choices.get(choice.index) === true || choice.finish_reason !== null);
+    }
+    return Object.assign(value, this.#head);
+  }
+
+  tail(end: StreamEnd): readonly unknown[] {
+    const finished = this.#choices.size > 0 && [...this.#choices.values()].every(Boolean);
+    if (end === 'closed' && !finished) throw upstreamError('truncated', undefined, this.#exchange);
+    return this.#usage === undefined ? [] : [{ ...this.#head, choices: [], usage: this.#usage }];
+  }
+}

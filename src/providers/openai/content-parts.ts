@@ -1,0 +1,19 @@
+import { isRecord } from './wire-types.ts';
+
+/** Text and reasoning of a content that some vendors send as an array: text parts, and Mistral's `thinking` parts. */
+export function splitContentParts(parts: readonly unknown[]): { text: string; reasoning: string } {
+  let text = '';
+  let reasoning = '';
+  for (const part of parts) {
+    if (typeof part === 'string') text += part;
+    if (!isRecord(part)) continue;
+    if (part.type === 'thinking') reasoning += textOf(part.thinking);
+    else if (typeof part.text === 'string') text += part.text;
+  }
+  return { text, reasoning };
+}
+
+function textOf(thinking: unknown): string {
+  if (typeof thinking === 'string') return thinking;
+  return Array.isArray(thinking) ? splitContentParts(thinking).text : '';
+}

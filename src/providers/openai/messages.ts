@@ -1,0 +1,143 @@
+import type { ChatMessage, ContentPart, ToolCall } from '../../core/chat.ts';
+import { shortToolCallId } from '../tool-call-id.ts';
+import type { MessageField, VendorQuirks } from './quirks.ts';
+import { isRecord } from './wire-types.ts';
+
+/** The conversation as the vendor takes it. What needs no change is handed on as it is; nothing of the caller's is mutated. */
+export function toMessages(messages: readonly ChatMessage[], quirks: VendorQuirks): readonly ChatMessage[] {
+  let changed: ChatMessage[] | undefined;
+  for (const [position, message] of messages.entries()) {
+    const own = toMessage(message, quirks);
+    if (own === message) continue;
+    changed ??= messages.slice();
+    changed[position] = own;
+  }
+  const result = changed ?? messages;
+  return quirks.alternatingRoles ? joinNeighbours(result) : withPrefixFlag(result, quirks);
+}
+
+type Changes = Record<string, unknown>;
+
+function toMessage(message: ChatMessage, quirks: VendorQuirks): ChatMessage {
+  if (!isRecord(message)) return message;
+  let changes = leftOutFields(message, quirks);
+  if (message.role === 'developer' && !quirks.developerRole) changes = { ...changes, role: 'system' };
+  const content = toContent(message.content, message.role, quirks);
+  if (content !== message.content) changes = { ...changes, content };
+  if (message.role === 'assistant') changes = assistantChanges(message, changes, quirks);
+  if (message.role === 'tool' && quirks.shortToolCallIds) {
+    changes = { ...changes, tool_call_id: shortToolCallId(`${message.tool_call_id}`) };
+  }
+  // A field that is undefined is not written as JSON.
+  return changes === undefined ? message : ({ ...message, ...changes } as ChatMessage);
+}
+
+/** Fields that only some vendors take: the gateway's conventions, and what answers hold that come back as history. */
+const EXTRA_FIELDS: readonly MessageField[] = [
+  'refusal',
+  'annotations',
+  'audio',
+  'images',
+  'cache_control',
+  'reasoning_details',
+  'extra_content',
+];
+
+function leftOutFields(message: object, quirks: VendorQuirks): Changes | undefined {
+  let changes: Changes | undefined;
+  const fields = message as Changes;
+  for (const field of EXTRA_FIELDS) {
+    if (fields[field] !== undefined && !quirks.messageFields.has(field)) changes = { ...changes, [field]: undefined };
+  }
+  // A legacy function message is nothing without its name.
+  if (fields.name !== undefined && fields.role !== 'function' && !quirks.messageFields.has('name')) {
+    changes = { ...changes, name: undefined };
+  }
+  return changes;
+}
+
+function assistantChanges(message: ChatMessage & object, before: Changes | undefined, quirks: VendorQuirks): Changes | undefined {
+  const { reasoning_content, reasoning, tool_calls } = message as {
+    reasoning_content?: unknown;
+    reasoning?: unknown;
+    tool_calls?: unknown;
+  };
+  let changes = before;
+  const thoughts = reasoning_content ?? reasoning;
+  if (thoughts !== undefined) {
+    const field = thoughts === null ? undefined : quirks.reasoningField;
+    const own = { reasoning_content: undefined, reasoning: undefined, ...(field && { [field]: thoughts }) };
+    if (own.reasoning_content !== reasoning_content || own.reasoning !== reasoning) changes = { ...changes, ...own };
+  }
+  if (tool_calls === undefined) return changes;
+  const calls = Array.isArray(tool_calls) && tool_calls.length > 0 ? toToolCalls(tool_calls, quirks) : undefined;
+  return calls === tool_calls ? changes : { ...changes, tool_calls: calls };
+}
+
+function toToolCalls(calls: readonly ToolCall[], quirks: VendorQuirks): readonly ToolCall[] {
+  let changed: ToolCall[] | undefined;
+  for (const [position, call] of calls.entries()) {
+    const own = toToolCall(call, quirks);
+    if (own === call) continue;
+    changed ??= calls.slice();
+    changed[position] = own;
+  }
+  return changed ?? calls;
+}
+
+function toToolCall(call: ToolCall & { cache_control?: unknown; index?: unknown }, quirks: VendorQuirks): ToolCall {
+  const own: { -readonly [Key in keyof typeof call]: (typeof call)[Key] | undefined } = { ...call };
+  if (quirks.shortToolCallIds) own.id = shortToolCallId(call.id);
+  if (!quirks.messageFields.has('extra_content')) own.extra_content = undefined;
+  if (!quirks.messageFields.has('cache_control')) own.cache_control = undefined;
+  const same = own.id === call.id && own.extra_content === call.extra_content && own.cache_control === call.cache_control;
+  return same ? call : (own as ToolCall);
+}
+
+function toContent(content: unknown, role: string, quirks: VendorQuirks): unknown {
+  if (!Array.isArray(content)) return content;
+  const parts = withoutCacheMarks(content, quirks);
+  if (!quirks.stringContentRoles.has(role)) return parts;
+  return parts.every((part) => part.type === 'text')
+    ? parts.map((part) => (part.type === 'text' ? part.text : '')).join('\n')
+    : parts;
+}
+
+function withoutCacheMarks(parts: readonly ContentPart[], quirks: VendorQuirks): readonly ContentPart[] {
+  if (quirks.messageFields.has('cache_control') || !parts.some(hasCacheMark)) return parts;
+  return parts.map((part) => (hasCacheMark(part) ? ({ ...part, cache_control: undefined } as ContentPart) : part));
+}
+
+/** True where a part or tool has Anthropic's mark for caching. */
+export function hasCacheMark(value: unknown): boolean {
+  return isRecord(value) && value.cache_control !== undefined;
+}
+
+function withPrefixFlag(messages: readonly ChatMessage[], quirks: VendorQuirks): readonly ChatMessage[] {
+  const last = messages.at(-1);
+  if (!quirks.prefixFlag || last?.role !== 'assistant' || last.tool_calls !== undefined) return messages;
+  return messages.with(-1, { prefix: true, ...last } as ChatMessage);
+}
+
+/** Neighbours of one role as one message, for vendors that want user and assistant in turn. */
+function joinNeighbours(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  const joined: ChatMessage[] = [];
+  for (const message of messages) {
+    const last = joined.at(-1);
+    const joinable = last?.role === message.role && (message.role === 'user' || message.role === 'assistant');
+    if (last !== undefined && joinable)
+      joined[joined.length - 1] = { ...last, content: joinContent(last.content, message.content) } as ChatMessage;
+    else joined.push(message);
+  }
+  return joined;
+}
+
+function joinContent(first: unknown, second: unknown): unknown {
+  if (typeof first === 'string' && typeof second === 'string') return `${first}\n\n${second}`;
+  return [...toParts(first), ...toParts(second)];
+}
+
+function toParts(content: unknown): readonly unknown[] {
+  if (Array.isArray(content)) return content;
+  return typeof content === 'string' && content !== '' ? [{ type: 'text', text: content }] : [];
+}

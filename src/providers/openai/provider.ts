@@ -1,0 +1,36 @@
+import type { ItemSource } from '../../core/item-source.ts';
+import type { Operation } from '../../core/operation.ts';
+import type { ServerSentEvent } from '../../core/transport.ts';
+import type { Provider } from '../provider.ts';
+import type { Vendor } from '../vendor.ts';
+import type { Wire } from '../wire.ts';
+import { type ProviderParts, wireProvider } from '../wire-provider.ts';
+import { openAiCapabilities } from './capabilities.ts';
+import { explain } from './failure.ts';
+import { fromResponse } from './from-response.ts';
+import { fromStream } from './from-stream.ts';
+import type { VendorQuirks } from './quirks.ts';
+import { toRequest } from './to-request.ts';
+import { unsupportedParams } from './unsupported.ts';
+
+/** A provider that speaks OpenAI's wire as the vendor does. */
+export function openAiProvider(vendor: Vendor, parts: ProviderParts): Provider {
+  return wireProvider(vendor.vendor, openAiWire(vendor.quirks, vendor.operations), parts);
+}
+
+/** OpenAI's wire with a vendor's quirks. */
+export function openAiWire(quirks: VendorQuirks, operations: ReadonlySet<Operation>): Wire {
+  return {
+    operations,
+    capabilities: (upstreamModel) => openAiCapabilities(upstreamModel, quirks.capabilities),
+    unsupported: (request) => unsupportedParams(request, quirks),
+    toRequest: (request, account) => toRequest(request, account, quirks),
+    authorise(request, secret) {
+      if (secret === undefined) return request;
+      return { ...request, headers: { ...request.headers, authorization: `Bearer ${secret.reveal()}` } };
+    },
+    fromResponse: (body, exchange) => fromResponse(body, exchange, quirks),
+    fromStream: (events, exchange) => fromStream(events as ItemSource<ServerSentEvent>, exchange, quirks),
+    explain: (error, nowMs) => explain(error, nowMs, quirks),
+  };
+}

@@ -1,0 +1,142 @@
+import type { Capabilities } from '../../core/capabilities.ts';
+import type { Operation } from '../../core/operation.ts';
+import type { ResetGrammar } from '../reset-headers.ts';
+
+/**
+ * How a vendor departs from OpenAI's API, as data that one wire interprets. A row of the vendors' table starts from
+ * `OPENAI_QUIRKS` (takes all that OpenAI takes) or `HOST_QUIRKS` (a host of open models) and says what differs.
+ */
+export interface VendorQuirks {
+  /** False: the role `developer` is unknown there and becomes `system`. */
+  readonly developerRole: boolean;
+  /** Under which name the output limit goes; `by-model` is OpenAI's rule: its reasoning models refuse `max_tokens`. */
+  readonly maxTokens: 'as-given' | 'max_tokens' | 'max_completion_tokens' | 'by-model';
+  /** False: `stream_options` is unknown and is left out; such vendors send usage unasked. */
+  readonly streamOptions: boolean;
+  /** Fields of messages beyond role, content and tool calls that the vendor takes; the others are left out. */
+  readonly messageFields: ReadonlySet<MessageField>;
+  /** Field of assistant messages that takes earlier reasoning back; undefined where none does. */
+  readonly reasoningField: 'reasoning_content' | 'reasoning' | undefined;
+  /** Roles whose content must be a string: text parts are joined. */
+  readonly stringContentRoles: ReadonlySet<string>;
+  /** True: messages of one role may not follow each other and are joined. */
+  readonly alternatingRoles: boolean;
+  /** True: a trailing assistant message must carry `prefix: true` to be continued. */
+  readonly prefixFlag: boolean;
+  /** The word for a tool choice of `required`. */
+  readonly requiredToolChoice: 'required' | 'any';
+  /** False: a tool choice of `allowed_tools` is unknown; the tools are filtered instead. */
+  readonly allowedTools: boolean;
+  /** True: tool call ids are exactly nine letters or digits. */
+  readonly shortToolCallIds: boolean;
+  /** OpenAI's name of a parameter to the vendor's. */
+  readonly renamedParams: ReadonlyMap<string, string>;
+  /** Parameters that are no more than hints and that the vendor rejects; left out. */
+  readonly rejectedHints: ReadonlySet<string>;
+  readonly reasoningEffort: ReasoningEffort;
+  /** Parameters the vendor refuses or ignores although they change the answer. */
+  readonly unsupported: readonly UnsupportedParams[];
+  /** Tag around reasoning at the head of the text, where the vendor leaves it there. */
+  readonly reasoningTag: 'think' | 'reasoning' | undefined;
+  /** True: a finish reason of `stop` on an answer with tool calls means `tool_calls`. */
+  readonly stopMayMeanToolCalls: boolean;
+  /** True: `total_tokens` counts thoughts that `completion_tokens` leaves out and no detail names. */
+  readonly totalCountsThoughts: boolean;
+  /** Encoding of embeddings: OpenAI's two, floats only, or always base64 of signed bytes. */
+  readonly embeddings: 'float-or-base64' | 'float' | 'int8';
+  /** Paths under the base URL that differ from OpenAI's. */
+  readonly paths: ReadonlyMap<Operation, string>;
+  /** Grammar of the rate limit headers' reset values. */
+  readonly resetGrammar: ResetGrammar | undefined;
+  /** What holds for every model of the vendor. */
+  readonly capabilities: Capabilities;
+}
+
+/**
+ * How reasoning is asked for: as `reasoning_effort`; the same but switched off by `thinking`; by a switch that knows only
+ * on and off (`thinking.type`, `enable_thinking`); by two efforts; or inside a `reasoning` object.
+ */
+export type ReasoningEffort =
+  | 'as-given'
+  | 'as-given-or-thinking-off'
+  | 'thinking-type'
+  | 'enable-thinking'
+  | 'high-or-none'
+  | 'reasoning-object';
+
+export type MessageField =
+  | 'name'
+  | 'refusal'
+  | 'annotations'
+  | 'audio'
+  | 'images'
+  | 'cache_control'
+  | 'reasoning_details'
+  | 'extra_content';
+
+export interface UnsupportedParams {
+  /** Models this holds for; all where it is left out. */
+  readonly models?: RegExp;
+  readonly params: readonly string[];
+}
+
+const NOTHING: ReadonlySet<never> = new Set();
+
+// https://platform.openai.com/docs/guides/reasoning: the o series and the first GPT-5 models take no sampling parameters;
+// from GPT-5.1 on they are accepted without reasoning, so that those are left to the API.
+const OPENAI_REASONING_MODELS = /^(o[134](-mini|-pro|-preview)?|gpt-5(-mini|-nano|-pro)?)(-\d{4}-\d{2}-\d{2})?$/;
+
+export const OPENAI_QUIRKS: VendorQuirks = {
+  developerRole: true,
+  maxTokens: 'by-model',
+  streamOptions: true,
+  messageFields: new Set(['name', 'refusal', 'annotations', 'audio'] as const),
+  reasoningField: undefined,
+  stringContentRoles: NOTHING,
+  alternatingRoles: false,
+  prefixFlag: false,
+  requiredToolChoice: 'required',
+  allowedTools: true,
+  shortToolCallIds: false,
+  renamedParams: new Map(),
+  rejectedHints: NOTHING,
+  reasoningEffort: 'as-given',
+  unsupported: [
+    {
+      models: OPENAI_REASONING_MODELS,
+      params: ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'logprobs', 'top_logprobs', 'logit_bias'],
+    },
+    { params: ['top_k'] },
+  ],
+  reasoningTag: undefined,
+  stopMayMeanToolCalls: false,
+  totalCountsThoughts: false,
+  embeddings: 'float-or-base64',
+  paths: new Map(),
+  resetGrammar: 'duration',
+  capabilities: { prefill: false },
+};
+
+/** Hosts of open models: they know `system`, `max_tokens` and no extension but those a row names. */
+export const HOST_QUIRKS: VendorQuirks = {
+  ...OPENAI_QUIRKS,
+  developerRole: false,
+  maxTokens: 'max_tokens',
+  messageFields: new Set(['name'] as const),
+  allowedTools: false,
+  unsupported: [],
+  stopMayMeanToolCalls: true,
+  capabilities: {},
+};
+
+/** What OpenAI keeps or groups answers by; no answer changes without them. */
+export const OPENAI_HINTS: ReadonlySet<string> = new Set([
+  'store',
+  'metadata',
+  'user',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+  'prompt_cache_options',
+  'safety_identifier',
+  'service_tier',
+]);

@@ -1,0 +1,25 @@
+import type { ServerSentEvent } from '../../core/transport.ts';
+import type { WireExchange } from '../wire.ts';
+import { upstreamError } from './errors-in-answers.ts';
+import { MARKER } from './repaired-source.ts';
+
+/** The parsed data of an event, or the marker for `[DONE]` and nothing else. Malformed JSON is an error, never skipped. */
+export function eventReader(exchange: WireExchange): (event: ServerSentEvent) => unknown {
+  return ({ event, data }) => {
+    if (data.charCodeAt(0) === LEFT_BRACKET && data.trimEnd() === '[DONE]') return MARKER;
+    const value = parse(data, exchange);
+    if (event === 'error') throw upstreamError('error-in-stream', value, exchange);
+    return value;
+  };
+}
+
+const LEFT_BRACKET = 91;
+
+function parse(data: string, exchange: WireExchange): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    // Neither the data nor the parser's message goes along: both may hold what the model wrote.
+    throw upstreamError('not-an-answer', 'malformed JSON in a stream event', exchange);
+  }
+}

@@ -1,0 +1,77 @@
+import type { ItemSource } from '../../core/item-source.ts';
+
+/** What makes items of a wire's parsed events. */
+export interface Repair<Out> {
+  /** The item for one parsed event; undefined where it gives none. Throws `UpstreamError` on an error or nonsense. */
+  item(value: unknown): Out | undefined;
+  /** Items that come when the events are over. Throws `UpstreamError` where they ended too early. */
+  tail(end: StreamEnd): readonly Out[];
+  /** True where the last item was the last of all. */
+  readonly ended?: boolean;
+}
+
+/** Whether the stream's own marker ended it, or only the end of the body. */
+export type StreamEnd = 'marker' | 'closed';
+
+/** What `read` gives for the marker. */
+export const MARKER: unique symbol = Symbol('end of stream');
+
+/** Pulls events, reads each once and hands on what the repair makes of it; synchronously as long as events are there. */
+export class RepairedSource<In, Out> implements ItemSource<Out> {
+  readonly #events: ItemSource<In>;
+  readonly #read: (event: In) => unknown;
+  readonly #repair: Repair<Out>;
+  #tail: readonly Out[] = [];
+  #tailPosition = 0;
+  #ended = false;
+
+  constructor(events: ItemSource<In>, read: (event: In) => unknown, repair: Repair<Out>) {
+    this.#events = events;
+    this.#read = read;
+    this.#repair = repair;
+  }
+
+  next(): Out | undefined | Promise<Out | undefined> {
+    while (!this.#ended) {
+      const event = this.#events.next();
+      if (event instanceof Promise) return event.then(this.#resume);
+      const item = this.#take(event);
+      if (item !== undefined) return item;
+    }
+    const item = this.#tail[this.#tailPosition];
+    this.#tailPosition += 1;
+    return item;
+  }
+
+  cancel(): void {
+    this.#ended = true;
+    this.#tail = [];
+    this.#events.cancel();
+  }
+
+  readonly #resume = (event: In | undefined): Out | undefined | Promise<Out | undefined> => {
+    if (this.#ended) return undefined;
+    return this.#take(event) ?? this.next();
+  };
+
+  #take(event: In | undefined): Out | undefined {
+    try {
+      if (event === undefined) return this.#end('closed');
+      const value = this.#read(event);
+      if (value === MARKER) return this.#end('marker');
+      const item = this.#repair.item(value);
+      if (this.#repair.ended) this.#end('marker');
+      return item;
+    } catch (error) {
+      this.cancel();
+      throw error;
+    }
+  }
+
+  /** What follows the marker is of no interest: the body is let go. */
+  #end(end: StreamEnd): undefined {
+    this.#tail = this.#repair.tail(end);
+    this.#ended = true;
+    this.#events.cancel();
+  }
+}

@@ -1,0 +1,86 @@
+import type { Params } from '../../core/params.ts';
+import type { HttpRequest } from '../../core/transport.ts';
+import type { UpstreamRequest } from '../provider.ts';
+import { RequestInvalid } from '../request-invalid.ts';
+import type { Account, WireRequest } from '../wire.ts';
+import { toChatBody } from './chat-params.ts';
+import { OPENAI_PATHS } from './operations.ts';
+import type { VendorQuirks } from './quirks.ts';
+import { isRecord } from './wire-types.ts';
+
+/** A call as the vendor's HTTP request, below the account's base URL. */
+export function toRequest(request: UpstreamRequest, account: Account, quirks: VendorQuirks): WireRequest {
+  if (request.operation === 'passthrough') return toPassthrough(request, account);
+  const path = quirks.paths.get(request.operation) ?? OPENAI_PATHS.get(request.operation);
+  if (path === undefined) throw new RequestInvalid('operation', `this provider has no ${request.operation}`);
+  return {
+    method: 'POST',
+    path,
+    headers: accountHeaders(account),
+    body: request.form === undefined ? toBody(request, account, quirks) : withModel(request.form, request.upstreamModel),
+    answer: request.stream ? 'server-sent-events' : 'whole',
+  };
+}
+
+/** The operation's JSON body. */
+export function toBody(request: UpstreamRequest, account: Account, quirks: VendorQuirks): Params {
+  const { operation, params } = request;
+  const body: Record<string, unknown> = operation === 'chat' ? toChatBody(request, quirks) : { ...params };
+  body.model = request.upstreamModel;
+  setStream(body, request, quirks);
+  if (operation === 'embeddings' && quirks.embeddings !== 'float-or-base64') body.encoding_format = undefined;
+  for (const name of account.drop) if (body[name] !== undefined) body[name] = undefined;
+  return body;
+}
+
+/** Usage of a stream is always asked for: the gateway accounts for it, also where the caller does not want to see it. */
+function setStream(body: Record<string, unknown>, request: UpstreamRequest, quirks: VendorQuirks): void {
+  if (!request.stream) {
+    if (body.stream === true) body.stream = undefined;
+    if (body.stream_options !== undefined) body.stream_options = undefined;
+    return;
+  }
+  body.stream = true;
+  if (request.operation !== 'chat' && request.operation !== 'completions') return;
+  const options = isRecord(body.stream_options) ? body.stream_options : undefined;
+  body.stream_options = quirks.streamOptions ? { ...options, include_usage: true } : undefined;
+}
+
+/** A copy of the form with the upstream's name of the model. */
+function withModel(form: FormData, model: string): FormData {
+  const copy = new FormData();
+  for (const [name, value] of form) if (name !== 'model') copy.append(name, value);
+  copy.set('model', model);
+  return copy;
+}
+
+function toPassthrough(request: UpstreamRequest, account: Account): WireRequest {
+  const { passthrough, params, form, stream } = request;
+  if (passthrough === undefined) throw new RequestInvalid('path', 'a passthrough operation needs a path');
+  const method = toMethod(passthrough.method);
+  const query = passthrough.query === '' || passthrough.query.startsWith('?') ? passthrough.query : `?${passthrough.query}`;
+  const json = method === 'GET' || Object.keys(params).length === 0 ? undefined : params;
+  return {
+    method,
+    path: `${passthrough.path.startsWith('/') ? '' : '/'}${passthrough.path}${query}`,
+    headers: accountHeaders(account),
+    body: form ?? json,
+    answer: stream ? 'server-sent-events' : 'whole',
+  };
+}
+
+function toMethod(method: string): HttpRequest['method'] {
+  const upper = method.toUpperCase();
+  if (upper === 'GET' || upper === 'POST' || upper === 'PUT' || upper === 'PATCH' || upper === 'DELETE') return upper;
+  throw new RequestInvalid('method', `${method} is not passed through`);
+}
+
+const NO_HEADERS: Readonly<Record<string, string>> = {};
+
+function accountHeaders({ organization, project }: Account): Readonly<Record<string, string>> {
+  if (organization === undefined && project === undefined) return NO_HEADERS;
+  return {
+    ...(organization !== undefined && { 'openai-organization': organization }),
+    ...(project !== undefined && { 'openai-project': project }),
+  };
+}

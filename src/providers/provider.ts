@@ -1,0 +1,84 @@
+import type { Cancellation } from '../core/cancellation.ts';
+import type { Capabilities } from '../core/capabilities.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Failure } from '../core/failure.ts';
+import type { ItemSource } from '../core/item-source.ts';
+import type { Operation } from '../core/operation.ts';
+import type { Params } from '../core/params.ts';
+import type { Secret } from '../core/secret.ts';
+import type { Timeouts } from '../core/timeouts.ts';
+
+/**
+ * A configured vendor account that can be called. Implementations are stateless between calls; everything a call
+ * needs comes with it. `providers/contract.ts` has the suite that every implementation runs.
+ */
+export interface Provider {
+  /** Key in `config.providers`. */
+  readonly name: string;
+  /** Value of OpenTelemetry's `gen_ai.provider.name`, and the vendor whose prices apply. */
+  readonly vendor: string;
+  supports(operation: Operation): boolean;
+  /** What the vendor documents of this model; a deployment's own `capabilities` win over it. Pure. */
+  capabilities(upstreamModel: string): Capabilities;
+  /** Names of the params that this provider knows but can't honour for this request; `drop` is not applied. Pure. */
+  unsupported(request: Pick<UpstreamRequest, 'operation' | 'upstreamModel' | 'params' | 'stream'>): readonly string[];
+  /**
+   * Sends one attempt. Resolves with the whole answer in OpenAI's shape, or with a source of OpenAI's
+   * stream items. Rejects with whatever went wrong; `classify` turns that into a failure. Never retries.
+   */
+  send(request: UpstreamRequest, context: AttemptContext): Promise<UpstreamReply>;
+  /** The one place where a throw of `send`, or of its reply's items, becomes data. Pure; never throws. */
+  classify(error: unknown): Failure;
+}
+
+/** One attempt's request: the caller's params with the deployment's merged under, `model` still the public name. */
+export interface UpstreamRequest {
+  readonly operation: Operation;
+  /** The model's name at the provider; goes into body or path. */
+  readonly upstreamModel: string;
+  /** Body of the operation in OpenAI's form. Not to be mutated. */
+  readonly params: Params;
+  /** Multipart body of the operations that upload; `params` then holds its text fields for routing only. */
+  readonly form?: FormData | undefined;
+  /** True where stream items are asked for. */
+  readonly stream: boolean;
+  /** Extra headers of the caller, validated, without any credential. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Method, path under the base URL and query, of a `passthrough` operation only. */
+  readonly passthrough?: { readonly method: string; readonly path: string; readonly query: string } | undefined;
+}
+
+/** What an attempt may use. */
+export interface AttemptContext {
+  readonly requestId: string;
+  /** Ends the attempt; `context.cancellation.signal` is there for code that needs an `AbortSignal`. */
+  readonly cancellation: Cancellation;
+  readonly timeouts: Timeouts;
+  readonly clock: Clock;
+  /** Undefined for a provider that needs none or finds its own (default credentials, SigV4). */
+  readonly credential: Credential | undefined;
+  readonly capabilities: Capabilities;
+}
+
+/** One API key of a provider, or a function that gives a short-lived token. */
+export interface Credential {
+  /** Safe to print: `<provider>#<position>`. */
+  readonly id: string;
+  /** Resolves to the bearer token or key. */
+  token(): Secret | Promise<Secret>;
+}
+
+interface ReplyHead {
+  readonly status: number;
+  /** Lower-case names; of the upstream's answer. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** An upstream's answer. */
+export type UpstreamReply =
+  /** A parsed answer in OpenAI's shape. */
+  | (ReplyHead & { readonly kind: 'object'; readonly body: unknown })
+  /** OpenAI's stream items (chat chunks with usage last, Responses events, …); ends only after the wire's terminal marker. */
+  | (ReplyHead & { readonly kind: 'stream'; readonly items: ItemSource<unknown> })
+  /** Bytes (speech, file contents) or text (transcripts as srt, vtt, text). */
+  | (ReplyHead & { readonly kind: 'bytes'; readonly bytes: Uint8Array });

@@ -1,0 +1,38 @@
+/**
+ * What an upstream answered instead of a result: a status outside 2xx, an error object inside a 200, an error event
+ * inside a stream, or an answer that is none. A provider's `failure.ts` turns it into a `Failure`.
+ */
+export class UpstreamError extends Error {
+  override readonly name = 'UpstreamError';
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The parsed body, else its text (at most 2,000 characters). */
+  readonly body: unknown;
+  readonly reason: UpstreamErrorReason;
+
+  constructor(
+    reason: UpstreamErrorReason,
+    status: number,
+    headers: Readonly<Record<string, string>>,
+    body: unknown,
+    message?: string,
+  ) {
+    super(message ?? `upstream answered ${status} (${reason})`);
+    this.reason = reason;
+    this.status = status;
+    this.headers = headers;
+    this.body = body;
+  }
+}
+
+export type UpstreamErrorReason =
+  /** A status outside 2xx. */
+  | 'status'
+  /** An error object in the body of a 200. */
+  | 'error-in-answer'
+  /** An error event or item in a stream. */
+  | 'error-in-stream'
+  /** A body that is not the wire's answer: HTML, cut JSON, no choices. */
+  | 'not-an-answer'
+  /** A stream that closed without its terminal marker. */
+  | 'truncated';

@@ -1,0 +1,239 @@
+import { describe, expect, it } from 'vitest';
+import type { ChatMessage, ChatParams } from '../../../src/core/chat.ts';
+import { toRequest } from '../../../src/providers/bedrock/to-request.ts';
+import {
+  body,
+  called,
+  clock,
+  hello,
+  invalidAt,
+  LLAMA,
+  NOVA,
+  OPUS_4_7,
+  refused,
+  result,
+  SONNET_4,
+  SONNET_4_5,
+  SONNET_4_6,
+  weather,
+} from './request-support.ts';
+import { ACCOUNT } from './support.ts';
+
+describe('tools', () => {
+  it('always have a schema, never an empty description, and are strict where that is known', () => {
+    expect(body({ tools: [weather, clock] }).toolConfig?.tools).toEqual([
+      { toolSpec: { name: 'weather', inputSchema: { json: { type: 'object', properties: {} } } } },
+      { toolSpec: { name: 'clock', inputSchema: { json: { type: 'object', properties: {} } }, strict: true } },
+    ]);
+    expect(JSON.stringify(body({ tools: [clock] }, NOVA))).not.toContain('strict');
+  });
+
+  it('are declared for a history with calls, even if the caller offers none', () => {
+    expect(body({ messages: [...called, result] }).toolConfig).toEqual({
+      tools: [{ toolSpec: { name: 'weather', inputSchema: { json: { type: 'object', properties: {} } } } }],
+    });
+  });
+
+  it.each([
+    ['auto', SONNET_4_5, undefined],
+    ['required', SONNET_4_5, { any: {} }],
+    ['required', NOVA, { any: {} }],
+    [{ type: 'function', function: { name: 'weather' } }, NOVA, { tool: { name: 'weather' } }],
+    [{ type: 'function', function: { name: 'weather' } }, 'mistral.mistral-large-2407-v1:0', { any: {} }],
+  ] as const)('are chosen by %j on %s', (choice, upstreamModel, expected) => {
+    const sent = body({ tools: [weather, clock], tool_choice: choice as ChatParams['tool_choice'] }, upstreamModel);
+    expect(sent.toolConfig?.toolChoice).toEqual(expected);
+    if (upstreamModel.startsWith('mistral')) expect(sent.toolConfig?.tools).toHaveLength(1);
+  });
+
+  it('are left out for `none`, which a history with calls rules out', () => {
+    expect(body({ tools: [weather], tool_choice: 'none' }).toolConfig).toBeUndefined();
+    expect(refused({ tools: [weather], tool_choice: 'none', messages: [...called, result] })).toEqual(['tool_choice']);
+    expect(refused({ tools: [weather], tool_choice: 'required' }, LLAMA)).toEqual(['tool_choice']);
+    expect(refused({ tools: [weather], tool_choice: 'auto' }, LLAMA)).toEqual([]);
+  });
+
+  it('are not streamed by families that call none in a stream', () => {
+    expect(refused({ tools: [weather] }, LLAMA, true)).toEqual(['stream']);
+    expect(refused({ tools: [weather] }, NOVA, true)).toEqual([]);
+  });
+
+  it('are narrowed to the allowed ones', () => {
+    const choice = {
+      type: 'allowed_tools',
+      allowed_tools: { mode: 'required', tools: [{ type: 'function', name: 'clock' }] },
+    } as const;
+    const { toolConfig } = body({ tools: [weather, clock], tool_choice: choice as unknown as ChatParams['tool_choice'] });
+    expect(toolConfig?.tools).toHaveLength(1);
+    expect(toolConfig?.toolChoice).toEqual({ any: {} });
+  });
+
+  it('are called one at a time by Claude’s own switch', () => {
+    const sent = body({ tools: [weather, clock], parallel_tool_calls: false, tool_choice: 'required' });
+    expect(sent.additionalModelRequestFields).toEqual({ tool_choice: { type: 'any', disable_parallel_tool_use: true } });
+    expect(sent.toolConfig?.toolChoice).toBeUndefined();
+    expect(refused({ tools: [weather, clock], parallel_tool_calls: false }, NOVA)).toEqual(['parallel_tool_calls']);
+  });
+});
+
+describe('structured output', () => {
+  const schema = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'], additionalProperties: false };
+  const format = { type: 'json_schema', json_schema: { name: 'A', schema } } as const;
+
+  it('is native where a family has it, its schema as text', () => {
+    expect(body({ response_format: format }).outputConfig).toEqual({
+      textFormat: { type: 'json_schema', structure: { jsonSchema: { name: 'A', schema: JSON.stringify(schema) } } },
+    });
+  });
+
+  it('is a forced tool elsewhere, for open schemas and for any JSON', () => {
+    expect(body({ response_format: format }, NOVA).toolConfig?.toolChoice).toEqual({ tool: { name: 'json' } });
+    expect(body({ response_format: { type: 'json_object' } }).toolConfig?.toolChoice).toEqual({ tool: { name: 'json' } });
+    const open = { type: 'json_schema', json_schema: { name: 'A', schema: { type: 'object' } } } as const;
+    expect(body({ response_format: open }).outputConfig).toBeUndefined();
+  });
+
+  it('stands beside the caller’s tools as one more of them', () => {
+    const { toolConfig } = body({ response_format: format, tools: [weather] }, NOVA);
+    expect(toolConfig?.toolChoice).toEqual({ any: {} });
+    expect(toolConfig?.tools).toHaveLength(2);
+  });
+
+  it('is named where a family has neither', () => {
+    expect(refused({ response_format: format }, LLAMA)).toEqual(['response_format']);
+    expect(refused({ response_format: { type: 'text' } }, LLAMA)).toEqual([]);
+  });
+});
+
+describe('reasoning', () => {
+  it.each([
+    [SONNET_4, { thinking: { type: 'enabled', budget_tokens: 5_000 } }],
+    [SONNET_4_6, { thinking: { type: 'adaptive' }, output_config: { effort: 'medium' } }],
+    [OPUS_4_7, { thinking: { type: 'adaptive', display: 'summarized' }, output_config: { effort: 'medium' } }],
+    ['openai.gpt-oss-120b-1:0', { reasoning_effort: 'medium' }],
+    ['qwen.qwen3-32b-v1:0', { reasoning_config: 'medium' }],
+    ['us.amazon.nova-2-lite-v1:0', { reasoningConfig: { type: 'enabled', maxReasoningEffort: 'medium' } }],
+  ])('goes to %s in its own form', (upstreamModel, fields) => {
+    const sent = body({ reasoning_effort: 'medium', max_tokens: 10_000 }, upstreamModel);
+    expect(sent.additionalModelRequestFields).toEqual(fields);
+    expect(sent.inferenceConfig).toEqual({ maxTokens: 10_000 });
+  });
+
+  it('is named where a model has none, or no room for it', () => {
+    expect(refused({ reasoning_effort: 'low' }, NOVA)).toEqual(['reasoning_effort']);
+    expect(refused({ reasoning_effort: 'none' }, NOVA)).toEqual([]);
+    expect(refused({ reasoning_effort: 'low', max_tokens: 1_000 }, SONNET_4)).toEqual(['reasoning_effort']);
+    expect(refused({ reasoning_effort: 'xhigh' }, SONNET_4_6)).toEqual(['reasoning_effort']);
+  });
+
+  it('on a budget forbids forced tools and other sampling', () => {
+    expect(refused({ reasoning_effort: 'low', tools: [weather], tool_choice: 'required' }, SONNET_4)).toEqual([
+      'reasoning_effort',
+    ]);
+    expect(refused({ reasoning_effort: 'low', temperature: 0.2 }, SONNET_4)).toEqual(['temperature']);
+    expect(body({ reasoning_effort: 'low', temperature: 1 }, SONNET_4).inferenceConfig).toBeUndefined();
+  });
+
+  it('comes back unchanged and first, its stream’s pieces as one block', () => {
+    const details = [
+      { type: 'reasoning.text', text: 'a', format: 'anthropic-claude-v1', index: 0 },
+      { type: 'reasoning.text', text: 'b', format: 'anthropic-claude-v1', index: 0 },
+      { type: 'reasoning.text', signature: 'sig', format: 'anthropic-claude-v1', index: 0 },
+      { type: 'reasoning.encrypted', data: 'xyz', format: 'anthropic-claude-v1', index: 1 },
+      { type: 'reasoning.text', text: 'other maker', format: 'google-gemini-v1', index: 2 },
+      { type: 'reasoning.text', text: 'unsigned', format: 'anthropic-claude-v1', index: 3 },
+    ] as const;
+    const messages: ChatMessage[] = [hello, { role: 'assistant', content: 'hi', reasoning_details: [...details] }, hello];
+    expect(body({ messages }).messages[1]?.content).toEqual([
+      { reasoningContent: { reasoningText: { text: 'ab', signature: 'sig' } } },
+      { reasoningContent: { redactedContent: 'xyz' } },
+      { text: 'hi' },
+    ]);
+    expect(body({ messages }, NOVA).messages[1]?.content).toEqual([{ text: 'hi' }]);
+  });
+});
+
+describe('cache marks', () => {
+  const mark = { type: 'ephemeral', ttl: '1h' } as const;
+  const messages: ChatMessage[] = [
+    { role: 'system', content: [{ type: 'text', text: 's', cache_control: mark }] },
+    { role: 'user', content: 'u', cache_control: { type: 'ephemeral' } },
+  ];
+
+  it('become blocks after what they mark', () => {
+    const sent = body({ messages, tools: [{ ...weather, cache_control: { type: 'ephemeral' } }] });
+    expect(sent.system).toEqual([{ text: 's' }, { cachePoint: { type: 'default', ttl: '1h' } }]);
+    expect(sent.messages[0]?.content).toEqual([{ text: 'u' }, { cachePoint: { type: 'default' } }]);
+    expect(sent.toolConfig?.tools[1]).toEqual({ cachePoint: { type: 'default' } });
+  });
+
+  it('are four at most, and none where a model knows no caching', () => {
+    const parts = Array.from({ length: 6 }, () => ({
+      type: 'text' as const,
+      text: 'x',
+      cache_control: { type: 'ephemeral' as const },
+    }));
+    const marks = (upstreamModel: string) =>
+      body({ messages: [{ role: 'user', content: parts }] }, upstreamModel).messages[0]?.content.filter(
+        (block) => 'cachePoint' in block,
+      );
+    expect(marks(SONNET_4_5)).toHaveLength(4);
+    expect(marks(LLAMA)).toHaveLength(0);
+  });
+});
+
+describe('other params', () => {
+  it('find their places', () => {
+    const sent = body({
+      max_completion_tokens: 5,
+      stop: 'END',
+      top_k: 7,
+      service_tier: 'flex',
+      user: 'u1',
+      metadata: { team: 'a', odd: 'ü' },
+      guardrailConfig: { guardrailIdentifier: 'g', guardrailVersion: '1' },
+    });
+    expect(sent).toMatchObject({
+      inferenceConfig: { maxTokens: 5, stopSequences: ['END'] },
+      additionalModelRequestFields: { top_k: 7 },
+      serviceTier: { type: 'flex' },
+      requestMetadata: { team: 'a', user: 'u1' },
+      guardrailConfig: { guardrailIdentifier: 'g' },
+    });
+    expect(body({ top_k: 7 }, NOVA).additionalModelRequestFields).toEqual({ inferenceConfig: { topK: 7 } });
+  });
+
+  it.each([
+    [{ n: 2 }, ['n']],
+    [{ seed: 1 }, ['seed']],
+    [{ logprobs: true }, ['logprobs']],
+    [{ logit_bias: { a: 1 } }, ['logit_bias']],
+    [{ presence_penalty: 0.5 }, ['presence_penalty']],
+    [{ temperature: 1.5 }, ['temperature']],
+    [{ temperature: 0.5, top_p: 0.5 }, ['top_p']],
+    [{ safetySettings: [] }, ['safetySettings']],
+    [{ service_tier: 'scale' }, ['service_tier']],
+    [{ n: 1, seed: null, logprobs: false, logit_bias: {}, presence_penalty: 0, stop: [], tools: [], service_tier: 'auto' }, []],
+    [{ store: false, user: 'u', prompt_cache_key: 'k', stream_options: { include_usage: true }, prediction: {} }, []],
+  ] as [Partial<ChatParams>, string[]][])('%j can be honoured but for %j', (params, names) => {
+    expect(refused(params)).toEqual(names);
+  });
+
+  it('that newer Claudes refuse are named', () => {
+    expect(refused({ temperature: 0.5, top_p: 0.5, top_k: 3 }, OPUS_4_7)).toEqual(['temperature', 'top_p', 'top_k']);
+    expect(refused({ temperature: 1 }, OPUS_4_7)).toEqual([]);
+  });
+
+  it('are left out where the account lets them drop, and refused otherwise', () => {
+    expect(body({ seed: 1 }, NOVA, ['seed'])).toEqual({ messages: [{ role: 'user', content: [{ text: 'hello' }] }] });
+    expect(invalidAt({ seed: 1 })).toBe('seed');
+  });
+
+  it('are never changed', () => {
+    const params = { model: 'm', messages: [...called, result], tools: [weather], reasoning_effort: 'low', top_k: 3 };
+    const before = structuredClone(params);
+    const request = { operation: 'chat', upstreamModel: 'us.anthropic.claude-sonnet-4-6', params, stream: false } as const;
+    toRequest({ ...request, params: { ...params, top_k: null } }, ACCOUNT);
+    expect(params).toEqual(before);
+  });
+});
