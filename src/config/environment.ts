@@ -1,0 +1,12 @@
+/** Environment variables as they were when they were read. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The process's environment, copied; the only place that reads it. */
+export function readEnvironment(): Environment {
+  return Object.freeze(Object.assign(Object.create(null), process.env));
+}
+
+/** A variable's value; undefined where it is not set. */
+export function variable(environment: Environment, name: string): string | undefined {
+  return Object.hasOwn(environment, name) ? environment[name] : undefined;
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import { parseDocument } from 'yaml';
+import { ConfigurationError } from '../errors/configuration-error.ts';
+import type { Environment } from './environment.ts';
+import { fillIn } from './fill-in.ts';
+
+/**
+ * Reads a JSON or YAML configuration, told apart by the file's ending, and fills in `${NAME}` and `${NAME:-default}`.
+ * A variable that is not set is reported by `normalise`, together with all else. Throws `ConfigurationError` for a
+ * file that cannot be read or parsed.
+ */
+export function loadConfig(path: string, environment: Environment): unknown {
+  const parse = PARSERS.get(extname(path).toLowerCase());
+  if (parse === undefined) throw refused(`expected a file that ends in .json, .yaml or .yml: ${path}`);
+  return fillIn(parse(readText(path), path), environment);
+}
+
+const PARSERS: ReadonlyMap<string, (text: string, path: string) => unknown> = new Map([
+  ['.json', parseJson],
+  ['.yaml', parseYaml],
+  ['.yml', parseYaml],
+]);
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    throw refused(`cannot read ${path}: ${codeOf(error)}`);
+  }
+}
+
+// The parsers' own messages quote the text around a mistake, which may be a key; only the place is told.
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const place = /\(line \d+ column \d+\)/.exec(error instanceof Error ? error.message : '')?.[0] ?? '';
+    throw refused(`${path} is not valid JSON ${place}`.trimEnd());
+  }
+}
+
+function parseYaml(text: string, path: string): unknown {
+  const document = parseDocument(text, { merge: true, logLevel: 'error' });
+  const [mistake] = document.errors;
+  if (mistake !== undefined) {
+    const [place] = mistake.linePos ?? [];
+    const where = place === undefined ? '' : ` (line ${place.line} column ${place.col})`;
+    throw refused(`${path} is not valid YAML: ${mistake.code}${where}`);
+  }
+  try {
+    return document.toJS();
+  } catch {
+    throw refused(`${path} is not valid YAML: an alias is unknown or used too often`);
+  }
+}
+
+function codeOf(error: unknown): string {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  return typeof code === 'string' ? code : 'unknown error';
+}
+
+function refused(message: string): ConfigurationError {
+  return new ConfigurationError([{ path: '', message }]);
+}

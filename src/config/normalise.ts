@@ -1,0 +1,70 @@
+import type { PriceOverride } from '../core/deployment.ts';
+import type { Plan } from '../core/plan.ts';
+import type { VendorFacts } from '../core/vendor-facts.ts';
+import { ConfigurationError } from '../errors/configuration-error.ts';
+import { checkAccess } from './checks/access.ts';
+import { checkBudgets } from './checks/budgets.ts';
+import { checkModels } from './checks/models.ts';
+import { checkProviders } from './checks/providers.ts';
+import { cleanCopy } from './clean-copy.ts';
+import { freezeDeep } from './containers.ts';
+import type { Environment } from './environment.ts';
+import { Issues } from './issues.ts';
+import { planAccess } from './plan/access.ts';
+import { planBudget } from './plan/budgets.ts';
+import { planModels, type Strategies } from './plan/models.ts';
+import { BUILT_IN_POLICIES, planPolicies } from './plan/policies.ts';
+import { planProviders } from './plan/providers.ts';
+import { namesOf } from './references.ts';
+import { configSchema, type ValidConfig } from './schema.ts';
+
+/** What a configuration can name and does not hold itself. */
+export interface Registry {
+  readonly strategies: Strategies;
+  /** Facts of each provider type, by type. */
+  readonly vendors: ReadonlyMap<string, VendorFacts>;
+}
+
+/** Validates a configuration and makes the plan of it. Pure. Throws `ConfigurationError` naming every problem. */
+export function normalise(config: unknown, environment: Environment, version: number, registry: Registry): Plan {
+  return toPlan(validate(config, environment, registry), environment, version, registry);
+}
+
+/** The configuration as a copy of its own, checked. Throws `ConfigurationError` naming every problem. */
+export function validate(config: unknown, environment: Environment, registry: Registry): ValidConfig {
+  const issues = new Issues();
+  const copied = cleanCopy(config, issues);
+  const parsed = configSchema.safeParse(copied);
+  if (!parsed.success) issues.addParsed(parsed.error, configSchema, copied);
+  const names = namesOf(copied);
+  checkProviders(copied, registry.vendors, environment, issues);
+  checkModels(copied, names, registry.strategies.routing, issues);
+  checkBudgets(copied, names, issues);
+  checkAccess(copied, issues);
+  const found = issues.all();
+  if (!parsed.success || found.length > 0) throw new ConfigurationError(found);
+  return parsed.data;
+}
+
+// How long a reservation outlives its call's deadline where nothing is configured.
+const DEFAULT_LEASE_MS = 30_000;
+
+/** The plan of a checked configuration: frozen, every default filled in. */
+export function toPlan(config: ValidConfig, environment: Environment, version: number, registry: Registry): Plan {
+  const providers = planProviders(config, registry.vendors, environment);
+  const defaults = planPolicies(BUILT_IN_POLICIES, config);
+  const [onlyProvider, ...others] = providers.keys();
+  return Object.freeze({
+    version,
+    ...planModels(config, providers, defaults, registry.strategies),
+    providers: new Map([...providers].map(([name, { plan }]) => [name, plan])),
+    defaultProvider: config.defaultProvider ?? (others.length === 0 ? onlyProvider : undefined),
+    budgets: Object.freeze((config.budgets ?? []).map(planBudget)),
+    access: planAccess(config.access),
+    prices: new Map<string, PriceOverride>(Object.entries(freezeDeep(config.prices ?? {}))),
+    unknownPrice: freezeDeep(config.unknownPrice ?? 'refuse'),
+    leaseMs: config.leaseMs ?? DEFAULT_LEASE_MS,
+    captureContent: config.captureContent ?? false,
+    defaults,
+  });
+}

@@ -1,0 +1,38 @@
+import { usdToNano } from '../../core/money.ts';
+import type { AccessPlan, AccessRule, VirtualKey } from '../../core/plan.ts';
+import { freezeDeep } from '../containers.ts';
+import type { ValidConfig } from '../schema.ts';
+import { toList, toMatch } from './budgets.ts';
+
+type AccessConfig = NonNullable<ValidConfig['access']>;
+type RuleConfig = NonNullable<AccessConfig['rules']>[number];
+type KeyConfig = NonNullable<AccessConfig['keys']>[number];
+
+export function planAccess(access: AccessConfig | undefined): AccessPlan {
+  const keys = (access?.keys ?? []).map(toKey);
+  return Object.freeze({
+    default: access?.default ?? 'allow',
+    rules: freezeDeep((access?.rules ?? []).map(toRule)),
+    keys: new Map(keys.map((key) => [key.digest, key])),
+  });
+}
+
+function toRule(rule: RuleConfig): AccessRule {
+  const { maxUsdPerRequest } = rule;
+  return {
+    match: toMatch(rule.match),
+    allow: rule.allow === undefined ? undefined : toList(rule.allow),
+    deny: rule.deny === undefined ? undefined : toList(rule.deny),
+    maxNanoUsdPerRequest: maxUsdPerRequest === undefined ? undefined : usdToNano(maxUsdPerRequest),
+  };
+}
+
+function toKey({ id, hash, caller, expiresAt, disabled }: KeyConfig): VirtualKey {
+  return freezeDeep({
+    id,
+    digest: hash.slice('sha256:'.length).toLowerCase(),
+    caller: { key: id, ...caller },
+    expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt).getTime(),
+    disabled: disabled ?? false,
+  });
+}

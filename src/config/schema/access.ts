@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Caller } from '../../core/caller.ts';
+import { flag, globsSchema, list, matchSchema, nameSchema, text, usdLimit } from './scalars.ts';
+
+const ruleSchema = z.strictObject(
+  {
+    match: matchSchema,
+    allow: globsSchema.optional(),
+    deny: globsSchema.optional(),
+    maxUsdPerRequest: usdLimit().optional(),
+  },
+  'expected a rule: { match, allow?, deny?, maxUsdPerRequest? }',
+);
+
+const callerText = text('text without control characters').max(256, 'expected at most 256 characters');
+
+// The type of `tags` and of further dimensions is that of `Caller`, which an inferred one cannot express.
+const callerSchema: z.ZodType<Caller, Caller> = z
+  .object(
+    {
+      key: callerText.optional(),
+      team: callerText.optional(),
+      app: callerText.optional(),
+      user: callerText.optional(),
+      tags: list(callerText, 'a list of tags').optional(),
+      priority: z.enum(['high', 'normal', 'low'], "expected 'high', 'normal' or 'low'").optional(),
+    },
+    'expected a caller: { team?, app?, user?, tags?, … }',
+  )
+  .catchall(callerText);
+
+const HASH_EXPECTED = "expected 'sha256:' and 64 hexadecimal digits";
+const EXPIRY_EXPECTED = 'expected an ISO 8601 date, a Date or milliseconds since the epoch';
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+
+const keySchema = z.strictObject(
+  {
+    id: nameSchema,
+    hash: z.string(HASH_EXPECTED).regex(/^sha256:[0-9a-fA-F]{64}$/, HASH_EXPECTED),
+    caller: callerSchema,
+    expiresAt: z
+      .union(
+        [
+          z
+            .string()
+            .regex(ISO_DATE)
+            .refine((value) => Number.isFinite(Date.parse(value))),
+          z.int().nonnegative(),
+          z.custom<Date>((value) => value instanceof Date && Number.isFinite(value.getTime())),
+        ],
+        EXPIRY_EXPECTED,
+      )
+      .optional(),
+    disabled: flag.optional(),
+  },
+  'expected a key: { id, hash, caller, expiresAt?, disabled? }',
+);
+
+export const accessSchema = z.strictObject(
+  {
+    default: z.enum(['allow', 'deny'], "expected 'allow' or 'deny'").optional(),
+    rules: list(ruleSchema, 'a list of rules').optional(),
+    keys: list(keySchema, 'a list of keys').optional(),
+  },
+  'expected { default?, rules?, keys? }',
+);

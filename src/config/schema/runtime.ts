@@ -1,0 +1,50 @@
+import type { Dispatcher } from 'undici';
+import { z } from 'zod';
+import type { ClockOption } from '../../core/clock.ts';
+import type { CountTokens } from '../../ledger/estimate.ts';
+import type { Store } from '../../stores/store.ts';
+import { hasFunctions } from '../containers.ts';
+import { text } from './scalars.ts';
+
+const STORE_EXPECTED =
+  "expected 'memory', { type: 'sqlite', path }, { type: 'redis', client, prefix? } or an object implementing Store";
+
+const namedStore = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({
+      type: z.literal('sqlite'),
+      path: text('the path of a file'),
+    }),
+    z.strictObject({
+      type: z.literal('redis'),
+      client: z.custom<object>(
+        (value) => hasFunctions(value, ['eval']) || hasFunctions(value, ['sendCommand']),
+        'expected a client of ioredis or node-redis',
+      ),
+      prefix: text('a prefix of keys').optional(),
+    }),
+  ],
+  "expected 'sqlite' or 'redis'; a store of your own has reserve, settle and release",
+);
+
+const storeObject = z.custom<Store>(
+  (value) => hasFunctions(value, ['reserve', 'settle', 'release']),
+  'expected an object implementing Store',
+);
+
+export const storeSchema = z.union([z.literal('memory'), namedStore, storeObject], STORE_EXPECTED);
+
+export const clockSchema = z.custom<ClockOption>(
+  (value) => hasFunctions(value, ['now', 'setTimeout']),
+  'expected a clock: { now(), setTimeout(callback, delayMs) }',
+);
+
+export const randomSchema = z.custom<() => number>((value) => typeof value === 'function', 'expected a function');
+
+export const dispatcherSchema = z.custom<Dispatcher>(
+  (value) => hasFunctions(value, ['dispatch']),
+  'expected a dispatcher of undici',
+);
+
+export const tokenCounterSchema = z.custom<CountTokens>((value) => typeof value === 'function', 'expected a function');

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { LARGEST_LIMIT_USD } from '../../core/money.ts';
+
+/** A list that a user may also write as a read-only array. */
+export function list<T extends z.ZodType>(item: T, expected: string) {
+  return z.array(item, `expected ${expected}`).readonly();
+}
+
+export function nonEmptyList<T extends z.ZodType>(item: T, expected: string) {
+  return z.array(item, `expected ${expected}`).min(1, `expected ${expected}, not an empty one`).readonly();
+}
+
+export function positiveInteger(unit: string) {
+  const expected = `expected a positive whole number of ${unit}`;
+  return z.int(expected).positive(expected);
+}
+
+export function nonNegativeInteger(unit: string) {
+  const expected = `expected a whole number of ${unit}, 0 or more`;
+  return z.int(expected).nonnegative(expected);
+}
+
+export function nonNegativeNumber(what: string) {
+  const expected = `expected ${what}, a finite number of 0 or more`;
+  return z.number(expected).nonnegative(expected);
+}
+
+export function usdLimit() {
+  const expected = `expected dollars, a number from 0 to ${LARGEST_LIMIT_USD}`;
+  return z.number(expected).nonnegative(expected).max(LARGEST_LIMIT_USD, expected);
+}
+
+export const flag = z.boolean('expected true or false');
+
+/** Text of a pattern; by default, not empty and without control characters. */
+export function text(expected: string, pattern = /^[^\p{Cc}]+$/u) {
+  return z.string(`expected ${expected}`).regex(pattern, `expected ${expected}`);
+}
+
+const NAME_EXPECTED = 'expected a name of 1 to 256 characters without control characters or spaces at its ends';
+
+/** Names of models, budgets and keys. */
+export const nameSchema = z
+  .string(NAME_EXPECTED)
+  .max(256, NAME_EXPECTED)
+  .regex(/^(?!\s)[^\p{Cc}]+(?<!\s)$/u, NAME_EXPECTED);
+
+const PROVIDER_NAME_EXPECTED = 'expected a name of letters, digits, dots, dashes and underscores';
+
+export const providerNameSchema = z
+  .string(PROVIDER_NAME_EXPECTED)
+  .max(128, PROVIDER_NAME_EXPECTED)
+  .regex(/^[A-Za-z0-9][\w.-]*$/, PROVIDER_NAME_EXPECTED);
+
+const GLOBS_EXPECTED = 'expected a glob or a list of globs';
+
+/** One glob or several; `*` stands for any characters. */
+export const globsSchema = z.union([text('a glob'), nonEmptyList(text('a glob'), 'a list of globs')], GLOBS_EXPECTED);
+
+/** Caller dimensions (and, in budgets, `model` and `provider`) with the globs they must match. */
+export const matchSchema = z.record(nameSchema, globsSchema, 'expected an object of dimensions and globs');
+
+/** JSON fields that go into a call's params. */
+export const paramsSchema = z.record(z.string(), z.unknown(), 'expected an object of params');
+
+// One millionth of a dollar per million tokens: less is a price per token by mistake, and would count as nothing.
+const LOWEST_PRICE = 0.000_001;
+const HIGHEST_PRICE = 1_000_000;
+const PRICE_EXPECTED = `expected dollars per million tokens: 0, or a number from ${LOWEST_PRICE.toFixed(6)} to ${HIGHEST_PRICE}`;
+
+const tokenPrice = z
+  .number(PRICE_EXPECTED)
+  .nonnegative(PRICE_EXPECTED)
+  .max(HIGHEST_PRICE, PRICE_EXPECTED)
+  .refine((price) => price === 0 || price >= LOWEST_PRICE, PRICE_EXPECTED);
+
+export const priceSchema = z.strictObject(
+  {
+    input: tokenPrice,
+    output: tokenPrice,
+    cacheRead: tokenPrice.optional(),
+    cacheWrite: tokenPrice.optional(),
+    reasoning: tokenPrice.optional(),
+  },
+  'expected a price: { input, output, cacheRead?, cacheWrite?, reasoning? }',
+);

@@ -1,0 +1,298 @@
+import type { Call } from '../core/call.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Deployment } from '../core/deployment.ts';
+import type { Failure } from '../core/failure.ts';
+import type { Random } from '../core/random.ts';
+import type { HealthView } from '../core/strategy.ts';
+import type { Emitter } from '../events/emitter.ts';
+import { BoundedMap } from './bounded-map.ts';
+import { type Cooldown, type CooldownScope, Cooldowns, leastBlocked } from './cooldowns.ts';
+import { type HealthRecord, newRecord, whyToCool } from './health-record.ts';
+import type { Percentiles } from './latency.ts';
+
+/** First cooldown; each further one without a success between doubles it. */
+const COOLDOWN_MS = 30_000;
+const LONGEST_COOLDOWN_MS = 300_000;
+/** Longest cooldown that a provider can ask for: one day. */
+const LONGEST_REQUESTED_COOLDOWN_MS = 86_400_000;
+/** Deployments outside the configuration (`provider/model` as callers name them) that are remembered. */
+const LARGEST_NUMBER_OF_RECORDS = 4_096;
+const LARGEST_NUMBER_OF_TURNS = 4_096;
+export interface HealthOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Emitter;
+  /** Share of rpm and tpm that is left, 0 to 1. */
+  headroom(deploymentId: string): number;
+  costNanoUsd(deploymentId: string, call: Call): number | undefined;
+}
+
+export type AttemptOutcome =
+  | { readonly ok: true; readonly firstTokenMs: number | undefined; readonly durationMs: number }
+  | {
+      readonly ok: false;
+      readonly failure: Failure;
+      /** False for a caller's abort and for what the request itself caused. */
+      readonly countsAgainstHealth: boolean;
+      /** Where given, a failure of an attempt older than a cooldown is told apart from a failed probe. */
+      readonly durationMs?: number | undefined;
+    };
+
+/** One row of `control.health()`. `coolingUntil` is milliseconds since the epoch; null where nothing is known. */
+export interface HealthReport {
+  readonly deployment: string;
+  readonly state: HealthState;
+  readonly inFlight: number;
+  readonly consecutiveFailures: number;
+  readonly coolingUntil: number | null;
+  readonly firstTokenMs: Percentiles;
+  readonly durationMs: Percentiles;
+}
+
+export type HealthState = 'healthy' | 'cooling' | 'probing';
+
+export interface UsableDeployments {
+  readonly usable: readonly Deployment[];
+  readonly skipped: readonly { readonly deployment: Deployment; readonly reason: string }[];
+}
+
+/** What is known of each deployment's state. Keyed by ids, so that it outlives a change of configuration. */
+export class Health implements HealthView {
+  readonly random: Random;
+  readonly #options: HealthOptions;
+  readonly #clock: Clock;
+  readonly #cooldowns: Cooldowns;
+  readonly #records = new Map<string, HealthRecord>();
+  readonly #turns = new BoundedMap<string, number>(LARGEST_NUMBER_OF_TURNS);
+  #retained: ReadonlySet<string> = new Set();
+
+  constructor(options: HealthOptions) {
+    this.random = options.random;
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#cooldowns = new Cooldowns(options.clock, options.events);
+  }
+
+  started(deployment: Deployment): void {
+    this.#record(deployment.id).inFlight += 1;
+    const probe = this.#cooldowns.allOpen ? undefined : this.#cooldowns.of('deployment', deployment.id)?.probe;
+    if (probe) probe.started = true;
+  }
+
+  finished(deployment: Deployment, outcome: AttemptOutcome, call: Call): void {
+    const record = this.#record(deployment.id);
+    record.inFlight = Math.max(0, record.inFlight - 1);
+    record.lastUsedMs = this.#clock.monotonicMs();
+    if (outcome.ok) this.#succeeded(deployment, record, outcome);
+    else if (outcome.countsAgainstHealth) this.#failed(deployment, record, outcome.durationMs, call);
+    else this.abandonProbe(deployment);
+  }
+
+  /**
+   * Takes a credential, a deployment or a provider out. After `rate-limited` it is back in full when the time is over,
+   * as the provider said when; a deployment cooled for another reason comes back by a probe.
+   */
+  coolDown(scope: CooldownScope, id: string, durationMs: number, reason: string, call: Call): void {
+    if (!(durationMs > 0)) return;
+    const reopens = scope === 'deployment' && reason !== 'rate-limited' ? 'by-probe' : 'at-once';
+    this.#cooldowns.start(scope, id, Math.min(durationMs, LONGEST_REQUESTED_COOLDOWN_MS), reason, reopens, call);
+  }
+
+  /** `probing` from the end of a cooldown's time until an attempt succeeded. */
+  state(deployment: Deployment): HealthState {
+    const cooldown = this.#cooldownOf(deployment);
+    if (!cooldown) return 'healthy';
+    return this.#cooldowns.isOver(cooldown) ? 'probing' : 'cooling';
+  }
+
+  isCooling(scope: CooldownScope, id: string): boolean {
+    const cooldown = this.#cooldowns.of(scope, id);
+    return cooldown !== undefined && !this.#cooldowns.isOver(cooldown);
+  }
+
+  /** How long it cools yet, in milliseconds; 0 where it does not. */
+  coolsForMs(scope: CooldownScope, id: string): number {
+    const cooldown = this.#cooldowns.of(scope, id);
+    return cooldown === undefined ? 0 : Math.max(0, cooldown.untilMs - this.#clock.monotonicMs());
+  }
+
+  /**
+   * Whether an attempt may go to the deployment now. Where its cooldown's time is over and no probe is under way, this
+   * admission is the probe: an attempt that then does not start gives it back with `abandonProbe`.
+   * `among`: all deployments of the model, so that the last usable one is admitted in spite of its cooldown.
+   */
+  admits(deployment: Deployment, among: readonly Deployment[] = []): boolean {
+    const cooldown = this.#cooldownOf(deployment);
+    if (!cooldown) return true;
+    if (this.#cooldowns.isOver(cooldown) && this.#cooldowns.claimProbe(cooldown)) return true;
+    return among.length > 0 && this.usable(among).usable.some(({ id }) => id === deployment.id);
+  }
+
+  abandonProbe(deployment: Deployment): void {
+    const cooldown = this.#cooldowns.of('deployment', deployment.id);
+    if (cooldown) cooldown.probe = undefined;
+  }
+
+  /** Wall clock; undefined where neither the deployment nor its provider is cooling. */
+  coolingUntilMs(deployment: Deployment): number | undefined {
+    const cooldown = this.#cooldownOf(deployment);
+    return cooldown && !this.#cooldowns.isOver(cooldown) ? this.#cooldowns.toWallClock(cooldown.untilMs) : undefined;
+  }
+
+  /**
+   * Leaves out what is cooling or under probe. Never empty for a non-empty list: where all would be left out, the one
+   * that is back soonest stays, one whose account was refused only where there is no other.
+   */
+  usable(deployments: readonly Deployment[]): UsableDeployments {
+    if (this.#cooldowns.allOpen) return { usable: deployments, skipped: [] };
+    const usable: Deployment[] = [];
+    const blocked: { deployment: Deployment; cooldown: Cooldown }[] = [];
+    for (const deployment of deployments) {
+      const cooldown = this.#cooldownOf(deployment);
+      if (cooldown && this.#blocks(cooldown)) blocked.push({ deployment, cooldown });
+      else usable.push(deployment);
+    }
+    const last = usable.length === 0 ? leastBlocked(blocked.map(({ cooldown }) => cooldown)) : -1;
+    const skipped = blocked.filter((_, position) => position !== last);
+    return {
+      usable: last < 0 ? usable : blocked.slice(last, last + 1).map(({ deployment }) => deployment),
+      skipped: skipped.map(({ deployment, cooldown }) => ({ deployment, reason: this.#reason(cooldown) })),
+    };
+  }
+
+  report(deployments: Iterable<Deployment>): HealthReport[] {
+    return Array.from(deployments, (deployment) => {
+      const record = this.#records.get(deployment.id) ?? newRecord();
+      return {
+        deployment: deployment.id,
+        state: this.state(deployment),
+        inFlight: record.inFlight,
+        consecutiveFailures: record.consecutiveFailures,
+        coolingUntil: this.coolingUntilMs(deployment) ?? null,
+        firstTokenMs: record.firstToken.percentiles(),
+        durationMs: record.duration.percentiles(),
+      };
+    });
+  }
+
+  /** Forgets deployments that are not in the configuration any more; attempts under way keep theirs. */
+  retain(deploymentIds: Iterable<string>): void {
+    this.#retained = new Set(deploymentIds);
+    for (const [id, record] of this.#records) {
+      if (record.inFlight === 0 && !this.#retained.has(id)) this.#records.delete(id);
+    }
+    this.#cooldowns.retain(this.#retained);
+  }
+
+  inFlight(deploymentId: string): number {
+    return this.#records.get(deploymentId)?.inFlight ?? 0;
+  }
+
+  /** Of whole answers, which have no first token, the duration. */
+  firstTokenMs(deploymentId: string): number | undefined {
+    const record = this.#records.get(deploymentId);
+    return record?.firstToken.average ?? record?.duration.average;
+  }
+
+  /** `percentile` from 0 to 100, of the last 128 streams. */
+  firstTokenPercentileMs(deploymentId: string, percentile: number): number | undefined {
+    return this.#records.get(deploymentId)?.firstToken.percentile(percentile);
+  }
+
+  lastUsedMs(deploymentId: string): number | undefined {
+    return this.#records.get(deploymentId)?.lastUsedMs;
+  }
+
+  nowMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  headroom(deploymentId: string): number {
+    return this.#options.headroom(deploymentId);
+  }
+
+  costNanoUsd(deploymentId: string, call: Call): number | undefined {
+    return this.#options.costNanoUsd(deploymentId, call);
+  }
+
+  turn(model: string): number {
+    return this.#turns.get(model) ?? 0;
+  }
+
+  /** Counts one ordering of the model's deployments. */
+  advanceTurn(model: string): void {
+    this.#turns.set(model, (this.turn(model) + 1) % Number.MAX_SAFE_INTEGER);
+  }
+
+  #succeeded(deployment: Deployment, record: HealthRecord, { firstTokenMs, durationMs }: AttemptOutcome & { ok: true }): void {
+    const nowMs = this.#clock.monotonicMs();
+    record.consecutiveFailures = 0;
+    record.outcomes.add('success', nowMs);
+    record.duration.measure(durationMs, nowMs);
+    if (firstTokenMs !== undefined) record.firstToken.measure(firstTokenMs, nowMs);
+    const cooldown = this.#cooldowns.of('deployment', deployment.id);
+    // An answer that began before the cooldown says nothing about the time since.
+    if (cooldown && nowMs - durationMs < cooldown.sinceMs) return;
+    record.cooldowns = 0;
+    if (!cooldown) return;
+    record.outcomes.clear();
+    this.#cooldowns.end(cooldown);
+  }
+
+  #failed(deployment: Deployment, record: HealthRecord, durationMs: number | undefined, call: Call): void {
+    const nowMs = this.#clock.monotonicMs();
+    record.consecutiveFailures += 1;
+    record.outcomes.add('failure', nowMs);
+    const cooldown = this.#cooldowns.of('deployment', deployment.id);
+    if (!cooldown) {
+      const reason = whyToCool(record, nowMs);
+      if (reason) this.#coolByRule(deployment, record, reason, call);
+      return;
+    }
+    const startedBefore = durationMs !== undefined && nowMs - durationMs < cooldown.sinceMs;
+    if (startedBefore || !this.#cooldowns.isOver(cooldown)) return;
+    this.#coolByRule(deployment, record, 'probe-failed', call);
+  }
+
+  #coolByRule(deployment: Deployment, record: HealthRecord, reason: string, call: Call): void {
+    const durationMs = Math.min(COOLDOWN_MS * 2 ** record.cooldowns, LONGEST_COOLDOWN_MS);
+    record.cooldowns += 1;
+    record.outcomes.clear();
+    this.#cooldowns.start('deployment', deployment.id, durationMs, reason, 'by-probe', call);
+  }
+
+  /** The deployment's or its provider's cooldown, whichever blocks longer. */
+  #cooldownOf(deployment: Deployment): Cooldown | undefined {
+    if (this.#cooldowns.allOpen) return undefined;
+    const own = this.#cooldowns.of('deployment', deployment.id);
+    const providers = this.#cooldowns.of('provider', deployment.provider);
+    if (!own || !providers) return own ?? providers;
+    return providers.untilMs > own.untilMs ? providers : own;
+  }
+
+  #blocks(cooldown: Cooldown): boolean {
+    return !this.#cooldowns.isOver(cooldown) || this.#cooldowns.probeUnderWay(cooldown);
+  }
+
+  #reason(cooldown: Cooldown): string {
+    if (this.#cooldowns.isOver(cooldown)) return 'cooling: a probe is under way';
+    return `cooling until ${new Date(this.#cooldowns.toWallClock(cooldown.untilMs)).toISOString()}: ${cooldown.reason}`;
+  }
+
+  #record(deploymentId: string): HealthRecord {
+    const known = this.#records.get(deploymentId);
+    if (known) return known;
+    if (this.#records.size >= LARGEST_NUMBER_OF_RECORDS) this.#forgetOne();
+    const record = newRecord();
+    this.#records.set(deploymentId, record);
+    return record;
+  }
+
+  #forgetOne(): void {
+    for (const [id, record] of this.#records) {
+      if (record.inFlight > 0 || this.#retained.has(id)) continue;
+      this.#records.delete(id);
+      return;
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Deployment } from '../../src/core/deployment.ts';
+import type { RoutingStrategy } from '../../src/core/strategy.ts';
+import { candidates, previewCandidates } from '../../src/routing/router.ts';
+import { routingStrategies } from '../../src/routing/strategies/index.ts';
+import { at, callTo, healthWith, modelOf, routerOptions } from '../support/routing-plan.ts';
+
+const a = at('openai/a');
+const b = at('anthropic/b');
+const c = at('google/c');
+
+describe('candidates', () => {
+  test('says why each deployment is passed over', () => {
+    const { health } = healthWith();
+    const denied = at('openai/denied', { tags: ['eu'] });
+    const untagged = at('openai/untagged');
+    const blind = at('openai/blind', { tags: ['eu'], capabilities: { tools: false } });
+    const foreign = at('google/foreign', { tags: ['eu'] });
+    const small = at('openai/small', { tags: ['eu'], contextWindow: 10 });
+    const cooling = at('openai/cooling', { tags: ['eu'] });
+    const fine = at('openai/fine', { tags: ['eu', 'cheap'] });
+    const model = modelOf('fast', [denied, untagged, blind, foreign, small, cooling, fine]);
+    const call = callTo(model, { caller: { tags: ['eu'] }, params: { messages: [], tools: [{}] } });
+    health.coolDown('deployment', cooling.id, 1_000, 'overloaded', call);
+    const options = routerOptions({
+      allows: (deployment) => deployment !== denied,
+      unsupported: ({ provider }) => (provider === 'google' ? { parameter: 'seed', reason: 'no seed' } : undefined),
+      estimateInputTokens: 11,
+    });
+    const { order, skipped } = candidates(call, health, options);
+    expect(order).toEqual([fine]);
+    expect(skipped.map(({ deployment, kind, parameter }) => [deployment.upstreamModel, kind, parameter])).toEqual([
+      ['denied', 'access', undefined],
+      ['untagged', 'tags', undefined],
+      ['blind', 'capability', 'tools'],
+      ['foreign', 'capability', 'seed'],
+      ['small', 'context-window', 'messages'],
+      ['cooling', 'cooldown', undefined],
+    ]);
+  });
+
+  test('a dry run does not take a turn of round-robin', () => {
+    const { health } = healthWith();
+    const strategy = routingStrategies.get('round-robin');
+    const call = callTo(modelOf('fast', [a, b], strategy && { strategy }));
+    const first = () => candidates(call, health, routerOptions()).order[0];
+    const preview = () => previewCandidates(call, health, routerOptions()).order[0];
+    expect([preview(), preview(), first(), preview(), first(), first()]).toEqual([a, a, a, b, b, a]);
+  });
+
+  test("a user's strategy can leave deployments out but bring none in, nor any twice", () => {
+    const { health } = healthWith();
+    const strategy: RoutingStrategy = { name: 'priority', order: () => [at('openai/foreign'), b, b] };
+    const { order, skipped } = candidates(callTo(modelOf('fast', [a, b, c], { strategy })), health, routerOptions());
+    expect(order).toEqual([b]);
+    expect(skipped.map(({ deployment, kind }) => [deployment, kind])).toEqual([
+      [a, 'strategy'],
+      [c, 'strategy'],
+    ]);
+  });
+});
+
+describe('tags', () => {
+  const eu = at('openai/eu', { tags: ['eu', 'fast'] });
+  const us = at('openai/us', { tags: ['us'] });
+  const plain = at('openai/plain');
+  const orderFor = (deployments: Deployment[], tags: string[], metadata?: Record<string, string>) => {
+    const call = callTo(modelOf('fast', deployments), { caller: { tags }, params: { messages: [], metadata } });
+    return candidates(call, healthWith().health, routerOptions()).order;
+  };
+
+  test('narrow to the deployments that carry all of them', () => {
+    expect(orderFor([eu, us, plain], ['eu', 'fast'])).toEqual([eu]);
+    expect(orderFor([eu, us, plain], ['eu', 'us'])).toEqual([]);
+  });
+
+  test('do not narrow a model none of whose deployments has a tag', () => {
+    expect(orderFor([plain, a], ['eu'])).toEqual([plain, a]);
+  });
+
+  test('of the call come from metadata.tags and add to those of the caller', () => {
+    expect(orderFor([eu, us], [], { tags: 'us' })).toEqual([us]);
+    expect(orderFor([eu, us], ['eu'], { tags: ' fast , ' })).toEqual([eu]);
+    expect(orderFor([eu, us], ['eu'], { tags: 'us' })).toEqual([]);
+  });
+});
+
+test('whatever the state, no candidate is denied, incapable or cooling unless it is the last', () => {
+  const deploymentArbitrary = fc.record({
+    allowed: fc.boolean(),
+    tools: fc.constantFrom(undefined, true, false),
+    contextWindow: fc.constantFrom(undefined, 100, 1_000),
+    tags: fc.subarray(['eu', 'cheap']),
+    coolingMs: fc.constantFrom(0, 0, 1_000, 50_000),
+    reason: fc.constantFrom('rate-limited', 'overloaded', 'quota-exhausted'),
+    weight: fc.integer({ min: 0, max: 3 }),
+    priority: fc.integer({ min: 0, max: 2 }),
+  });
+  const property = fc.property(
+    fc.array(deploymentArbitrary, { minLength: 1, maxLength: 6 }),
+    fc.constantFrom(...routingStrategies.values()),
+    fc.subarray(['eu', 'cheap']),
+    fc.boolean(),
+    fc.boolean(),
+    fc.integer({ min: 0, max: 60_000 }),
+    (specs, strategy, tags, affinity, asksTools, elapsedMs) => {
+      const { health, clock } = healthWith();
+      const deployments = specs.map(({ tools, contextWindow, tags: own, weight, priority }, index) =>
+        at(`p${index % 3}/m${index}`, { capabilities: { tools }, contextWindow, tags: own, weight, priority }),
+      );
+      const model = modelOf('fast', deployments, { strategy, affinity });
+      const params = { messages: [{ role: 'user', content: 'x' }], ...(asksTools ? { tools: [{}] } : {}) };
+      const call = callTo(model, { caller: { tags }, params });
+      specs.forEach(({ coolingMs, reason }, index) => {
+        health.coolDown('deployment', deployments[index]?.id ?? '', coolingMs, reason, call);
+      });
+      clock.advance(elapsedMs);
+      const allowed = new Set(deployments.filter((_, index) => specs[index]?.allowed));
+      const options = routerOptions({ allows: (deployment) => allowed.has(deployment), estimateInputTokens: 500 });
+      const last = deployments.at(-1);
+      if (last) options.affinity.remember(call, last.id);
+      const { order, skipped } = candidates(call, health, options);
+      expect(new Set([...order, ...skipped.map(({ deployment }) => deployment)])).toEqual(new Set(deployments));
+      expect(order.length + skipped.length).toBe(deployments.length);
+      const tagged = deployments.some((deployment) => deployment.tags.length > 0);
+      for (const deployment of order) {
+        expect(allowed.has(deployment)).toBe(true);
+        if (asksTools) expect(deployment.capabilities.tools).not.toBe(false);
+        expect(deployment.contextWindow ?? 500).toBeGreaterThanOrEqual(500);
+        if (tagged) expect(deployment.tags).toEqual(expect.arrayContaining(tags));
+        if (order.length > 1) expect(health.state(deployment)).not.toBe('cooling');
+      }
+      if (skipped.some(({ kind }) => kind === 'cooldown')) expect(order.length).toBeGreaterThan(0);
+    },
+  );
+  fc.assert(property, { numRuns: 500 });
+});
