@@ -22,6 +22,8 @@ export interface Call {
   readonly stream: boolean;
   /** Tags that narrow the deployments, beside the caller's. */
   readonly tags?: readonly string[] | undefined;
+  /** Where calls queue; wins over the caller's. */
+  readonly priority?: 'high' | 'normal' | 'low' | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly passthrough?: { readonly method: string; readonly path: string; readonly query: string } | undefined;
   /** Cancelled by the caller's signal, the call's deadline, or the gateway's `close`. */

@@ -5,7 +5,8 @@
  * `dispose` detaches from the parent or from the caller's signal, so that nothing stays on either.
  */
 export class Cancellation {
-  #listeners: Set<(reason: unknown) => void> | undefined;
+  /** A list, because there are hardly ever more than three. */
+  #listeners: (((reason: unknown) => void) | undefined)[] | undefined;
   #controller: AbortController | undefined;
   #detach: (() => void) | undefined;
   #cancelled = false;
@@ -57,7 +58,7 @@ export class Cancellation {
     const listeners = this.#listeners;
     this.dispose();
     this.#controller?.abort(reason);
-    if (listeners) for (const listener of listeners) listener(reason);
+    if (listeners) for (const listener of listeners) listener?.(reason);
   }
 
   /** Calls `listener` once on cancellation, at once when it already happened; returns the removal. */
@@ -66,12 +67,10 @@ export class Cancellation {
       listener(this.#reason);
       return () => {};
     }
-    this.#listeners ??= new Set();
+    this.#listeners ??= [];
     const listeners = this.#listeners;
-    listeners.add(listener);
-    return () => {
-      listeners.delete(listener);
-    };
+    listeners.push(listener);
+    return () => this.#remove(listener, listeners);
   }
 
   /** Detaches from the parent and forgets the listeners; a disposed cancellation can still be read. */
@@ -79,5 +78,13 @@ export class Cancellation {
     this.#detach?.();
     this.#detach = undefined;
     this.#listeners = undefined;
+  }
+
+  #remove(listener: (reason: unknown) => void, listeners: (((reason: unknown) => void) | undefined)[]): void {
+    const place = listeners.indexOf(listener);
+    if (place < 0) return;
+    // The list is being walked where the cancellation has begun, so that it must keep its places.
+    if (this.#cancelled) listeners[place] = undefined;
+    else listeners.splice(place, 1);
   }
 }

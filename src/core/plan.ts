@@ -114,8 +114,16 @@ export interface ProviderOptions {
 export interface AccessPlan {
   readonly default: 'allow' | 'deny';
   readonly rules: readonly AccessRule[];
+  /** Params that fill in a dimension which the caller has not; empty: params never name the caller. */
+  readonly callerFromParams: readonly CallerParam[];
   /** Virtual keys by the hex of their SHA-256 digest. */
   readonly keys: ReadonlyMap<string, VirtualKey>;
+}
+
+export interface CallerParam {
+  /** `user`, or an entry of `metadata`. */
+  readonly param: 'user' | 'metadata';
+  readonly dimension: string;
 }
 
 export interface AccessRule {

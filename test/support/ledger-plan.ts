@@ -43,7 +43,7 @@ export function planOf(plan: Partial<Plan>): Plan {
     providers: new Map(),
     defaultProvider: undefined,
     budgets: [],
-    access: { default: 'allow', rules: [], keys: new Map() },
+    access: { default: 'allow', rules: [], callerFromParams: [], keys: new Map() },
     prices: new Map(),
     unknownPrice: 'refuse',
     leaseMs: 30_000,

@@ -50,7 +50,7 @@ export function callTo(modelPlan: ModelPlan, more: Partial<Call> & { caller?: Ca
 
 export function routerOptions(more: Partial<RouterOptions> = {}): RouterOptions {
   return {
-    allows: () => true,
+    forbids: () => undefined,
     estimateInputTokens: undefined,
     unsupported: () => undefined,
     affinity: new Affinity(),

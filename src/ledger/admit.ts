@@ -1,0 +1,163 @@
+import type { Call } from '../core/call.ts';
+import type { Deployment } from '../core/deployment.ts';
+import { mintId } from '../core/random.ts';
+import type { Charge, MaybePromise, Reserved } from '../stores/store.ts';
+import { StoreError } from '../stores/store-error.ts';
+import type { BoundBudgets } from './bound-budgets.ts';
+import type { BoundLimit } from './bound-limit.ts';
+import { CallEstimate } from './call-estimate.ts';
+import { chargesOf, denialOf, unpriced } from './charges.ts';
+import type { HeldRate } from './headroom.ts';
+import type { Admission, Estimate, EstimatedAmounts } from './ledger.ts';
+import { HeldReservation, type Holder, UnheldReservation } from './reservation.ts';
+import { StoreFailure, type StorePort } from './store-port.ts';
+
+const ADMITTED: Admission = Object.freeze({ admitted: true, reservation: undefined });
+const NO_RATES: readonly HeldRate[] = Object.freeze([]);
+/** A clamp is tried again when others took the rest meanwhile, so many times. */
+const MOST_CLAMPS = 4;
+
+/** One try to hold an estimate against limits. */
+interface Request {
+  readonly call: Call;
+  readonly bound: BoundBudgets;
+  readonly estimate: Estimate;
+  readonly deployment: Deployment | undefined;
+  /** Set by a clamp: output tokens over all answers. */
+  readonly clampedTo: number | undefined;
+  readonly clamps: number;
+}
+
+/** Reserves an estimate against every limit that applies, at once or not at all. */
+export class Admissions {
+  readonly #port: StorePort;
+  readonly #holder: Holder;
+
+  constructor(port: StorePort, holder: Holder) {
+    this.#port = port;
+    this.#holder = holder;
+  }
+
+  admit(call: Call, bound: BoundBudgets, estimate: Estimate, deployment: Deployment | undefined): MaybePromise<Admission> {
+    if (bound.limits.length === 0) return ADMITTED;
+    if (bound.money !== undefined) {
+      const denial = unpriced(bound, estimate, deployment);
+      if (denial !== undefined) return { admitted: false, denial };
+    }
+    return this.#reserve({ call, bound, estimate, deployment, clampedTo: undefined, clamps: 0 });
+  }
+
+  #reserve(request: Request): MaybePromise<Admission> {
+    const { call, bound, estimate, deployment } = request;
+    const now = this.#holder.clock.now();
+    const id = mintId('rsv');
+    const charges = chargesOf(bound.limits, estimate, deployment, now);
+    const leaseMs = Math.ceil(Math.max(call.deadlineMs - this.#holder.clock.monotonicMs(), 0) + call.plan.leaseMs);
+    const answer = this.#port.ask('reserve', call, (store, at) => store.reserve(id, charges, leaseMs, at));
+    if (answer instanceof Promise) return answer.then((reserved) => this.#decide(request, id, charges, reserved, now));
+    return this.#decide(request, id, charges, answer, now);
+  }
+
+  #decide(
+    request: Request,
+    id: string,
+    charges: readonly Charge[],
+    reserved: Reserved | StoreFailure,
+    heldAt: number,
+  ): MaybePromise<Admission> {
+    if (reserved instanceof StoreFailure) return this.#withoutStore(request, id, charges, reserved.error);
+    if (reserved.granted === false) return this.#denied(request, reserved);
+    if (reserved.granted === 'already' && reserved.state !== 'open') {
+      const error = new StoreError('store_unavailable', `The store answered a new reservation with "${reserved.state}"`);
+      return this.#withoutStore(request, id, charges, error);
+    }
+    const { call, bound } = request;
+    if (reserved.granted === true && reserved.exceeded !== undefined) this.#reportExceeded(call, bound, reserved.exceeded);
+    const rates = request.deployment === undefined ? NO_RATES : this.#holder.headroom.hold(bound.limits, charges, heldAt);
+    const reservation = new HeldReservation(id, this.#holder, call, bound.limits, charges, rates, heldAt);
+    if (request.clampedTo === undefined) return { admitted: true, reservation };
+    return { admitted: true, reservation, maxOutputTokens: this.#perAnswer(request, request.clampedTo) };
+  }
+
+  #denied(request: Request, denied: Extract<Reserved, { granted: false }>): MaybePromise<Admission> {
+    const { call, bound } = request;
+    const limit = bound.limits[denied.deniedBy];
+    if (limit === undefined) throw new RangeError(`The store denied charge ${denied.deniedBy}, which was not asked for`);
+    const clamped = limit.budget.onExceed.action === 'clamp' ? this.#clamp(request, limit, denied.remaining) : undefined;
+    if (clamped !== undefined) return this.#reserve(clamped);
+    const now = this.#holder.clock.now();
+    this.#holder.headroom.full(limit, now + (denied.retryAfterMs ?? 0), now);
+    this.#holder.announcements.exceeded(call, limit, denied.remaining, denied.retryAfterMs);
+    return { admitted: false, denial: denialOf(limit, denied.remaining, denied.retryAfterMs, now) };
+  }
+
+  /** The same with the output that the rest of a limit buys; undefined where it buys none. */
+  #clamp(request: Request, limit: BoundLimit, remaining: number): Request | undefined {
+    const { estimate, deployment, clamps } = request;
+    const source = estimate instanceof ClampedEstimate ? estimate.source : estimate;
+    if (!(source instanceof CallEstimate) || clamps >= MOST_CLAMPS) return undefined;
+    const { usage } = source.strict;
+    let output: number;
+    if (limit.unit === 'usd') output = source.outputFor(remaining, deployment);
+    else if (limit.unit === 'tokens') output = remaining - usage.inputTokens;
+    else if (limit.unit === 'outputTokens') output = remaining;
+    else return undefined;
+    const clampedTo = Math.min(output, request.clampedTo ?? usage.outputTokens);
+    if (this.#perAnswer({ ...request, estimate: source }, clampedTo) < 1) return undefined;
+    return { ...request, estimate: new ClampedEstimate(source, clampedTo), clampedTo, clamps: clamps + 1 };
+  }
+
+  #perAnswer({ estimate }: Request, output: number): number {
+    const source = estimate instanceof ClampedEstimate ? estimate.source : estimate;
+    return Math.floor(output / (source instanceof CallEstimate ? source.choices : 1));
+  }
+
+  #withoutStore(request: Request, id: string, charges: readonly Charge[], cause: unknown): Admission {
+    const { call, bound } = request;
+    // The reserve may still arrive: a release of the same id frees it, or voids it if it comes later.
+    this.#holder.outbox.send({ verb: 'release', origin: call, command: (store, now) => store.release(id, now) });
+    const strict = bound.limits.find((limit) => limit.enforced && limit.budget.whenStoreFails === 'deny');
+    if (strict !== undefined) return { admitted: false, denial: { reason: 'store', budget: strict.budget.name, cause } };
+    const reservation = new UnheldReservation(mintId('rsv'), this.#holder, call, bound.limits, charges);
+    if (request.clampedTo === undefined) return { admitted: true, reservation };
+    return { admitted: true, reservation, maxOutputTokens: this.#perAnswer(request, request.clampedTo) };
+  }
+
+  #reportExceeded(call: Call, bound: BoundBudgets, places: readonly number[]): void {
+    for (const place of places) {
+      const limit = bound.limits[place];
+      if (limit !== undefined) this.#holder.announcements.exceeded(call, limit, 0, null);
+    }
+  }
+}
+
+/** An estimate whose output is cut to what a budget's rest buys. */
+class ClampedEstimate implements Estimate {
+  readonly source: CallEstimate;
+  readonly strict: EstimatedAmounts;
+
+  constructor(source: CallEstimate, output: number) {
+    this.source = source;
+    this.strict = source.strictWith(output);
+  }
+
+  get usage() {
+    return this.strict.usage;
+  }
+
+  get expectedInputTokens() {
+    return this.source.expectedInputTokens;
+  }
+
+  get costNanoUsd() {
+    return this.strict.costNanoUsd;
+  }
+
+  get costByDeployment() {
+    return this.strict.costByDeployment;
+  }
+
+  get injectMaxOutputTokens() {
+    return undefined;
+  }
+}

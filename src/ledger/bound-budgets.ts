@@ -1,0 +1,198 @@
+import type { Budget, BudgetUnit } from '../core/budget.ts';
+import type { Caller } from '../core/caller.ts';
+import type { Deployment } from '../core/deployment.ts';
+import { type Glob, toGlob } from '../core/glob.ts';
+import type { Plan } from '../core/plan.ts';
+import { type BoundLimit, type CounterSpan, counterSpan, keyOfValues, Limit, rateLimits } from './bound-limit.ts';
+import { CalendarClock } from './windows.ts';
+
+/** The limits that apply to one caller and model, or to one attempt of it. */
+export interface BoundBudgets {
+  readonly limits: readonly BoundLimit[];
+  readonly money: BoundLimit | undefined;
+  /** A strict budget on tokens or money applies, so that an output without a bound would break it. */
+  readonly boundsOutput: boolean;
+  /** A budget with `estimate: 'expected'` applies. */
+  readonly expects: boolean;
+}
+
+const NONE: BoundBudgets = { limits: [], money: undefined, boundsOutput: false, expects: false };
+const UNITS: readonly BudgetUnit[] = ['requests', 'tokens', 'inputTokens', 'outputTokens', 'usd'];
+const ATTEMPT_DIMENSIONS: ReadonlySet<string> = new Set(['provider', 'deployment']);
+const CALL_DIMENSIONS: ReadonlySet<string> = new Set(['model', 'provider', 'deployment']);
+const NO_FACTS: ReadonlyMap<string, string> = new Map();
+
+/** Finds the budgets of a caller, and keeps them per plan and caller object, so that a call looks them up only. */
+export class BudgetBook {
+  readonly #plans = new WeakMap<Plan, PlanBudgets>();
+  readonly #clocks = new Map<string, CalendarClock>();
+
+  ofCall(plan: Plan, caller: Caller, model: string): BoundBudgets {
+    return this.#planBudgets(plan).ofCall(caller, model);
+  }
+
+  ofAttempt(plan: Plan, caller: Caller, model: string, deployment: Deployment): BoundBudgets {
+    return this.#planBudgets(plan).ofAttempt(caller, model, deployment);
+  }
+
+  /** Key prefix of all counters of a budget's unit in the current window. */
+  prefix(budget: Budget, unit: BudgetUnit, now: number): CounterSpan {
+    return counterSpan(budget, unit, this.clockOf(budget), now);
+  }
+
+  /** Whether a budget may be charged by a caller, whatever model and provider it asks for. */
+  touches(budget: Budget, caller: Caller): boolean {
+    const asked = ([dimension]: readonly [string, unknown]) => !CALL_DIMENSIONS.has(dimension);
+    const has = (dimension: string) => CALL_DIMENSIONS.has(dimension) || own(caller, dimension) !== undefined;
+    const tests = Object.entries(budget.match).filter(asked);
+    return budget.each.every(has) && tests.every(([dimension, globs]) => matches(caller, NO_FACTS, dimension, globs.map(toGlob)));
+  }
+
+  /** A caller's counter of a budget; undefined where the model or provider decides too. */
+  keyOf(budget: Budget, unit: BudgetUnit, caller: Caller, now: number): string | undefined {
+    const values = valuesOf(budget, caller, NO_FACTS);
+    if (values === undefined) return undefined;
+    return this.prefix(budget, unit, now).key + keyOfValues(values);
+  }
+
+  clockOf(budget: Budget): CalendarClock | undefined {
+    const { window } = budget;
+    if (window.kind === 'rolling') return undefined;
+    const key = `${window.unit} ${window.timezone}`;
+    let clock = this.#clocks.get(key);
+    if (clock === undefined) {
+      clock = new CalendarClock(window.unit, window.timezone);
+      this.#clocks.set(key, clock);
+    }
+    return clock;
+  }
+
+  #planBudgets(plan: Plan): PlanBudgets {
+    let budgets = this.#plans.get(plan);
+    if (budgets === undefined) {
+      budgets = new PlanBudgets(plan, this);
+      this.#plans.set(plan, budgets);
+    }
+    return budgets;
+  }
+}
+
+interface Matcher {
+  readonly budget: Budget;
+  readonly tests: readonly { readonly dimension: string; readonly globs: readonly Glob[] }[];
+}
+
+class PlanBudgets {
+  readonly #book: BudgetBook;
+  readonly #ofCall: readonly Matcher[];
+  readonly #ofAttempt: readonly Matcher[];
+  readonly #byCaller = new WeakMap<Caller, Map<string, BoundBudgets>>();
+  readonly #rates = new Map<Deployment, readonly BoundLimit[]>();
+
+  constructor(plan: Plan, book: BudgetBook) {
+    this.#book = book;
+    this.#ofCall = plan.budgets.filter((budget) => !isOfAttempt(budget)).map(toMatcher);
+    this.#ofAttempt = plan.budgets.filter(isOfAttempt).map(toMatcher);
+  }
+
+  ofCall(caller: Caller, model: string): BoundBudgets {
+    if (this.#ofCall.length === 0) return NONE;
+    return this.#cached(caller, model, () => this.#bind(this.#ofCall, caller, new Map([['model', model]]), []));
+  }
+
+  ofAttempt(caller: Caller, model: string, deployment: Deployment): BoundBudgets {
+    const limited = deployment.rpm !== undefined || deployment.tpm !== undefined;
+    if (this.#ofAttempt.length === 0 && !limited) return NONE;
+    return this.#cached(caller, `${deployment.id} ${model}`, () => {
+      const { id, provider } = deployment;
+      const facts = new Map([
+        ['model', model],
+        ['provider', provider],
+        ['deployment', id],
+      ]);
+      return this.#bind(this.#ofAttempt, caller, facts, limited ? this.#ratesOf(deployment) : []);
+    });
+  }
+
+  #cached(caller: Caller, key: string, bind: () => BoundBudgets): BoundBudgets {
+    let byKey = this.#byCaller.get(caller);
+    if (byKey === undefined) {
+      byKey = new Map();
+      this.#byCaller.set(caller, byKey);
+    }
+    let bound = byKey.get(key);
+    if (bound === undefined) {
+      if (byKey.size >= 1000) byKey.clear();
+      bound = bind();
+      byKey.set(key, bound);
+    }
+    return bound;
+  }
+
+  #bind(
+    matchers: readonly Matcher[],
+    caller: Caller,
+    facts: ReadonlyMap<string, string>,
+    more: readonly BoundLimit[],
+  ): BoundBudgets {
+    const limits = [...more];
+    for (const { budget, tests } of matchers) {
+      if (!tests.every(({ dimension, globs }) => matches(caller, facts, dimension, globs))) continue;
+      const values = valuesOf(budget, caller, facts);
+      if (values === undefined) continue;
+      const clock = this.#book.clockOf(budget);
+      for (const unit of UNITS) {
+        const limit = budget.limit[unit];
+        if (limit !== undefined) limits.push(new Limit(budget, unit, limit, values, clock));
+      }
+    }
+    if (limits.length === 0) return NONE;
+    const strict = (limit: BoundLimit) => limit.unit !== 'requests' && limit.budget.estimate === 'strict';
+    return {
+      limits,
+      money: limits.find((limit) => limit.unit === 'usd' && limit.enforced),
+      boundsOutput: limits.some((limit) => limit.enforced && strict(limit) && limit.unit !== 'inputTokens' && !limit.short),
+      expects: limits.some((limit) => limit.budget.estimate === 'expected'),
+    };
+  }
+
+  #ratesOf(deployment: Deployment): readonly BoundLimit[] {
+    let limits = this.#rates.get(deployment);
+    if (limits === undefined) {
+      limits = rateLimits(deployment);
+      this.#rates.set(deployment, limits);
+    }
+    return limits;
+  }
+}
+
+function isOfAttempt(budget: Budget): boolean {
+  return [...Object.keys(budget.match), ...budget.each].some((dimension) => ATTEMPT_DIMENSIONS.has(dimension));
+}
+
+function toMatcher(budget: Budget): Matcher {
+  const tests = Object.entries(budget.match).map(([dimension, globs]) => ({ dimension, globs: globs.map(toGlob) }));
+  return { budget, tests };
+}
+
+function matches(caller: Caller, facts: ReadonlyMap<string, string>, dimension: string, globs: readonly Glob[]): boolean {
+  const value = facts.get(dimension) ?? own(caller, dimension);
+  if (value === undefined) return false;
+  const values = typeof value === 'string' ? [value] : value;
+  return values.some((text) => globs.some((glob) => glob(text)));
+}
+
+/** Undefined where the caller lacks a dimension: the budget does not touch such a call. */
+function valuesOf(budget: Budget, caller: Caller, facts: ReadonlyMap<string, string>): Map<string, string> | undefined {
+  const values = new Map<string, string>();
+  for (const dimension of budget.each) {
+    const value = facts.get(dimension) ?? own(caller, dimension);
+    if (value === undefined) return undefined;
+    values.set(dimension, typeof value === 'string' ? value : value.join(','));
+  }
+  return values;
+}
+
+function own(caller: Caller, dimension: string): string | readonly string[] | undefined {
+  return Object.hasOwn(caller, dimension) ? caller[dimension] : undefined;
+}

@@ -1,0 +1,132 @@
+import type { Budget, BudgetUnit } from '../core/budget.ts';
+import type { Deployment } from '../core/deployment.ts';
+import type { Charge, ChargeWindow } from '../stores/store.ts';
+import { CalendarClock, isShortWindow, rollingLabel } from './windows.ts';
+
+const MINUTE_MS = 60_000;
+
+/** One limit of one budget for one caller: knows its counter's key in the current window. */
+export interface BoundLimit {
+  readonly budget: Budget;
+  readonly unit: BudgetUnit;
+  readonly limit: number;
+  readonly values: Readonly<Record<string, string>>;
+  /** A small rate limit: its estimates are capped at the limit, so that it stays reachable. */
+  readonly short: boolean;
+  readonly enforced: boolean;
+  /** Set for a deployment's `rpm` and `tpm`: the deployment's id. */
+  readonly rateOf: string | undefined;
+  counter(now: number): CounterSpan;
+}
+
+export interface CounterSpan {
+  readonly key: string;
+  readonly window: ChargeWindow;
+  /** `2026-11`, or the length of a rolling window. */
+  readonly label: string;
+  /** Null for `lifetime`; undefined for a rolling window, which ends at no one moment. */
+  readonly endsAt: number | null | undefined;
+}
+
+export class Limit implements BoundLimit {
+  readonly budget: Budget;
+  readonly unit: BudgetUnit;
+  readonly limit: number;
+  readonly values: Readonly<Record<string, string>>;
+  readonly short: boolean;
+  readonly enforced: boolean;
+  readonly rateOf: string | undefined;
+  readonly #clock: CalendarClock | undefined;
+  readonly #suffix: string;
+  #span: CounterSpan | undefined;
+
+  constructor(
+    budget: Budget,
+    unit: BudgetUnit,
+    limit: number,
+    values: ReadonlyMap<string, string>,
+    clock: CalendarClock | undefined,
+    rateOf?: string,
+  ) {
+    this.rateOf = rateOf;
+    this.budget = budget;
+    this.unit = unit;
+    this.limit = limit;
+    this.values = Object.fromEntries(values);
+    this.short = unit !== 'usd' && isShortWindow(budget.window);
+    this.enforced = budget.onExceed.action !== 'shadow';
+    this.#clock = clock;
+    this.#suffix = keyOfValues(values);
+  }
+
+  counter(now: number): CounterSpan {
+    const span = this.#span;
+    if (span !== undefined && (span.endsAt === undefined || span.endsAt === null || now < span.endsAt)) return span;
+    const prefix = counterSpan(this.budget, this.unit, this.#clock, now);
+    this.#span = { ...prefix, key: prefix.key + this.#suffix };
+    return this.#span;
+  }
+}
+
+export function chargeOf(limit: BoundLimit, amount: number, now: number): Charge {
+  const { key, window } = limit.counter(now);
+  const capped = limit.short && limit.limit > 0 ? Math.min(amount, limit.limit) : amount;
+  return { counter: key, amount: capped, limit: limit.limit, enforced: limit.enforced, window };
+}
+
+/** A deployment's `rpm` and `tpm` as limits over a rolling minute, whoever calls. */
+export function rateLimits(deployment: Deployment): BoundLimit[] {
+  const limits: BoundLimit[] = [];
+  const values = new Map([['deployment', deployment.id]]);
+  for (const [name, unit] of [
+    ['rpm', 'requests'],
+    ['tpm', 'tokens'],
+  ] as const) {
+    const limit = deployment[name];
+    if (limit === undefined) continue;
+    const budget: Budget = {
+      name: `${deployment.id} ${name}`,
+      each: ['deployment'],
+      match: {},
+      limit: { [unit]: limit },
+      window: { kind: 'rolling', lengthMs: MINUTE_MS },
+      warnAt: [],
+      onExceed: { action: 'block' },
+      estimate: 'strict',
+      whenStoreFails: 'allow',
+    };
+    limits.push(new Limit(budget, unit, limit, values, undefined, deployment.id));
+  }
+  return limits;
+}
+
+/** The dimension values in a counter's key, in the order of the budget's `each`. */
+export function valuesInKey(budget: Budget, key: string, prefix: string): Record<string, string> {
+  const parts = key.slice(prefix.length).split('|').map(unescapePart);
+  return Object.fromEntries(budget.each.map((dimension, place) => [dimension, parts[place] ?? '']));
+}
+
+/** Start of the keys of a budget's counters of one unit, in the current window. */
+export function counterSpan(budget: Budget, unit: BudgetUnit, clock: CalendarClock | undefined, now: number): CounterSpan {
+  const name = escapePart(budget.name);
+  if (budget.window.kind === 'rolling') {
+    const { lengthMs } = budget.window;
+    const label = rollingLabel(lengthMs);
+    return { key: `${name}|${unit}|~${label}|`, window: { kind: 'rolling', lengthMs }, label, endsAt: undefined };
+  }
+  const { label, endsAt } = (clock ?? new CalendarClock(budget.window.unit, budget.window.timezone)).at(now);
+  return { key: `${name}|${unit}|${label}|`, window: { kind: 'calendar', endsAt }, label, endsAt };
+}
+
+/** Dimension values as the end of a counter's key. */
+export function keyOfValues(values: ReadonlyMap<string, string>): string {
+  return [...values.values()].map(escapePart).join('|');
+}
+
+function escapePart(text: string): string {
+  return /[|%]/.test(text) ? text.replaceAll('%', '%25').replaceAll('|', '%7C') : text;
+}
+
+function unescapePart(text: string): string {
+  return text.replaceAll('%7C', '|').replaceAll('%25', '%');
+}

@@ -1,0 +1,170 @@
+import type { Call } from '../core/call.ts';
+import type { Deployment } from '../core/deployment.ts';
+import type { Params } from '../core/params.ts';
+import { NO_USAGE, type Usage } from '../core/usage.ts';
+import type { BoundLimit } from './bound-limit.ts';
+import { type Estimator, wholeNumber } from './estimate.ts';
+import type { Estimate, EstimatedAmounts } from './ledger.ts';
+import { costBound, costOf, outputBoughtBy, type Rates } from './price.ts';
+
+/** Output bound where neither the params nor the deployment name one; every chat model in use accepts it. */
+const DEFAULT_OUTPUT_TOKENS = 4_096;
+/** No larger output bound is injected, so that one call does not hold a budget's whole room. */
+const LARGEST_INJECTED = 32_768;
+/** An injected bound holds at most this share of a limit, so that a small budget admits calls until it is nearly used up. */
+const SHARE_OF_LIMIT = 0.1;
+const SMALLEST_INJECTED = 256;
+/** Beyond any model; keeps sums of absurd params within safe integers. */
+const LARGEST_OUTPUT = 1_000_000_000;
+const MOST_CHOICES = 1_000;
+const TEXT_OPERATIONS: ReadonlySet<string> = new Set(['chat', 'responses', 'completions']);
+
+/** An estimate that is computed when it is first asked for: a call without budgets never pays for it. */
+export class CallEstimate implements Estimate {
+  readonly #call: Call;
+  readonly #deployments: readonly Deployment[];
+  readonly #estimator: Estimator;
+  readonly #now: number;
+  #strict: EstimatedAmounts | undefined;
+  #expected: EstimatedAmounts | undefined;
+  #output: { readonly tokens: number; readonly injected: number | undefined } | undefined;
+
+  constructor(call: Call, deployments: readonly Deployment[], estimator: Estimator, now: number) {
+    this.#call = call;
+    this.#deployments = deployments;
+    this.#estimator = estimator;
+    this.#now = now;
+  }
+
+  get usage(): Usage {
+    return this.#chosen().usage;
+  }
+
+  get expectedInputTokens(): number {
+    return Math.max(...this.#deployments.map((each) => this.#estimator.probableInput(this.#call, each)), 0);
+  }
+
+  get costNanoUsd(): number | undefined {
+    return this.#chosen().costNanoUsd;
+  }
+
+  get costByDeployment(): ReadonlyMap<string, number | undefined> {
+    return this.#chosen().costByDeployment;
+  }
+
+  get injectMaxOutputTokens(): number | undefined {
+    return this.#outputBound().injected;
+  }
+
+  get strict(): EstimatedAmounts {
+    this.#strict ??= this.strictWith(this.#outputBound().tokens);
+    return this.#strict;
+  }
+
+  get expected(): EstimatedAmounts {
+    if (this.#expected !== undefined) return this.#expected;
+    const bound = this.#outputBound().tokens;
+    this.#expected = this.#amounts((deployment) => ({
+      input: this.#estimator.expectedInput(this.#call, deployment),
+      output: this.#estimator.expectedOutput(deployment, bound),
+      price: (rates, input, output) => costOf(rates, { ...NO_USAGE, inputTokens: input, outputTokens: output }),
+    }));
+    return this.#expected;
+  }
+
+  /** The bound with another output, as a clamp makes it. */
+  strictWith(output: number): EstimatedAmounts {
+    const audio = this.#estimator.hasAudio(this.#call);
+    return this.#amounts((deployment) => ({
+      input: this.#estimator.strictInput(this.#call, deployment),
+      output,
+      price: (rates, inputTokens, outputTokens) => costBound(rates, inputTokens, outputTokens, audio),
+    }));
+  }
+
+  /** Output tokens that an amount of money buys at the dearest of the deployments (or at one); -1: not even the input. */
+  outputFor(nanoUsd: number, only?: Deployment): number {
+    const audio = this.#estimator.hasAudio(this.#call);
+    let least = Number.MAX_SAFE_INTEGER;
+    for (const deployment of only === undefined ? this.#deployments : [only]) {
+      const rates = this.#estimator.rates(this.#call, deployment, this.#now);
+      if (rates === undefined) continue;
+      const input = this.#estimator.strictInput(this.#call, deployment);
+      least = Math.min(least, outputBoughtBy(rates, nanoUsd, input, audio));
+    }
+    return least;
+  }
+
+  /** How many answers the output is for. */
+  get choices(): number {
+    return choicesOf(this.#call.params);
+  }
+
+  #chosen(): EstimatedAmounts {
+    return this.#estimator.onlyExpects(this.#call) ? this.expected : this.strict;
+  }
+
+  #outputBound(): { readonly tokens: number; readonly injected: number | undefined } {
+    if (this.#output !== undefined) return this.#output;
+    const { operation, params, modelPlan } = this.#call;
+    if (!TEXT_OPERATIONS.has(operation)) {
+      this.#output = { tokens: this.#estimator.outputWithoutText(this.#call), injected: undefined };
+      return this.#output;
+    }
+    const asked = outputAsked(params) ?? (modelPlan.params && outputAsked(modelPlan.params));
+    if (asked !== undefined) {
+      this.#output = { tokens: Math.min(asked, LARGEST_OUTPUT) * this.choices, injected: undefined };
+      return this.#output;
+    }
+    const largest = this.#deployments.map(({ capabilities }) => capabilities.maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS);
+    const fallback = Math.min(LARGEST_INJECTED, ...(largest.length > 0 ? largest : [DEFAULT_OUTPUT_TOKENS]));
+    const limits = this.#estimator.boundingLimits(this.#call, this.#deployments);
+    const injected = limits.length === 0 ? undefined : this.#injected(limits, fallback);
+    this.#output = { tokens: (injected ?? fallback) * this.choices, injected };
+    return this.#output;
+  }
+
+  #injected(limits: readonly BoundLimit[], fallback: number): number {
+    const input = Math.max(...this.#deployments.map((each) => this.#estimator.strictInput(this.#call, each)), 0);
+    let least = fallback;
+    for (const { unit, limit, short } of limits) {
+      if (short || unit === 'requests' || unit === 'inputTokens') continue;
+      const share = Math.floor(limit * SHARE_OF_LIMIT);
+      const total = unit === 'usd' ? this.outputFor(share) : unit === 'tokens' ? share - input : share;
+      least = Math.min(least, Math.floor(total / this.choices));
+    }
+    return Math.max(least, Math.min(SMALLEST_INJECTED, fallback));
+  }
+
+  #amounts(
+    of: (deployment: Deployment) => {
+      input: number;
+      output: number;
+      price: (rates: Rates, input: number, output: number) => number;
+    },
+  ): EstimatedAmounts {
+    let inputTokens = 0;
+    let outputTokens = 0;
+    let costNanoUsd: number | undefined = 0;
+    const costByDeployment = new Map<string, number | undefined>();
+    for (const deployment of this.#deployments) {
+      const { input, output, price } = of(deployment);
+      inputTokens = Math.max(inputTokens, input);
+      outputTokens = Math.max(outputTokens, output);
+      const rates = this.#estimator.rates(this.#call, deployment, this.#now);
+      const cost = rates === undefined ? undefined : price(rates, input, output);
+      costByDeployment.set(deployment.id, cost);
+      costNanoUsd = cost === undefined || costNanoUsd === undefined ? undefined : Math.max(costNanoUsd, cost);
+    }
+    return { usage: { ...NO_USAGE, inputTokens, outputTokens }, costNanoUsd, costByDeployment };
+  }
+}
+
+function outputAsked(params: Params): number | undefined {
+  return wholeNumber(params.max_completion_tokens ?? params.max_tokens ?? params.max_output_tokens);
+}
+
+function choicesOf(params: Params): number {
+  const asked = Math.max(wholeNumber(params.n) ?? 1, wholeNumber(params.best_of) ?? 1, 1);
+  return Math.min(asked, MOST_CHOICES);
+}

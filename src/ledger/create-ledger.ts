@@ -1,0 +1,145 @@
+import type { Call } from '../core/call.ts';
+import type { Caller } from '../core/caller.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Deployment } from '../core/deployment.ts';
+import type { Plan } from '../core/plan.ts';
+import { mintId, type Random, systemRandom } from '../core/random.ts';
+import type { Usage } from '../core/usage.ts';
+import type { Emitter } from '../events/emitter.ts';
+import type { Store, UsageTotals } from '../stores/store.ts';
+import { Admissions } from './admit.ts';
+import { Announcements } from './announcements.ts';
+import { BudgetBook } from './bound-budgets.ts';
+import { CallEstimate } from './call-estimate.ts';
+import { type CountTokens, Estimator } from './estimate.ts';
+import { Headroom } from './headroom.ts';
+import type { Admission, BudgetBalance, BudgetPreview, Estimate, Ledger, UsageEntry, UsageQuery, UsageRow } from './ledger.ts';
+import { Outbox } from './outbox.ts';
+import { cachedIsCheaper, costOf, Prices } from './price.ts';
+import { balancesOf, previewOf, toRows, toTotals } from './report.ts';
+import { NO_CALL, StorePort } from './store-port.ts';
+
+export interface LedgerOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random?: Random | undefined;
+  readonly events: Emitter;
+  /** Counts input tokens instead of the built-in bound; must not be below the real count. */
+  readonly countTokens?: CountTokens | undefined;
+  /** Whether `close` closes the store too. Default true; false for a store that others use. */
+  readonly ownsStore?: boolean | undefined;
+}
+
+/** Makes the ledger over a store. With the memory store every answer is synchronous. */
+export function createLedger(options: LedgerOptions): Ledger {
+  return new StoreLedger(options);
+}
+
+/** Rows of the usage report are handed to the store in batches: after this time, or when this many wait. */
+const BATCH_MS = 100;
+const LARGEST_BATCH = 256;
+
+class StoreLedger implements Ledger {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #ownsStore: boolean;
+  readonly #prices = new Prices();
+  readonly #book = new BudgetBook();
+  readonly #headroom = new Headroom();
+  readonly #estimator: Estimator;
+  readonly #port: StorePort;
+  readonly #outbox: Outbox;
+  readonly #admissions: Admissions;
+  #batch: UsageTotals[] = [];
+  #batchTimer: { cancel(): void } | undefined;
+
+  constructor({ store, clock, random, events, countTokens, ownsStore }: LedgerOptions) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#ownsStore = ownsStore ?? true;
+    this.#estimator = new Estimator(this.#prices, this.#book, countTokens);
+    this.#port = new StorePort(store, clock, events);
+    this.#outbox = new Outbox(this.#port, clock, random ?? systemRandom);
+    this.#admissions = new Admissions(this.#port, {
+      clock,
+      outbox: this.#outbox,
+      announcements: new Announcements(clock, events),
+      headroom: this.#headroom,
+    });
+  }
+
+  estimate(call: Call, deployments: readonly Deployment[]): Estimate {
+    return new CallEstimate(call, deployments, this.#estimator, this.#clock.now());
+  }
+
+  reserveCall(call: Call, estimate: Estimate): Admission | Promise<Admission> {
+    const bound = this.#book.ofCall(call.plan, call.caller, call.model);
+    return this.#admissions.admit(call, bound, estimate, undefined);
+  }
+
+  reserveAttempt(call: Call, deployment: Deployment, estimate: Estimate): Admission | Promise<Admission> {
+    const bound = this.#book.ofAttempt(call.plan, call.caller, call.model, deployment);
+    return this.#admissions.admit(call, bound, estimate, deployment);
+  }
+
+  costNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, respondedModel?: string): number | undefined {
+    const rates = this.#prices.ratesOf(plan, deployment, this.#clock.now(), respondedModel);
+    return rates === undefined ? undefined : costOf(rates, usage);
+  }
+
+  cachedInputIsCheaper(plan: Plan, deployment: Deployment): boolean {
+    const rates = this.#prices.ratesOf(plan, deployment, this.#clock.now());
+    return rates !== undefined && cachedIsCheaper(rates);
+  }
+
+  estimateUsage(call: Call, deployment: Deployment, outputCharacters: number): Usage {
+    return this.#estimator.unreportedUsage(call, deployment, outputCharacters);
+  }
+
+  calibrate(call: Call, deployment: Deployment, usage: Usage): void {
+    this.#estimator.learn(call, deployment, usage);
+  }
+
+  record(entry: UsageEntry): void {
+    this.#batch.push(toTotals(entry));
+    if (this.#batch.length >= LARGEST_BATCH) this.#sendBatch();
+    else this.#batchTimer ??= this.#clock.setTimeout(() => this.#sendBatch(), BATCH_MS);
+  }
+
+  headroom(deploymentId: string): number {
+    return this.#headroom.share(deploymentId, this.#clock.now());
+  }
+
+  async usage(query: UsageQuery): Promise<UsageRow[]> {
+    this.#sendBatch();
+    await this.#outbox.settled();
+    const range = { since: query.since, until: query.until };
+    return toRows(await this.#port.read('usage', (store) => store.usage(range)), query);
+  }
+
+  async balances(plan: Plan, caller: Caller | undefined): Promise<BudgetBalance[]> {
+    await this.#outbox.settled();
+    return balancesOf(this.#port, this.#book, plan, caller, this.#clock.now());
+  }
+
+  async preview(call: Call, estimate: Estimate): Promise<BudgetPreview> {
+    return previewOf(this.#port, this.#book, call, estimate, this.#clock.now());
+  }
+
+  async close(deadlineMs: number): Promise<void> {
+    this.#sendBatch();
+    await this.#outbox.flush(deadlineMs);
+    this.#outbox.stop();
+    if (this.#ownsStore) await this.#store.close();
+  }
+
+  #sendBatch(): void {
+    this.#batchTimer?.cancel();
+    this.#batchTimer = undefined;
+    if (this.#batch.length === 0) return;
+    const rows = this.#batch;
+    this.#batch = [];
+    const id = mintId('use');
+    this.#outbox.send({ verb: 'record', origin: NO_CALL, command: (store, now) => store.record(id, rows, now) });
+  }
+}

@@ -1,0 +1,197 @@
+import type { Call } from '../core/call.ts';
+import type { Deployment } from '../core/deployment.ts';
+import type { Params } from '../core/params.ts';
+import { NO_USAGE, type Usage } from '../core/usage.ts';
+import type { BudgetBook } from './bound-budgets.ts';
+import type { BoundLimit } from './bound-limit.ts';
+import { Calibration } from './calibration.ts';
+import { type Measure, measure } from './measure.ts';
+import {
+  audioTokens,
+  fileTokens,
+  GENERATED_IMAGE_TOKENS,
+  imageTokens,
+  PROBABLE_IMAGE_TOKENS,
+  probableAudioTokens,
+  probableFileTokens,
+} from './media-tokens.ts';
+import { contextWindowOf, listedProvider, type Prices, type Rates } from './price.ts';
+
+/** A user's own count of a call's input tokens at a deployment; undefined leaves it to the built-in bound. */
+export type CountTokens = (params: Params, deployment: Deployment) => number | undefined;
+
+/** Role marks, separators and priming: OpenAI counts 3 to 4 a message, others up to 8. */
+const TOKENS_PER_MESSAGE = 8;
+const PROBABLE_TOKENS_PER_MESSAGE = 4;
+const TOKENS_PER_CALL = 16;
+/** The chat template of gpt-oss puts a preamble before the first message: some 70 tokens, as recorded. */
+const TOKENS_PER_CALL_OF_GPT_OSS = 128;
+/** Vendors put instructions before tools and output schemas: Anthropic up to some 530 tokens a call (tool use guide). */
+const TOKENS_WITH_TOOLS = 640;
+const TOKENS_PER_TOOL = 16;
+/** Speech is not slower than some 5 characters a second, at 32 tokens a second. */
+const SPEECH_TOKENS_PER_BYTE = 7;
+/** Taken for the context window of a model whose window is not known. */
+const UNKNOWN_CONTEXT_TOKENS = 200_000;
+/** Expected output before anything is learned of a deployment. */
+const FIRST_EXPECTED_OUTPUT = 1_024;
+const MEASURED_EVERY = 8;
+
+/** What estimates are made of; keeps what each deployment's usage taught. */
+export class Estimator {
+  readonly #prices: Prices;
+  readonly #book: BudgetBook;
+  readonly #countTokens: CountTokens | undefined;
+  readonly #calibrations = new Map<string, Calibration>();
+  /** The last call that was measured: a call is measured several times in a row. */
+  #measured: { readonly call: Call; readonly measure: Measure } | undefined;
+  #learned = 0;
+
+  constructor(prices: Prices, book: BudgetBook, countTokens: CountTokens | undefined) {
+    this.#prices = prices;
+    this.#book = book;
+    this.#countTokens = countTokens;
+  }
+
+  rates(call: Call, deployment: Deployment, now: number): Rates | undefined {
+    return this.#prices.ratesOf(call.plan, deployment, now);
+  }
+
+  /** Strict limits on tokens or money over the call or one of its deployments; empty: none needs an output bound. */
+  boundingLimits(call: Call, deployments: readonly Deployment[]): BoundLimit[] {
+    const found: BoundLimit[] = [];
+    const ofCall = this.#book.ofCall(call.plan, call.caller, call.model);
+    if (ofCall.boundsOutput) found.push(...ofCall.limits);
+    for (const deployment of deployments) {
+      const bound = this.#book.ofAttempt(call.plan, call.caller, call.model, deployment);
+      if (bound.boundsOutput) found.push(...bound.limits);
+    }
+    return found;
+  }
+
+  /** Whether only budgets that expect, and none that bounds, apply to the call. */
+  onlyExpects(call: Call): boolean {
+    const bound = this.#book.ofCall(call.plan, call.caller, call.model);
+    return bound.expects && !bound.boundsOutput;
+  }
+
+  strictInput(call: Call, deployment: Deployment): number {
+    const counted = this.#counted(call, deployment);
+    if (counted !== undefined) return counted;
+    const found = this.#measure(call);
+    return found.bytes + overhead(found, deployment) + mediaTokens(call, found, deployment);
+  }
+
+  expectedInput(call: Call, deployment: Deployment): number {
+    const counted = this.#counted(call, deployment);
+    if (counted !== undefined) return counted;
+    const found = this.#measure(call);
+    const text = this.#calibration(deployment).inputTokens(found.bytes);
+    return text + found.messages * TOKENS_PER_MESSAGE + mediaTokens(call, found, deployment);
+  }
+
+  expectedOutput(deployment: Deployment, bound: number): number {
+    return Math.min(bound, this.#calibration(deployment).outputTokens() ?? FIRST_EXPECTED_OUTPUT);
+  }
+
+  /** What the input probably is, without a margin. */
+  probableInput(call: Call, deployment: Deployment): number {
+    const found = this.#measure(call);
+    const text = this.#calibration(deployment).tokensOf(found.bytes) + found.messages * PROBABLE_TOKENS_PER_MESSAGE;
+    return this.#counted(call, deployment) ?? text + probableMediaTokens(found, deployment);
+  }
+
+  /** Usage of an answer that reported none. */
+  unreportedUsage(call: Call, deployment: Deployment, outputCharacters: number): Usage {
+    const outputTokens = this.#calibration(deployment).tokensOf(outputCharacters);
+    return { ...NO_USAGE, inputTokens: this.probableInput(call, deployment), outputTokens };
+  }
+
+  learn(call: Call, deployment: Deployment, usage: Usage): void {
+    this.#learned += 1;
+    // Measuring a long prompt again is not worth it for every call.
+    const measured = this.#learned % MEASURED_EVERY === 1 || this.#measured?.call === call ? this.#measure(call) : undefined;
+    const bytes = measured !== undefined && isText(measured) ? measured.bytes : undefined;
+    this.#calibration(deployment).learn(bytes, usage.inputTokens, usage.outputTokens);
+  }
+
+  /** Speech and images come out as tokens of their own kinds; text is bounded by the params or by what is injected. */
+  outputWithoutText(call: Call): number {
+    const choices = wholeNumber(call.params.n) ?? 1;
+    if (call.operation.startsWith('images.')) return GENERATED_IMAGE_TOKENS * choices;
+    if (call.operation === 'audio.speech') return this.#measure(call).bytes * SPEECH_TOKENS_PER_BYTE + 64;
+    if (call.operation.startsWith('audio.')) return audioTokens(this.#measure(call).audioBytes);
+    return 0;
+  }
+
+  hasAudio(call: Call): boolean {
+    const { modalities } = call.params;
+    if (Array.isArray(modalities) && modalities.includes('audio')) return true;
+    return call.operation.startsWith('audio.') || this.#measure(call).audioBytes > 0;
+  }
+
+  #measure(call: Call): Measure {
+    if (this.#measured?.call === call) return this.#measured.measure;
+    const found = measure(call);
+    this.#measured = { call, measure: found };
+    return found;
+  }
+
+  #counted(call: Call, deployment: Deployment): number | undefined {
+    return wholeNumber(this.#countTokens?.(call.params, deployment));
+  }
+
+  #calibration(deployment: Deployment): Calibration {
+    let calibration = this.#calibrations.get(deployment.id);
+    if (calibration === undefined) {
+      if (this.#calibrations.size >= 10_000) this.#calibrations.clear();
+      calibration = new Calibration();
+      this.#calibrations.set(deployment.id, calibration);
+    }
+    return calibration;
+  }
+}
+
+function isText({ images, files, audioBytes, hiddenContext }: Measure): boolean {
+  return images.low + images.high + files.length + audioBytes === 0 && !hiddenContext;
+}
+
+function overhead(found: Measure, deployment: Deployment): number {
+  const call = deployment.upstreamModel.includes('gpt-oss') ? TOKENS_PER_CALL_OF_GPT_OSS : TOKENS_PER_CALL;
+  const tools = found.tools === 0 ? 0 : TOKENS_WITH_TOOLS + found.tools * TOKENS_PER_TOOL;
+  return call + found.messages * TOKENS_PER_MESSAGE + tools;
+}
+
+/** Tokens of everything that is not text; what has no known size is bounded by the model's context window. */
+function mediaTokens(call: Call, found: Measure, deployment: Deployment): number {
+  if (isText(found)) return 0;
+  const { images, audioBytes, files, hiddenContext } = found;
+  const pricedAs = listedProvider(deployment.vendor);
+  const model = deployment.upstreamModel;
+  const context = deployment.contextWindow ?? contextWindowOf(deployment.vendor, model) ?? UNKNOWN_CONTEXT_TOKENS;
+  if (hiddenContext) return context;
+  let tokens = images.low * imageTokens(pricedAs, model, 'low') + images.high * imageTokens(pricedAs, model, 'high');
+  if (audioBytes > 0) tokens += audioTokens(audioBytes);
+  for (const bytes of files) tokens += bytes === undefined ? context : fileTokens(pricedAs, model, bytes);
+  return call.operation.startsWith('images.') ? tokens : Math.min(tokens, context);
+}
+
+/**
+ * What parts without text probably cost. A bound would be the whole context window for a file named by its id, and no
+ * window had room for it; of a context that the params do not show nothing is known.
+ */
+function probableMediaTokens({ images, audioBytes, files }: Measure, deployment: Deployment): number {
+  const pricedAs = listedProvider(deployment.vendor);
+  const ofImage = (detail: 'low' | 'high') =>
+    Math.min(imageTokens(pricedAs, deployment.upstreamModel, detail), PROBABLE_IMAGE_TOKENS);
+  let tokens = images.low === 0 ? 0 : images.low * ofImage('low');
+  if (images.high > 0) tokens += images.high * ofImage('high');
+  if (audioBytes > 0) tokens += probableAudioTokens(audioBytes);
+  for (const bytes of files) tokens += probableFileTokens(bytes);
+  return tokens;
+}
+
+/** A count in the params; undefined where it is none. */
+export function wholeNumber(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}

@@ -1,0 +1,154 @@
+import type { Call } from '../core/call.ts';
+import type { Caller } from '../core/caller.ts';
+import type { Deployment } from '../core/deployment.ts';
+import type { FailureKind } from '../core/failure.ts';
+import type { Plan } from '../core/plan.ts';
+import type { Usage, UsageSource } from '../core/usage.ts';
+
+/**
+ * Holds every budget: estimates a call, reserves the estimate against all budgets that apply (all or nothing),
+ * settles each reservation exactly once to what was used, and answers what was spent.
+ *
+ * Synchronous with the memory store; a promise only where the store is away from the process.
+ */
+export interface Ledger {
+  /** Upper bound (or expectation) of the call's usage and of its cost at each deployment. Pure. */
+  estimate(call: Call, deployments: readonly Deployment[]): Estimate;
+  /** Budgets of the caller and model. Undefined reservation where no budget applies: no work was done. */
+  reserveCall(call: Call, estimate: Estimate): Admission | Promise<Admission>;
+  /** The deployment's `rpm` and `tpm`, and the budgets that match on `provider`. A denial means: next candidate. */
+  reserveAttempt(call: Call, deployment: Deployment, estimate: Estimate): Admission | Promise<Admission>;
+  /** What usage costs at a deployment, in nano-dollars, rounded up once; undefined where no price is known. */
+  costNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, respondedModel?: string): number | undefined;
+  /** Whether a deployment's price for cached input is lower than for other input; false where no price is known. */
+  cachedInputIsCheaper(plan: Plan, deployment: Deployment): boolean;
+  /** Usage of an answer that reported none: from the request's estimate and the characters that came out. */
+  estimateUsage(call: Call, deployment: Deployment, outputCharacters: number): Usage;
+  /** Learns tokens per byte and output lengths from a reported usage; used by `estimate: 'expected'`. */
+  calibrate(call: Call, deployment: Deployment, usage: Usage): void;
+  /** One line of the usage report, per attempt. Never rejects; kept in the outbox while the store is away. */
+  record(entry: UsageEntry): void;
+  /** Share of rpm and tpm that is left at a deployment, 0 to 1, as last known in this process. */
+  headroom(deploymentId: string): number;
+  usage(query: UsageQuery): Promise<UsageRow[]>;
+  balances(plan: Plan, caller: Caller | undefined): Promise<BudgetBalance[]>;
+  /** Dry run of `reserveCall`: which budgets would be charged, and their room. */
+  preview(call: Call, estimate: Estimate): Promise<BudgetPreview>;
+  /** Settles what waits in the outbox, as far as the deadline allows. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+export interface Estimate {
+  readonly usage: Usage;
+  /** What the input probably is, for comparison with context windows; `usage` may be an upper bound. */
+  readonly expectedInputTokens: number;
+  /** Cost at the dearest deployment, nano-dollars; undefined where one of them has no price. */
+  readonly costNanoUsd: number | undefined;
+  readonly costByDeployment: ReadonlyMap<string, number | undefined>;
+  /** Output bound to inject as `max_tokens` where the caller gave none and a strict token or money budget applies. */
+  readonly injectMaxOutputTokens: number | undefined;
+  /** The same by mode, for budgets that ask for the other one. */
+  readonly strict?: EstimatedAmounts | undefined;
+  readonly expected?: EstimatedAmounts | undefined;
+}
+
+export interface EstimatedAmounts {
+  readonly usage: Usage;
+  readonly costNanoUsd: number | undefined;
+  readonly costByDeployment: ReadonlyMap<string, number | undefined>;
+}
+
+export type Admission =
+  | {
+      readonly admitted: true;
+      readonly reservation: Reservation | undefined;
+      /** Set by `onExceed: 'clamp'`: the output the rest of the budget buys. */
+      readonly maxOutputTokens?: number | undefined;
+    }
+  | { readonly admitted: false; readonly denial: Denial };
+
+/** A held estimate. Exactly one of `settle` and `release` counts; later calls of either are no-ops. */
+export interface Reservation {
+  readonly id: string;
+  /** Replaces the estimate by what was used. Returns at once; a store that is away is retried from the outbox. */
+  settle(actual: Settlement): void;
+  release(): void;
+  /** Prolongs the lease while a stream runs. `spent`, where given, is what a lapse of the lease charges from then on. */
+  extend(leaseMs: number, spent?: Settlement): void;
+}
+
+export interface Settlement {
+  /** Attempts that reached a provider. */
+  readonly requests: number;
+  readonly usage: Usage;
+  readonly costNanoUsd: number | undefined;
+}
+
+export type Denial =
+  | {
+      readonly reason: 'budget';
+      readonly budget: string;
+      readonly unit: string;
+      /** Caller's dimension values of the counter that refused. */
+      readonly values: Readonly<Record<string, string>>;
+      /** In the unit of the limit; dollars for `usd`. */
+      readonly limit: number;
+      readonly remaining: number;
+      /** Milliseconds since the epoch, null for `lifetime`. */
+      readonly resetAt: number | null;
+      readonly retryAfterMs: number;
+      /** True where the window is 60 s or shorter: a rate limit, answered with 429. */
+      readonly rateLimit: boolean;
+      /** Set by `onExceed: 'downgrade'`: the model to go on with. */
+      readonly downgradeTo?: string | undefined;
+    }
+  | { readonly reason: 'unpriced'; readonly deployment: string; readonly budget: string }
+  | { readonly reason: 'store'; readonly budget: string; readonly cause: unknown };
+
+export interface UsageEntry {
+  readonly at: number;
+  readonly caller: Caller;
+  readonly model: string;
+  readonly deployment: string;
+  readonly provider: string;
+  readonly requests: number;
+  readonly failure: FailureKind | undefined;
+  readonly usage: Usage;
+  readonly costNanoUsd: number | undefined;
+  readonly source: UsageSource;
+}
+
+export type UsageDimension = 'team' | 'app' | 'user' | 'key' | 'model' | 'deployment' | 'provider' | 'day';
+export interface UsageQuery {
+  readonly by?: readonly UsageDimension[] | UsageDimension | undefined;
+  /** Milliseconds since the epoch, inclusive and exclusive. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+}
+export type UsageRow = Partial<Record<UsageDimension, string>> & {
+  requests: number;
+  failures: number;
+  costUsd: number;
+  inputTokens: number;
+  outputTokens: number;
+  cachedInputTokens: number;
+  cacheWriteTokens: number;
+  reasoningTokens: number;
+};
+
+export interface BudgetBalance {
+  name: string;
+  values: Record<string, string>;
+  /** Keyed by the units of `limit`; `usd` in dollars. */
+  spent: Record<string, number>;
+  reserved: Record<string, number>;
+  remaining: Record<string, number>;
+  limit: Record<string, number>;
+  window: string;
+  resetAt: number | null;
+}
+
+export interface BudgetPreview {
+  readonly denial: Denial | undefined;
+  readonly budgets: readonly { name: string; remaining: Record<string, number>; wouldCharge: Record<string, number> }[];
+}

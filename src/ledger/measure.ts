@@ -1,0 +1,135 @@
+import type { Call } from '../core/call.ts';
+
+/** What a call sends, counted once: bytes of text, and the parts that are not text. */
+export interface Measure {
+  /** UTF-8 bytes of all text, names, keys and schemas. */
+  bytes: number;
+  messages: number;
+  /** Tools, and a schema for the output, which some vendors turn into one. */
+  tools: number;
+  readonly images: { low: number; high: number };
+  audioBytes: number;
+  /** Bytes of each attached file; undefined where it is named by id or address. */
+  readonly files: (number | undefined)[];
+  /** The provider adds a context that the params do not show (an earlier response, a stored prompt). */
+  hiddenContext: boolean;
+}
+
+const DEEPEST = 64;
+
+/**
+ * Counts a call's input. A byte-level tokenizer never makes more tokens than the text has UTF-8 bytes, and one with
+ * byte fallback only a few more; so the bytes are the bound on the text's tokens, whatever the model.
+ */
+export function measure(call: Call): Measure {
+  const found: Measure = {
+    bytes: 0,
+    messages: 0,
+    tools: 0,
+    images: { low: 0, high: 0 },
+    audioBytes: 0,
+    files: [],
+    hiddenContext: false,
+  };
+  const { params } = call;
+  if (call.operation === 'chat' && Array.isArray(params.messages)) measureMessages(params.messages, found);
+  else measureInput(call, found);
+  for (const name of ['tools', 'functions', 'response_format', 'text'] as const) {
+    const value = params[name];
+    if (typeof value !== 'object' || value === null) continue;
+    found.tools += Array.isArray(value) ? value.length : 1;
+    add(value, found, 0);
+  }
+  if (call.form !== undefined) measureForm(call.form, found);
+  return found;
+}
+
+function measureMessages(messages: readonly unknown[], found: Measure): void {
+  found.messages = messages.length;
+  for (const message of messages) {
+    if (typeof message !== 'object' || message === null) continue;
+    for (const name in message) {
+      if (name === 'role' || name === 'cache_control') continue;
+      add((message as Record<string, unknown>)[name], found, 0);
+    }
+  }
+}
+
+function measureInput(call: Call, found: Measure): void {
+  const { params } = call;
+  const input = params.input ?? params.prompt;
+  found.messages = Array.isArray(input) ? input.length : 1;
+  // Arrays of token ids count a token each, as the params of completions and embeddings may hold.
+  add(input, found, 0);
+  add(params.instructions, found, 0);
+  add(params.suffix, found, 0);
+  if (call.operation !== 'responses') return;
+  const stored = params.previous_response_id ?? params.conversation;
+  const template = typeof params.prompt === 'object' && params.prompt !== null;
+  found.hiddenContext = (stored !== undefined && stored !== null) || template;
+}
+
+function measureForm(form: FormData, found: Measure): void {
+  for (const value of form.values()) {
+    if (typeof value === 'string') found.bytes += Buffer.byteLength(value);
+    else if (value.type.startsWith('image/')) found.images.high += 1;
+    else found.audioBytes += value.size;
+  }
+}
+
+/** Adds a value of any shape: strings by their bytes, keys and punctuation by theirs, media parts to their counts. */
+function add(value: unknown, found: Measure, depth: number): void {
+  if (typeof value === 'string') {
+    found.bytes += Buffer.byteLength(value);
+    return;
+  }
+  if (typeof value === 'number' || typeof value === 'boolean') {
+    found.bytes += typeof value === 'number' && !Number.isInteger(value) ? 24 : 1 + Math.ceil(String(value).length / 2);
+    return;
+  }
+  if (typeof value !== 'object' || value === null || depth > DEEPEST) return;
+  if (Array.isArray(value)) {
+    for (const item of value) add(item, found, depth + 1);
+    found.bytes += value.length;
+    return;
+  }
+  const part = value as Record<string, unknown>;
+  if (addMedia(part, found)) return;
+  for (const key in part) {
+    if (key === 'cache_control') continue;
+    found.bytes += key.length + 6;
+    add(part[key], found, depth + 1);
+  }
+}
+
+/** Counts a part that is not text; false where it is none. */
+function addMedia(part: Record<string, unknown>, found: Measure): boolean {
+  switch (part.type) {
+    case 'image_url':
+    case 'input_image': {
+      const detail = part.detail ?? field(part.image_url, 'detail');
+      if (detail === 'low') found.images.low += 1;
+      else found.images.high += 1;
+      return true;
+    }
+    case 'input_audio':
+      found.audioBytes += decodedBytes(field(part.input_audio, 'data')) ?? 0;
+      return true;
+    case 'file':
+      found.files.push(decodedBytes(field(part.file, 'file_data')));
+      return true;
+    case 'input_file':
+      found.files.push(decodedBytes(part.file_data));
+      return true;
+    default:
+      return false;
+  }
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+function decodedBytes(base64: unknown): number | undefined {
+  return typeof base64 === 'string' ? Math.ceil((base64.length * 3) / 4) : undefined;
+}

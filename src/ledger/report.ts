@@ -1,0 +1,190 @@
+import type { Budget, BudgetUnit } from '../core/budget.ts';
+import type { Call } from '../core/call.ts';
+import type { Caller } from '../core/caller.ts';
+import { nanoToUsd } from '../core/money.ts';
+import type { Plan } from '../core/plan.ts';
+import type { UsageTotals } from '../stores/store.ts';
+import { hourOf } from '../stores/usage-report.ts';
+import type { BudgetBook } from './bound-budgets.ts';
+import { valuesInKey } from './bound-limit.ts';
+import { chargesOf, denialOf, inUnit, unpriced } from './charges.ts';
+import type {
+  BudgetBalance,
+  BudgetPreview,
+  Denial,
+  Estimate,
+  UsageDimension,
+  UsageEntry,
+  UsageQuery,
+  UsageRow,
+} from './ledger.ts';
+import type { StorePort } from './store-port.ts';
+
+/** One row of the report for one attempt. */
+export function toTotals(entry: UsageEntry): UsageTotals {
+  const { caller, usage } = entry;
+  return {
+    hourStartsAt: hourOf(entry.at),
+    team: caller.team ?? '',
+    app: caller.app ?? '',
+    user: caller.user ?? '',
+    key: caller.key ?? '',
+    model: entry.model,
+    deployment: entry.deployment,
+    provider: entry.provider,
+    requests: entry.requests,
+    failures: entry.failure === undefined ? 0 : 1,
+    costNanoUsd: entry.costNanoUsd ?? 0,
+    inputTokens: usage.inputTokens,
+    outputTokens: usage.outputTokens,
+    cachedInputTokens: usage.cachedInputTokens,
+    cacheWriteTokens: usage.cacheWriteTokens,
+    reasoningTokens: usage.reasoningTokens,
+  };
+}
+
+/** Rows of the store summed by the dimensions asked for; days are UTC. A dimension that a call lacked is left out of its row. */
+export function toRows(totals: readonly UsageTotals[], query: UsageQuery): UsageRow[] {
+  const by: readonly UsageDimension[] = query.by === undefined ? [] : typeof query.by === 'string' ? [query.by] : query.by;
+  const rows = new Map<string, { row: UsageRow; costNanoUsd: number }>();
+  for (const total of totals) {
+    const values = by.map((dimension) => (dimension === 'day' ? dayOf(total.hourStartsAt) : total[dimension]));
+    const key = JSON.stringify(values);
+    let sum = rows.get(key);
+    if (sum === undefined) {
+      sum = { row: emptyRow(by, values), costNanoUsd: 0 };
+      rows.set(key, sum);
+    }
+    sum.costNanoUsd += total.costNanoUsd;
+    sum.row.costUsd = nanoToUsd(sum.costNanoUsd);
+    for (const measure of COUNTS) sum.row[measure] += total[measure];
+  }
+  return [...rows.values()].map(({ row }) => row);
+}
+
+/** Every budget's counters; with a caller those that apply to it, whatever model and provider it asks for. */
+export async function balancesOf(
+  port: StorePort,
+  book: BudgetBook,
+  plan: Plan,
+  caller: Caller | undefined,
+  now: number,
+): Promise<BudgetBalance[]> {
+  const balances: BudgetBalance[] = [];
+  for (const budget of plan.budgets) {
+    if (caller !== undefined && !book.touches(budget, caller)) continue;
+    balances.push(...(await balancesOfBudget(port, book, budget, caller, now)));
+  }
+  return balances;
+}
+
+/** Which budgets a call would be charged to, their room, and the denial that the first without room gives. */
+export async function previewOf(
+  port: StorePort,
+  book: BudgetBook,
+  call: Call,
+  estimate: Estimate,
+  now: number,
+): Promise<BudgetPreview> {
+  const bound = book.ofCall(call.plan, call.caller, call.model);
+  const charges = chargesOf(bound.limits, estimate, undefined, now);
+  const counters = charges.map(({ counter }) => counter);
+  const found = await port.read('balances', (store) => store.balances({ counters }, now));
+  const used = new Map(found.map((balance) => [balance.counter, balance.spent + balance.reserved]));
+  const budgets = new Map<string, BudgetPreview['budgets'][number]>();
+  let denial: Denial | undefined = unpriced(bound, estimate, undefined);
+  for (const [place, limit] of bound.limits.entries()) {
+    const charge = charges[place];
+    if (charge === undefined) continue;
+    const { name } = limit.budget;
+    const remaining = Math.max(limit.limit - (used.get(charge.counter) ?? 0), 0);
+    const preview = budgets.get(name) ?? { name, remaining: {}, wouldCharge: {} };
+    preview.remaining[limit.unit] = inUnit(limit.unit, remaining);
+    preview.wouldCharge[limit.unit] = inUnit(limit.unit, charge.amount);
+    budgets.set(name, preview);
+    if (denial !== undefined || !limit.enforced || charge.amount <= remaining) continue;
+    const { endsAt } = limit.counter(now);
+    denial = denialOf(limit, remaining, typeof endsAt === 'number' ? endsAt - now : null, now);
+  }
+  return { denial, budgets: [...budgets.values()] };
+}
+
+const COUNTS = [
+  'requests',
+  'failures',
+  'inputTokens',
+  'outputTokens',
+  'cachedInputTokens',
+  'cacheWriteTokens',
+  'reasoningTokens',
+] as const;
+
+function emptyRow(by: readonly UsageDimension[], values: readonly string[]): UsageRow {
+  const row: UsageRow = {
+    requests: 0,
+    failures: 0,
+    costUsd: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    cachedInputTokens: 0,
+    cacheWriteTokens: 0,
+    reasoningTokens: 0,
+  };
+  for (const [place, dimension] of by.entries()) {
+    const value = values[place];
+    if (value) row[dimension] = value;
+  }
+  return row;
+}
+
+function dayOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
+}
+
+async function balancesOfBudget(
+  port: StorePort,
+  book: BudgetBook,
+  budget: Budget,
+  caller: Caller | undefined,
+  now: number,
+): Promise<BudgetBalance[]> {
+  const byValues = new Map<string, BudgetBalance>();
+  for (const [unit, limit] of Object.entries(budget.limit) as [BudgetUnit, number][]) {
+    const { key: prefix, label, endsAt } = book.prefix(budget, unit, now);
+    const resetAt = endsAt === undefined ? now + rollingMs(budget) : endsAt;
+    const wanted = caller === undefined ? undefined : book.keyOf(budget, unit, caller, now);
+    const query = wanted === undefined ? { prefix } : { counters: [wanted] };
+    const found = await port.read('balances', (store) => store.balances(query, now));
+    const shown =
+      found.length > 0 || (wanted === undefined && budget.each.length > 0)
+        ? found
+        : [{ counter: wanted ?? prefix, spent: 0, reserved: 0 }];
+    for (const { counter, spent, reserved } of shown) {
+      const suffix = counter.slice(prefix.length);
+      let balance = byValues.get(suffix);
+      if (balance === undefined) {
+        const values = valuesInKey(budget, counter, prefix);
+        if (caller !== undefined && !isOf(caller, values)) continue;
+        balance = { name: budget.name, values, spent: {}, reserved: {}, remaining: {}, limit: {}, window: label, resetAt };
+        byValues.set(suffix, balance);
+      }
+      balance.spent[unit] = inUnit(unit, spent);
+      balance.reserved[unit] = inUnit(unit, reserved);
+      balance.remaining[unit] = inUnit(unit, Math.max(limit - spent - reserved, 0));
+      balance.limit[unit] = inUnit(unit, limit);
+    }
+  }
+  return [...byValues.values()];
+}
+
+/** Whether a counter's values are the caller's, as far as the caller has them. */
+function isOf(caller: Caller, values: Readonly<Record<string, string>>): boolean {
+  return Object.entries(values).every(([dimension, value]) => {
+    const own = Object.hasOwn(caller, dimension) ? caller[dimension] : undefined;
+    return own === undefined || (typeof own === 'string' ? own : own.join(',')) === value;
+  });
+}
+
+function rollingMs(budget: Budget): number {
+  return budget.window.kind === 'rolling' ? budget.window.lengthMs : 0;
+}

@@ -1,0 +1,115 @@
+import type { Caller } from '../core/caller.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Emitter } from '../events/emitter.ts';
+import type { MaybePromise, Store } from '../stores/store.ts';
+import { StoreError } from '../stores/store-error.ts';
+
+/** How long a command to a store may take, in milliseconds. */
+const COMMAND_TIMEOUT_MS = 300;
+
+/** On whose behalf the store is asked; the base of events. */
+export interface Origin {
+  readonly requestId: string;
+  readonly caller: Caller;
+  readonly model: string;
+}
+
+/** For commands that no call asked for. */
+export const NO_CALL: Origin = Object.freeze({ requestId: '', caller: Object.freeze({}), model: '' });
+
+export type StoreVerb = Exclude<keyof Store, 'close'>;
+
+/** What became of a command: its result, or why the store could not answer. */
+export class StoreFailure {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+/**
+ * Asks the store. Synchronous where the store is; a promise is given 300 ms. A failure is an answer, not a throw;
+ * going down and coming back are events. A `RangeError` is a fault of the caller and is thrown.
+ */
+export class StorePort {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #events: Emitter;
+  #failing: unknown;
+
+  constructor(store: Store, clock: Clock, events: Emitter) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  ask<T>(
+    verb: StoreVerb,
+    origin: Origin,
+    command: (store: Store, now: number) => MaybePromise<T>,
+  ): MaybePromise<T | StoreFailure> {
+    let answer: MaybePromise<T>;
+    try {
+      answer = command(this.#store, this.#clock.now());
+    } catch (error) {
+      if (error instanceof RangeError) throw error;
+      return this.#fail(verb, origin, error);
+    }
+    if (answer instanceof Promise) return this.#await(verb, origin, answer);
+    if (this.#failing !== undefined) this.#recover(verb, origin);
+    return answer;
+  }
+
+  /** Asks for a report; throws where the store cannot answer. */
+  async read<T>(verb: StoreVerb, command: (store: Store) => MaybePromise<T>): Promise<T> {
+    const answer = await this.ask(verb, NO_CALL, command);
+    if (answer instanceof StoreFailure) throw answer.error;
+    return answer;
+  }
+
+  async #await<T>(verb: StoreVerb, origin: Origin, answer: Promise<T>): Promise<T | StoreFailure> {
+    try {
+      const value = await within(answer, this.#clock, verb);
+      if (this.#failing !== undefined) this.#recover(verb, origin);
+      return value;
+    } catch (error) {
+      if (error instanceof RangeError) throw error;
+      return this.#fail(verb, origin, error);
+    }
+  }
+
+  #fail(verb: StoreVerb, origin: Origin, error: unknown): StoreFailure {
+    const known = this.#failing !== undefined;
+    this.#failing = error ?? new StoreError('store_unavailable', 'The store failed without a reason');
+    if (!known) this.#emit('store.fail', verb, origin, error);
+    return new StoreFailure(error);
+  }
+
+  #recover(verb: StoreVerb, origin: Origin): void {
+    const error = this.#failing;
+    this.#failing = undefined;
+    this.#emit('store.recover', verb, origin, error);
+  }
+
+  #emit(type: 'store.fail' | 'store.recover', operation: StoreVerb, origin: Origin, error: unknown): void {
+    const { requestId, caller, model } = origin;
+    const facts = () => ({ at: this.#clock.now(), requestId, caller, model, operation, error: factsOf(error) });
+    if (type === 'store.fail') this.#events.emit(type, () => ({ type, ...facts() }));
+    else this.#events.emit(type, () => ({ type, ...facts() }));
+  }
+}
+
+function within<T>(answer: Promise<T>, clock: Clock, verb: StoreVerb): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimeout(() => {
+      reject(new StoreError('store_timeout', `The store did not answer ${verb} within ${COMMAND_TIMEOUT_MS} ms`));
+    }, COMMAND_TIMEOUT_MS);
+    answer.then(resolve, reject).finally(() => timer.cancel());
+  });
+}
+
+function factsOf(error: unknown): { code: string; message: string } {
+  if (error instanceof StoreError) return { code: error.code, message: error.message };
+  return { code: 'store_unavailable', message: error instanceof Error ? error.message : String(error) };
+}

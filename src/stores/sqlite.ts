@@ -1,0 +1,295 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { bucketAt, bucketLeavesAt } from './rolling-buckets.ts';
+import { guarded, openDatabase, transaction } from './sqlite-database.ts';
+import {
+  assertAmount,
+  assertAmounts,
+  assertReserve,
+  type Balance,
+  type BalanceQuery,
+  type Charge,
+  type Extended,
+  LATE_SETTLEMENT_MS,
+  type Released,
+  type ReservationState,
+  type Reserved,
+  type Settled,
+  type Store,
+  TOMBSTONE_MS,
+  USAGE_DIMENSIONS,
+  USAGE_MEASURES,
+  type UsageRange,
+  type UsageTotals,
+} from './store.ts';
+import { firstHour } from './usage-report.ts';
+
+/** How long a process waits for another one's transaction, in milliseconds. */
+const BUSY_TIMEOUT_MS = 5_000;
+const COLLECT_EVERY_MS = 60_000;
+const LARGEST = Number.MAX_SAFE_INTEGER;
+
+/** A charge as a reservation's row keeps it: counter, bucket (0 in a calendar window), amount. */
+type HeldCharge = readonly [counter: string, bucket: number, amount: number];
+
+interface Row {
+  readonly state: ReservationState;
+  readonly charges: readonly HeldCharge[];
+  readonly spent: readonly number[] | undefined;
+}
+
+/**
+ * Counters in one SQLite file, for the processes of one machine (not on a network file system). Every verb is one
+ * write transaction and answers at once; a process that dies loses nothing that was answered.
+ */
+export class SqliteStore implements Store {
+  readonly #database: DatabaseSync;
+  readonly #statements: ReturnType<typeof prepare>;
+  #collectAt = 0;
+  #now = 0;
+
+  /** Throws a `StoreError` where the file cannot be used: no rights, no database, written by a newer version. */
+  constructor(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS }: { readonly busyTimeoutMs?: number } = {}) {
+    this.#database = openDatabase(path, busyTimeoutMs);
+    this.#statements = guarded('prepare', () => prepare(this.#database));
+  }
+
+  reserve(id: string, charges: readonly Charge[], leaseMs: number, at: number): Reserved {
+    assertReserve(charges, leaseMs, at);
+    return this.#write('reserve', at, (now) => {
+      const known = this.#row(id);
+      if (known !== undefined) return { granted: 'already', state: known.state };
+      const used = charges.map(({ counter }) => this.#used(counter, now));
+      const over = charges.map((charge, place) => (used[place] ?? 0) + charge.amount > charge.limit);
+      const denied = charges.findIndex((charge, place) => charge.enforced && over[place]);
+      const charge = charges[denied];
+      if (charge !== undefined) {
+        const remaining = Math.max(charge.limit - (used[denied] ?? 0), 0);
+        return { granted: false, deniedBy: denied, remaining, retryAfterMs: this.#roomAfterMs(charge, used[denied] ?? 0, now) };
+      }
+      this.#hold(id, charges, now, leaseMs);
+      const exceeded = [...over.keys()].filter((place) => over[place]);
+      return exceeded.length === 0 ? { granted: true } : { granted: true, exceeded };
+    });
+  }
+
+  settle(id: string, actual: readonly number[], at: number): Settled {
+    return this.#write('settle', at, (now) => {
+      const row = this.#row(id);
+      if (row === undefined) return { state: 'unknown' };
+      if (row.state === 'settled' || row.state === 'released') return { state: `already-${row.state}` };
+      assertAmounts('actual', actual, row.charges.length);
+      const late = row.state === 'expired';
+      this.#apply(row.charges, (place, amount) => [
+        late ? 0 : amount,
+        (actual[place] ?? 0) - (late ? (row.spent?.[place] ?? 0) : 0),
+      ]);
+      this.#statements.end.run('settled', now + TOMBSTONE_MS, id);
+      const spent = row.charges.map(([counter]) => this.#spent(counter, now));
+      return { state: late ? 'late' : 'settled', spent };
+    });
+  }
+
+  release(id: string, at: number): Released {
+    return this.#write('release', at, (now) => {
+      const row = this.#row(id);
+      if (row === undefined) {
+        this.#statements.insert.run(id, 'released', 0, now + TOMBSTONE_MS, '[]');
+        return { state: 'voided' };
+      }
+      if (row.state !== 'open') return { state: row.state === 'expired' ? 'expired' : `already-${row.state}` };
+      this.#apply(row.charges, (_place, amount) => [amount, 0]);
+      this.#statements.end.run('released', now + TOMBSTONE_MS, id);
+      return { state: 'released' };
+    });
+  }
+
+  extend(id: string, leaseMs: number, at: number, spent?: readonly number[]): Extended {
+    assertAmount('leaseMs', leaseMs);
+    return this.#write('extend', at, (now) => {
+      const row = this.#row(id);
+      if (row === undefined) return { state: 'unknown' };
+      if (row.state !== 'open') return { state: row.state === 'expired' ? 'expired' : `already-${row.state}` };
+      if (spent !== undefined) assertAmounts('spent', spent, row.charges.length);
+      const known = spent ?? row.spent;
+      const expiresAt = now + leaseMs;
+      this.#statements.extend.run(
+        expiresAt,
+        expiresAt + LATE_SETTLEMENT_MS,
+        known === undefined ? null : JSON.stringify(known),
+        id,
+      );
+      return { state: 'extended' };
+    });
+  }
+
+  balances(query: BalanceQuery, at: number): Balance[] {
+    return this.#write('balances', at, (now) => {
+      const rows =
+        'prefix' in query
+          ? this.#statements.balancesByPrefix.all(query.prefix, `${query.prefix}\u{10ffff}`, now)
+          : query.counters.flatMap((counter) => this.#statements.balancesOf.all(counter, now));
+      return rows.map(({ counter, spent, reserved }) => ({
+        counter: String(counter),
+        spent: Number(spent),
+        reserved: Number(reserved),
+      }));
+    });
+  }
+
+  record(id: string, rows: readonly UsageTotals[], at: number): void {
+    this.#write('record', at, (now) => {
+      const tombstone = `record:${id}`;
+      if (this.#row(tombstone) !== undefined) return;
+      for (const row of rows) {
+        const values = [...USAGE_DIMENSIONS.map((name) => row[name]), ...USAGE_MEASURES.map((name) => row[name])];
+        this.#statements.record.run(row.hourStartsAt, ...values);
+      }
+      this.#statements.insert.run(tombstone, 'settled', 0, now + TOMBSTONE_MS, '[]');
+    });
+  }
+
+  usage(query: UsageRange): UsageTotals[] {
+    return guarded('usage', () => this.#statements.usage.all(firstHour(query), query.until ?? LARGEST).map(toTotals));
+  }
+
+  close(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  /** One transaction at the latest time seen, with every lapsed lease applied first. */
+  #write<T>(verb: string, at: number, work: (now: number) => T): T {
+    assertAmount('now', at);
+    this.#now = Math.max(this.#now, at);
+    const now = this.#now;
+    return transaction(this.#database, verb, () => {
+      for (const { id } of this.#statements.lapsed.all(now)) this.#lapse(String(id), now);
+      if (now >= this.#collectAt) this.#collect(now);
+      return work(now);
+    });
+  }
+
+  #row(id: string): Row | undefined {
+    const found = this.#statements.find.get(id);
+    if (found === undefined) return undefined;
+    return {
+      state: found.state as ReservationState,
+      charges: JSON.parse(String(found.charges)) as HeldCharge[],
+      spent: found.spent === null ? undefined : (JSON.parse(String(found.spent)) as number[]),
+    };
+  }
+
+  #hold(id: string, charges: readonly Charge[], now: number, leaseMs: number): void {
+    const held = charges.map(({ counter, amount, window }): HeldCharge => {
+      const bucket = window.kind === 'rolling' ? bucketAt(window.lengthMs, now) : 0;
+      const overAt = window.kind === 'rolling' ? bucketLeavesAt(window.lengthMs, bucket) : window.endsAt;
+      this.#statements.hold.run(counter, bucket, amount, overAt);
+      return [counter, bucket, amount];
+    });
+    const expiresAt = now + leaseMs;
+    this.#statements.insert.run(id, 'open', expiresAt, expiresAt + LATE_SETTLEMENT_MS, JSON.stringify(held));
+  }
+
+  /** Changes each charge's counter: frees what was held of it, adds what was used. */
+  #apply(
+    charges: readonly HeldCharge[],
+    change: (place: number, amount: number) => readonly [freed: number, used: number],
+  ): void {
+    for (const [place, [counter, bucket, amount]] of charges.entries()) {
+      const [freed, used] = change(place, amount);
+      this.#statements.change.run(freed, used, counter, bucket);
+    }
+  }
+
+  #lapse(id: string, now: number): void {
+    const row = this.#row(id);
+    if (row === undefined) return;
+    this.#apply(row.charges, (place, amount) => [amount, row.spent?.[place] ?? 0]);
+    this.#statements.lapse.run(now + LATE_SETTLEMENT_MS, id);
+  }
+
+  #used(counter: string, now: number): number {
+    const sums = this.#statements.balancesOf.get(counter, now);
+    return Math.min(Number(sums?.spent ?? 0) + Number(sums?.reserved ?? 0), LARGEST);
+  }
+
+  #spent(counter: string, now: number): number {
+    return Number(this.#statements.balancesOf.get(counter, now)?.spent ?? 0);
+  }
+
+  #roomAfterMs({ counter, amount, limit, window }: Charge, used: number, now: number): number | null {
+    if (window.kind === 'calendar') return window.endsAt === null ? null : Math.max(window.endsAt - now, 0);
+    if (amount > limit) return null;
+    let left = used;
+    for (const { held, over_at } of this.#statements.buckets.all(counter, now)) {
+      left -= Number(held);
+      if (left + amount <= limit) return Math.max(Number(over_at) - now, 0);
+    }
+    return window.lengthMs;
+  }
+
+  #collect(now: number): void {
+    this.#collectAt = now + COLLECT_EVERY_MS;
+    this.#statements.collectCounters.run(now);
+    this.#statements.collectReservations.run(now);
+  }
+}
+
+function prepare(database: DatabaseSync) {
+  const sql = (text: string): StatementSync => database.prepare(text);
+  const sums = `min(sum(spent), ${LARGEST}) AS spent, min(sum(reserved), ${LARGEST}) AS reserved`;
+  const dimensions = USAGE_DIMENSIONS.join(', ');
+  const measures = USAGE_MEASURES.join(', ');
+  const places = Array.from({ length: 1 + USAGE_DIMENSIONS.length + USAGE_MEASURES.length }, () => '?').join(', ');
+  const added = USAGE_MEASURES.map((measure) => `${measure} = ${measure} + excluded.${measure}`).join(', ');
+  return {
+    find: sql('SELECT state, charges, spent FROM reservations WHERE id = ?'),
+    insert: sql('INSERT INTO reservations (id, state, expires_at, forget_at, charges) VALUES (?, ?, ?, ?, ?)'),
+    extend: sql('UPDATE reservations SET expires_at = ?, forget_at = ?, spent = ? WHERE id = ?'),
+    end: sql(`UPDATE reservations SET state = ?, forget_at = ?, charges = '[]', spent = NULL WHERE id = ?`),
+    lapsed: sql(`SELECT id FROM reservations WHERE state = 'open' AND expires_at <= ? ORDER BY expires_at`),
+    lapse: sql(`UPDATE reservations SET state = 'expired', forget_at = ? WHERE id = ?`),
+    hold: sql(
+      `INSERT INTO counters (counter, bucket, spent, reserved, over_at) VALUES (?, ?, 0, ?, ?)
+       ON CONFLICT DO UPDATE SET reserved = reserved + excluded.reserved, over_at = excluded.over_at`,
+    ),
+    change: sql(
+      `UPDATE counters SET reserved = max(reserved - ?, 0), spent = min(max(spent + ?, 0), ${LARGEST})
+       WHERE counter = ? AND bucket = ?`,
+    ),
+    balancesOf: sql(
+      `SELECT counter, ${sums} FROM counters WHERE counter = ? AND (over_at IS NULL OR over_at > ?) GROUP BY counter`,
+    ),
+    balancesByPrefix: sql(
+      `SELECT counter, ${sums} FROM counters
+       WHERE counter >= ? AND counter < ? AND (over_at IS NULL OR over_at > ?) GROUP BY counter`,
+    ),
+    buckets: sql('SELECT spent + reserved AS held, over_at FROM counters WHERE counter = ? AND over_at > ? ORDER BY bucket'),
+    collectCounters: sql('DELETE FROM counters WHERE over_at <= ?'),
+    collectReservations: sql(`DELETE FROM reservations WHERE forget_at <= ? AND state != 'open'`),
+    record: sql(`INSERT INTO usage (hour, ${dimensions}, ${measures}) VALUES (${places}) ON CONFLICT DO UPDATE SET ${added}`),
+    usage: sql(`SELECT hour, ${dimensions}, ${measures} FROM usage WHERE hour >= ? AND hour < ? ORDER BY hour`),
+  };
+}
+
+function toTotals(row: Record<string, unknown>): UsageTotals {
+  const text = (name: string) => String(row[name]);
+  const count = (name: string) => Number(row[name]);
+  return {
+    hourStartsAt: count('hour'),
+    team: text('team'),
+    app: text('app'),
+    user: text('user'),
+    key: text('key'),
+    model: text('model'),
+    deployment: text('deployment'),
+    provider: text('provider'),
+    requests: count('requests'),
+    failures: count('failures'),
+    costNanoUsd: count('costNanoUsd'),
+    inputTokens: count('inputTokens'),
+    outputTokens: count('outputTokens'),
+    cachedInputTokens: count('cachedInputTokens'),
+    cacheWriteTokens: count('cacheWriteTokens'),
+    reasoningTokens: count('reasoningTokens'),
+  };
+}

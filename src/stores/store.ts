@@ -1,0 +1,144 @@
+/** A value at once where the store lives in the process, a promise where it does not. */
+export type MaybePromise<T> = T | Promise<T>;
+
+/**
+ * Where the ledger's counters live. Every verb is idempotent by its id, so that a lost reply may be answered by asking
+ * again; results are data. A store throws only what it cannot answer: a `StoreError`, or a `RangeError` for an amount
+ * that is no non-negative safe integer. All amounts are such integers, checked by every store.
+ *
+ * Passing time is the caller's `now` (milliseconds since the epoch) unless a store has a clock of its own; a `now` that
+ * goes back is taken for the latest one seen.
+ */
+export interface Store {
+  /** Holds every charge or none. A `release` of the same id that came first voids it. Denied: nothing is remembered. */
+  reserve(id: string, charges: readonly Charge[], leaseMs: number, now: number): MaybePromise<Reserved>;
+  /** Replaces the held amounts by the actual ones, in the order of the charges. Actual may exceed held. */
+  settle(id: string, actual: readonly number[], now: number): MaybePromise<Settled>;
+  /** Frees the held amounts. An unknown id leaves a tombstone, so that a reserve that arrives later is void. */
+  release(id: string, now: number): MaybePromise<Released>;
+  /** Prolongs the lease to `now + leaseMs`; `spent` is what a lapse of the lease charges from then on (default zero). */
+  extend(id: string, leaseMs: number, now: number, spent?: readonly number[]): MaybePromise<Extended>;
+  /** What is spent and reserved. A counter that was never charged, or whose window is over, may be left out. */
+  balances(query: BalanceQuery, now: number): MaybePromise<Balance[]>;
+  /** Adds rows to the usage report, once per id. */
+  record(id: string, rows: readonly UsageTotals[], now: number): MaybePromise<void>;
+  /** Rows of the report, summed by hour and dimensions. */
+  usage(query: UsageRange): MaybePromise<UsageTotals[]>;
+  close(): MaybePromise<void>;
+}
+
+/** An amount against one counter. The counters of one reservation are distinct. */
+export interface Charge {
+  /** Stable key: budget, unit, window and dimension values. */
+  readonly counter: string;
+  readonly amount: number;
+  readonly limit: number;
+  /** False: counted and reported as exceeded, but never a reason to refuse. */
+  readonly enforced: boolean;
+  readonly window: ChargeWindow;
+}
+
+/**
+ * `calendar`: the counter's key names the window; it may be collected after `endsAt` (null: never).
+ * `rolling`: the store keeps buckets of the last `lengthMs`; a bucket that is partly over counts whole.
+ */
+export type ChargeWindow =
+  | { readonly kind: 'calendar'; readonly endsAt: number | null }
+  | { readonly kind: 'rolling'; readonly lengthMs: number };
+
+export type ReservationState = 'open' | 'settled' | 'released' | 'expired';
+
+/**
+ * `exceeded` lists the charges that are not enforced and went over their limit; absent where there is none.
+ * A denial names the first charge (by its place) that has no room, what it has left (0 when overdrawn), and how long
+ * until it has room again; null means never.
+ */
+export type Reserved =
+  | { readonly granted: true; readonly exceeded?: readonly number[] | undefined }
+  | {
+      readonly granted: false;
+      readonly deniedBy: number;
+      readonly remaining: number;
+      readonly retryAfterMs: number | null;
+    }
+  | { readonly granted: 'already'; readonly state: ReservationState };
+
+/**
+ * `settled` and `late` (the lease had lapsed; only the difference to what the lapse charged was applied) carry what
+ * each charge's counter has spent afterwards. The other states changed nothing.
+ */
+export type Settled =
+  | { readonly state: 'settled' | 'late'; readonly spent: readonly number[] }
+  | { readonly state: 'already-settled' | 'already-released' | 'unknown' };
+
+/** `voided`: the id was not known; a reserve that comes later is refused as already released. */
+export interface Released {
+  readonly state: 'released' | 'voided' | 'already-settled' | 'already-released' | 'expired';
+}
+
+export interface Extended {
+  readonly state: 'extended' | 'already-settled' | 'already-released' | 'expired' | 'unknown';
+}
+
+export type BalanceQuery = { readonly counters: readonly string[] } | { readonly prefix: string };
+
+export interface Balance {
+  readonly counter: string;
+  readonly spent: number;
+  readonly reserved: number;
+}
+
+export const USAGE_DIMENSIONS = ['team', 'app', 'user', 'key', 'model', 'deployment', 'provider'] as const;
+
+export const USAGE_MEASURES = [
+  'requests',
+  'failures',
+  'costNanoUsd',
+  'inputTokens',
+  'outputTokens',
+  'cachedInputTokens',
+  'cacheWriteTokens',
+  'reasoningTokens',
+] as const;
+
+/** One row of the usage report: an hour and dimensions (empty where the call had none) with sums of integers. */
+export type UsageTotals = { readonly [dimension in (typeof USAGE_DIMENSIONS)[number]]: string } & {
+  readonly [measure in (typeof USAGE_MEASURES)[number]]: number;
+} & {
+  /** Start of the hour, milliseconds since the epoch. */
+  readonly hourStartsAt: number;
+};
+
+/** Milliseconds since the epoch; an hour belongs to the range where it overlaps it. `until` is exclusive. */
+export interface UsageRange {
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+}
+
+/** How long a settled or released id is remembered at least, so that a repeated verb changes nothing. */
+export const TOMBSTONE_MS = 3_600_000;
+
+/** How long a lapsed reservation can still be settled late. */
+export const LATE_SETTLEMENT_MS = 86_400_000;
+
+/** Throws where a charge, lease or amount is no non-negative safe integer: NaN would pass every comparison. */
+export function assertAmount(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new RangeError(`${name} must be a non-negative safe integer, got ${String(value)}`);
+  }
+}
+
+export function assertReserve(charges: readonly Charge[], leaseMs: number, now: number): void {
+  assertAmount('leaseMs', leaseMs);
+  assertAmount('now', now);
+  for (const charge of charges) {
+    assertAmount('amount', charge.amount);
+    assertAmount('limit', charge.limit);
+    if (charge.window.kind === 'rolling') assertAmount('lengthMs', charge.window.lengthMs);
+  }
+}
+
+export function assertAmounts(name: string, amounts: readonly number[], expected: number): void {
+  if (amounts.length !== expected) throw new RangeError(`${name} needs ${expected} amounts, got ${amounts.length}`);
+  for (const amount of amounts) assertAmount(name, amount);
+}

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import type { Call } from '../../src/core/call.ts';
+import { Emitter } from '../../src/events/emitter.ts';
+import { createLedger } from '../../src/ledger/create-ledger.ts';
+import { MemoryStore } from '../../src/stores/memory.ts';
+import { exchangeIndex, readExchange } from '../support/fixtures.ts';
+import { budgetOf, callOf, deploymentOf, planOf } from '../support/ledger-plan.ts';
+import { TestClock } from '../support/test-clock.ts';
+
+const mini = deploymentOf({});
+const moneyPlan = planOf({ budgets: [budgetOf({ name: 'company', limit: { usd: 1_000_000_000_000 } })] });
+
+function ledgerOf(countTokens?: (params: Call['params']) => number | undefined) {
+  return createLedger({ store: new MemoryStore(), clock: new TestClock(), events: new Emitter(), countTokens });
+}
+
+function chat(content: unknown, more: Record<string, unknown> = {}, plan = moneyPlan): Call {
+  return callOf({ plan, params: { model: 'fast', messages: [{ role: 'user', content }], ...more } });
+}
+
+describe('a strict estimate', () => {
+  it('bounds what providers reported for every recorded chat with text input', () => {
+    const ledger = ledgerOf();
+    let compared = 0;
+    for (const { file, status, has_request } of exchangeIndex().filter(({ endpoint }) => endpoint.includes('chat'))) {
+      if (status !== 200 || !has_request) continue;
+      const { request, response } = readExchange(file);
+      const body = request?.body as Record<string, unknown> | undefined;
+      const reported = (response.body as { usage?: { prompt_tokens?: unknown } } | undefined)?.usage?.prompt_tokens;
+      if (!Array.isArray(body?.messages) || typeof reported !== 'number') continue;
+      const { usage } = ledger.estimate(callOf({ plan: moneyPlan, params: body }), [
+        deploymentOf({ upstreamModel: String(body.model) }),
+      ]);
+      // A provider with its own search adds what it found to the prompt; the params do not show how much.
+      if (/search|compound|sonar/.test(String(body.model)) || 'web_search_options' in body || 'plugins' in body) continue;
+      expect({ file, fits: reported <= usage.inputTokens }).toEqual({ file, fits: true });
+      compared += 1;
+    }
+    expect(compared).toBeGreaterThan(10);
+  });
+
+  it('counts bytes, not characters', () => {
+    const ledger = ledgerOf();
+    const input = (text: string) => ledger.estimate(chat(text), [mini]).usage.inputTokens;
+    expect(input('\u{1f980}'.repeat(100)) - input('')).toBe(400);
+    expect(input('x'.repeat(100)) - input('')).toBe(100);
+  });
+
+  it('counts tools, schemas and tool calls', () => {
+    const ledger = ledgerOf();
+    const bare = ledger.estimate(chat('Hi'), [mini]).usage.inputTokens;
+    const description = 'd'.repeat(500);
+    const tools = [{ type: 'function', function: { name: 'find', description, parameters: { type: 'object' } } }];
+    expect(ledger.estimate(chat('Hi', { tools }), [mini]).usage.inputTokens).toBeGreaterThan(bare + 500);
+    const schema = { type: 'json_schema', json_schema: { name: 'x', schema: { description } } };
+    expect(ledger.estimate(chat('Hi', { response_format: schema }), [mini]).usage.inputTokens).toBeGreaterThan(bare + 500);
+  });
+
+  it.each([
+    ['openai', 'gpt-5', 'high', 3_779],
+    ['openai', 'gpt-5', 'low', 630],
+    ['openai', 'gpt-4o-mini', 'high', 48_169],
+    ['anthropic', 'claude-opus-5', 'low', 4_784],
+    ['gcp.gemini', 'gemini-2.5-pro', 'high', 4_128],
+    ['lab', 'qwen-vl', 'high', 16_384],
+  ])('takes an image at %s %s with detail %s for %i tokens', (vendor, upstreamModel, detail, tokens) => {
+    const ledger = ledgerOf();
+    const deployment = deploymentOf({ provider: vendor, vendor, upstreamModel });
+    const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(9_000)}`, detail } };
+    const without = ledger.estimate(chat([]), [deployment]).usage.inputTokens;
+    expect(ledger.estimate(chat([image]), [deployment]).usage.inputTokens).toBe(without + tokens + 1);
+  });
+
+  it('takes a file that is named by its id for the whole context window', () => {
+    const file = { type: 'file', file: { file_id: 'file-1' } };
+    expect(ledgerOf().estimate(chat([file]), [mini]).usage.inputTokens).toBeGreaterThanOrEqual(400_000);
+  });
+
+  it('bounds the output by what was asked for, times the answers', () => {
+    const output = (more: Record<string, unknown>) => ledgerOf().estimate(chat('Hi', more), [mini]).usage.outputTokens;
+    expect(output({ max_tokens: 50 })).toBe(50);
+    expect(output({ max_tokens: 50, max_completion_tokens: 60, n: 3 })).toBe(180);
+    expect(output({ max_tokens: -5 })).toBe(4_096);
+  });
+
+  it('injects an output bound where none was given and a budget needs one', () => {
+    const able = deploymentOf({ capabilities: { maxOutputTokens: 16_000 } });
+    expect(ledgerOf().estimate(chat('Hi'), [able]).injectMaxOutputTokens).toBe(16_000);
+    expect(ledgerOf().estimate(chat('Hi'), [able, mini]).injectMaxOutputTokens).toBe(4_096);
+    expect(ledgerOf().estimate(chat('Hi', { max_tokens: 5 }), [able]).injectMaxOutputTokens).toBeUndefined();
+    const requests = planOf({ budgets: [budgetOf({ name: 'rate', limit: { requests: 5 } })] });
+    expect(ledgerOf().estimate(chat('Hi', {}, requests), [able]).injectMaxOutputTokens).toBeUndefined();
+  });
+
+  it('injects no more than a tenth of a small budget, so that it admits more than one call', () => {
+    const able = deploymentOf({ capabilities: { maxOutputTokens: 100_000 } });
+    // A tenth of $0.01 buys 500 tokens at $2 per million, less the input.
+    const small = planOf({ budgets: [budgetOf({ name: 'small', limit: { usd: 10_000_000 } })] });
+    const estimate = ledgerOf().estimate(chat('Hi', {}, small), [able]);
+    expect(estimate.injectMaxOutputTokens).toBeGreaterThan(256);
+    expect(estimate.costNanoUsd).toBeLessThanOrEqual(1_000_000);
+  });
+
+  it('costs what the dearest deployment costs, and names each', () => {
+    const dear = deploymentOf({ provider: 'anthropic', upstreamModel: 'claude-opus-4-5' });
+    const unknown = deploymentOf({ upstreamModel: 'my-own' });
+    const estimate = ledgerOf().estimate(chat('Hi', { max_tokens: 10 }), [mini, dear]);
+    expect(estimate.costNanoUsd).toBe(estimate.costByDeployment.get(dear.id));
+    expect(estimate.costByDeployment.get(mini.id)).toBeLessThan(estimate.costNanoUsd ?? 0);
+    expect(ledgerOf().estimate(chat('Hi'), [mini, unknown]).costNanoUsd).toBeUndefined();
+  });
+
+  it("takes the user's count of the input for the input", () => {
+    expect(ledgerOf(() => 7).estimate(chat('Hello'), [mini]).usage.inputTokens).toBe(7);
+    expect(ledgerOf(() => Number.NaN).estimate(chat('Hello'), [mini]).usage.inputTokens).toBeGreaterThan(7);
+  });
+
+  it('holds nothing of an embedding for output', () => {
+    const call = callOf({ plan: moneyPlan, operation: 'embeddings', params: { model: 'e', input: ['one', 'two'] } });
+    const { usage } = ledgerOf().estimate(call, [mini]);
+    expect(usage.outputTokens).toBe(0);
+    expect(usage.inputTokens).toBeGreaterThanOrEqual(6);
+  });
+});
+
+describe('an expected estimate', () => {
+  const expecting = planOf({ budgets: [budgetOf({ name: 'b', limit: { tokens: 1_000_000 }, estimate: 'expected' })] });
+  const text = 'word '.repeat(400);
+
+  it('is far below the bound, and follows what was reported', () => {
+    const ledger = ledgerOf();
+    const call = chat(text, { max_tokens: 4_000 }, expecting);
+    const first = ledger.estimate(call, [mini]);
+    expect(first.usage.inputTokens).toBeLessThan(first.strict?.usage.inputTokens ?? 0);
+    expect(first.usage.outputTokens).toBe(1_024);
+    for (let turn = 0; turn < 64; turn++) {
+      ledger.calibrate(call, mini, {
+        inputTokens: 400,
+        outputTokens: 10 + turn,
+        cachedInputTokens: 0,
+        cacheWriteTokens: 0,
+        reasoningTokens: 0,
+      });
+    }
+    const learned = ledger.estimate(call, [mini]).usage;
+    expect(learned.inputTokens).toBeGreaterThan(400);
+    expect(learned.inputTokens).toBeLessThan(600);
+    expect(learned.outputTokens).toBe(70);
+  });
+
+  it('makes up the usage of an answer that reported none, from its length', () => {
+    const usage = ledgerOf().estimateUsage(chat(text), mini, 1_000);
+    expect(usage.outputTokens).toBe(300);
+    expect(usage.inputTokens).toBeGreaterThan(500);
+    expect(ledgerOf().estimateUsage(chat(text), mini, 0).outputTokens).toBe(0);
+  });
+});

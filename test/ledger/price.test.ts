@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { NO_USAGE, type Usage } from '../../src/core/usage.ts';
+import {
+  contextWindowOf,
+  costBound,
+  costOf,
+  outputBoughtBy,
+  Prices,
+  type Rates,
+  ratesOfOverride,
+} from '../../src/ledger/price.ts';
+import { deploymentOf, planOf } from '../support/ledger-plan.ts';
+
+const NOW = Date.UTC(2026, 5, 1);
+const plan = planOf({});
+
+function rates(vendor: string, upstreamModel: string): Rates {
+  const found = new Prices().ratesOf(plan, deploymentOf({ provider: vendor, vendor, upstreamModel }), NOW);
+  if (found === undefined) throw new Error(`no price for ${vendor}/${upstreamModel}`);
+  return found;
+}
+const usage = (tokens: Partial<Usage>): Usage => ({ ...NO_USAGE, ...tokens });
+
+describe('the price of a call', () => {
+  it('is exact in nano-dollars', () => {
+    // gpt-5-mini: $0.25 in, $0.025 cached, $2 out per million.
+    expect(costOf(rates('openai', 'gpt-5-mini'), usage({ inputTokens: 1_000_000, outputTokens: 1_000_000 }))).toBe(2_250_000_000);
+    expect(costOf(rates('openai', 'gpt-5-mini'), usage({ inputTokens: 1 }))).toBe(250);
+  });
+
+  it('does not charge cached tokens twice', () => {
+    const cached = usage({ inputTokens: 1_000_000, cachedInputTokens: 900_000 });
+    expect(costOf(rates('openai', 'gpt-5-mini'), cached)).toBe(100_000 * 250 + 900_000 * 25);
+    const written = usage({ inputTokens: 1000, cachedInputTokens: 600, cacheWriteTokens: 300 });
+    // claude-haiku-4-5: $1 in, $0.1 read, $1.25 written.
+    expect(costOf(rates('anthropic', 'claude-haiku-4-5'), written)).toBe(100 * 1000 + 600 * 100 + 300 * 1250);
+  });
+
+  it('follows the long-context tier, for every token of the call', () => {
+    const pro = rates('google', 'gemini-2.5-pro');
+    expect(costOf(pro, usage({ inputTokens: 200_000, outputTokens: 10 }))).toBe(200_000 * 1250 + 10 * 10_000);
+    expect(costOf(pro, usage({ inputTokens: 200_001, outputTokens: 10 }))).toBe(200_001 * 2500 + 10 * 15_000);
+  });
+
+  it('charges audio and reasoning by their own rates, and falls back to the plain ones', () => {
+    const flash = rates('google', 'gemini-2.5-flash');
+    expect(costOf(flash, usage({ inputTokens: 100, inputAudioTokens: 40 }))).toBe(60 * 300 + 40 * 1000);
+    const own = ratesOfOverride({ input: 1, output: 2, reasoning: 5 });
+    expect(costOf(own, usage({ inputTokens: 10, outputTokens: 10, reasoningTokens: 4 }))).toBe(10 * 1000 + 6 * 2000 + 4 * 5000);
+    const plain = ratesOfOverride({ input: 1, output: 2 });
+    expect(costOf(plain, usage({ inputTokens: 10, cachedInputTokens: 5, outputTokens: 10, reasoningTokens: 4 }))).toBe(30_000);
+  });
+
+  it('is rounded up once, not for every class', () => {
+    const fine = ratesOfOverride({ input: 0.000_1, output: 0.000_1, cacheRead: 0.000_1 });
+    expect(costOf(fine, usage({ inputTokens: 4, cachedInputTokens: 2, outputTokens: 4 }))).toBe(1);
+    expect(costOf(fine, usage({ inputTokens: 10, outputTokens: 1 }))).toBe(2);
+    expect(costOf(fine, usage({}))).toBe(0);
+  });
+
+  it('stays exact beyond what a product of doubles holds', () => {
+    const dear = ratesOfOverride({ input: 600, output: 600 });
+    expect(costOf(dear, usage({ inputTokens: 999_999_999, outputTokens: 1 }))).toBe(1_000_000_000 * 600_000);
+  });
+
+  it('is the same as the sum over exact fractions', () => {
+    const price = fc.integer({ min: 0, max: 1_000_000 }).map((micro) => micro / 10_000);
+    const tokens = fc.integer({ min: 0, max: 2_000_000 });
+    fc.assert(
+      fc.property(price, price, price, tokens, tokens, tokens, (input, output, cacheRead, fresh, cached, out) => {
+        const cost = costOf(
+          ratesOfOverride({ input, output, cacheRead }),
+          usage({ inputTokens: fresh + cached, cachedInputTokens: cached, outputTokens: out }),
+        );
+        const pico = (usd: number) => BigInt(Math.round(usd * 1e6));
+        const exact = BigInt(fresh) * pico(input) + BigInt(cached) * pico(cacheRead) + BigInt(out) * pico(output);
+        expect(BigInt(cost)).toBe((exact + 999n) / 1000n);
+      }),
+    );
+  });
+
+  it('is never above its bound, and what money buys is never above the money', () => {
+    const models = fc.constantFrom(
+      rates('google', 'gemini-2.5-pro'),
+      rates('anthropic', 'claude-haiku-4-5'),
+      rates('openai', 'gpt-5-mini'),
+    );
+    const tokens = fc.integer({ min: 0, max: 400_000 });
+    fc.assert(
+      fc.property(
+        models,
+        tokens,
+        tokens,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        tokens,
+        (of, input, output, share, slack) => {
+          const cached = Math.floor(input * share);
+          const cost = costOf(
+            of,
+            usage({
+              inputTokens: input,
+              cachedInputTokens: cached,
+              cacheWriteTokens: input - cached,
+              outputTokens: output,
+              reasoningTokens: Math.floor(output * share),
+            }),
+          );
+          expect(cost).toBeLessThanOrEqual(costBound(of, input + slack, output + slack, false));
+          const money = cost + slack;
+          const bought = outputBoughtBy(of, money, input, false);
+          if (bought >= 0) expect(costBound(of, input, bought, false)).toBeLessThanOrEqual(money);
+        },
+      ),
+    );
+  });
+});
+
+describe('the source of a price', () => {
+  const prices = new Prices();
+  const override = { input: 1, output: 1 };
+
+  it('is the deployment first, then the override by name, then the list', () => {
+    const withPrices = planOf({ prices: new Map([['openai/gpt-5-mini', { input: 3, output: 3 }]]) });
+    const cost = (deployment: Parameters<typeof deploymentOf>[0], of = withPrices) => {
+      const found = prices.ratesOf(of, deploymentOf(deployment), NOW);
+      return found && costOf(found, usage({ inputTokens: 1 }));
+    };
+    expect(cost({ price: override })).toBe(1000);
+    expect(cost({})).toBe(3000);
+    expect(cost({}, plan)).toBe(250);
+  });
+
+  it('takes a price of zero for a price', () => {
+    const found = prices.ratesOf(plan, deploymentOf({ price: { input: 0, output: 0 } }), NOW);
+    expect(found && costOf(found, usage({ inputTokens: 1000, outputTokens: 1000 }))).toBe(0);
+  });
+
+  it('is nothing for an unknown model, unless a default is configured or the answering model is known', () => {
+    const unknown = deploymentOf({ upstreamModel: 'my-own-model' });
+    expect(prices.ratesOf(plan, unknown, NOW)).toBeUndefined();
+    const found = prices.ratesOf(plan, unknown, NOW, 'gpt-5-mini');
+    expect(found && costOf(found, usage({ inputTokens: 1 }))).toBe(250);
+    const fallback = prices.ratesOf(planOf({ unknownPrice: override }), unknown, NOW);
+    expect(fallback && costOf(fallback, usage({ inputTokens: 1 }))).toBe(1000);
+  });
+
+  it('is not taken from another provider whose name is contained', () => {
+    expect(
+      prices.ratesOf(plan, deploymentOf({ provider: 'my', vendor: 'my-openai-like', upstreamModel: 'gpt-5' }), NOW),
+    ).toBeUndefined();
+  });
+
+  it.each([
+    ['gcp.gemini', 'gemini-2.5-flash'],
+    ['vertex', 'gemini-2.5-flash'],
+    ['aws.bedrock', 'us.anthropic.claude-haiku-4-5-20251001-v1:0'],
+    ['azure.ai.openai', 'gpt-5-mini'],
+    ['mistral_ai', 'mistral-large-latest'],
+    ['xai', 'grok-3'],
+  ])('knows %s %s', (vendor, upstreamModel) => {
+    expect(prices.ratesOf(plan, deploymentOf({ provider: vendor, vendor, upstreamModel }), NOW)).toBeDefined();
+  });
+
+  it('knows context windows too', () => {
+    expect(contextWindowOf('openai', 'gpt-5-mini')).toBe(400_000);
+    expect(contextWindowOf('openai', 'no-such-model')).toBeUndefined();
+  });
+});

@@ -1,0 +1,96 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, describe, expect, it } from 'vitest';
+import { SqliteStore } from '../../src/stores/sqlite.ts';
+import { charge, START, totals } from '../../src/testing/store-contract-parts.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'tollgate-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+let files = 0;
+function path(): string {
+  files += 1;
+  return join(directory, `${files}.db`);
+}
+
+describe('a SQLite file', () => {
+  it('keeps what was spent over a restart, and counts it once', () => {
+    const file = path();
+    const first = new SqliteStore(file);
+    first.reserve('a', [charge('c', 10, 100)], 60_000, START);
+    first.settle('a', [7], START);
+    first.reserve('b', [charge('c', 10, 100)], 60_000, START);
+    first.record('u', [totals(START, 'search', 7)], START);
+    first.close();
+    const second = new SqliteStore(file);
+    expect(second.settle('a', [7], START)).toEqual({ state: 'already-settled' });
+    expect(second.settle('b', [5], START)).toEqual({ state: 'settled', spent: [12] });
+    second.record('u', [totals(START, 'search', 7)], START);
+    expect(second.usage({})).toEqual([totals(START, 'search', 7)]);
+    second.close();
+  });
+
+  it('is readable by its owner only, with its journal', () => {
+    const file = path();
+    const store = new SqliteStore(file);
+    store.release('a', START);
+    for (const name of [file, `${file}-wal`, `${file}-shm`]) expect(statSync(name).mode & 0o777).toBe(0o600);
+    store.close();
+  });
+
+  it('of a newer version is refused and left as it is', () => {
+    const file = path();
+    const newer = new DatabaseSync(file);
+    newer.exec('PRAGMA user_version = 99');
+    newer.close();
+    expect(() => new SqliteStore(file)).toThrow(expect.objectContaining({ name: 'StoreError', code: 'store_version' }));
+    const after = new DatabaseSync(file);
+    expect(after.prepare('PRAGMA user_version').get()).toEqual({ user_version: 99 });
+    after.close();
+  });
+
+  it('that is no database is refused with a typed error', () => {
+    const file = path();
+    writeFileSync(file, 'not a database, but long enough to be read as the header of one'.repeat(20));
+    expect(() => new SqliteStore(file)).toThrow(expect.objectContaining({ code: 'store_corrupt' }));
+    expect(readFileSync(file, 'utf8')).toContain('not a database');
+  });
+
+  it('in a directory that does not exist is refused with a typed error', () => {
+    expect(() => new SqliteStore(join(directory, 'no', 'such.db'))).toThrow(expect.objectContaining({ name: 'StoreError' }));
+  });
+
+  it('that is closed fails with a typed error', () => {
+    const store = new SqliteStore(path());
+    store.close();
+    store.close();
+    expect(() => store.reserve('a', [charge('c', 1, 1)], 1000, START)).toThrow(expect.objectContaining({ code: 'store_closed' }));
+  });
+
+  it('that another process holds fails as busy after its timeout', () => {
+    const file = path();
+    const store = new SqliteStore(file, { busyTimeoutMs: 50 });
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    expect(() => store.reserve('a', [charge('c', 1, 1)], 1000, START)).toThrow(expect.objectContaining({ code: 'store_busy' }));
+    other.exec('ROLLBACK');
+    other.close();
+    expect(store.reserve('a', [charge('c', 1, 1)], 1000, START)).toEqual({ granted: true });
+    store.close();
+  });
+
+  it('forgets finished windows and old tombstones', () => {
+    const file = path();
+    const store = new SqliteStore(file);
+    store.reserve('a', [charge('c', 1, 9)], 1000, START);
+    store.settle('a', [1], START);
+    store.release('b', START + 48 * 3_600_000);
+    store.close();
+    const database = new DatabaseSync(file);
+    expect(database.prepare('SELECT count(*) AS count FROM counters').get()).toEqual({ count: 0 });
+    expect(database.prepare('SELECT id FROM reservations').all()).toEqual([{ id: 'b' }]);
+    database.close();
+  });
+});
