@@ -10,7 +10,10 @@ export interface FailureRule {
   readonly others: 'all' | 'larger-window' | 'none';
   /** The list of fallback models that takes over when the candidates are used up. */
   readonly fallback: 'default' | 'contextWindow' | 'contentFilter' | 'none';
-  /** What is taken out at once, and for how long; `retry-after` is as long as the provider said, if it said. */
+  /**
+   * What is taken out at once, and for how long; `retry-after` is as long as the provider said, if it said. Of an account
+   * with one credential, or with its last one, the deployment is.
+   */
   readonly cool: { readonly scope: 'credential' | 'deployment'; readonly forMs: number | 'retry-after' } | undefined;
   /** Whether it counts towards the consecutive and ratio rules of the deployment's cooldown. */
   readonly countsAgainstHealth: boolean;
@@ -39,7 +42,7 @@ export const FAILURE_RULES: Readonly<Record<FailureKind, FailureRule>> = {
     otherCredential: true,
     others: 'all',
     fallback: 'default',
-    cool: { scope: 'deployment', forMs: 'retry-after' },
+    cool: { scope: 'credential', forMs: 'retry-after' },
     countsAgainstHealth: false,
   },
   'quota-exhausted': {

@@ -9,7 +9,9 @@ export const insist: FailoverStrategy = {
     const rule = FAILURE_RULES[state.failure.kind];
     if (state.attempts >= state.retry.maxAttempts) return STOP;
     if (rule.otherCredential && state.otherCredentials > 0) return { action: 'retry', afterMs: 0 };
-    const afterMs = mayInsist(state) ? waitBeforeRepeat(state) : undefined;
+    const afterMs = mayInsist(state)
+      ? waitBeforeRepeat(state, state.failure.retryAfterMs, state.attemptsAtDeployment - 1)
+      : undefined;
     if (afterMs !== undefined) return { action: 'retry', afterMs };
     return state.untriedCandidates > 0 ? { action: 'next', afterMs: 0 } : STOP;
   },

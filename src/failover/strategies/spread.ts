@@ -1,6 +1,6 @@
 import type { FailoverDecision, FailoverState, FailoverStrategy } from '../../core/strategy.ts';
 import { FAILURE_RULES } from '../table.ts';
-import { STOP, waitBeforeRepeat } from './waits.ts';
+import { isFinal, STOP, waitBeforeRepeat } from './waits.ts';
 
 /** Walks the candidates, one attempt each and no wait between them; starts over, with backoff, when all have failed. */
 export const spread: FailoverStrategy = {
@@ -10,8 +10,8 @@ export const spread: FailoverStrategy = {
     if (state.attempts >= state.retry.maxAttempts) return STOP;
     if (rule.otherCredential && state.otherCredentials > 0) return { action: 'retry', afterMs: 0 };
     if (state.untriedCandidates > 0) return { action: 'next', afterMs: 0 };
-    if (state.repeatableCandidates === 0 || !state.retryBudgetLeft) return STOP;
-    const afterMs = waitBeforeRepeat(state);
+    if (state.repeatableCandidates === 0 || isFinal(state.failure)) return STOP;
+    const afterMs = waitBeforeRepeat(state, state.soonestRetryAfterMs, state.rounds);
     return afterMs === undefined ? STOP : { action: 'next', afterMs };
   },
 };

@@ -1,0 +1,134 @@
+import { type APIPromise, OpenAI } from 'openai';
+import { PagePromise } from 'openai/core/pagination';
+import { readEnvironment } from './config/environment.ts';
+import type { GatewayConfig } from './config/gateway-config.ts';
+import { loadConfig } from './config/load.ts';
+import { ANONYMOUS, type Caller } from './core/caller.ts';
+import type { EventMap, EventType } from './events/event-map.ts';
+import { type Binding, bindCaller, cloneWith } from './gateway/clone.ts';
+import { Composition } from './gateway/composition.ts';
+import { type Control, controlOf } from './gateway/control.ts';
+import { GatewayCore } from './gateway/gateway-core.ts';
+import { GatewayPromise } from './gateway/gateway-promise.ts';
+import { answerHttp, type HandlerInit } from './gateway/handler.ts';
+import { handOver } from './gateway/hand-over.ts';
+
+// An ordinary property and not a private field, so that proxies around a gateway, and its clones, can read it.
+const BINDING = Symbol('tollgate.binding');
+
+// The base class insists on both; no request is ever sent to or with either.
+const UNUSED_API_KEY = 'tollgate';
+const OWN_BASE_URL = 'http://tollgate.internal/v1';
+
+/** A fetch-shaped function over a gateway. */
+export type Handler = (input: string | URL | Request, init?: HandlerInit) => Promise<Response>;
+
+/**
+ * An OpenAI client whose transport is a router: every call is authorised, held against budgets, routed to a deployment,
+ * retried and failed over, metered and reported.
+ *
+ * Takes a configuration, or the path of a JSON or YAML file. Throws `ConfigurationError` naming every wrong path.
+ */
+export class Gateway extends OpenAI {
+  /** Dry runs, usage, budgets, health, and updates of the configuration. */
+  readonly control: Control;
+  /** Answers OpenAI's HTTP wire: mount it in a server, or give it to any SDK as its `fetch`. Bound; never rejects. */
+  readonly handler: Handler;
+  readonly [BINDING]: Binding;
+
+  constructor(config: GatewayConfig | string) {
+    super({ ...UNUSED_CLIENT_OPTIONS });
+    // Headers from OpenAI's environment variables are none of the caller's.
+    this._options.defaultHeaders = undefined;
+    const path = typeof config === 'string' ? config : undefined;
+    const core = new GatewayCore(new Composition(path === undefined ? config : loadConfig(path, readEnvironment())), path);
+    this[BINDING] = { core, caller: undefined, defaultHeaders: undefined, timeoutMs: undefined };
+    this.control = controlOf(core, undefined);
+    this.handler = (input, init) => answerHttp(core, undefined, input, init);
+  }
+
+  /** A gateway for one caller, cheap enough to make for every request. Throws `TypeError` for a malformed caller. */
+  for(caller: Caller): this {
+    const binding = this[BINDING];
+    return bound(this, { ...binding, caller: bindCaller(binding.core, caller) });
+  }
+
+  /** Binds a caller for everything inside `fn`, across awaits; a clone made by `for` keeps its own. */
+  run<T>(caller: Caller, fn: () => T): T {
+    const { core } = this[BINDING];
+    return core.ambientCaller.run(bindCaller(core, caller), fn);
+  }
+
+  on<T extends EventType>(type: T, listener: (event: EventMap[T]) => unknown): this {
+    this[BINDING].core.events.on(type, listener);
+    return this;
+  }
+
+  once<T extends EventType>(type: T, listener: (event: EventMap[T]) => unknown): this {
+    this[BINDING].core.events.once(type, listener);
+    return this;
+  }
+
+  off<T extends EventType>(type: T, listener: (event: EventMap[T]) => unknown): this {
+    this[BINDING].core.events.off(type, listener);
+    return this;
+  }
+
+  /** Options to spread into any OpenAI-compatible SDK, so that it calls through this gateway. */
+  clientOptions(caller?: Caller): { apiKey: string; baseURL: string; fetch: Handler; maxRetries: 0 } {
+    const { core, caller: own } = this[BINDING];
+    // A caller of this process needs no virtual key: it could call the gateway itself.
+    const fixed = caller === undefined ? own : bindCaller(core, caller);
+    const fetch: Handler = (input, init) => answerHttp(core, fixed ?? core.ambientCaller.getStore() ?? ANONYMOUS, input, init);
+    return { apiKey: UNUSED_API_KEY, baseURL: OWN_BASE_URL, fetch, maxRetries: 0 };
+  }
+
+  /** A clone with its own `timeout` and `defaultHeaders`; other client options lead nowhere, since the router sends. */
+  override withOptions(options: Parameters<OpenAI['withOptions']>[0]): this {
+    const { timeout, defaultHeaders } = options;
+    const binding = this[BINDING];
+    return bound(this, { ...binding, timeoutMs: timeout ?? binding.timeoutMs, defaultHeaders: defaultHeaders ?? binding.defaultHeaders });
+  }
+
+  /**
+   * Stops admitting calls, waits for those under way up to `deadlineMs` (10,000), ends the rest, settles and flushes.
+   * Afterwards nothing of the gateway keeps the process alive, and calls fail with `GatewayClosedError`.
+   */
+  close({ deadlineMs = 10_000 }: { deadlineMs?: number } = {}): Promise<void> {
+    return this[BINDING].core.close(deadlineMs);
+  }
+
+  override request<Rsp>(options: Parameters<OpenAI['request']>[0]): APIPromise<Rsp> {
+    return new GatewayPromise<Rsp>(this, handOver(this[BINDING], options));
+  }
+
+  // The base method's type parameters can't be repeated by a subclass; `never` fits what they make of the result.
+  override requestAPIList(Page: PageClass, options: Parameters<OpenAI['requestAPIList']>[1]): never {
+    // The options lead to the next page.
+    const page = Promise.all([handOver(this[BINDING], options), options]).then(([{ response }, own]) => ({ response, options: own }));
+    return new PagePromise(this, page as never, Page) as never;
+  }
+}
+
+type PageClass = ConstructorParameters<typeof PagePromise>[2];
+
+const UNUSED_CLIENT_OPTIONS = {
+  apiKey: UNUSED_API_KEY,
+  adminAPIKey: null,
+  organization: null,
+  project: null,
+  webhookSecret: null,
+  baseURL: OWN_BASE_URL,
+  maxRetries: 0,
+  logLevel: 'off',
+} as const;
+
+/** A clone of a gateway under another binding. */
+function bound<T extends Gateway>(gateway: T, binding: Binding): T {
+  const { core, caller } = binding;
+  return cloneWith(gateway, {
+    [BINDING]: binding,
+    control: controlOf(core, caller),
+    handler: (input: string | URL | Request, init?: HandlerInit) => answerHttp(core, caller, input, init),
+  });
+}

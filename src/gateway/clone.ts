@@ -1,0 +1,74 @@
+import type { OpenAI } from 'openai';
+import { APIResource } from 'openai/core/resource';
+import { normaliseCaller } from '../access/caller.ts';
+import { findVirtualKey } from '../access/virtual-keys.ts';
+import type { Caller } from '../core/caller.ts';
+import { InvalidKeyError } from '../errors/invalid-key-error.ts';
+import type { GatewayCore } from './gateway-core.ts';
+
+/** What a clone of a gateway has of its own; everything else it shares. */
+export interface Binding {
+  readonly core: GatewayCore;
+  readonly caller: Caller | undefined;
+  readonly defaultHeaders: unknown;
+  /** Limit over a whole call in milliseconds, where `withOptions` set one. */
+  readonly timeoutMs: number | undefined;
+}
+
+/**
+ * A checked, frozen caller. Where the configuration has virtual keys, `key` must be one, and stands for its caller.
+ * Throws `TypeError` for a malformed caller, `InvalidKeyError` for a key that is not valid.
+ */
+export function bindCaller(core: GatewayCore, input: Caller): Caller {
+  const caller = normaliseCaller(input);
+  const { plan } = core.snapshot;
+  if (caller.key === undefined || plan.access.keys.size === 0) return caller;
+  const { key, ...own } = caller;
+  const owner = findVirtualKey(plan, key, core.composition.runtime.clock.now());
+  if (owner === undefined) throw new InvalidKeyError();
+  return Object.keys(own).length === 0 ? owner : Object.freeze({ ...own, ...owner });
+}
+
+const prototypes = new WeakMap<object, object>();
+
+/**
+ * An object that behaves as `client` and has `own` properties instead of the client's. Its resources (`chat`, `responses`, …)
+ * are made when they are first used, so that a clone costs one object.
+ */
+export function cloneWith<T extends OpenAI>(client: T, own: object): T {
+  return Object.assign(Object.create(prototypeFor(client)), own);
+}
+
+function prototypeFor(client: OpenAI): object {
+  // A clone's clone shares the prototype that its original's clones have.
+  const original = Object.getPrototypeOf(client);
+  if (originals.has(original)) return original;
+  const known = prototypes.get(client);
+  if (known) return known;
+  const prototype = Object.create(client, resourceGetters(client));
+  prototypes.set(client, prototype);
+  originals.add(prototype);
+  return prototype;
+}
+
+const originals = new WeakSet<object>();
+
+type ResourceClass = new (client: unknown) => APIResource;
+
+function resourceGetters(client: OpenAI): PropertyDescriptorMap {
+  const getters: PropertyDescriptorMap = {};
+  for (const [name, resource] of Object.entries(client)) {
+    if (!(resource instanceof APIResource)) continue;
+    const Resource = resource.constructor as ResourceClass;
+    getters[name] = {
+      configurable: true,
+      enumerable: true,
+      get() {
+        const made = new Resource(this);
+        Object.defineProperty(this, name, { value: made, configurable: true, enumerable: true, writable: true });
+        return made;
+      },
+    };
+  }
+  return getters;
+}

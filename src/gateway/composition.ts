@@ -1,0 +1,184 @@
+import type { Deployment } from '../core/deployment.ts';
+import { toClock } from '../core/clock.ts';
+import type { ModelPlan, Plan } from '../core/plan.ts';
+import { systemRandom } from '../core/random.ts';
+import type { FailoverStrategy } from '../core/strategy.ts';
+import type { Transport } from '../core/transport.ts';
+import { type Environment, readEnvironment } from '../config/environment.ts';
+import { normalise, type Registry, validate } from '../config/normalise.ts';
+import { Emitter } from '../events/emitter.ts';
+import { RetryBudget } from '../failover/retry-budget.ts';
+import { failoverStrategies } from '../failover/strategies/index.ts';
+import { spread } from '../failover/strategies/spread.ts';
+import { createLedger } from '../ledger/create-ledger.ts';
+import { contextWindowOf } from '../ledger/price.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { Pacing } from '../pacing/pacing.ts';
+import type { ProviderAccount, Runtime } from '../pipeline/runtime.ts';
+import { Affinity } from '../routing/affinity.ts';
+import { Health } from '../routing/health.ts';
+import { resolveModel, type UndeclaredModelParts } from '../routing/models.ts';
+import { routingStrategies } from '../routing/strategies/index.ts';
+import { createTransport } from '../transport/undici-transport.ts';
+import { openStore } from './open-store.ts';
+import { providerAccounts, vendorFacts } from './provider-accounts.ts';
+
+/** A configuration in force, with the provider accounts made of it. */
+export interface Snapshot extends UndeclaredModelParts {
+  readonly plan: Plan;
+  readonly accounts: ReadonlyMap<string, ProviderAccount>;
+}
+
+/** Everything that a gateway is made of. The only place that constructs. */
+export class Composition {
+  readonly runtime: Runtime;
+  /** Whether the file of the configuration is watched for changes. */
+  readonly watches: boolean;
+  readonly #transport: Transport;
+  readonly #ledger: Ledger;
+  readonly #environment: Environment;
+  readonly #snapshots = new WeakMap<Plan, Snapshot>();
+  #snapshot: Snapshot;
+
+  constructor(config: unknown) {
+    this.#environment = readEnvironment();
+    const valid = validate(config, this.#environment, REGISTRY);
+    this.watches = valid.watch ?? false;
+    const clock = toClock(valid.clock);
+    const random = valid.random ?? systemRandom;
+    const events = new Emitter();
+    this.#transport = createTransport({
+      dispatcher: valid.dispatcher,
+      maxBodyBytes: valid.maxBodyBytes,
+      connectMs: valid.timeouts?.connectMs,
+      proxy: proxySettings(this.#environment),
+    });
+    this.#ledger = createLedger({ store: openStore(valid, warn), clock, random, events, countTokens: valid.countTokens });
+    const ledger = this.#ledger;
+    const health = new Health({
+      clock,
+      random,
+      events,
+      headroom: (deploymentId) => ledger.headroom(deploymentId),
+      costNanoUsd: (deploymentId, call) => ledger.estimate(call, call.modelPlan.deployments).costByDeployment.get(deploymentId),
+    });
+    this.runtime = {
+      clock,
+      random,
+      events,
+      ledger,
+      health,
+      pacing: new Pacing({ clock, events }),
+      retryBudget: new RetryBudget(clock),
+      affinity: new Affinity(),
+      accountOf: (plan, provider) => accountOf(this.#snapshots.get(plan)?.accounts, provider),
+      modelOf: (plan, name) => {
+        const snapshot = this.#snapshots.get(plan);
+        return snapshot && resolveModel(plan, name, snapshot);
+      },
+    };
+    this.#snapshot = this.#toSnapshot(config, 1);
+  }
+
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  /** Puts a configuration in force for the calls to come. Throws `ConfigurationError` and changes nothing if it is invalid. */
+  update(config: unknown): Snapshot {
+    const snapshot = this.#toSnapshot(config, this.#snapshot.plan.version + 1);
+    this.#snapshot = snapshot;
+    const ids = new Set([...snapshot.plan.models.values()].flatMap((model) => model.deployments.map((deployment) => deployment.id)));
+    this.runtime.health.retain(ids);
+    this.runtime.retryBudget.retain(ids);
+    return snapshot;
+  }
+
+  async close(deadlineMs: number): Promise<void> {
+    await this.#ledger.close(deadlineMs);
+    this.runtime.events.flush();
+    await this.#transport.close(true);
+  }
+
+  #toSnapshot(config: unknown, version: number): Snapshot {
+    const declared = normalise(config, this.#environment, version, REGISTRY);
+    const { clock, health } = this.runtime;
+    const accounts = providerAccounts(declared, { transport: this.#transport, clock, isCooling: (id) => health.isCooling('credential', id) });
+    const plan = withVendorFacts(declared, accounts);
+    const snapshot: Snapshot = {
+      plan,
+      accounts,
+      makeDeployment: (provider, model) => withTimeouts(makeDeployment(accountOf(accounts, provider), model), plan),
+      failover: defaultFailover(plan),
+    };
+    this.#snapshots.set(plan, snapshot);
+    return snapshot;
+  }
+}
+
+/** For what an operator must know once and no event fits. */
+function warn(message: string): void {
+  process.emitWarning(message, { type: 'TollgateWarning' });
+}
+
+const REGISTRY: Registry = { strategies: { routing: routingStrategies, failover: failoverStrategies }, vendors: vendorFacts };
+
+function defaultFailover(plan: Plan): FailoverStrategy {
+  return failoverStrategies.get(plan.defaults.retry.order) ?? spread;
+}
+
+/** The plan with what vendors document of each model, under what the configuration says of it. */
+function withVendorFacts(plan: Plan, accounts: ReadonlyMap<string, ProviderAccount>): Plan {
+  const complete = (model: ModelPlan): ModelPlan =>
+    Object.freeze({ ...model, deployments: Object.freeze(model.deployments.map((deployment) => withFacts(deployment, accounts))) });
+  return Object.freeze({
+    ...plan,
+    models: new Map([...plan.models].map(([name, model]) => [name, complete(model)])),
+    wildcards: Object.freeze(plan.wildcards.map(({ pattern, model }) => ({ pattern, model: complete(model) }))),
+  });
+}
+
+function withFacts(deployment: Deployment, accounts: ReadonlyMap<string, ProviderAccount>): Deployment {
+  if (deployment.upstreamModel.includes('*')) return deployment;
+  const made = makeDeployment(accountOf(accounts, deployment.provider), deployment.upstreamModel);
+  return Object.freeze({
+    ...made,
+    ...deployment,
+    vendor: made.vendor,
+    contextWindow: deployment.contextWindow ?? made.contextWindow,
+    capabilities: Object.freeze({ ...made.capabilities, ...deployment.capabilities }),
+  });
+}
+
+function makeDeployment({ provider }: ProviderAccount, upstreamModel: string): Deployment {
+  return Object.freeze({
+    id: `${provider.name}/${upstreamModel}`,
+    provider: provider.name,
+    vendor: provider.vendor,
+    upstreamModel,
+    weight: 1,
+    priority: 0,
+    contextWindow: contextWindowOf(provider.vendor, upstreamModel),
+    capabilities: provider.capabilities(upstreamModel),
+    tags: [],
+  });
+}
+
+/** An undeclared model takes the limits of its provider, as declared ones have theirs already. */
+function withTimeouts(deployment: Deployment, plan: Plan): Deployment {
+  const own = plan.providers.get(deployment.provider)?.options.timeouts;
+  return own === undefined ? deployment : Object.freeze({ ...deployment, timeouts: { ...plan.defaults.timeouts, ...own } });
+}
+
+function accountOf(accounts: ReadonlyMap<string, ProviderAccount> | undefined, provider: string): ProviderAccount {
+  const account = accounts?.get(provider);
+  if (account === undefined) throw new Error(`provider '${provider}' is not in the configuration`);
+  return account;
+}
+
+function proxySettings(environment: Environment) {
+  const httpProxy = environment.http_proxy ?? environment.HTTP_PROXY;
+  const httpsProxy = environment.https_proxy ?? environment.HTTPS_PROXY;
+  if (!httpProxy && !httpsProxy) return undefined;
+  return { httpProxy, httpsProxy, noProxy: environment.no_proxy ?? environment.NO_PROXY };
+}

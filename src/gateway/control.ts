@@ -1,0 +1,67 @@
+import { normaliseCaller } from '../access/caller.ts';
+import type { Caller } from '../core/caller.ts';
+import { nanoToUsd } from '../core/money.ts';
+import type { Usage } from '../core/usage.ts';
+import type { BudgetBalance, UsageQuery, UsageRow } from '../ledger/ledger.ts';
+import type { HealthReport } from '../routing/health.ts';
+import { type Explanation, explainCall } from '../pipeline/explain.ts';
+import type { GatewayCore } from './gateway-core.ts';
+import { readHeaders } from './request-headers.ts';
+
+/** What `control.plan` answers: how a call would go now. Money is in dollars. */
+export interface PlanReport {
+  readonly verdict: 'allow' | 'deny';
+  readonly reason?: string | undefined;
+  readonly estimate: Usage & { readonly costUsd: number | undefined };
+  readonly budgets: readonly { readonly name: string; readonly remaining: Record<string, number>; readonly wouldCharge: Record<string, number> }[];
+  readonly deployments: readonly ({ readonly id: string; readonly costUsd: number | undefined } & ({ readonly place: number } | { readonly skipped: string }))[];
+}
+
+/** Looks into a gateway and changes its configuration. */
+export interface Control {
+  /** Dry run of a chat completion, or of a response where the params have `input`: sends nothing, charges nothing. */
+  plan(params: object): Promise<PlanReport>;
+  /** Requests, tokens and cost by any of team, app, user, key, model, deployment, provider and day. */
+  usage(query?: UsageQuery): Promise<UsageRow[]>;
+  /** Each budget's counters; those that apply to a caller where one is given. */
+  budgets(caller?: Caller): Promise<BudgetBalance[]>;
+  health(): HealthReport[];
+  /** Puts a configuration in force for the calls to come. Throws `ConfigurationError` and changes nothing if it is invalid. */
+  update(config: unknown): void;
+}
+
+/** The control of a gateway or of a clone that is bound to a caller. */
+export function controlOf(core: GatewayCore, caller: Caller | undefined): Control {
+  const { runtime } = core.composition;
+  const current = () => caller ?? core.ambientCaller.getStore();
+  return {
+    async plan(params) {
+      const stream = 'stream' in params && params.stream === true;
+      const path = !('messages' in params) && 'input' in params ? '/responses' : '/chat/completions';
+      const request = { method: 'POST', path, body: params, stream, headers: readHeaders(), signal: undefined, timeoutMs: undefined };
+      return toReport(await explainCall(core.toCall(request, current()), core, runtime));
+    },
+    usage: (query = {}) => runtime.ledger.usage(query),
+    budgets: (of) => runtime.ledger.balances(core.snapshot.plan, of === undefined ? current() : normaliseCaller(of)),
+    health: () => runtime.health.report(new Set([...core.snapshot.plan.models.values()].flatMap((model) => model.deployments))),
+    update: (config) => core.update(config),
+  };
+}
+
+function toReport({ verdict, reason, estimate, budgets, order, skipped }: Explanation): PlanReport {
+  const costOf = (id: string) => toUsd(estimate.costByDeployment.get(id));
+  return {
+    verdict,
+    reason,
+    estimate: { ...estimate.usage, costUsd: toUsd(estimate.costNanoUsd) },
+    budgets,
+    deployments: [
+      ...order.map(({ id }, index) => ({ id, place: index + 1, costUsd: costOf(id) })),
+      ...skipped.map(({ deployment, reason: why }) => ({ id: deployment.id, skipped: why, costUsd: costOf(deployment.id) })),
+    ],
+  };
+}
+
+function toUsd(nanoUsd: number | undefined): number | undefined {
+  return nanoUsd === undefined ? undefined : nanoToUsd(nanoUsd);
+}

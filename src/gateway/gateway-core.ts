@@ -1,0 +1,237 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { allowedModels } from '../access/allowed-models.ts';
+import { callerFromParams } from '../access/caller-from-params.ts';
+import { readEnvironment } from '../config/environment.ts';
+import { loadConfig } from '../config/load.ts';
+import { type ConfigWatch, watchConfig } from '../config/watch.ts';
+import type { Call } from '../core/call.ts';
+import { ANONYMOUS, type Caller } from '../core/caller.ts';
+import { Cancellation } from '../core/cancellation.ts';
+import { closestNames } from '../core/closest-name.ts';
+import type { Params } from '../core/params.ts';
+import type { ModelPlan } from '../core/plan.ts';
+import { mintId } from '../core/random.ts';
+import { GatewayClosedError } from '../errors/gateway-closed-error.ts';
+import { InvalidParamsError } from '../errors/invalid-params-error.ts';
+import { UnknownModelError } from '../errors/unknown-model-error.ts';
+import { UnsupportedOperationError } from '../errors/unsupported-operation-error.ts';
+import type { Emitter } from '../events/emitter.ts';
+import { type Answer, CallFailed, type CallOwner, run } from '../pipeline/run.ts';
+import { resolveModel } from '../routing/models.ts';
+import type { Composition, Snapshot } from './composition.ts';
+import { copyParams } from './copy-params.ts';
+import { checkPassthroughPath, defaultModel, operationOf } from './operations.ts';
+import { reportRefused } from './report-refused.ts';
+import type { CallerHeaders } from './request-headers.ts';
+import { attachRecord } from './route-of.ts';
+
+/** One request as either door brings it: the client's structured one, or one that came over HTTP. */
+export interface GatewayRequest {
+  readonly method: string;
+  /** Below the base URL, with its query. */
+  readonly path: string;
+  readonly body: unknown;
+  readonly stream: boolean;
+  readonly headers: CallerHeaders;
+  readonly signal: AbortSignal | null | undefined;
+  /** Limit over the whole call in milliseconds, where the caller sets one. */
+  readonly timeoutMs: number | undefined;
+}
+
+const LONGEST_ENDING_MS = 1_000;
+
+/** What all clones of a gateway share: the current configuration, the calls under way, and their common state. */
+export class GatewayCore implements CallOwner {
+  readonly composition: Composition;
+  /** The caller that `run` bound around the code that is running. */
+  readonly ambientCaller = new AsyncLocalStorage<Caller>();
+  readonly #watch: ConfigWatch | undefined;
+  readonly #active = new Set<Call>();
+  #onIdle: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** `path`: the file the configuration came from; watched where the configuration says so. */
+  constructor(composition: Composition, path: string | undefined) {
+    this.composition = composition;
+    if (path !== undefined && composition.watches)
+      this.#watch = watchConfig(path, () => this.#reload(path), composition.runtime.clock);
+  }
+
+  get events(): Emitter {
+    return this.composition.runtime.events;
+  }
+
+  get snapshot(): Snapshot {
+    return this.composition.snapshot;
+  }
+
+  /** Runs one call; throws the error that the caller is to see. */
+  async call(request: GatewayRequest, caller: Caller | undefined): Promise<Answer> {
+    if (this.#closing) throw new GatewayClosedError();
+    const call = this.#toReportedCall(request, caller);
+    this.#active.add(call);
+    try {
+      return await run(call, this, this.composition.runtime);
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error;
+      attachRecord(error.error, error.record);
+      throw error.error;
+    }
+  }
+
+  #toReportedCall(request: GatewayRequest, caller: Caller | undefined): Call {
+    try {
+      return this.toCall(request, caller);
+    } catch (error) {
+      reportRefused(request, caller, error, this.events, this.composition.runtime.clock);
+      throw error;
+    }
+  }
+
+  /** The call that a request makes. Throws before anything is reserved. */
+  toCall(request: GatewayRequest, bound: Caller | undefined): Call {
+    const { clock } = this.composition.runtime;
+    const [path = '', query = ''] = request.path.split('?');
+    const operation = operationOf(request.method, path);
+    const isUpload = request.body instanceof FormData;
+    const params = isUpload
+      ? formParams(request.body)
+      : request.body === undefined || request.body === null
+        ? {}
+        : copyParams(request.body);
+    const model =
+      operation === 'passthrough'
+        ? this.#passthroughModel(request, path, params.model)
+        : (params.model ?? defaultModel(operation));
+    if (typeof model !== 'string' || model === '') throw new InvalidParamsError('model', 'expected the name of a model');
+    const caller = this.#callerOf(bound ?? ANONYMOUS, params);
+    const modelPlan = this.#resolve(model, caller);
+    const startedMonotonicMs = clock.monotonicMs();
+    return {
+      requestId: mintId('req'),
+      operation,
+      caller,
+      model,
+      modelPlan,
+      plan: this.snapshot.plan,
+      params,
+      form: isUpload ? (request.body as FormData) : undefined,
+      stream: request.stream,
+      tags: request.headers.tags,
+      priority: request.headers.priority,
+      headers: request.headers.forwarded,
+      passthrough: operation === 'passthrough' ? { method: request.method, path, query } : undefined,
+      cancellation: Cancellation.following(request.signal),
+      startedAt: clock.now(),
+      startedMonotonicMs,
+      deadlineMs: startedMonotonicMs + (request.timeoutMs ?? modelPlan.timeouts.totalMs),
+    };
+  }
+
+  /** Stops admitting, lets calls end until the deadline, ends the rest, settles and frees everything. */
+  close(deadlineMs: number): Promise<void> {
+    this.#closing ??= this.#close(deadlineMs);
+    return this.#closing;
+  }
+
+  async #close(deadlineMs: number): Promise<void> {
+    this.#watch?.close();
+    const { runtime } = this.composition;
+    const startedMs = runtime.clock.monotonicMs();
+    if (this.#active.size > 0) await this.#idle(deadlineMs);
+    for (const call of this.#active) call.cancellation.cancel(new GatewayClosedError());
+    // What they used is settled as they end, which takes no longer than their cancellation.
+    if (this.#active.size > 0) await this.#idle(LONGEST_ENDING_MS);
+    const leftMs = Math.max(0, deadlineMs - (runtime.clock.monotonicMs() - startedMs));
+    await this.composition.close(leftMs);
+  }
+
+  #idle(deadlineMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.composition.runtime.clock.setTimeout(resolve, deadlineMs);
+      this.#onIdle = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
+  /** A file that is invalid, or gone for a moment, changes nothing; the reason is reported. */
+  #reload(path: string): void {
+    try {
+      this.update(loadConfig(path, readEnvironment()));
+    } catch (error) {
+      this.#reportUpdate(this.snapshot.plan.version, error);
+    }
+  }
+
+  /** Puts a configuration in force for the calls to come. Throws `ConfigurationError` and changes nothing if it is invalid. */
+  update(config: unknown): void {
+    this.#reportUpdate(this.composition.update(config).plan.version, undefined);
+  }
+
+  #reportUpdate(version: number, error: unknown): void {
+    this.events.emit('config.update', () => ({
+      type: 'config.update',
+      at: this.composition.runtime.clock.now(),
+      requestId: '',
+      caller: ANONYMOUS,
+      model: '',
+      operation: 'passthrough',
+      version,
+      error,
+    }));
+  }
+
+  ended(call: Call): void {
+    this.#active.delete(call);
+    if (this.#active.size === 0) this.#onIdle?.();
+  }
+
+  downgrade(from: Call, model: string): Call | undefined {
+    const modelPlan = this.composition.runtime.modelOf(from.plan, model);
+    return modelPlan && { ...from, model, modelPlan };
+  }
+
+  #callerOf(bound: Caller, params: Params): Caller {
+    const { plan } = this.snapshot;
+    if (plan.access.callerFromParams.length === 0) return bound;
+    try {
+      return callerFromParams(plan, bound, params);
+    } catch (error) {
+      throw new InvalidParamsError('user or metadata', error instanceof Error ? error.message : 'expected the name of a caller');
+    }
+  }
+
+  #resolve(model: string, caller: Caller): ModelPlan {
+    const { plan } = this.snapshot;
+    const modelPlan = resolveModel(plan, model, this.snapshot);
+    if (modelPlan) return modelPlan;
+    throw new UnknownModelError(model, closestNames(model, allowedModels(plan, caller), 3));
+  }
+
+  /** An operation without a model goes to a provider: the one named by header, else the default. */
+  #passthroughModel({ headers, method }: GatewayRequest, path: string, model: unknown): string {
+    const { plan } = this.snapshot;
+    checkPassthroughPath(method, path);
+    const provider = headers.provider ?? plan.defaultProvider;
+    if (provider === undefined) {
+      throw new UnsupportedOperationError(
+        path,
+        "it names no model: name a provider in the header 'x-tollgate-provider' or in 'defaultProvider'",
+      );
+    }
+    if (!plan.providers.has(provider))
+      throw new UnknownModelError(`${provider}/*`, closestNames(provider, plan.providers.keys(), 3));
+    // What is handed through may name a model all the same, which is then the one to authorise.
+    return `${provider}/${typeof model === 'string' ? model : path.split('/')[1]}`;
+  }
+}
+
+/** The text fields of an upload; its files stay in the form. */
+function formParams(form: unknown): Record<string, unknown> {
+  const params: Record<string, unknown> = {};
+  if (!(form instanceof FormData)) return params;
+  for (const [name, value] of form) if (typeof value === 'string') params[name] = value;
+  return params;
+}

@@ -1,0 +1,133 @@
+import { OpenAIError } from 'openai';
+import { Stream } from 'openai/core/streaming';
+import type { MeteredStream } from '../pipeline/metered-stream.ts';
+import type { Answer } from '../pipeline/run.ts';
+import { attachRecord } from './route-of.ts';
+
+/** An answer in the forms that OpenAI's client hands out. Stands where the client has the parts of a response, hence the names. */
+export interface HandedOver {
+  /** The client repairs the items of a stream it is told of; ours need none. */
+  readonly options: { readonly method: 'post'; readonly path: string; readonly stream: false };
+  readonly response: Response;
+  /** The parsed object, the stream, the text, or the response itself where bytes were asked for. */
+  value(): unknown;
+}
+
+/** An answer that the gateway gives itself. */
+export function handedLocally(body: object, path: string): HandedOver {
+  const response = Response.json(body);
+  return { options: { method: 'post', path, stream: false }, response, value: () => body };
+}
+
+/** The answer of a call: its `Response` is made only when somebody asks for it. */
+export class Handed implements HandedOver {
+  readonly options: HandedOver['options'];
+  readonly #answer: Answer;
+  readonly #binary: boolean;
+  #response: Response | undefined;
+  #value: unknown;
+  #taken = false;
+
+  constructor(answer: Answer, binary: boolean, path: string) {
+    this.#answer = answer;
+    this.#binary = binary;
+    this.options = { method: 'post', path, stream: false };
+  }
+
+  get response(): Response {
+    this.#response ??= toResponse(this.#answer);
+    return this.#response;
+  }
+
+  value(): unknown {
+    if (!this.#taken) {
+      this.#taken = true;
+      this.#value = this.#take();
+      attachRecord(this.#value, this.#answer.record);
+    }
+    return this.#value;
+  }
+
+  #take(): unknown {
+    const answer = this.#answer;
+    if (this.#binary) return this.response;
+    if (answer.kind === 'stream') return toStream(answer.stream);
+    if (answer.kind === 'bytes') return Buffer.from(answer.bytes).toString('utf8');
+    const { body } = answer;
+    if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
+      Object.defineProperty(body, '_request_id', { value: answer.headers['x-request-id'] ?? answer.record.call.requestId, enumerable: false, configurable: true });
+    }
+    return body;
+  }
+}
+
+function toStream(metered: MeteredStream): Stream<unknown> {
+  const controller = new AbortController();
+  controller.signal.addEventListener('abort', () => void metered.return(), { once: true });
+  let iterated = false;
+  return new Stream(
+    () => {
+      if (iterated) throw new OpenAIError('Cannot iterate over a consumed stream, use `.tee()` to split the stream.');
+      iterated = true;
+      return metered as AsyncIterator<unknown>;
+    },
+    controller,
+    undefined,
+  );
+}
+
+// They describe the upstream's transfer of the body, which the gateway has undone.
+const NOT_HANDED_ON = new Set(['connection', 'content-encoding', 'content-length', 'content-type', 'keep-alive', 'set-cookie', 'transfer-encoding']);
+
+/** The answer as HTTP: OpenAI's wire, with the route in its headers. */
+export function toResponse(answer: Answer): Response {
+  const { record, status } = answer;
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(answer.headers)) if (!NOT_HANDED_ON.has(name)) headers.set(name, value);
+  const route = record.route();
+  headers.set('x-tollgate-request-id', route.requestId);
+  if (!headers.has('x-request-id')) headers.set('x-request-id', route.requestId);
+  if (record.deployment) headers.set('x-tollgate-deployment', record.deployment.id);
+  if (record.deployment) headers.set('x-tollgate-provider', record.deployment.provider);
+  headers.set('x-tollgate-attempts', String(route.attempts.length));
+  if (answer.kind !== 'stream' && route.costUsd !== undefined) headers.set('x-tollgate-cost-usd', String(route.costUsd));
+  if (answer.kind === 'stream') {
+    headers.set('content-type', 'text/event-stream; charset=utf-8');
+    headers.set('cache-control', 'no-cache');
+    return new Response(toEventStream(answer.stream, record.call.operation), { status, headers });
+  }
+  headers.set('content-type', answer.kind === 'object' ? 'application/json' : (answer.headers['content-type'] ?? 'application/octet-stream'));
+  return new Response(answer.kind === 'object' ? JSON.stringify(answer.body) : Buffer.from(answer.bytes), { status, headers });
+}
+
+/** A stream as server-sent events in OpenAI's form; a failure after the commit is a `data: {"error":…}` event. */
+function toEventStream(stream: MeteredStream, operation: string): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await stream.next();
+        if (!done) return controller.enqueue(encoder.encode(toEvent(value, operation)));
+        if (operation !== 'responses') controller.enqueue(encoder.encode('data: [DONE]\n\n'));
+      } catch (error) {
+        controller.enqueue(encoder.encode(`data: ${JSON.stringify(errorBody(error))}\n\n`));
+      }
+      controller.close();
+    },
+    async cancel() {
+      await stream.return();
+    },
+  });
+}
+
+function toEvent(item: unknown, operation: string): string {
+  const data = `data: ${JSON.stringify(item)}\n\n`;
+  return operation === 'responses' ? `event: ${(item as { type: string }).type}\n${data}` : data;
+}
+
+/** An error as the body of OpenAI's wire. */
+export function errorBody(error: unknown): { error: { message: string; type: string; param: string | null; code: string } } {
+  const facts = (typeof error === 'object' && error !== null ? error : {}) as { message?: string; type?: string; param?: string; code?: string };
+  const code = facts.code || 'internal_error';
+  return { error: { message: facts.message ?? 'internal error', type: facts.type ?? code, param: facts.param ?? null, code } };
+}

@@ -1,0 +1,74 @@
+import type { Operation } from '../core/operation.ts';
+import { InvalidParamsError } from '../errors/invalid-params-error.ts';
+
+/** OpenAI's endpoints that name a model, by their path below the base URL. */
+const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
+  ['/chat/completions', 'chat'],
+  ['/responses', 'responses'],
+  ['/completions', 'completions'],
+  ['/embeddings', 'embeddings'],
+  ['/images/generations', 'images.generate'],
+  ['/images/edits', 'images.edit'],
+  ['/images/variations', 'images.variation'],
+  ['/audio/speech', 'audio.speech'],
+  ['/audio/transcriptions', 'audio.transcription'],
+  ['/audio/translations', 'audio.translation'],
+  ['/moderations', 'moderations'],
+]);
+
+/** What a request asks for, however its path is spelled; everything that names no model is handed through. */
+export function operationOf(method: string, path: string): Operation {
+  if (method === 'POST') return OPERATIONS.get(path) ?? OPERATIONS.get(plainPath(path)) ?? 'passthrough';
+  if (method !== 'GET') return 'passthrough';
+  const plain = plainPath(path);
+  return plain === '/models' || plain.startsWith('/models/') ? 'models' : 'passthrough';
+}
+
+/** The known endpoint that a path ends with, wherever it is mounted. */
+export function endpointAtEnd(path: string): string | undefined {
+  const plain = plainPath(path);
+  let longest: string | undefined;
+  for (const endpoint of OPERATIONS.keys()) {
+    if (plain.endsWith(endpoint) && endpoint.length > (longest?.length ?? 0)) longest = endpoint;
+  }
+  return longest;
+}
+
+const SEGMENT = /^(?!\.{1,2}$)[^/\\;?#\p{Cc}]+$/u;
+
+/**
+ * Checks a path that is handed through: a provider may read another spelling of an endpoint as the endpoint itself,
+ * whose model nobody would have authorised. Throws `InvalidParamsError`.
+ */
+export function checkPassthroughPath(method: string, path: string): void {
+  const [first, ...segments] = path.split('/');
+  const wellFormed = first === '' && segments.length > 0 && segments.every((segment) => SEGMENT.test(decoded(segment) ?? ''));
+  if (!wellFormed) throw new InvalidParamsError('path', "expected segments between single slashes, none of them '.' or '..'");
+  const endpoint = method === 'POST' ? endpointAtEnd(path) : undefined;
+  if (endpoint !== undefined) throw new InvalidParamsError('path', `expected '${endpoint}' itself`);
+}
+
+/** Lower-case, percent-decoded, without doubled slashes and slashes at the end. */
+function plainPath(path: string): string {
+  return `/${(decoded(path) ?? path).toLowerCase().split(/[/\\]+/).filter((segment) => segment !== '').join('/')}`;
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+// The model that OpenAI's endpoint takes where the request may leave it out (https://platform.openai.com/docs/api-reference).
+const DEFAULT_MODELS: ReadonlyMap<Operation, string> = new Map([
+  ['moderations', 'omni-moderation-latest'],
+  ['images.generate', 'dall-e-2'],
+  ['images.edit', 'dall-e-2'],
+  ['images.variation', 'dall-e-2'],
+]);
+
+export function defaultModel(operation: Operation): string | undefined {
+  return DEFAULT_MODELS.get(operation);
+}

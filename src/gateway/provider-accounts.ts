@@ -1,0 +1,132 @@
+import type { OpenAI } from 'openai';
+import type { Clock } from '../core/clock.ts';
+import type { Plan, ProviderPlan } from '../core/plan.ts';
+import { Secret } from '../core/secret.ts';
+import type { Transport } from '../core/transport.ts';
+import type { VendorFacts } from '../core/vendor-facts.ts';
+import type { ProviderAccount } from '../pipeline/runtime.ts';
+import { anthropicProvider } from '../providers/anthropic/provider.ts';
+import { bedrockOrigin, bedrockProvider } from '../providers/bedrock/provider.ts';
+import { cohereProvider } from '../providers/cohere/provider.ts';
+import { googleProvider } from '../providers/google/provider.ts';
+import { vertexOrigin, vertexProvider } from '../providers/google/vertex-provider.ts';
+import { openaiClientProvider } from '../providers/openai-client.ts';
+import type { Credential, Provider } from '../providers/provider.ts';
+import { createOpenAiWireProvider, type Vendor, vendors } from '../providers/vendors.ts';
+import type { Account } from '../providers/wire.ts';
+import type { ProviderParts } from '../providers/wire-provider.ts';
+import { type ProviderMiddleware, wrapProvider } from '../providers/wrap-provider.ts';
+import { CredentialRing } from '../routing/credentials.ts';
+
+/** A wire of its own: what configuration must know, and how its provider is made. */
+interface NativeWire {
+  readonly facts: VendorFacts;
+  create(parts: ProviderParts): Provider;
+  /** Where the base URL depends on the account's region. */
+  origin?(region: string | undefined): string;
+}
+
+const nativeWires: ReadonlyMap<string, NativeWire> = new Map<string, NativeWire>(
+  [
+    {
+      facts: { type: 'anthropic', apiKeyVariable: 'ANTHROPIC_API_KEY', needsKey: true, vendor: 'anthropic', baseURL: 'https://api.anthropic.com' },
+      create: anthropicProvider,
+    },
+    {
+      facts: { type: 'google', apiKeyVariable: 'GEMINI_API_KEY', needsKey: true, vendor: 'gcp.gemini', baseURL: 'https://generativelanguage.googleapis.com' },
+      create: googleProvider,
+    },
+    {
+      facts: { type: 'vertex', apiKeyVariable: undefined, needsKey: false, vendor: 'gcp.vertex_ai' },
+      create: vertexProvider,
+      origin: vertexOrigin,
+    },
+    {
+      facts: { type: 'bedrock', apiKeyVariable: 'AWS_BEARER_TOKEN_BEDROCK', needsKey: false, vendor: 'aws.bedrock' },
+      create: bedrockProvider,
+      origin: bedrockOrigin,
+    },
+    {
+      facts: { type: 'cohere', apiKeyVariable: 'COHERE_API_KEY', needsKey: true, vendor: 'cohere', baseURL: 'https://api.cohere.com' },
+      create: cohereProvider,
+    },
+  ].map((wire): [string, NativeWire] => [wire.facts.type, wire]),
+);
+
+/** Facts of every provider type, for the configuration. */
+export const vendorFacts: ReadonlyMap<string, VendorFacts> = new Map<string, VendorFacts>([
+  ...[...vendors].map(([type, vendor]): [string, VendorFacts] => [type, factsOf(vendor)]),
+  ...[...nativeWires].map(([type, { facts }]): [string, VendorFacts] => [type, facts]),
+]);
+
+function factsOf({ type, vendor, baseURL, keyVariables }: Vendor): VendorFacts {
+  const [apiKeyVariable] = keyVariables;
+  return { type, vendor, baseURL, apiKeyVariable, needsKey: apiKeyVariable !== undefined, needsBaseURL: baseURL === undefined };
+}
+
+/** The accounts of a plan: one provider each, with its credentials. */
+export function providerAccounts(
+  plan: Plan,
+  parts: { transport: Transport; clock: Clock; isCooling: (credentialId: string) => boolean },
+): ReadonlyMap<string, ProviderAccount> {
+  const accounts = new Map<string, ProviderAccount>();
+  for (const [name, providerPlan] of plan.providers) {
+    const { drop } = providerPlan.options;
+    // Checked by the configuration's schema; the plan is below providers and cannot name their types.
+    const middleware = providerPlan.options.middleware as readonly ProviderMiddleware[];
+    accounts.set(name, {
+      provider: wrapProvider(createProvider(providerPlan, parts), ...middleware),
+      credentials: new CredentialRing(credentialsOf(providerPlan), parts.isCooling),
+      drop: new Set(drop),
+    });
+  }
+  return accounts;
+}
+
+function createProvider(plan: ProviderPlan, { transport, clock }: { transport: Transport; clock: Clock }): Provider {
+  const { name, type, options } = plan;
+  if (options.provider) return options.provider as Provider;
+  const native = nativeWires.get(type);
+  if (options.client) {
+    return openaiClientProvider(name, vendorOf(native ? 'openai-compatible' : type), options.client as OpenAI, {
+      clock,
+      drop: new Set(options.drop),
+    });
+  }
+  const url = options.baseURL ?? native?.origin?.(options.region);
+  const parts: ProviderParts = { account: toAccount(plan, url), transport, clock };
+  if (native) return native.create(parts);
+  return createOpenAiWireProvider(vendorOf(type), parts);
+}
+
+function vendorOf(type: string): Vendor {
+  const vendor = vendors.get(type);
+  if (vendor === undefined) throw new Error(`provider type '${type}' is not known`);
+  return vendor;
+}
+
+function toAccount({ name, options }: ProviderPlan, baseURL: string | undefined): Account {
+  const url = baseURL === undefined ? undefined : new URL(baseURL);
+  return {
+    name,
+    origin: url?.origin ?? '',
+    basePath: url?.pathname.replace(/\/+$/, '') ?? '',
+    headers: options.headers ?? {},
+    drop: new Set(options.drop),
+    organization: options.organization,
+    project: options.project,
+    region: options.region,
+    apiVersion: options.apiVersion,
+  };
+}
+
+function credentialsOf({ name, options }: ProviderPlan): Credential[] {
+  return options.apiKeys.map((key, position) => ({
+    id: `${name}#${position + 1}`,
+    token: () => (key instanceof Secret ? key : toSecret(key())),
+  }));
+}
+
+function toSecret(token: string | Promise<string>): Secret | Promise<Secret> {
+  return token instanceof Promise ? token.then((value) => new Secret(value)) : new Secret(token);
+}

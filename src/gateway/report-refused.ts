@@ -1,0 +1,30 @@
+import { APIError } from 'openai';
+import { ANONYMOUS, type Caller } from '../core/caller.ts';
+import type { Clock } from '../core/clock.ts';
+import { mintId } from '../core/random.ts';
+import type { Emitter } from '../events/emitter.ts';
+import type { GatewayRequest } from './gateway-core.ts';
+import { operationOf } from './operations.ts';
+
+/** Start and end of a call that never became one: params that are none, a model that nobody knows. */
+export function reportRefused(request: GatewayRequest, caller: Caller | undefined, error: unknown, events: Emitter, clock: Clock): void {
+  const { body, method, path, stream } = request;
+  const model = typeof body === 'object' && body !== null && 'model' in body && typeof body.model === 'string' ? body.model : '';
+  const base = {
+    at: clock.now(),
+    requestId: mintId('req'),
+    caller: caller ?? ANONYMOUS,
+    model,
+    operation: operationOf(method, path.split('?')[0] ?? ''),
+  };
+  const { code, message, status } = error instanceof APIError ? error : { code: 'error', message: String(error), status: undefined };
+  events.emit('request.start', () => ({ type: 'request.start', ...base, stream }));
+  events.emit('request.end', () => ({
+    type: 'request.end',
+    ...base,
+    outcome: 'error',
+    attempts: 0,
+    durationMs: 0,
+    error: { code: code || 'error', message, status },
+  }));
+}

@@ -1,0 +1,106 @@
+import { authorise } from '../access/authorise.ts';
+import type { Call } from '../core/call.ts';
+import type { Deployment } from '../core/deployment.ts';
+import { nanoToUsd } from '../core/money.ts';
+import { AccessDeniedError } from '../errors/access-denied-error.ts';
+import { BudgetExceededError } from '../errors/budget-exceeded-error.ts';
+import { RateLimitedError } from '../errors/rate-limited-error.ts';
+import { StoreUnavailableError } from '../errors/store-unavailable-error.ts';
+import { UnpricedModelError } from '../errors/unpriced-model-error.ts';
+import type { Admission, Denial, Estimate } from '../ledger/ledger.ts';
+import { eventBase } from './call-record.ts';
+import type { CallOwner } from './run.ts';
+import type { Runtime } from './runtime.ts';
+
+/** The caller's leave to use the model, and what one request may cost. */
+export interface Grant {
+  readonly maxNanoUsdPerRequest: number | undefined;
+}
+
+/** Throws `AccessDeniedError`; a refusal is an `access.deny` event too. */
+export function authoriseCall(call: Call, runtime: Runtime): Grant {
+  const verdict = authorise(call.plan, call.caller, { model: call.model, deployments: call.modelPlan.deployments });
+  if (verdict.allowed) return verdict;
+  throw denied(call, verdict.reason, runtime);
+}
+
+/** The refusal of a model none of whose deployments the caller may use. */
+export function deniedDeployments(call: Call, runtime: Runtime): AccessDeniedError {
+  return denied(call, 'the caller may use none of its deployments', runtime);
+}
+
+/**
+ * Why the caller may not reach a deployment of the call's model; undefined where it may. Asked of every candidate,
+ * fallback and hedge. `estimate`: of this call at the model's deployments.
+ */
+export function whyForbidden(call: Call, deployment: Deployment, estimate: Estimate): string | undefined {
+  const verdict = authorise(call.plan, call.caller, { model: call.model, deployment });
+  if (!verdict.allowed) return verdict.reason;
+  return forbiddenAlternative(call, deployment) ?? tooDear(verdict.maxNanoUsdPerRequest, deployment, estimate);
+}
+
+/** Throws where every deployment that the caller may use might cost more than one request may. */
+export function checkCost(call: Call, grant: Grant, estimate: Estimate, runtime: Runtime): void {
+  const refusal = costRefusal(call, grant, estimate);
+  if (refusal !== undefined) throw denied(call, refusal, runtime);
+}
+
+/** The reason that `checkCost` throws for. */
+export function costRefusal(call: Call, { maxNanoUsdPerRequest }: Grant, estimate: Estimate): string | undefined {
+  if (maxNanoUsdPerRequest === undefined) return undefined;
+  let first: string | undefined;
+  for (const deployment of call.modelPlan.deployments) {
+    const verdict = authorise(call.plan, call.caller, { model: call.model, deployment });
+    if (!verdict.allowed) continue;
+    const reason = tooDear(verdict.maxNanoUsdPerRequest, deployment, estimate);
+    if (reason === undefined) return undefined;
+    first ??= reason;
+  }
+  return first;
+}
+
+function tooDear(limit: number | undefined, { id }: Deployment, estimate: Estimate): string | undefined {
+  if (limit === undefined) return undefined;
+  const cost = estimate.costByDeployment.get(id);
+  if (cost === undefined) return 'its cost is unknown and requests have a cost limit';
+  return cost > limit ? `it may cost $${nanoToUsd(cost)}, more than $${nanoToUsd(limit)} per request` : undefined;
+}
+
+/** Some vendors take further models in the params and go on to them by themselves. */
+function forbiddenAlternative({ plan, caller, params }: Call, { provider }: Deployment): string | undefined {
+  const { models } = params;
+  if (!Array.isArray(models)) return undefined;
+  const forbidden = models.some((name) => !authorise(plan, caller, { model: `${provider}/${name}` }).allowed);
+  return forbidden ? "the caller may not use all of 'models'" : undefined;
+}
+
+/** The call with its output bounded, where a budget needs the bound or `clamp` lowered it. */
+export function boundOutput(call: Call, admission: Admission & { admitted: true }, estimate: Estimate): Call {
+  const outputBound = admission.maxOutputTokens ?? (admission.reservation ? estimate.injectMaxOutputTokens : undefined);
+  return outputBound === undefined ? call : { ...call, outputBound };
+}
+
+/** The call that a budget's downgrade leads to; each model once, so that a budget over all models ends it. */
+export function downgraded(
+  denial: Denial | undefined,
+  call: Call,
+  passed: Set<string>,
+  owner: Pick<CallOwner, 'downgrade'>,
+): Call | undefined {
+  if (denial?.reason !== 'budget' || denial.downgradeTo === undefined) return undefined;
+  passed.add(call.model);
+  return passed.has(denial.downgradeTo) ? undefined : owner.downgrade(call, denial.downgradeTo);
+}
+
+/** The error that a denial of the ledger becomes. */
+export function denialError(denial: Denial): Error {
+  if (denial.reason === 'unpriced') return new UnpricedModelError(denial.deployment, denial.budget);
+  if (denial.reason === 'store') return new StoreUnavailableError(denial.budget, denial.cause);
+  if (denial.rateLimit) return new RateLimitedError(`budget '${denial.budget}'`, denial.retryAfterMs);
+  return new BudgetExceededError(denial);
+}
+
+function denied(call: Call, reason: string, runtime: Runtime): AccessDeniedError {
+  runtime.events.emit('access.deny', () => ({ type: 'access.deny', ...eventBase(call, runtime.clock.now()), reason }));
+  return new AccessDeniedError(call.model, reason);
+}

@@ -1,0 +1,199 @@
+import type { Call } from '../core/call.ts';
+import type { Cancellation } from '../core/cancellation.ts';
+import type { Deployment } from '../core/deployment.ts';
+import type { Failure } from '../core/failure.ts';
+import { untilCancelled } from '../core/sleep.ts';
+import type { Timeouts } from '../core/timeouts.ts';
+import type { RequestProgress } from '../core/transport.ts';
+import { type Usage, type UsageSource, usageFromOpenAi } from '../core/usage.ts';
+import { FAILURE_RULES } from '../failover/table.ts';
+import type { Reservation } from '../ledger/ledger.ts';
+import type { Permit } from '../pacing/pacing.ts';
+import type { Credential, UpstreamReply } from '../providers/provider.ts';
+import type { CallRecord } from './call-record.ts';
+import { DeadlineExceeded, StreamTimeout } from './cancellation-reasons.ts';
+import type { ProviderAccount, Runtime } from './runtime.ts';
+import type { StreamTally } from './stream-tally.ts';
+import { upstreamRequest } from './upstream-request.ts';
+
+/** What an attempt holds while it runs. */
+export interface AttemptHold {
+  readonly deployment: Deployment;
+  readonly account: ProviderAccount;
+  readonly credential: Credential | undefined;
+  readonly permit: Permit;
+  /** Of the deployment's rpm and tpm. */
+  readonly reservation: Reservation | undefined;
+}
+
+/** What an attempt used in spite of its failure. */
+export interface Consumed {
+  readonly usage: Usage;
+  readonly source: UsageSource;
+}
+
+/** One try of one call at one deployment: sends, and ends exactly once, as a success or with its failure. */
+export class Attempt {
+  readonly deployment: Deployment;
+  readonly cancellation: Cancellation;
+  readonly #call: Call;
+  readonly #hold: AttemptHold;
+  readonly #record: CallRecord;
+  readonly #runtime: Runtime;
+  readonly #number: number;
+  readonly #startedMonotonicMs: number;
+  readonly #progress: RequestProgress = {};
+  #firstTokenMs: number | undefined;
+  #ended = false;
+
+  constructor(call: Call, hold: AttemptHold, record: CallRecord, runtime: Runtime) {
+    this.#call = call;
+    this.#hold = hold;
+    this.#record = record;
+    this.#runtime = runtime;
+    this.deployment = hold.deployment;
+    this.cancellation = call.cancellation.child();
+    this.#startedMonotonicMs = runtime.clock.monotonicMs();
+    this.#number = record.attemptStarted(hold.deployment);
+    runtime.health.started(hold.deployment);
+  }
+
+  get timeouts(): Timeouts {
+    return this.deployment.timeouts ?? this.#call.modelPlan.timeouts;
+  }
+
+  /** The upstream's reply; rejects with whatever went wrong, at once when the attempt is cancelled. */
+  send(): Promise<UpstreamReply> {
+    const { account, credential, deployment } = this.#hold;
+    const sent = account.provider.send(upstreamRequest(this.#call, deployment, account), {
+      requestId: this.#call.requestId,
+      cancellation: this.cancellation,
+      timeouts: this.timeouts,
+      clock: this.#runtime.clock,
+      credential,
+      capabilities: deployment.capabilities,
+      progress: this.#progress,
+    });
+    return untilCancelled(sent, this.cancellation, (late) => {
+      if (late.kind === 'stream') late.items.cancel();
+    });
+  }
+
+  /** A throw as a failure. Our own cancellations are known by their reason, never by an error's name. */
+  toFailure(error: unknown): Failure {
+    if (!this.cancellation.cancelled) return this.#hold.account.provider.classify(error);
+    const { reason } = this.cancellation;
+    const reachedProvider = this.#progress.sent !== false;
+    if (reason instanceof StreamTimeout || reason instanceof DeadlineExceeded) {
+      return { kind: 'timeout', code: reason.code, message: reason.message, reachedProvider, cause: reason };
+    }
+    return { kind: 'aborted', code: 'aborted', message: 'the call was aborted', reachedProvider, cause: reason };
+  }
+
+  /** Notes the first content; milliseconds since the attempt began. */
+  committed(): number {
+    this.#firstTokenMs = this.#runtime.clock.monotonicMs() - this.#startedMonotonicMs;
+    return this.#firstTokenMs;
+  }
+
+  succeed(usage: Usage | undefined, outputCharacters: number, respondedModel: string | undefined): void {
+    if (!this.#close()) return;
+    const { health, ledger, clock } = this.#runtime;
+    const durationMs = clock.monotonicMs() - this.#startedMonotonicMs;
+    health.finished(this.deployment, { ok: true, firstTokenMs: this.#firstTokenMs ?? durationMs, durationMs }, this.#call);
+    if (usage) ledger.calibrate(this.#call, this.deployment, usage);
+    this.#settle(
+      usage ?? ledger.estimateUsage(this.#call, this.deployment, outputCharacters),
+      usage ? 'reported' : 'estimated',
+      undefined,
+      respondedModel,
+    );
+  }
+
+  /** What a broken or dropped answer used: as reported, else input and the output counted. Never the worst case, never nothing. */
+  consumed({ usage, characters }: StreamTally): Consumed {
+    if (usage) return { usage, source: 'reported' };
+    return { usage: this.#runtime.ledger.estimateUsage(this.#call, this.deployment, characters), source: 'estimated' };
+  }
+
+  /** `consumed` is what the provider reported or the gateway counted of an answer that did not complete. */
+  fail(failure: Failure, consumed?: Consumed): void {
+    if (this.#ended) return;
+    this.cancellation.cancel(failure);
+    this.#close();
+    this.#afterFailure(failure);
+    const reported = consumed ?? (failure.usage && { usage: failure.usage, source: 'reported' as const });
+    if (reported) {
+      this.#settle(reported.usage, reported.source, failure, undefined);
+      return;
+    }
+    this.#hold.reservation?.settle({ requests: failure.reachedProvider ? 1 : 0, usage: NOTHING, costNanoUsd: undefined });
+    this.#record.attemptEnded(this.deployment, this.#number, this.#startedMonotonicMs, { failure });
+  }
+
+  #settle(usage: Usage, source: UsageSource, failure: Failure | undefined, respondedModel: string | undefined): void {
+    const costNanoUsd = this.#runtime.ledger.costNanoUsd(this.#call.plan, this.deployment, usage, respondedModel);
+    this.#hold.reservation?.settle({ requests: 1, usage, costNanoUsd });
+    this.#record.attemptEnded(this.deployment, this.#number, this.#startedMonotonicMs, { failure, usage, source, costNanoUsd });
+  }
+
+  #afterFailure(failure: Failure): void {
+    const { health, clock } = this.#runtime;
+    const { cool, countsAgainstHealth } = FAILURE_RULES[failure.kind];
+    const durationMs = clock.monotonicMs() - this.#startedMonotonicMs;
+    health.finished(this.deployment, { ok: false, failure, countsAgainstHealth, durationMs }, this.#call);
+    const forMs = cool?.forMs === 'retry-after' ? failure.retryAfterMs : cool?.forMs;
+    if (cool === undefined || !forMs) return;
+    const { credential, account } = this.#hold;
+    const { credentials } = account;
+    if (cool.scope === 'deployment' || credential === undefined || credentials.size === 1) {
+      health.coolDown('deployment', this.deployment.id, forMs, failure.kind, this.#call);
+      return;
+    }
+    health.coolDown('credential', credential.id, forMs, failure.kind, this.#call);
+    if (credentials.usableCount > 0) return;
+    const soonestMs = Math.min(...credentials.ids.map((id) => health.coolsForMs('credential', id)));
+    health.coolDown('deployment', this.deployment.id, soonestMs, failure.kind, this.#call);
+  }
+
+  #close(): boolean {
+    if (this.#ended) return false;
+    this.#ended = true;
+    this.#hold.permit.release();
+    this.cancellation.dispose();
+    return true;
+  }
+}
+
+const NOTHING: Usage = { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 };
+
+/** Usage and model of a whole answer. */
+export function readAnswer(body: unknown): {
+  usage: Usage | undefined;
+  model: string | undefined;
+  characters: number;
+  finishReason: string | undefined;
+} {
+  const answer = body as WholeAnswer;
+  const message = answer.choices?.[0]?.message;
+  return {
+    usage: usageFromOpenAi(answer.usage),
+    model: typeof answer.model === 'string' ? answer.model : undefined,
+    characters:
+      (message?.content?.length ?? 0) +
+      (message?.reasoning_content?.length ?? 0) +
+      JSON.stringify(message?.tool_calls ?? '').length -
+      2,
+    finishReason: answer.choices?.[0]?.finish_reason ?? answer.status,
+  };
+}
+
+interface WholeAnswer {
+  usage?: unknown;
+  model?: unknown;
+  status?: string;
+  choices?: {
+    finish_reason?: string;
+    message?: { content?: string | null; reasoning_content?: string; tool_calls?: unknown[] };
+  }[];
+}

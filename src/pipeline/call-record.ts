@@ -1,0 +1,231 @@
+import type { Call } from '../core/call.ts';
+import type { Deployment } from '../core/deployment.ts';
+import type { Failure } from '../core/failure.ts';
+import { nanoToUsd } from '../core/money.ts';
+import type { Route, RouteAttempt, RouteFailure } from '../core/route.ts';
+import { NO_USAGE, type Usage, type UsageSource } from '../core/usage.ts';
+import type { RequestEndEvent } from '../events/event-map.ts';
+import type { Reservation, Settlement } from '../ledger/ledger.ts';
+import type { Runtime } from './runtime.ts';
+
+/** What an attempt came to, as it is charged and reported. */
+export interface AttemptEnd {
+  readonly failure?: Failure | undefined;
+  readonly usage?: Usage | undefined;
+  readonly source?: UsageSource | undefined;
+  readonly costNanoUsd?: number | undefined;
+}
+
+export type CallOutcome = RequestEndEvent['outcome'];
+
+/**
+ * The facts of one call as they come: attempts, what they used, and how it ended. Everything that is reported or charged
+ * for a call is read from here, and it ends exactly once.
+ */
+export class CallRecord {
+  readonly call: Call;
+  /** Held from the admission until the end of the call. */
+  reservation: Reservation | undefined;
+  deployment: Deployment | undefined;
+  firstTokenMs: number | undefined;
+  finishReason: string | undefined;
+  spliced = false;
+  output: unknown;
+  readonly attempts: RouteAttempt[] = [];
+  skipped: readonly { deployment: Deployment; reason: string }[] = [];
+  readonly #runtime: Runtime;
+  #requests = 0;
+  #usage: Usage | undefined;
+  #costNanoUsd: number | undefined;
+  #source: UsageSource | undefined;
+  #durationMs: number | undefined;
+  #onEnd: (() => void) | undefined;
+  /** Second estimates, held for hedged attempts; all use is settled on the first. */
+  #hedgeReservations: Reservation[] | undefined;
+
+  constructor(call: Call, runtime: Runtime, onEnd: () => void) {
+    this.call = call;
+    this.#runtime = runtime;
+    this.#onEnd = onEnd;
+    runtime.events.emit('request.start', () => ({
+      type: 'request.start',
+      ...this.#base(),
+      stream: call.stream,
+      ...(call.plan.captureContent ? { input: call.params } : undefined),
+    }));
+  }
+
+  get ended(): boolean {
+    return this.#durationMs !== undefined;
+  }
+
+  elapsedMs(): number {
+    return this.#runtime.clock.monotonicMs() - this.call.startedMonotonicMs;
+  }
+
+  /** The first content of a stream is at hand. */
+  commit(firstTokenMs: number): void {
+    this.firstTokenMs = firstTokenMs;
+    const deployment = this.deployment?.id ?? '';
+    this.#runtime.events.emit('stream.commit', () => ({ type: 'stream.commit', ...this.#base(), deployment, firstTokenMs }));
+  }
+
+  attemptStarted(deployment: Deployment): number {
+    const attempt = this.attempts.length + 1;
+    this.attempts.push({ deployment: deployment.id, startedAt: this.#runtime.clock.now(), durationMs: 0 });
+    this.#runtime.events.emit('attempt.start', () => ({
+      type: 'attempt.start',
+      ...this.#base(),
+      ...attemptFields(deployment, attempt),
+    }));
+    return attempt;
+  }
+
+  attemptEnded(deployment: Deployment, attempt: number, startedMonotonicMs: number, end: AttemptEnd): void {
+    const { clock, events, ledger } = this.#runtime;
+    const durationMs = clock.monotonicMs() - startedMonotonicMs;
+    const failure = end.failure && toRouteFailure(end.failure);
+    const started = this.attempts[attempt - 1];
+    if (started) this.attempts[attempt - 1] = { ...started, durationMs, ...(failure && { failure }) };
+    const reached = end.failure === undefined || end.failure.reachedProvider;
+    this.#charge(reached ? 1 : 0, end);
+    ledger.record({
+      at: clock.now(),
+      caller: this.call.caller,
+      model: this.call.model,
+      deployment: deployment.id,
+      provider: deployment.provider,
+      requests: reached ? 1 : 0,
+      failure: end.failure?.kind,
+      usage: end.usage ?? NO_USAGE,
+      costNanoUsd: end.costNanoUsd,
+      source: end.source ?? 'reported',
+    });
+    // Written out, as is the end of the request: copying the common fields costs more than all the rest of an event.
+    events.emit('attempt.end', () => ({
+      type: 'attempt.end',
+      at: clock.now(),
+      requestId: this.call.requestId,
+      caller: this.call.caller,
+      model: this.call.model,
+      operation: this.call.operation,
+      deployment: deployment.id,
+      provider: deployment.provider,
+      upstreamModel: deployment.upstreamModel,
+      attempt,
+      durationMs,
+      failure,
+      usage: end.usage,
+      costUsd: end.costNanoUsd === undefined ? undefined : nanoToUsd(end.costNanoUsd),
+    }));
+  }
+
+  /** What all attempts so far used. */
+  settlement(): Settlement {
+    return { requests: this.#requests, usage: this.#usage ?? NO_USAGE, costNanoUsd: this.#costNanoUsd };
+  }
+
+  /** Keeps a second estimate until the end of the call; one that comes after it is given back at once. */
+  holdForHedge(reservation: Reservation): void {
+    if (this.ended) reservation.release();
+    else this.#hedgeReservations = [...(this.#hedgeReservations ?? []), reservation];
+  }
+
+  /** Settles the call's reservation and reports its end; later calls do nothing. */
+  end(outcome: CallOutcome, error?: RequestEndEvent['error']): void {
+    if (this.ended) return;
+    this.#durationMs = this.elapsedMs();
+    if (this.#requests === 0) this.reservation?.release();
+    else this.reservation?.settle(this.settlement());
+    if (this.#hedgeReservations) for (const reservation of this.#hedgeReservations) reservation.release();
+    this.#runtime.events.emit('request.end', () => this.#endEvent(outcome, error));
+    this.#onEnd?.();
+    this.#onEnd = undefined;
+  }
+
+  #endEvent(outcome: CallOutcome, error: RequestEndEvent['error']): RequestEndEvent {
+    const { requestId, caller, model, operation, plan } = this.call;
+    const event: RequestEndEvent = {
+      type: 'request.end',
+      at: this.#runtime.clock.now(),
+      requestId,
+      caller,
+      model,
+      operation,
+      outcome,
+      deployment: this.deployment?.id,
+      provider: this.deployment?.provider,
+      upstreamModel: this.deployment?.upstreamModel,
+      attempts: this.attempts.length,
+      usage: this.#usage,
+      costUsd: this.#costUsd(),
+      usageSource: this.#source,
+      durationMs: this.#durationMs ?? 0,
+      firstTokenMs: this.firstTokenMs,
+      finishReason: this.finishReason,
+      error,
+    };
+    return plan.captureContent ? { ...event, output: this.output } : event;
+  }
+
+  route(): Route {
+    return {
+      requestId: this.call.requestId,
+      model: this.call.model,
+      deployment: this.deployment?.id,
+      provider: this.deployment?.provider,
+      upstreamModel: this.deployment?.upstreamModel,
+      attempts: this.attempts.slice(),
+      skipped: this.skipped.map(({ deployment, reason }) => ({ deployment: deployment.id, reason })),
+      usage: this.#usage,
+      costUsd: this.#costUsd(),
+      usageSource: this.#source,
+      firstTokenMs: this.firstTokenMs,
+      durationMs: this.#durationMs ?? this.elapsedMs(),
+      ...(this.spliced && { spliced: true }),
+    };
+  }
+
+  #costUsd(): number | undefined {
+    return this.#costNanoUsd === undefined ? undefined : nanoToUsd(this.#costNanoUsd);
+  }
+
+  #charge(requests: number, end: AttemptEnd): void {
+    this.#requests += requests;
+    if (end.usage === undefined) return;
+    this.#usage = this.#usage === undefined ? end.usage : addUsage(this.#usage, end.usage);
+    if (end.costNanoUsd !== undefined) this.#costNanoUsd = (this.#costNanoUsd ?? 0) + end.costNanoUsd;
+    if (this.#source !== 'estimated') this.#source = end.source;
+  }
+
+  #base() {
+    return eventBase(this.call, this.#runtime.clock.now());
+  }
+}
+
+/** The fields that every event of a call has. */
+export function eventBase(call: Call, at: number) {
+  return { at, requestId: call.requestId, caller: call.caller, model: call.model, operation: call.operation };
+}
+
+/** A failure without its cause and headers, as callers and listeners see it. */
+export function toRouteFailure(failure: Failure): RouteFailure {
+  const { kind, code, message, status, retryAfterMs } = failure;
+  return { kind, code, message, status, retryAfterMs };
+}
+
+function attemptFields(deployment: Deployment, attempt: number) {
+  return { deployment: deployment.id, provider: deployment.provider, upstreamModel: deployment.upstreamModel, attempt };
+}
+
+function addUsage(left: Usage, right: Usage): Usage {
+  return {
+    inputTokens: left.inputTokens + right.inputTokens,
+    outputTokens: left.outputTokens + right.outputTokens,
+    cachedInputTokens: left.cachedInputTokens + right.cachedInputTokens,
+    cacheWriteTokens: left.cacheWriteTokens + right.cacheWriteTokens,
+    reasoningTokens: left.reasoningTokens + right.reasoningTokens,
+    inputAudioTokens: (left.inputAudioTokens ?? 0) + (right.inputAudioTokens ?? 0) || undefined,
+    outputAudioTokens: (left.outputAudioTokens ?? 0) + (right.outputAudioTokens ?? 0) || undefined,
+  };
+}

@@ -1,0 +1,50 @@
+import type { Cancellation } from '../core/cancellation.ts';
+import type { Clock } from '../core/clock.ts';
+import type { ItemSource } from '../core/item-source.ts';
+import type { Operation } from '../core/operation.ts';
+import { untilCancelled } from '../core/sleep.ts';
+import { StreamTimeout } from './cancellation-reasons.ts';
+import { StreamTally } from './stream-tally.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** A stream whose first content has come; `held` are the items up to it, the content included. */
+export interface CommittedStream {
+  readonly held: unknown[];
+  readonly items: ItemSource<unknown>;
+  readonly tally: StreamTally;
+  /** True where the stream ended, regularly, without any content. */
+  readonly ended: boolean;
+}
+
+// Role, ping and metadata items are a few hundred bytes each: this is some 64 KiB.
+const MOST_HELD = 256;
+
+/**
+ * Holds a stream back until its first content, tool, reasoning or refusal delta. Until then a failure leaves no trace, so
+ * that another deployment may answer; it rejects with whatever broke the stream.
+ */
+export async function commitGate(
+  items: ItemSource<unknown>,
+  facts: { operation: Operation; cancellation: Cancellation; clock: Clock; firstTokenMs: number },
+): Promise<CommittedStream> {
+  const { operation, cancellation, clock, firstTokenMs } = facts;
+  const tally = new StreamTally(operation);
+  const held: unknown[] = [];
+  const watchdog = new Watchdog(clock, () => cancellation.cancel(new StreamTimeout('first_token_timeout', firstTokenMs)));
+  watchdog.move(firstTokenMs);
+  try {
+    while (held.length < MOST_HELD) {
+      const next = items.next();
+      const item = next instanceof Promise ? await untilCancelled(next, cancellation) : next;
+      if (item === undefined) return { held, items, tally, ended: true };
+      held.push(item);
+      if (tally.add(item)) break;
+    }
+    return { held, items, tally, ended: false };
+  } catch (error) {
+    items.cancel();
+    throw error;
+  } finally {
+    watchdog.stop();
+  }
+}

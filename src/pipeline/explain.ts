@@ -1,0 +1,46 @@
+import { authorise } from '../access/authorise.ts';
+import type { Call } from '../core/call.ts';
+import type { Deployment } from '../core/deployment.ts';
+import type { BudgetPreview, Estimate } from '../ledger/ledger.ts';
+import type { SkippedDeployment } from '../routing/router.ts';
+import { costRefusal, denialError, downgraded } from './admission.ts';
+import { previewFor } from './candidates.ts';
+import type { CallOwner } from './run.ts';
+import type { Runtime } from './runtime.ts';
+
+/** How a call would go if it were made now. */
+export interface Explanation {
+  readonly verdict: 'allow' | 'deny';
+  readonly reason: string | undefined;
+  readonly estimate: Estimate;
+  readonly budgets: BudgetPreview['budgets'];
+  readonly order: readonly Deployment[];
+  readonly skipped: readonly SkippedDeployment[];
+}
+
+/**
+ * The line of a call as far as its candidates, without its effects: nothing is reserved, sent or reported. Where a
+ * budget downgrades the call, that of the model it would go on with.
+ */
+export async function explainCall(call: Call, owner: Pick<CallOwner, 'downgrade'>, runtime: Runtime): Promise<Explanation> {
+  const passed = new Set<string>();
+  for (let current = call; ; ) {
+    const estimate = runtime.ledger.estimate(current, current.modelPlan.deployments);
+    const forbidden = refusal(current, estimate);
+    const { denial, budgets } = await runtime.ledger.preview(current, estimate);
+    const lesser = forbidden === undefined ? downgraded(denial, current, passed, owner) : undefined;
+    if (lesser !== undefined) {
+      current = lesser;
+      continue;
+    }
+    const { order, skipped } = previewFor(current, estimate, runtime);
+    const unserved = order.length === 0 ? 'no deployment can serve it' : undefined;
+    const reason = forbidden ?? (denial && denialError(denial).message) ?? unserved;
+    return { verdict: reason === undefined ? 'allow' : 'deny', reason, estimate, budgets, order, skipped };
+  }
+}
+
+function refusal(call: Call, estimate: Estimate): string | undefined {
+  const verdict = authorise(call.plan, call.caller, { model: call.model, deployments: call.modelPlan.deployments });
+  return verdict.allowed ? costRefusal(call, verdict, estimate) : verdict.reason;
+}

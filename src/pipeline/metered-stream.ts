@@ -1,0 +1,288 @@
+import type { Failure } from '../core/failure.ts';
+import type { ItemSource } from '../core/item-source.ts';
+import { type PartialAnswer, StreamInterruptedError } from '../errors/stream-interrupted-error.ts';
+import type { Attempt } from './attempt.ts';
+import { type CallRecord, eventBase, toRouteFailure } from './call-record.ts';
+import { StreamTimeout } from './cancellation-reasons.ts';
+import type { CommittedStream } from './commit-gate.ts';
+import { abortError, deadlineError } from './final-error.ts';
+import type { Runtime } from './runtime.ts';
+import type { StreamTally } from './stream-tally.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** A committed stream together with the attempt that it belongs to. */
+export interface OpenStream {
+  readonly attempt: Attempt;
+  readonly stream: CommittedStream;
+}
+
+/** Goes on after an interruption; undefined where the policy or the answer so far does not allow it. */
+export type Recover = (
+  failure: Failure,
+  tally: StreamTally,
+) => Promise<{ open: OpenStream; announce: readonly unknown[] } | undefined>;
+
+// Longer than any consumer that is merely slow; a stream that is never read must not hold its reservation for ever.
+const LONGEST_UNREAD_MS = 300_000;
+
+type Item = IteratorResult<unknown, undefined>;
+const DONE: Item = { done: true, value: undefined };
+
+/**
+ * The iterator the caller reads: counts what goes by, and ends attempt and call exactly once, whether the stream ends,
+ * breaks, is dropped, aborted, or never read. Written by hand: an async generator that was never started skips its `finally`.
+ */
+export class MeteredStream implements AsyncIterator<unknown, undefined> {
+  readonly #record: CallRecord;
+  readonly #runtime: Runtime;
+  readonly #recover: Recover;
+  readonly #showUsage: boolean;
+  readonly #watchdog: Watchdog;
+  readonly #detach: () => void;
+  #attempt: Attempt;
+  #items: ItemSource<unknown>;
+  #tally: StreamTally;
+  #held: readonly unknown[];
+  #heldIndex = 0;
+  #endedAtGate: boolean;
+  #waiting: Promise<Item> | undefined;
+  #state: 'open' | 'recovering' | 'ended' = 'open';
+  #error: unknown;
+  #breakRead: ((reason: unknown) => void) | undefined;
+  /** True where something was read since the watchdog was set. */
+  #wasRead = false;
+  /** The end of the call, where the reader left while another attempt was under way. */
+  #endLater: (() => void) | undefined;
+  /** What was handed over before the answer was continued elsewhere. */
+  #said: PartialAnswer | undefined;
+  /** How long readers have waited since the last content, in milliseconds. */
+  #contentIdleMs = 0;
+
+  constructor(open: OpenStream, record: CallRecord, runtime: Runtime, recover: Recover) {
+    this.#record = record;
+    this.#runtime = runtime;
+    this.#recover = recover;
+    this.#attempt = open.attempt;
+    this.#items = open.stream.items;
+    this.#tally = open.stream.tally;
+    this.#held = open.stream.held;
+    this.#endedAtGate = open.stream.ended;
+    const asked = record.call.params.stream_options as { include_usage?: boolean } | null | undefined;
+    this.#showUsage = asked?.include_usage === true;
+    this.#watchdog = new Watchdog(runtime.clock, () => this.#expire());
+    this.#watchdog.move(LONGEST_UNREAD_MS);
+    this.#detach = record.call.cancellation.onCancel(() => this.#cancelled());
+    this.#attempt.cancellation.onCancel((reason) => this.#breakRead?.(reason));
+  }
+
+  next(): Promise<Item> {
+    if (this.#waiting) return this.#waiting.then(() => this.next());
+    if (this.#state === 'ended') return this.#error === undefined ? Promise.resolve(DONE) : this.#rejectOnce();
+    this.#wasRead = true;
+    let item: unknown;
+    try {
+      item = this.#take();
+    } catch (error) {
+      return this.#wait(this.#interrupted(error));
+    }
+    if (item instanceof Promise) return this.#wait(this.#arrived(item));
+    return Promise.resolve(item === undefined ? this.#finish() : { done: false, value: item });
+  }
+
+  /** The reader stops: the upstream is cancelled and what was delivered is charged. */
+  return(): Promise<Item> {
+    if (this.#state !== 'ended') this.#drop(undefined);
+    this.#error = undefined;
+    return Promise.resolve(DONE);
+  }
+
+  /** The next item that is for the caller: now, later, or undefined at the end. */
+  #take(): unknown {
+    while (this.#heldIndex < this.#held.length) {
+      const item = this.#held[this.#heldIndex];
+      this.#heldIndex += 1;
+      if (!this.#isHidden(item)) return item;
+    }
+    if (this.#endedAtGate) return undefined;
+    for (;;) {
+      const item = this.#items.next();
+      if (item === undefined || item instanceof Promise) return item;
+      if (this.#tally.add(item)) this.#contentIdleMs = 0;
+      if (!this.#isHidden(item)) return item;
+    }
+  }
+
+  async #arrived(pending: Promise<unknown>): Promise<Item> {
+    const { clock } = this.#runtime;
+    const waitingSinceMs = clock.monotonicMs();
+    this.#watchdog.move(this.#attempt.timeouts.contentIdleMs - this.#contentIdleMs);
+    try {
+      for (let item = await this.#read(pending); ; item = await this.#read(this.#items.next())) {
+        if (this.#ended()) return this.#ending();
+        if (item === undefined) return this.#finish();
+        const hasContent = this.#tally.add(item);
+        if (this.#isHidden(item)) continue;
+        this.#contentIdleMs = hasContent ? 0 : this.#contentIdleMs + clock.monotonicMs() - waitingSinceMs;
+        this.#awaitReader();
+        return { done: false, value: item };
+      }
+    } catch (error) {
+      return this.#interrupted(error);
+    }
+  }
+
+  /** An item, or the reason of a cancellation at once, whether or not the source heeds it. */
+  #read(next: unknown): unknown {
+    if (!(next instanceof Promise)) return next;
+    return new Promise((resolve, reject) => {
+      this.#breakRead = reject;
+      next.then(resolve, reject);
+    });
+  }
+
+  #awaitReader(): void {
+    this.#wasRead = false;
+    this.#watchdog.move(LONGEST_UNREAD_MS);
+  }
+
+  #isHidden(item: unknown): boolean {
+    if (this.#showUsage || this.#record.call.operation !== 'chat') return false;
+    const chunk = item as { choices: readonly unknown[]; usage?: unknown };
+    return chunk.choices.length === 0 && chunk.usage != null;
+  }
+
+  async #wait(pending: Promise<Item>): Promise<Item> {
+    this.#waiting = pending;
+    try {
+      return await pending;
+    } finally {
+      this.#waiting = undefined;
+    }
+  }
+
+  #finish(): Item {
+    if (this.#state === 'ended') return DONE;
+    this.#close();
+    this.#record.finishReason = this.#tally.finishReason;
+    if (this.#record.call.plan.captureContent) this.#record.output = this.#partial();
+    const { usage, characters, respondedModel } = this.#tally;
+    // A continued answer bears the name of the model that began it.
+    this.#attempt.succeed(usage, characters, this.#said ? undefined : respondedModel);
+    this.#record.end('success');
+    return DONE;
+  }
+
+  async #interrupted(error: unknown): Promise<Item> {
+    if (this.#state === 'ended') return this.#ending();
+    const failure = this.#attempt.toFailure(error);
+    const consumed = this.#attempt.consumed(this.#tally);
+    const partial = this.#partial();
+    this.#items.cancel();
+    this.#attempt.fail(failure, consumed);
+    const { call } = this.#record;
+    this.#runtime.events.emit('stream.interrupt', () => ({
+      type: 'stream.interrupt',
+      ...eventBase(call, this.#runtime.clock.now()),
+      deployment: this.#attempt.deployment.id,
+      failure: toRouteFailure(failure),
+      delivered: this.#tally.characters,
+    }));
+    this.#state = 'recovering';
+    const recovered = await this.#recover(failure, this.#tally);
+    if (this.#ended()) {
+      recovered?.open.stream.items.cancel();
+      recovered?.open.attempt.fail(DROPPED, recovered.open.attempt.consumed(recovered.open.stream.tally));
+      this.#endLater?.();
+      return this.#ending();
+    }
+    if (recovered) return this.#goOn(recovered);
+    this.#close();
+    const facts = { partial, usage: consumed.usage, resumable: this.#tally.onlyText, failure: toRouteFailure(failure) };
+    const interruption = new StreamInterruptedError(facts, error);
+    this.#record.end('error', { code: interruption.code, message: interruption.message });
+    throw interruption;
+  }
+
+  #goOn({ open, announce }: { open: OpenStream; announce: readonly unknown[] }): Promise<Item> {
+    this.#state = 'open';
+    this.#said = this.#record.spliced ? this.#partial() : undefined;
+    this.#attempt = open.attempt;
+    this.#attempt.cancellation.onCancel((reason) => this.#breakRead?.(reason));
+    this.#items = open.stream.items;
+    this.#tally = open.stream.tally;
+    this.#held = [...announce, ...open.stream.held];
+    this.#heldIndex = 0;
+    this.#endedAtGate = open.stream.ended;
+    this.#contentIdleMs = 0;
+    this.#awaitReader();
+    const item = this.#take();
+    if (item instanceof Promise) return this.#arrived(item);
+    return Promise.resolve(item === undefined ? this.#finish() : { done: false, value: item });
+  }
+
+  #partial(): PartialAnswer {
+    const partial = this.#tally.partial();
+    if (this.#said === undefined) return partial;
+    return { ...partial, text: this.#said.text + partial.text, reasoning: this.#said.reasoning + partial.reasoning };
+  }
+
+  /** The caller's signal, the deadline or `close` ended the call. */
+  #cancelled(): void {
+    if (this.#state === 'ended') return;
+    const { reason } = this.#record.call.cancellation;
+    this.#drop(deadlineError(reason) ?? abortError(reason));
+  }
+
+  #expire(): void {
+    if (this.#waiting === undefined) {
+      if (this.#wasRead) this.#awaitReader();
+      else this.#drop(deadlineError(new StreamTimeout('stream_unread', LONGEST_UNREAD_MS)));
+      return;
+    }
+    const { contentIdleMs } = this.#attempt.timeouts;
+    this.#attempt.cancellation.cancel(new StreamTimeout('content_idle_timeout', contentIdleMs));
+  }
+
+  #drop(error: Error | undefined): void {
+    const { call } = this.#record;
+    const isRecovering = this.#state === 'recovering';
+    this.#error = error;
+    this.#close();
+    this.#attempt.fail(DROPPED, this.#attempt.consumed(this.#tally));
+    this.#items.cancel();
+    const timedOut = deadlineError(call.cancellation.reason) !== undefined;
+    const end = () => this.#record.end(timedOut ? 'error' : 'aborted', error && { code: codeOf(error), message: error.message });
+    if (isRecovering) {
+      // The attempt under way is to be accounted for first.
+      this.#endLater = end;
+      call.cancellation.cancel(DROPPED);
+    } else end();
+  }
+
+  #close(): void {
+    this.#state = 'ended';
+    this.#watchdog.stop();
+    this.#detach();
+  }
+
+  // A method, so that a state that changed during an `await` is looked at anew.
+  #ended(): boolean {
+    return this.#state === 'ended';
+  }
+
+  #ending(): Item | Promise<Item> {
+    return this.#error === undefined ? DONE : this.#rejectOnce();
+  }
+
+  #rejectOnce(): Promise<Item> {
+    const error = this.#error;
+    this.#error = undefined;
+    return Promise.reject(error);
+  }
+}
+
+const DROPPED: Failure = { kind: 'aborted', code: 'aborted', message: 'the stream was dropped', reachedProvider: true };
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : 'aborted';
+}

@@ -1,0 +1,153 @@
+import { APIError } from 'openai';
+import type { Call } from '../core/call.ts';
+import { RateLimitedError } from '../errors/rate-limited-error.ts';
+import type { Admission, Estimate } from '../ledger/ledger.ts';
+import { authoriseCall, boundOutput, checkCost, denialError, downgraded } from './admission.ts';
+import { type AttemptsContext, attemptUntilDecided } from './attempts.ts';
+import { type CallOutcome, CallRecord } from './call-record.ts';
+import { DeadlineExceeded } from './cancellation-reasons.ts';
+import { candidatesFor, fallbackFor, fallbackSource } from './candidates.ts';
+import { abortError, deadlineError } from './final-error.ts';
+import { MeteredStream } from './metered-stream.ts';
+import { recoverBy } from './recover.ts';
+import type { Runtime } from './runtime.ts';
+import type { Sent } from './send.ts';
+
+/** A call's answer with the record of how it came about. */
+export type Answer = {
+  readonly record: CallRecord;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly status: number;
+} & (
+  | { readonly kind: 'object'; readonly body: unknown }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'stream'; readonly stream: MeteredStream }
+);
+
+/** What `run` throws: the error for the caller, with the record of how it came about. */
+export class CallFailed {
+  readonly error: unknown;
+  readonly record: CallRecord;
+
+  constructor(error: unknown, record: CallRecord) {
+    this.error = error;
+    this.record = record;
+  }
+}
+
+/** What the owner of a call contributes to its line. */
+export interface CallOwner {
+  /** The call at the model that a downgrade leads to; undefined where the configuration has it no more. */
+  downgrade(call: Call, model: string): Call | undefined;
+  /** The call has ended, whichever way; called once. */
+  ended(call: Call): void;
+}
+
+/**
+ * The line that every call follows. It ends exactly once: here, or when its stream ends.
+ * Throws `CallFailed`.
+ */
+export async function run(call: Call, owner: CallOwner, runtime: Runtime): Promise<Answer> {
+  const record = new CallRecord(call, runtime, () => {
+    deadline.cancel();
+    call.cancellation.dispose();
+    owner.ended(call);
+  });
+  const totalMs = call.deadlineMs - call.startedMonotonicMs;
+  const deadline = runtime.clock.setTimeout(() => call.cancellation.cancel(new DeadlineExceeded(totalMs)), totalMs);
+  try {
+    if (call.cancellation.cancelled) throw call.cancellation.reason;
+    const admitted = await admit(call, owner, record, runtime);
+    const fallback = fallbackSource(admitted.call, runtime);
+    const candidates = candidatesFor(admitted.call, admitted.estimate, fallback, record, runtime);
+    const context: AttemptsContext = {
+      ...admitted,
+      record,
+      runtime,
+      candidates,
+      fallback: (failure) => fallbackFor(failure, fallback),
+    };
+    const sent = await attemptUntilDecided(candidates, context);
+    return answer(sent, context);
+  } catch (error) {
+    throw new CallFailed(failed(error, call, record), record);
+  }
+}
+
+/** Authorised, estimated and reserved: what the attempts may go ahead with. */
+async function admit(
+  call: Call,
+  owner: CallOwner,
+  record: CallRecord,
+  runtime: Runtime,
+): Promise<{ call: Call; estimate: Estimate }> {
+  const passed = new Set<string>();
+  for (let current = call; ; ) {
+    const grant = authoriseCall(current, runtime);
+    const estimate = runtime.ledger.estimate(current, current.modelPlan.deployments);
+    checkCost(current, grant, estimate, runtime);
+    const admission = await reserve(current, estimate, runtime);
+    if (admission.admitted) {
+      record.reservation = admission.reservation;
+      return { call: boundOutput(current, admission, estimate), estimate };
+    }
+    const lesser = downgraded(admission.denial, current, passed, owner);
+    if (lesser === undefined) throw denialError(admission.denial);
+    current = lesser;
+  }
+}
+
+/** A reservation that is granted after the call was cancelled is given back. */
+async function reserve(call: Call, estimate: Estimate, runtime: Runtime): Promise<Admission> {
+  const reserving = runtime.ledger.reserveCall(call, estimate);
+  if (!(reserving instanceof Promise)) return reserving;
+  const admission = await reserving;
+  if (!call.cancellation.cancelled) return admission;
+  if (admission.admitted) admission.reservation?.release();
+  throw call.cancellation.reason;
+}
+
+function answer(sent: Sent, context: AttemptsContext): Answer {
+  const { call, record, runtime } = context;
+  const { status, headers, attempt } = sent;
+  record.deployment = attempt.deployment;
+  if (call.modelPlan.affinity) runtime.affinity.remember(call, attempt.deployment.id);
+  if (sent.kind === 'stream') {
+    const firstTokenMs = record.elapsedMs();
+    record.commit(firstTokenMs);
+    const stream = new MeteredStream(sent.open, record, runtime, recoverBy(context, identity(sent.open.stream.held[0])));
+    return { kind: 'stream', record, status, headers, stream };
+  }
+  if (sent.kind === 'bytes') {
+    record.end('success');
+    return { kind: 'bytes', record, status, headers, bytes: sent.bytes };
+  }
+  record.finishReason = sent.finishReason;
+  if (call.plan.captureContent) record.output = sent.body;
+  record.end('success');
+  return { kind: 'object', record, status, headers, body: sent.body };
+}
+
+function identity(item: unknown): { id: string; created: number; model: string } {
+  const { id = '', created = 0, model = '' } = (item ?? {}) as { id?: string; created?: number; model?: string };
+  return { id, created, model };
+}
+
+/** Ends the record and gives the error that the caller is to see. */
+function failed(error: unknown, call: Call, record: CallRecord): unknown {
+  const { cancelled, reason } = call.cancellation;
+  const final = cancelled ? (deadlineError(reason) ?? abortError(reason)) : error;
+  const outcome: CallOutcome =
+    cancelled && !(reason instanceof DeadlineExceeded) ? 'aborted' : isDenial(final) ? 'denied' : 'error';
+  const code = final instanceof APIError && final.code ? final.code : 'error';
+  const message = final instanceof Error ? final.message : String(final);
+  record.end(outcome, { code, message, status: final instanceof APIError ? final.status : undefined });
+  if (final instanceof APIError && !('attempts' in final)) Object.assign(final, { attempts: record.attempts });
+  return final;
+}
+
+const DENIALS = new Set(['access_denied', 'budget_exceeded', 'unknown_price', 'store_unavailable', 'invalid_key']);
+
+function isDenial(error: unknown): boolean {
+  return error instanceof RateLimitedError || (error instanceof APIError && DENIALS.has(error.code ?? ''));
+}

@@ -1,0 +1,34 @@
+import type { Clock } from '../core/clock.ts';
+import type { ModelPlan, Plan } from '../core/plan.ts';
+import type { Random } from '../core/random.ts';
+import type { Emitter } from '../events/emitter.ts';
+import type { RetryBudget } from '../failover/retry-budget.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Pacing } from '../pacing/pacing.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { Affinity } from '../routing/affinity.ts';
+import type { CredentialRing } from '../routing/credentials.ts';
+import type { Health } from '../routing/health.ts';
+
+/** What all calls of a gateway share; made once by the composition root. */
+export interface Runtime {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Emitter;
+  readonly ledger: Ledger;
+  readonly health: Health;
+  readonly pacing: Pacing;
+  readonly retryBudget: RetryBudget;
+  readonly affinity: Affinity;
+  /** The provider account of a plan; a plan holds none that it does not name. */
+  accountOf(plan: Plan, provider: string): ProviderAccount;
+  /** What a name stands for in a plan, also one that it does not declare; undefined where it stands for nothing. */
+  modelOf(plan: Plan, name: string): ModelPlan | undefined;
+}
+
+export interface ProviderAccount {
+  readonly provider: Provider;
+  readonly credentials: CredentialRing;
+  /** Params that may be left out where the provider can't honour them. */
+  readonly drop: ReadonlySet<string>;
+}

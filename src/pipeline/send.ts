@@ -1,0 +1,74 @@
+import type { Call } from '../core/call.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { type Attempt, readAnswer } from './attempt.ts';
+import { commitGate } from './commit-gate.ts';
+import type { OpenStream } from './metered-stream.ts';
+import type { Runtime } from './runtime.ts';
+
+interface SentHead {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What an attempt that answered has: the whole answer, already accounted for, or a stream at its commit. */
+export type Sent =
+  | (SentHead & {
+      readonly kind: 'object';
+      readonly body: unknown;
+      readonly attempt: Attempt;
+      readonly finishReason: string | undefined;
+    })
+  | (SentHead & { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly attempt: Attempt })
+  | (SentHead & { readonly kind: 'stream'; readonly open: OpenStream; readonly attempt: Attempt });
+
+/**
+ * Sends an attempt until it has answered or failed. A reused socket that closed before any byte of the answer is
+ * tried again at once, once: the server had closed it before the request came, so that it is no attempt of its own.
+ */
+export async function send(attempt: Attempt, call: Call, runtime: Runtime): Promise<Outcome<Sent>> {
+  for (let resent = false; ; resent = true) {
+    try {
+      return { ok: true, value: await receive(attempt, call, runtime) };
+    } catch (error) {
+      const failure = attempt.toFailure(error);
+      if (failure.staleSocket && !resent) continue;
+      // An abort comes when the provider may already be at work on the input.
+      const usage =
+        failure.kind === 'aborted' && failure.reachedProvider
+          ? runtime.ledger.estimateUsage(call, attempt.deployment, 0)
+          : undefined;
+      attempt.fail(failure, usage && { usage, source: 'estimated' });
+      return { ok: false, failure };
+    }
+  }
+}
+
+async function receive(attempt: Attempt, call: Call, runtime: Runtime): Promise<Sent> {
+  const reply = await attempt.send();
+  const { status, headers } = reply;
+  if (reply.kind === 'stream') {
+    const stream = await commitGate(reply.items, {
+      operation: call.operation,
+      cancellation: attempt.cancellation,
+      clock: runtime.clock,
+      firstTokenMs: attempt.timeouts.firstTokenMs,
+    });
+    attempt.committed();
+    return { kind: 'stream', status, headers, open: { attempt, stream }, attempt };
+  }
+  if (reply.kind === 'bytes') {
+    attempt.succeed(undefined, 0, undefined);
+    return { kind: 'bytes', status, headers, bytes: reply.bytes, attempt };
+  }
+  const { usage, model, characters, finishReason } = readAnswer(reply.body);
+  attempt.succeed(usage, characters, model);
+  if (usage === undefined && call.operation === 'embeddings') addEstimatedUsage(reply.body, attempt, call, runtime);
+  return { kind: 'object', status, headers, body: reply.body, attempt, finishReason };
+}
+
+/** OpenAI's embeddings always tell their usage, and its clients read it unasked; not every provider counts. */
+function addEstimatedUsage(body: unknown, attempt: Attempt, call: Call, runtime: Runtime): void {
+  if (typeof body !== 'object' || body === null) return;
+  const { inputTokens } = runtime.ledger.estimateUsage(call, attempt.deployment, 0);
+  Object.assign(body, { usage: { prompt_tokens: inputTokens, total_tokens: inputTokens } });
+}

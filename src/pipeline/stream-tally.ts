@@ -1,0 +1,126 @@
+import type { ChatChunk, ChatDelta } from '../core/chat.ts';
+import type { Operation } from '../core/operation.ts';
+import { type Usage, usageFromOpenAi } from '../core/usage.ts';
+import type { PartialAnswer } from '../errors/stream-interrupted-error.ts';
+
+/** What has gone by in a stream: whether an item commits it, what was delivered, and the usage at its end. */
+export class StreamTally {
+  readonly #operation: Operation;
+  readonly #texts: string[] = [];
+  readonly #reasoning: string[] = [];
+  readonly #toolCalls = new Map<number, { id: string; name: string; fragments: string[] }>();
+  characters = 0;
+  usage: Usage | undefined;
+  finishReason: string | undefined;
+  /** The upstream's own name of the model, from the item with the usage. */
+  respondedModel: string | undefined;
+
+  constructor(operation: Operation) {
+    this.#operation = operation;
+  }
+
+  /** Counts an item; true where it has content, so that it commits the stream. */
+  add(item: unknown): boolean {
+    if (this.#operation === 'chat') return this.#addChunk(item as ChatChunk);
+    if (this.#operation === 'responses') return this.#addResponsesEvent(item as ResponsesEvent);
+    return this.#addOther(item as OtherItem);
+  }
+
+  /** True where nothing but text was delivered. */
+  get onlyText(): boolean {
+    return this.#toolCalls.size === 0;
+  }
+
+  partial(): PartialAnswer {
+    return {
+      text: this.#texts.join(''),
+      reasoning: this.#reasoning.join(''),
+      toolCalls: [...this.#toolCalls.values()].map(({ id, name, fragments }) => ({ id, name, arguments: fragments.join('') })),
+    };
+  }
+
+  #addChunk(chunk: ChatChunk): boolean {
+    if (chunk.usage) {
+      this.usage = usageFromOpenAi(chunk.usage) ?? this.usage;
+      this.respondedModel = chunk.model;
+    }
+    let content = false;
+    for (const choice of chunk.choices) {
+      if (choice.finish_reason) this.finishReason = choice.finish_reason;
+      if (this.#addDelta(choice.delta)) content = true;
+    }
+    return content;
+  }
+
+  #addDelta(delta: ChatDelta): boolean {
+    const before = this.characters;
+    this.#addText(delta.content);
+    this.#addText(delta.refusal);
+    if (delta.reasoning_content) {
+      this.#reasoning.push(delta.reasoning_content);
+      this.characters += delta.reasoning_content.length;
+    }
+    if (delta.tool_calls)
+      for (const call of delta.tool_calls) this.#addToolCall(call.index, call.id, call.function?.name, call.function?.arguments);
+    if (delta.function_call) this.#addToolCall(0, '', delta.function_call.name, delta.function_call.arguments);
+    return (
+      this.characters > before ||
+      !!delta.tool_calls?.length ||
+      delta.reasoning_details !== undefined ||
+      delta.images !== undefined
+    );
+  }
+
+  #addText(text: string | null | undefined): void {
+    if (!text) return;
+    this.#texts.push(text);
+    this.characters += text.length;
+  }
+
+  #addToolCall(index: number, id: string | undefined, name: string | undefined, fragment: string | undefined): void {
+    let call = this.#toolCalls.get(index);
+    if (call === undefined) {
+      call = { id: id ?? '', name: name ?? '', fragments: [] };
+      this.#toolCalls.set(index, call);
+    }
+    this.characters += (name?.length ?? 0) + (fragment?.length ?? 0);
+    if (fragment) call.fragments.push(fragment);
+  }
+
+  #addResponsesEvent(event: ResponsesEvent): boolean {
+    if (event.response?.usage) this.usage = usageFromOpenAi(event.response.usage) ?? this.usage;
+    if (event.response?.status) this.finishReason = event.response.status;
+    if (typeof event.delta !== 'string') return event.type.startsWith('response.output_item');
+    if (event.type.includes('reasoning')) this.#reasoning.push(event.delta);
+    else if (event.type.includes('arguments') || event.type.includes('input'))
+      this.#addToolCall(event.output_index ?? 0, event.item_id, '', event.delta);
+    else this.#texts.push(event.delta);
+    this.characters += event.delta.length;
+    return true;
+  }
+
+  #addOther(item: OtherItem): boolean {
+    if (item.usage) this.usage = usageFromOpenAi(item.usage) ?? this.usage;
+    for (const choice of item.choices ?? []) {
+      if (choice.finish_reason) this.finishReason = choice.finish_reason;
+      this.#addText(choice.text);
+    }
+    this.#addText(typeof item.delta === 'string' ? item.delta : undefined);
+    return true;
+  }
+}
+
+interface ResponsesEvent {
+  type: string;
+  delta?: unknown;
+  item_id?: string;
+  output_index?: number;
+  response?: { status?: string; usage?: unknown };
+}
+
+/** Items of text completions, transcriptions and images. */
+interface OtherItem {
+  usage?: unknown;
+  delta?: unknown;
+  choices?: { text?: string; finish_reason?: string | null }[];
+}

@@ -1,0 +1,171 @@
+import type { Clock } from '../core/clock.ts';
+import type { Deployment } from '../core/deployment.ts';
+import type { Failure } from '../core/failure.ts';
+import type { RetryPolicy } from '../core/plan.ts';
+import type { FailoverDecision } from '../core/strategy.ts';
+import type { RetryBudget } from '../failover/retry-budget.ts';
+import { mayRepeat } from '../failover/strategies/waits.ts';
+import { FAILURE_RULES } from '../failover/table.ts';
+
+/** A candidate with what has happened at it. */
+interface Step {
+  readonly deployment: Deployment;
+  attempts: number;
+  /** True until it was tried or passed over in this round. */
+  untried: boolean;
+  /** Its window is too small for the input, so that it is never tried again. */
+  barred: boolean;
+  failure: Failure | undefined;
+  /** Monotonic time before which its provider does not want to be asked again. */
+  readyAtMs: number;
+}
+
+interface WalkFacts {
+  readonly clock: Clock;
+  readonly retryBudget: Pick<RetryBudget, 'left'>;
+  /** Attempts of the same call before this walk. */
+  readonly earlier: readonly { readonly deployment: string }[];
+}
+
+/** Where a call stands among its candidates: which is next, which may be repeated. */
+export class Walk {
+  readonly #steps: Step[] = [];
+  readonly #retry: RetryPolicy;
+  readonly #facts: WalkFacts;
+  #current: Step | undefined;
+  #again = false;
+  attempts: number;
+  rounds = 0;
+  lastFailure: Failure | undefined;
+  lastTried: Deployment | undefined;
+
+  constructor(candidates: readonly Deployment[], retry: RetryPolicy, facts: WalkFacts) {
+    this.#retry = retry;
+    this.#facts = facts;
+    this.attempts = facts.earlier.length;
+    for (const deployment of candidates) this.#add(deployment);
+  }
+
+  get deployments(): readonly Deployment[] {
+    return this.#steps.map((step) => step.deployment);
+  }
+
+  /** Candidates of a fallback model; those already there are left out, and those whose window is known to be no larger. */
+  addFallbacks(candidates: readonly Deployment[], { kind }: Failure): void {
+    const isTooLong = FAILURE_RULES[kind].others === 'larger-window';
+    const window = (isTooLong && this.lastTried?.contextWindow) || 0;
+    for (const deployment of candidates) {
+      if (deployment.contextWindow === undefined || deployment.contextWindow > window) this.#add(deployment);
+    }
+  }
+
+  #add(deployment: Deployment): void {
+    if (this.#steps.some((step) => step.deployment.id === deployment.id)) return;
+    const attempts = this.#facts.earlier.filter((attempt) => attempt.deployment === deployment.id).length;
+    this.#steps.push({ deployment, attempts, untried: true, barred: false, failure: undefined, readyAtMs: 0 });
+  }
+
+  /** The candidate to try now, the same until it failed or was passed over; undefined when none is left in this round. */
+  take(): Deployment | undefined {
+    if (!this.#again || this.#current === undefined) this.#current = this.#steps.find((step) => step.untried);
+    return this.#current?.deployment;
+  }
+
+  /** Candidates of this round after the current one. */
+  peek(): readonly Deployment[] {
+    return this.#steps.filter((step) => step.untried && step !== this.#current).map((step) => step.deployment);
+  }
+
+  /** The current candidate was not to be had (queue, rate limit, cooling); it counts as no attempt. */
+  passOver(waitMs: number): void {
+    this.#again = false;
+    if (this.#current === undefined) return;
+    this.#current.untried = false;
+    this.#current.readyAtMs = this.#facts.clock.monotonicMs() + waitMs;
+  }
+
+  failed(deployment: Deployment, failure: Failure): void {
+    this.#again = false;
+    this.attempts += 1;
+    this.lastFailure = failure;
+    this.lastTried = deployment;
+    const step = this.#steps.find((candidate) => candidate.deployment.id === deployment.id);
+    if (step === undefined) return;
+    step.attempts += 1;
+    step.untried = false;
+    step.failure = failure;
+    step.readyAtMs = failure.retryAfterMs === undefined ? 0 : this.#facts.clock.monotonicMs() + failure.retryAfterMs;
+    if (FAILURE_RULES[failure.kind].others === 'larger-window') this.#bar(deployment.contextWindow ?? 0);
+    if (FAILURE_RULES[failure.kind].others === 'none') for (const other of this.#steps) other.untried = false;
+  }
+
+  attemptsAt(deployment: Deployment): number {
+    return this.#steps.find((step) => step.deployment.id === deployment.id)?.attempts ?? 0;
+  }
+
+  get untried(): number {
+    return this.#steps.filter((step) => step.untried).length;
+  }
+
+  get repeatable(): number {
+    return this.#repeatableSteps().length;
+  }
+
+  /** The shortest wait among the repeatable candidates whose providers asked for one; undefined where one did not ask. */
+  get soonestRetryAfterMs(): number | undefined {
+    const steps = this.#repeatableSteps();
+    if (steps.length === 0 || steps.some((step) => step.readyAtMs === 0)) return undefined;
+    return Math.max(0, Math.min(...steps.map((step) => step.readyAtMs)) - this.#facts.clock.monotonicMs());
+  }
+
+  /** The soonest that any candidate may answer again, for the final error. */
+  get retryAfterMs(): number | undefined {
+    const times = this.#steps.map((step) => step.readyAtMs).filter((readyAtMs) => readyAtMs > 0);
+    return times.length === 0 ? undefined : Math.max(0, Math.round(Math.min(...times) - this.#facts.clock.monotonicMs()));
+  }
+
+  /** Puts the decision into effect: the same candidate again, the next one, or a new round. */
+  follow(decision: FailoverDecision): void {
+    if (decision.action === 'retry') this.#again = true;
+    if (decision.action === 'next' && this.untried === 0) this.#startOver(this.#readyAfter(decision.afterMs));
+  }
+
+  /** Makes the candidates that were passed over, and no other, available again. */
+  reconsider(): void {
+    this.#startOver(this.#steps.filter((step) => step.failure === undefined));
+  }
+
+  /** Repeatable candidates whose providers want to be asked again by then; all where none does. */
+  #readyAfter(afterMs: number): readonly Step[] {
+    const atMs = this.#facts.clock.monotonicMs() + afterMs;
+    const repeatable = this.#repeatableSteps();
+    const ready = repeatable.filter((step) => step.readyAtMs <= atMs);
+    return ready.length > 0 ? ready : repeatable;
+  }
+
+  #startOver(steps: readonly Step[]): void {
+    this.rounds += 1;
+    for (const step of steps) step.untried = true;
+    this.#steps.sort((left, right) => Number(right.untried) - Number(left.untried) || left.readyAtMs - right.readyAtMs);
+  }
+
+  #repeatableSteps(): Step[] {
+    const { attemptsPerDeployment } = this.#retry;
+    return this.#steps.filter(
+      ({ failure, attempts, barred, deployment }) =>
+        failure &&
+        !barred &&
+        mayRepeat(failure) &&
+        attempts < attemptsPerDeployment &&
+        this.#facts.retryBudget.left(deployment.id),
+    );
+  }
+
+  #bar(window: number): void {
+    for (const step of this.#steps) {
+      if ((step.deployment.contextWindow ?? 0) > window) continue;
+      step.barred = true;
+      step.untried = false;
+    }
+  }
+}
