@@ -19,8 +19,23 @@ export function classify(
   if (error instanceof UpstreamError) return fromUpstream(error, explain(error, nowMs), nowMs);
   if (error instanceof TransportError) return fromTransport(error);
   if (error instanceof RequestInvalid) return fromRequest(error);
-  const message = error instanceof Error ? error.message : String(error);
-  return { kind: 'invalid-response', code: 'provider_fault', message: redact(message), reachedProvider: true, cause: error };
+  return {
+    kind: 'invalid-response',
+    code: 'provider_fault',
+    message: redact(textOf(error)),
+    reachedProvider: true,
+    cause: error,
+  };
+}
+
+/** Anything can be thrown, also what has no text. */
+function textOf(error: unknown): string {
+  if (error instanceof Error && typeof error.message === 'string') return error.message;
+  try {
+    return String(error);
+  } catch {
+    return 'something without a text was thrown';
+  }
 }
 
 function fromUpstream(error: UpstreamError, explanation: Explanation | undefined, nowMs: number): Failure {
@@ -28,7 +43,7 @@ function fromUpstream(error: UpstreamError, explanation: Explanation | undefined
   return {
     kind,
     code: explanation?.code || kind.replaceAll('-', '_'),
-    message: redact(explanation?.message || error.message),
+    message: redact(explanation?.message || error.message + pageIn(error.body)),
     status: error.status,
     type: explanation?.type,
     param: explanation?.param,
@@ -38,6 +53,14 @@ function fromUpstream(error: UpstreamError, explanation: Explanation | undefined
     headers: error.headers,
     cause: error,
   };
+}
+
+const LONGEST_EXCERPT = 200;
+
+/** The head of a page of HTML, by which a person knows the portal or proxy that answered; of no other body. */
+function pageIn(body: unknown): string {
+  if (typeof body !== 'string' || !body.trimStart().startsWith('<')) return '';
+  return `: ${redact(body.trim().replaceAll(/\s+/g, ' ')).slice(0, LONGEST_EXCERPT)}`;
 }
 
 function fromRequest(error: RequestInvalid): Failure {

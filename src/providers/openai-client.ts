@@ -48,6 +48,7 @@ export function openaiClientProvider(name: string, vendor: Vendor, client: OpenA
       try {
         return await clientReply(sent, request, context, quirks);
       } catch (error) {
+        if (context.cancellation.cancelled) throw context.cancellation.reason;
         throw toOwnError(error, 'status');
       }
     },

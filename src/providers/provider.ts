@@ -7,10 +7,11 @@ import type { Operation } from '../core/operation.ts';
 import type { Params } from '../core/params.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Timeouts } from '../core/timeouts.ts';
+import type { RequestProgress } from '../core/transport.ts';
 
 /**
  * A configured vendor account that can be called. Implementations are stateless between calls; everything a call
- * needs comes with it. `providers/contract.ts` has the suite that every implementation runs.
+ * needs comes with it. `tollgate/testing` has `providerContract`, the suite that every implementation runs.
  */
 export interface Provider {
   /** Key in `config.providers`. */
@@ -58,6 +59,8 @@ export interface AttemptContext {
   /** Undefined for a provider that needs none or finds its own (default credentials, SigV4). */
   readonly credential: Credential | undefined;
   readonly capabilities: Capabilities;
+  /** For a provider that can tell whether its request was sent. */
+  readonly progress?: RequestProgress | undefined;
 }
 
 /** One API key of a provider, or a function that gives a short-lived token. */

@@ -7,7 +7,7 @@ export class UpstreamError extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** The parsed body, else its text (at most 2,000 characters). */
-  readonly body: unknown;
+  declare readonly body: unknown;
   readonly reason: UpstreamErrorReason;
 
   constructor(
@@ -21,7 +21,8 @@ export class UpstreamError extends Error {
     this.reason = reason;
     this.status = status;
     this.headers = headers;
-    this.body = body;
+    // It may hold anything, so that printing the error does not print it.
+    Object.defineProperty(this, 'body', { value: body });
   }
 }
 

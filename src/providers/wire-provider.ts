@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Failure } from '../core/failure.ts';
+import type { Secret } from '../core/secret.ts';
 import type { HttpReply, HttpRequest, Transport } from '../core/transport.ts';
 import { classify } from './classify.ts';
 import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from './provider.ts';
@@ -24,7 +25,8 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
     classify: (error): Failure => classify(error, (upstreamError, nowMs) => wire.explain(upstreamError, nowMs), clock.now()),
     async send(request, context) {
       const wireRequest = wire.toRequest(request, account, context);
-      const httpRequest = await toHttpRequest(wireRequest, request, account);
+      const encoding = toHttpRequest(wireRequest, request, account);
+      const httpRequest = encoding instanceof Promise ? await encoding : encoding;
       const token = context.credential?.token();
       const secret = token instanceof Promise ? await token : token;
       const authorised = wire.authorise(httpRequest, secret, account);
@@ -33,29 +35,42 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
         cancellation: context.cancellation,
         timeouts: context.timeouts,
         clock: context.clock,
+        progress: context.progress,
       });
-      return toUpstreamReply(reply, request, context, wire);
+      return toUpstreamReply(reply, request, context, wire, secret);
     },
   };
 }
 
-async function toHttpRequest(wireRequest: WireRequest, request: UpstreamRequest, account: Account): Promise<HttpRequest> {
-  const headers: Record<string, string> = { ...account.headers, ...request.headers, ...wireRequest.headers };
-  let body: string | Uint8Array | undefined;
-  if (wireRequest.body instanceof FormData) {
-    const encoded = new Response(wireRequest.body);
-    headers['content-type'] = encoded.headers.get('content-type') ?? 'multipart/form-data';
-    body = new Uint8Array(await encoded.arrayBuffer());
-  } else if (typeof wireRequest.body === 'string' || wireRequest.body instanceof Uint8Array) {
-    body = wireRequest.body;
-  } else if (wireRequest.body !== undefined) {
-    headers['content-type'] ??= 'application/json';
-    body = JSON.stringify(wireRequest.body);
-  }
-  return { method: wireRequest.method, origin: account.origin, path: account.basePath + wireRequest.path, headers, body };
+/** A promise only where a form is to be encoded. */
+function toHttpRequest(wireRequest: WireRequest, request: UpstreamRequest, account: Account): HttpRequest | Promise<HttpRequest> {
+  const { method, body } = wireRequest;
+  const { origin } = account;
+  const path = account.basePath + wireRequest.path;
+  const headers: Record<string, string> = { ...account.headers };
+  if (request.headers !== undefined) Object.assign(headers, request.headers);
+  if (wireRequest.headers !== undefined) Object.assign(headers, wireRequest.headers);
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array)
+    return { method, origin, path, headers, body };
+  if (body instanceof FormData) return withForm({ method, origin, path, headers, body: undefined }, body);
+  headers['content-type'] ??= 'application/json';
+  return { method, origin, path, headers, body: JSON.stringify(body) };
 }
 
-function toUpstreamReply(reply: HttpReply, request: UpstreamRequest, context: AttemptContext, wire: Wire): UpstreamReply {
+async function withForm(request: HttpRequest, form: FormData): Promise<HttpRequest> {
+  const encoded = new Response(form);
+  const contentType = encoded.headers.get('content-type') ?? 'multipart/form-data';
+  const body = new Uint8Array(await encoded.arrayBuffer());
+  return { ...request, headers: { ...request.headers, 'content-type': contentType }, body };
+}
+
+function toUpstreamReply(
+  reply: HttpReply,
+  request: UpstreamRequest,
+  context: AttemptContext,
+  wire: Wire,
+  secret: Secret | undefined,
+): UpstreamReply {
   const { status, headers } = reply;
   const exchange: WireExchange = {
     request,
@@ -65,11 +80,11 @@ function toUpstreamReply(reply: HttpReply, request: UpstreamRequest, context: At
     createdSeconds: Math.floor(context.clock.now() / 1000),
   };
   if (reply.kind !== 'whole') return { kind: 'stream', status, headers, items: wire.fromStream(reply.events, exchange) };
-  if (status < 200 || status > 299) throw new UpstreamError('status', status, headers, parseBody(reply.body));
-  if (request.stream) throw notAnAnswer(reply);
+  if (status < 200 || status > 299) throw new UpstreamError('status', status, headers, parseBody(reply.body, secret));
+  if (request.stream) throw notAnAnswer(reply, secret);
   if (answersBytes(request, headers)) return { kind: 'bytes', status, headers, bytes: reply.body };
   const body = parseJson(reply.body);
-  if (body === undefined) throw notAnAnswer(reply);
+  if (body === undefined) throw notAnAnswer(reply, secret);
   return { kind: 'object', status, headers, body: wire.fromResponse(body, exchange) };
 }
 
@@ -83,8 +98,8 @@ function answersBytes(request: UpstreamRequest, headers: Readonly<Record<string,
 }
 
 /** A 2xx whose body is no answer of the wire, or a whole body where a stream was asked for. */
-function notAnAnswer(reply: HttpReply & { kind: 'whole' }): UpstreamError {
-  const body = parseBody(reply.body);
+function notAnAnswer(reply: HttpReply & { kind: 'whole' }, secret: Secret | undefined): UpstreamError {
+  const body = parseBody(reply.body, secret);
   const reason = hasError(body) ? 'error-in-answer' : 'not-an-answer';
   return new UpstreamError(reason, reply.status, reply.headers, body);
 }
@@ -96,17 +111,24 @@ function hasError(body: unknown): boolean {
 // What a person needs to recognise a captive portal or a proxy's page.
 const LONGEST_TEXT_KEPT = 2_000;
 
-/** The body as JSON where it is, else the head of its text. */
-function parseBody(bytes: Uint8Array): unknown {
-  return (
-    parseJson(bytes) ??
-    Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, LONGEST_TEXT_KEPT)).toString('utf8')
-  );
+// A shorter one is a word that a text may hold by chance, and no vendor's key.
+const SHORTEST_KEY = 8;
+
+/** The body as JSON where it is, else the head of its text; without the credential, which some upstreams repeat. */
+function parseBody(bytes: Uint8Array, secret: Secret | undefined): unknown {
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const key = secret?.reveal();
+  const text = key !== undefined && key.length >= SHORTEST_KEY ? whole.replaceAll(key, '[redacted]') : whole;
+  return parseText(text) ?? text.slice(0, LONGEST_TEXT_KEPT);
 }
 
 function parseJson(bytes: Uint8Array): unknown {
+  return parseText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+}
+
+function parseText(text: string): unknown {
   try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

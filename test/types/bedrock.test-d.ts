@@ -1,13 +1,14 @@
+/** Checked by the compiler only: what this wire sends is what AWS's client would, and what that reads is what this wire reads. */
+import type { ConverseCommandInput, ConverseResponse, ConverseStreamOutput, TokenUsage } from '@aws-sdk/client-bedrock-runtime';
 import type {
-  ContentBlock as AwsContentBlock,
-  ConverseCommandInput,
-  ConverseResponse,
-  InferenceConfiguration,
-  TokenUsage,
-  ToolConfiguration,
-  ToolSpecification,
-} from '@aws-sdk/client-bedrock-runtime';
-import type * as Own from '../../src/providers/bedrock/wire-types.ts';
+  ContentBlockDelta,
+  ContentBlockStart,
+  ConverseRequest,
+  MessageStop,
+  Metadata,
+  ConverseResponse as OwnResponse,
+  TokenUsage as OwnUsage,
+} from '../../src/providers/bedrock/wire-types.ts';
 
 /** The client's shapes as JSON carries them: bytes are base64 text there. Free-form documents are left as they are. */
 type AsJson<T> = 0 extends 1 & T
@@ -20,23 +21,24 @@ type AsJson<T> = 0 extends 1 & T
         : { [K in keyof T]: K extends 'additionalModelRequestFields' | 'json' | 'input' ? unknown : AsJson<T[K]> }
       : T;
 
-declare const request: Own.ConverseRequest;
-declare const response: AsJson<ConverseResponse>;
-declare const usage: TokenUsage;
+type Assignable<From extends To, To> = From;
 
 // The model's id goes into the path.
-export const sent: AsJson<Omit<ConverseCommandInput, 'modelId'>> = request;
-export const counted: Own.TokenUsage = usage;
-export const answered: Own.ConverseResponse = response;
+export type Request = Assignable<ConverseRequest, AsJson<Omit<ConverseCommandInput, 'modelId'>>>;
 
-type Names<T> = T extends unknown ? keyof T : never;
-type Unknown<Ours, Theirs> = Exclude<Names<Ours>, Names<Theirs>>;
-declare const unknownNames:
-  | Unknown<Own.ConverseRequest, ConverseCommandInput>
-  | Unknown<Own.InferenceConfig, InferenceConfiguration>
-  | Unknown<Own.ContentBlock, AwsContentBlock>
-  | Unknown<Own.ToolConfig, ToolConfiguration>
-  | Unknown<Own.ToolSpec['toolSpec'], ToolSpecification>;
+export type Answer = [Assignable<TokenUsage, OwnUsage>, Assignable<AsJson<ConverseResponse>, OwnResponse>];
 
-// No name of ours is one that the client does not know, as the host would refuse it.
-export const none: never = unknownNames;
+/** Payload of one of the stream's events. Pieces of a tool's input are text, whatever `AsJson` leaves open. */
+type Payload<Name extends keyof ConverseStreamOutput> = AsJson<NonNullable<ConverseStreamOutput[Name]>>;
+type Events = Required<{ [Name in keyof ConverseStreamOutput]: Payload<Name> }>;
+
+export type Stream = [
+  Assignable<Events['contentBlockStart'], ContentBlockStart>,
+  Assignable<Omit<Events['contentBlockDelta'], 'delta'>, Omit<ContentBlockDelta, 'delta'>>,
+  Assignable<
+    Pick<NonNullable<Events['contentBlockDelta']['delta']>, 'text' | 'reasoningContent' | 'citation'>,
+    Omit<NonNullable<ContentBlockDelta['delta']>, 'toolUse'>
+  >,
+  Assignable<Events['messageStop'], MessageStop>,
+  Assignable<Events['metadata'], Metadata>,
+];

@@ -1,6 +1,7 @@
 import type { ChatParams } from '../../core/chat.ts';
 import type { UpstreamRequest } from '../provider.ts';
 import type { Account, WireRequest } from '../wire.ts';
+import { limitCacheMarks } from './cache-marks.ts';
 import { toChatParams } from './chat-params.ts';
 import type { HostingRules } from './hosting.ts';
 import { toConversation } from './messages.ts';
@@ -50,6 +51,7 @@ function toBody(params: ChatParams, traits: ModelTraits, stream: boolean, system
   const userId = toUserId(params);
   if (userId) body.metadata = { user_id: userId };
   if (params.service_tier === 'default' || params.service_tier === 'standard_only') body.service_tier = 'standard_only';
+  limitCacheMarks(body);
   return body;
 }
 

@@ -11,12 +11,17 @@ export function toOpenAiUsage(usage: AnswerUsage | null | undefined): OpenAiUsag
   if (uncached === undefined || completion === undefined) return undefined;
   const cached = toTokenCount(usage?.cache_read_input_tokens) ?? 0;
   const written = toTokenCount(usage?.cache_creation_input_tokens) ?? 0;
+  const forAnHour = toTokenCount(usage?.cache_creation?.ephemeral_1h_input_tokens) ?? 0;
   const prompt = uncached + cached + written;
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,
     total_tokens: prompt + completion,
-    prompt_tokens_details: { cached_tokens: cached, cache_write_tokens: written },
+    prompt_tokens_details: {
+      cached_tokens: cached,
+      cache_write_tokens: written,
+      ...(forAnHour > 0 && { cache_write_1h_tokens: forAnHour }),
+    },
     completion_tokens_details: {
       reasoning_tokens: Math.min(toTokenCount(usage?.output_tokens_details?.thinking_tokens) ?? 0, completion),
     },
@@ -31,6 +36,7 @@ export function laterUsage(earlier: AnswerUsage | undefined, later: AnswerUsage 
     output_tokens: later.output_tokens ?? earlier.output_tokens,
     cache_read_input_tokens: later.cache_read_input_tokens ?? earlier.cache_read_input_tokens,
     cache_creation_input_tokens: later.cache_creation_input_tokens ?? earlier.cache_creation_input_tokens,
+    cache_creation: later.cache_creation ?? earlier.cache_creation,
     output_tokens_details: later.output_tokens_details ?? earlier.output_tokens_details,
     service_tier: later.service_tier ?? earlier.service_tier,
   };

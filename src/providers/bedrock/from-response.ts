@@ -177,12 +177,17 @@ export function toUsage(usage: TokenUsage | undefined): OpenAiUsage | undefined 
   if (usage === undefined || input === undefined || output === undefined) return undefined;
   const cached = toTokenCount(usage.cacheReadInputTokens ?? usage.cacheReadInputTokenCount) ?? 0;
   const written = toTokenCount(usage.cacheWriteInputTokens ?? usage.cacheWriteInputTokenCount) ?? 0;
+  const forAnHour = toTokenCount(usage.cacheDetails?.find(({ ttl }) => ttl === '1h')?.inputTokens) ?? 0;
   const prompt = input + cached + written;
   return {
     prompt_tokens: prompt,
     completion_tokens: output,
     total_tokens: prompt + output,
-    prompt_tokens_details: { cached_tokens: cached, cache_write_tokens: written },
+    prompt_tokens_details: {
+      cached_tokens: cached,
+      cache_write_tokens: written,
+      ...(forAnHour > 0 && { cache_write_1h_tokens: forAnHour }),
+    },
     completion_tokens_details: { reasoning_tokens: 0 },
   };
 }

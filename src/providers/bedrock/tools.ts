@@ -1,4 +1,5 @@
 import type { ChatParams, FunctionTool } from '../../core/chat.ts';
+import { RequestInvalid } from '../request-invalid.ts';
 import type { CacheMarks } from './cache-marks.ts';
 import type { BedrockModel } from './models.ts';
 import type { StructuredOutput } from './structured-output.ts';
@@ -45,6 +46,9 @@ export function toToolConfig(
   model: BedrockModel,
   mark: CacheMarks,
 ): ToolConfig | undefined {
+  if (plan.tools.length === 0 && (plan.choice === 'required' || typeof plan.choice === 'object')) {
+    throw new RequestInvalid('tool_choice', 'tools to choose from');
+  }
   const tools: ToolConfig['tools'] = [];
   for (const tool of offered(plan, historyTools, model)) {
     tools.push(toToolSpec(tool, model));

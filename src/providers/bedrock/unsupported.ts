@@ -48,7 +48,7 @@ export const CONVERSE_FIELDS: ReadonlySet<string> = new Set([
 const KNOWN: ReadonlySet<string> = new Set([
   ...CONVERSE_FIELDS,
   ...['model', 'messages', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'temperature', 'top_p', 'top_k'],
-  ...['stop', 'tools', 'tool_choice', 'parallel_tool_calls', 'functions', 'function_call', 'response_format', 'reasoning_effort'],
+  ...['tools', 'tool_choice', 'parallel_tool_calls', 'functions', 'function_call', 'response_format', 'reasoning_effort'],
   ...['user', 'metadata', 'store', 'prompt_cache_key', 'prompt_cache_retention', 'safety_identifier', 'prediction'],
 ]);
 
@@ -56,6 +56,8 @@ const SERVICE_TIERS: ReadonlySet<unknown> = new Set(['auto', 'default', 'flex', 
 
 const REFUSED_WHEN: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ['n', (value: unknown) => value !== 1],
+  // Blank sequences are refused.
+  ['stop', (value: unknown) => [value].flat().some((sequence) => typeof sequence === 'string' && /^\s+$/.test(sequence))],
   ['logprobs', (value: unknown) => value !== false],
   ['top_logprobs', (value: unknown) => value !== 0],
   ['frequency_penalty', (value: unknown) => value !== 0],
@@ -94,6 +96,8 @@ function namesOfMessages(messages: readonly ChatMessage[], names: Set<string>): 
     for (const part of content) {
       if (part.type === 'image_url' && /^https?:/i.test(part.image_url.url)) names.add('messages[].content[].image_url');
       if (part.type === 'file' && part.file.file_data === undefined) names.add('messages[].content[].file.file_id');
+      else if (part.type === 'file' && /^https?:/i.test(part.file.file_data ?? ''))
+        names.add('messages[].content[].file.file_data');
     }
   }
 }

@@ -109,6 +109,8 @@ export interface TokenUsage {
   /** Older names of the same two counts. */
   cacheReadInputTokenCount?: number;
   cacheWriteInputTokenCount?: number;
+  /** The cache writes by the time they are kept. */
+  cacheDetails?: { ttl?: string; inputTokens?: number }[];
 }
 
 /** Payloads of ConverseStream's events, by the event's type. */

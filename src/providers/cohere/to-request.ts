@@ -42,6 +42,7 @@ export function honouredParams(request: UpstreamRequest, account: Account): Para
 function toChatRequest(params: ChatParams, upstreamModel: string, stream: boolean): ChatRequest {
   const model = cohereModel(upstreamModel);
   const planned = plan(params, model);
+  if (planned.tools.length === 0 && wantsTools(params)) throw new RequestInvalid('tool_choice', 'tools to choose from');
   const body: ChatRequest = { model: upstreamModel, messages: toMessages(params.messages), stream };
   addTools(planned, body);
   addSampling(params, body);
@@ -52,6 +53,10 @@ function toChatRequest(params: ChatParams, upstreamModel: string, stream: boolea
     if (value !== undefined && value !== null) Object.assign(body, { [name]: value });
   }
   return body;
+}
+
+function wantsTools({ tool_choice: choice }: ChatParams): boolean {
+  return choice === 'required' || (typeof choice === 'object' && choice !== null);
 }
 
 function addTools({ tools, choice, responseFormat, jsonTool }: Plan, body: ChatRequest): void {

@@ -70,9 +70,10 @@ function namesOfTools(params: ChatParams, model: CohereModel, names: Set<string>
 
 function namesOfMessages({ messages }: ChatParams, names: Set<string>): void {
   if (!Array.isArray(messages)) return;
-  for (const { content } of messages) {
+  for (const { role, content } of messages) {
     if (!Array.isArray(content)) continue;
     for (const part of content) {
+      if (part.type === 'image_url' && role !== 'user') names.add('messages[].content[].image_url');
       if (part.type === 'file') names.add('messages[].content[].file');
       if (part.type === 'input_audio') names.add('messages[].content[].input_audio');
     }

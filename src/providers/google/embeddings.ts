@@ -56,7 +56,7 @@ export function fromEmbeddingResponse(body: unknown, { request, status, headers 
   const vectors = vectorsOf(answer);
   if (vectors.length === 0 || !vectors.every(Array.isArray)) throw new UpstreamError('not-an-answer', status, headers, body);
   const isBase64 = request.params.encoding_format === 'base64';
-  const tokens = reportedTokens(answer) ?? estimatedTokens(request.params.input);
+  const tokens = reportedTokens(answer);
   return {
     object: 'list',
     model: request.upstreamModel,
@@ -65,7 +65,7 @@ export function fromEmbeddingResponse(body: unknown, { request, status, headers 
       index,
       embedding: isBase64 ? toBase64(vector ?? []) : vector,
     })),
-    usage: { prompt_tokens: tokens, total_tokens: tokens },
+    ...(tokens === undefined ? {} : { usage: { prompt_tokens: tokens, total_tokens: tokens } }),
   };
 }
 
@@ -83,14 +83,6 @@ function reportedTokens({ usageMetadata, predictions }: EmbeddingAnswer): number
     (sum, count) => (sum === undefined || count === undefined ? undefined : sum + count),
     0,
   );
-}
-
-// Google's rule of thumb for its tokenizers: a token is about four characters.
-const CHARACTERS_PER_TOKEN = 4;
-
-function estimatedTokens(input: unknown): number {
-  const characters = (textsOf(input) ?? []).reduce((sum, text) => sum + text.length, 0);
-  return Math.ceil(characters / CHARACTERS_PER_TOKEN);
 }
 
 function textsOf(input: unknown): string[] | undefined {

@@ -46,6 +46,7 @@ function toAudio(audio: { data?: unknown; format?: unknown } | undefined, path: 
 function toFile(file: { file_data?: string; file_id?: string; filename?: string } | undefined, path: string): GeminiPart {
   const named = typeOfName(file?.filename) ?? 'application/pdf';
   if (file?.file_data) {
+    if (isAddress(file.file_data)) return fromAddress(file.file_data, named);
     return fromDataUrl(file.file_data) ?? { inlineData: { mimeType: named, data: file.file_data } };
   }
   if (file?.file_id && isAddress(file.file_id)) return fromAddress(file.file_id, named);

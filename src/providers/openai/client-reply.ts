@@ -20,7 +20,7 @@ export async function clientReply(
   const exchange = exchangeOf(response, request, context);
   const { status, headers } = exchange;
   if (!isAsyncIterable(data)) throw new UpstreamError('not-an-answer', status, headers, data);
-  return { kind: 'stream', status, headers, items: fromParsedStream(pulled(data), exchange, quirks) };
+  return { kind: 'stream', status, headers, items: fromParsedStream(pulled(data, context), exchange, quirks) };
 }
 
 async function wholeReply(
@@ -65,7 +65,7 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
 }
 
 /** The client's stream, pulled. Leaving its iterator makes the client abort the request. */
-function pulled(stream: AsyncIterable<unknown>): ItemSource<unknown> {
+function pulled(stream: AsyncIterable<unknown>, { cancellation }: AttemptContext): ItemSource<unknown> {
   const iterator = stream[Symbol.asyncIterator]();
   let over = false;
   return {
@@ -73,12 +73,16 @@ function pulled(stream: AsyncIterable<unknown>): ItemSource<unknown> {
       if (over) return undefined;
       try {
         const { done, value } = await iterator.next();
-        over = done === true;
-        return over ? undefined : value;
+        if (done !== true) return value;
+        over = true;
       } catch (error) {
         over = true;
+        if (cancellation.cancelled) throw cancellation.reason;
         throw toOwnError(error, 'error-in-stream');
       }
+      // The client ends an aborted stream as if it were whole.
+      if (cancellation.cancelled) throw cancellation.reason;
+      return undefined;
     },
     cancel() {
       over = true;

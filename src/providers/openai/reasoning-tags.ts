@@ -7,6 +7,7 @@ export class ReasoningTagSplitter {
   readonly #close: string;
   #state: 'head' | 'inside' | 'behind' | 'text' = 'head';
   #held = '';
+  #reasoned = false;
 
   constructor(tag: string) {
     this.#open = `<${tag}>`;
@@ -35,7 +36,7 @@ export class ReasoningTagSplitter {
   #passHead(): boolean {
     const start = this.#held.trimStart();
     if (start.startsWith(this.#open)) {
-      this.#held = start.slice(this.#open.length).trimStart();
+      this.#held = start.slice(this.#open.length);
       this.#state = 'inside';
       return true;
     }
@@ -44,14 +45,19 @@ export class ReasoningTagSplitter {
   }
 
   #takeReasoning(): string {
+    if (!this.#reasoned) this.#held = this.#held.trimStart();
     const end = this.#held.indexOf(this.#close);
-    const keep = end === -1 ? tailThatMayBegin(this.#close, this.#held) : this.#held.length - end;
-    const reasoning = this.#held.slice(0, this.#held.length - keep);
-    this.#held = this.#held.slice(reasoning.length);
-    if (end === -1) return reasoning;
-    this.#held = this.#held.slice(this.#close.length);
+    const inside = end === -1 ? this.#held.length - tailThatMayBegin(this.#close, this.#held) : end;
+    // Blank space beside the tags is none of the reasoning: it waits for what comes after it.
+    const reasoning = this.#held.slice(0, inside).trimEnd();
+    if (reasoning !== '') this.#reasoned = true;
+    if (end === -1) {
+      this.#held = this.#held.slice(reasoning.length);
+      return reasoning;
+    }
+    this.#held = this.#held.slice(end + this.#close.length);
     this.#state = 'behind';
-    return reasoning.trimEnd();
+    return reasoning;
   }
 
   /** Blank lines between the closing tag and the text belong to neither. */

@@ -75,10 +75,8 @@ function toMethod(method: string): HttpRequest['method'] {
   throw new RequestInvalid('method', `${method} is not passed through`);
 }
 
-const NO_HEADERS: Readonly<Record<string, string>> = {};
-
-function accountHeaders({ organization, project }: Account): Readonly<Record<string, string>> {
-  if (organization === undefined && project === undefined) return NO_HEADERS;
+function accountHeaders({ organization, project }: Account): Readonly<Record<string, string>> | undefined {
+  if (organization === undefined && project === undefined) return undefined;
   return {
     ...(organization !== undefined && { 'openai-organization': organization }),
     ...(project !== undefined && { 'openai-project': project }),

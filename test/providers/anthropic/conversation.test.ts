@@ -259,8 +259,8 @@ describe('media', () => {
 
 describe('cache marks', () => {
   test('stand on parts, on the last block of a marked message, on results and on tools', () => {
+    const { tools } = bodyOf({ tools: [{ type: 'function', function: { name: 'look' }, cache_control: mark }] });
     const body = bodyOf({
-      tools: [{ type: 'function', function: { name: 'look' }, cache_control: mark }],
       messages: [
         { role: 'system', content: 'Long.', cache_control: { type: 'ephemeral', ttl: '1h' } },
         user([{ ...text('a'), cache_control: mark }, text('b')]),
@@ -269,7 +269,7 @@ describe('cache marks', () => {
       ],
     });
     expect(body.system).toEqual([{ ...text('Long.'), cache_control: { type: 'ephemeral', ttl: '1h' } }]);
-    expect(body.tools).toMatchObject([{ name: 'look', cache_control: mark }]);
+    expect(tools).toMatchObject([{ name: 'look', cache_control: mark }]);
     expect(body.messages).toMatchObject([
       user([{ ...text('a'), cache_control: mark }, text('b')]),
       { role: 'assistant', content: [text('c'), { type: 'tool_use', cache_control: mark }] },
@@ -339,4 +339,18 @@ test('params are not touched', () => {
   const before = structuredClone(ask);
   bodyOf(ask, { drop: new Set(['temperature', 'messages']) });
   expect(ask).toEqual(before);
+});
+
+test('of more than four cache marks the last four are kept, and nothing of the caller’s is changed', () => {
+  const part = (text: string) => ({ type: 'text', text, cache_control: { type: 'ephemeral' } });
+  const tools = [{ type: 'function', function: { name: 'f' }, cache_control: { type: 'ephemeral' } }];
+  const messages = [
+    { role: 'system', content: [part('a'), part('b')] },
+    { role: 'user', content: [part('c'), part('d'), part('e')] },
+  ];
+  const before = JSON.stringify({ tools, messages });
+  const body = JSON.parse(JSON.stringify(bodyOf({ tools, messages })));
+  const marked = [...body.tools, ...body.system, ...body.messages[0].content].map((block) => block.cache_control !== undefined);
+  expect(marked).toEqual([false, false, true, true, true, true]);
+  expect(JSON.stringify({ tools, messages })).toBe(before);
 });

@@ -15,8 +15,8 @@ const streams = answered.filter(({ exchange }) => exchange.stream);
 const failures = recorded.filter(({ exchange }) => exchange.response.status !== 200);
 const requests = recorded.filter(({ exchange }) => exchange.request);
 
-test('the collection of recordings is the one that these tests know', () => {
-  expect([recorded.length, wholes.length, streams.length, failures.length, requests.length]).toEqual([30, 20, 8, 2, 26]);
+test('there are recordings of every kind', () => {
+  for (const kind of [wholes, streams, failures, requests]) expect(kind).not.toEqual([]);
 });
 
 describe('a recorded answer', () => {

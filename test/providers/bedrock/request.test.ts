@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatMessage, ChatParams } from '../../../src/core/chat.ts';
 import { toRequest } from '../../../src/providers/bedrock/to-request.ts';
+import { RequestInvalid } from '../../../src/providers/request-invalid.ts';
 import {
   body,
   called,
@@ -235,5 +236,13 @@ describe('other params', () => {
     const request = { operation: 'chat', upstreamModel: 'us.anthropic.claude-sonnet-4-6', params, stream: false } as const;
     toRequest({ ...request, params: { ...params, top_k: null } }, ACCOUNT);
     expect(params).toEqual(before);
+  });
+});
+
+describe('what means nothing without more', () => {
+  it('is refused: a forced tool without tools, a blank stop sequence', () => {
+    expect(() => body({ tool_choice: 'required' })).toThrow(RequestInvalid);
+    expect(refused({ stop: [' \n'] })).toEqual(['stop']);
+    expect(refused({ stop: ['END', ''] })).toEqual([]);
   });
 });

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { expect, onTestFinished } from 'vitest';
 import { Cancellation } from '../../../src/core/cancellation.ts';
@@ -13,8 +12,11 @@ import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from '.
 import type { Account, WireExchange } from '../../../src/providers/wire.ts';
 import type { ProviderParts } from '../../../src/providers/wire-provider.ts';
 import { createTransport } from '../../../src/transport/undici-transport.ts';
+import { recordedBytes } from '../../support/event-frames.ts';
 import { type FaultExchange, type FaultServer, startFaultServer } from '../../support/fault-server.ts';
-import { type Exchange, fixturesDirectory, responseBytes } from '../../support/fixtures.ts';
+import { type Exchange, fixturesDirectory } from '../../support/fixtures.ts';
+
+export { frame, recordedBytes } from '../../support/event-frames.ts';
 
 export const ACCOUNT: Account = {
   name: 'test',
@@ -81,44 +83,6 @@ export function replaying(exchange: Exchange, cuts: readonly number[] = []) {
     }
     return lastChunk();
   };
-}
-
-/** The bytes of a recording; events that were kept without their frames are framed again. */
-export function recordedBytes(exchange: Exchange): Buffer {
-  const { events } = exchange.response;
-  if (events === undefined) return responseBytes(exchange);
-  return Buffer.concat(
-    events.flatMap((event) =>
-      Object.entries(event as Record<string, unknown>).map(([type, payload]) =>
-        frame({ ':message-type': 'event', ':event-type': type, ':content-type': 'application/json' }, payload),
-      ),
-    ),
-  );
-}
-
-/** One frame of AWS's event stream. */
-export function frame(headers: Record<string, string>, payload: unknown): Buffer {
-  const fields = Object.entries(headers).map(([name, value]) => {
-    const length = Buffer.alloc(2);
-    length.writeUInt16BE(Buffer.byteLength(value));
-    return Buffer.concat([
-      Buffer.from([Buffer.byteLength(name)]),
-      Buffer.from(name),
-      Buffer.from([7]),
-      length,
-      Buffer.from(value),
-    ]);
-  });
-  const head = Buffer.concat(fields);
-  const body = Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
-  const prelude = Buffer.alloc(12);
-  prelude.writeUInt32BE(16 + head.length + body.length, 0);
-  prelude.writeUInt32BE(head.length, 4);
-  prelude.writeUInt32BE(crc32(prelude.subarray(0, 8)), 8);
-  const message = Buffer.concat([prelude, head, body]);
-  const checksum = Buffer.alloc(4);
-  checksum.writeUInt32BE(crc32(message));
-  return Buffer.concat([message, checksum]);
 }
 
 export function awsEvent(type: string, payload: unknown, kind: 'event' | 'exception' | 'error' = 'event'): AwsEvent {

@@ -27,7 +27,7 @@ function expectUsage(actual: unknown, { tokens, cached_tokens: cached }: NativeU
 }
 
 it('has recordings to judge by', () => {
-  expect(chats.length).toBe(11);
+  expect(chats.length).toBeGreaterThan(0);
 });
 
 describe.each(chats.filter(({ stream }) => !stream))('the recorded answer $file', ({ file, model }) => {

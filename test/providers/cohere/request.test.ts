@@ -188,3 +188,20 @@ describe('a request', () => {
     expect(embeds('a', 'embed-v4.0', { dimensions: 256, encoding_format: 'base64', input_type: 'search_query' })).toEqual([]);
   });
 });
+
+describe('what Cohere has no place for', () => {
+  it('is named: media outside of user messages', () => {
+    const image = { type: 'image_url' as const, image_url: { url: 'data:image/png;base64,AAAA' } };
+    const messages: ChatMessage[] = [
+      hello,
+      { role: 'assistant', tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'weather_1', content: [image] },
+    ];
+    expect(refused({ messages })).toEqual(['messages[].content[].image_url']);
+  });
+
+  it('is refused: a forced tool without tools', () => {
+    expect(() => body({ tool_choice: 'required' })).toThrow(RequestInvalid);
+    expect(body({ tool_choice: 'auto' })).not.toHaveProperty('tool_choice');
+  });
+});

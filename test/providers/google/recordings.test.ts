@@ -82,7 +82,9 @@ describe('recorded answers', () => {
     expect(sent()).toEqual(exchange.request?.body);
     expect(reply.kind).toBe('object');
     if (reply.kind !== 'object') return;
-    expectSchema('CreateEmbeddingResponse', reply.body);
+    // What was not counted is not made up here.
+    if (kind === 'vertex') expectSchema('CreateEmbeddingResponse', reply.body);
+    else expect(reply.body).not.toHaveProperty('usage');
     expect(reply.body).toMatchObject({ data: [{ index: 0, embedding: expect.arrayContaining([expect.any(Number)]) }] });
   });
 });

@@ -365,7 +365,7 @@ describe('the tag splitter', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.array(fc.nat(40)), (reasoning, text, cuts) => {
         fc.pre(!reasoning.includes('<') && reasoning.trim() === reasoning && text.trim() === text && reasoning !== '');
-        const input = `<think>${reasoning}</think>\n\n${text}`;
+        const input = `<think>\n${reasoning}\n \n</think>\n\n${text}`;
         const positions = [...new Set(cuts.map((cut) => Math.min(cut, input.length)))].sort((a, b) => a - b);
         const pieces = [0, ...positions].map((start, index) => input.slice(start, positions[index]));
         expect(whole(input)).toEqual({ text, reasoning });

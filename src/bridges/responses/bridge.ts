@@ -1,0 +1,87 @@
+import type { Params } from '../../core/params.ts';
+import { classify } from '../../providers/classify.ts';
+import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from '../../providers/provider.ts';
+import { RequestInvalid } from '../../providers/request-invalid.ts';
+import { fromChat } from './from-chat.ts';
+import { ResponsesSource } from './from-chat-stream.ts';
+import type { AnswerFacts } from './response.ts';
+import { type ChatRequest, callersName, toChat } from './to-chat.ts';
+
+/**
+ * The provider with the Responses API over its chat completions, where it has the latter only; any other provider is
+ * returned as it is. Params that chat has no place for are named by `unsupported`. `drop` holds the account's param names
+ * that may be left out, in chat's words or in those of the Responses API; default none.
+ */
+export function bridgeResponses(provider: Provider, drop: ReadonlySet<string> = new Set()): Provider {
+  if (provider.supports('responses') || !provider.supports('chat')) return provider;
+  // A call's params are asked about before they are sent, mostly as the same object.
+  const translated = new WeakMap<Params, ChatRequest>();
+  const translate = (params: Params): ChatRequest => {
+    const known = translated.get(params);
+    if (known) return known;
+    const chat = toChat(params, drop);
+    translated.set(params, chat);
+    return chat;
+  };
+  return {
+    name: provider.name,
+    vendor: provider.vendor,
+    supports: (operation) => operation === 'responses' || provider.supports(operation),
+    capabilities: (upstreamModel) => provider.capabilities(upstreamModel),
+    unsupported(request) {
+      if (request.operation !== 'responses') return provider.unsupported(request);
+      return unsupportedNames(provider, request, translate);
+    },
+    classify: (error) => (error instanceof RequestInvalid ? classify(error, () => undefined, 0) : provider.classify(error)),
+    send(request, context) {
+      if (request.operation !== 'responses') return provider.send(request, context);
+      return sendAsChat(provider, request, context, translate);
+    },
+  };
+}
+
+type Translate = (params: Params) => ChatRequest;
+
+function unsupportedNames(
+  provider: Provider,
+  request: Parameters<Provider['unsupported']>[0],
+  translate: Translate,
+): readonly string[] {
+  let chat: ChatRequest;
+  try {
+    chat = translate(request.params);
+  } catch (error) {
+    // `send` reports what is malformed; it is nothing that another candidate could do.
+    if (error instanceof RequestInvalid) return [];
+    throw error;
+  }
+  const names = provider.unsupported({ ...request, operation: 'chat', params: chat.params });
+  return [...chat.inexpressible, ...names.map(callersName)];
+}
+
+async function sendAsChat(
+  provider: Provider,
+  request: UpstreamRequest,
+  context: AttemptContext,
+  translate: Translate,
+): Promise<UpstreamReply> {
+  const { params, inexpressible } = translate(request.params);
+  const [name] = inexpressible;
+  if (name !== undefined) throw new RequestInvalid(name, `nothing that the chat completions of '${provider.name}' can express`);
+  const reply = await provider.send({ ...request, operation: 'chat', params }, context);
+  const facts: AnswerFacts = {
+    params: request.params,
+    stem: context.requestId.slice(context.requestId.indexOf('_') + 1),
+    upstreamModel: request.upstreamModel,
+    clock: context.clock,
+  };
+  const { status, headers } = reply;
+  switch (reply.kind) {
+    case 'object':
+      return { kind: 'object', status, headers, body: fromChat(reply, facts) };
+    case 'stream':
+      return { kind: 'stream', status, headers, items: new ResponsesSource(reply.items, facts) };
+    case 'bytes':
+      return reply;
+  }
+}

@@ -1,0 +1,68 @@
+import type { ChatChunk } from '../../core/chat.ts';
+import type { ItemSource } from '../../core/item-source.ts';
+import type { AnswerFacts } from './response.ts';
+import { StreamTranslation } from './stream-translation.ts';
+
+/** The events of the Responses API pulled out of a stream of chat chunks. It ends when the chunks have ended regularly. */
+export class ResponsesSource implements ItemSource<unknown> {
+  readonly #chunks: ItemSource<unknown>;
+  readonly #translation: StreamTranslation;
+  #position = 0;
+  /** The chunks are over, or nobody wants them. */
+  #closed = false;
+
+  constructor(chunks: ItemSource<unknown>, facts: AnswerFacts) {
+    this.#chunks = chunks;
+    this.#translation = new StreamTranslation(facts);
+  }
+
+  next(): unknown {
+    for (;;) {
+      const event = this.#takeEvent();
+      if (event !== undefined || this.#closed) return event;
+      const chunk = this.#chunks.next();
+      if (chunk instanceof Promise) return chunk.then(this.#resume, this.#resumeFailed);
+      this.#translate(chunk);
+    }
+  }
+
+  cancel(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#translation.events.length = 0;
+    this.#position = 0;
+    this.#chunks.cancel();
+  }
+
+  #takeEvent(): unknown {
+    const { events } = this.#translation;
+    const event = events[this.#position];
+    if (event !== undefined) {
+      this.#position += 1;
+      return event;
+    }
+    events.length = 0;
+    this.#position = 0;
+    return undefined;
+  }
+
+  readonly #resume = (chunk: unknown): unknown => {
+    if (this.#closed) return undefined;
+    this.#translate(chunk);
+    return this.next();
+  };
+
+  readonly #resumeFailed = (error: unknown): undefined => {
+    if (!this.#closed) throw error;
+  };
+
+  #translate(chunk: unknown): void {
+    if (chunk !== undefined) {
+      // A provider's stream of a chat operation has nothing else.
+      this.#translation.take(chunk as ChatChunk);
+      return;
+    }
+    this.#translation.end();
+    this.#closed = true;
+  }
+}

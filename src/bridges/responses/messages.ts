@@ -1,0 +1,166 @@
+import type {
+  AssistantMessage,
+  ChatMessage,
+  ContentPart,
+  ReasoningDetail,
+  SystemMessage,
+  ToolCall,
+  ToolMessage,
+  UserMessage,
+} from '../../core/chat.ts';
+import { RequestInvalid } from '../../providers/request-invalid.ts';
+import { type Inexpressible, marked, requiredText, toContent } from './content.ts';
+import { isAbsent, isRecord, type JsonRecord } from './records.ts';
+import { unsealReasoning } from './sealed-reasoning.ts';
+
+/** `instructions` and `input` as chat's messages. What has no place there is named in `inexpressible` and left out. */
+export function toMessages(instructions: unknown, input: unknown, inexpressible: Inexpressible): ChatMessage[] {
+  const conversation = new Conversation(inexpressible);
+  if (!isAbsent(instructions) && instructions !== '') {
+    conversation.messages.push({ role: 'system', content: requiredText(instructions, 'instructions') });
+  }
+  if (typeof input === 'string') {
+    conversation.messages.push({ role: 'user', content: input });
+    return conversation.messages;
+  }
+  if (!Array.isArray(input) || input.length === 0) throw new RequestInvalid('input', 'a string or a list with at least one item');
+  for (const [position, item] of input.entries()) conversation.add(item, `input[${position}]`);
+  return conversation.messages;
+}
+
+interface Thoughts {
+  readonly details: ReasoningDetail[];
+  readonly text: string;
+}
+
+/** Items in their order; reasoning, text and calls of the model in a row are one assistant message. */
+class Conversation {
+  readonly messages: ChatMessage[] = [];
+  readonly #inexpressible: Inexpressible;
+  #turn: AssistantMessage | undefined;
+  /** Reasoning whose turn has not begun: chat has no message of reasoning alone, so it is left out if none follows. */
+  #thoughts: Thoughts[] = [];
+
+  constructor(inexpressible: Inexpressible) {
+    this.#inexpressible = inexpressible;
+  }
+
+  add(item: unknown, path: string): void {
+    if (!isRecord(item)) throw new RequestInvalid(path, 'an item');
+    // The type of messages and of references may be left out.
+    const type = item.type ?? (item.role === undefined ? 'item_reference' : 'message');
+    switch (type) {
+      case 'message':
+        this.#addMessage(item, path);
+        return;
+      case 'reasoning':
+        this.#addReasoning(item);
+        return;
+      case 'function_call':
+        this.#addCall(item, path);
+        return;
+      case 'function_call_output':
+        this.#addOutput(item, path);
+        return;
+      default:
+        this.#inexpressible.add(String(type));
+    }
+  }
+
+  #addMessage(item: JsonRecord, path: string): void {
+    const content = toContent(item.content, `${path}.content`, this.#inexpressible);
+    switch (item.role) {
+      case 'assistant': {
+        const turn = this.#openTurn();
+        turn.content = joined(turn.content, content);
+        marked(turn, item);
+        return;
+      }
+      case 'user':
+      case 'system':
+      case 'developer':
+        this.#closeTurn();
+        this.messages.push(marked<SystemMessage | UserMessage>({ role: item.role, content }, item));
+        return;
+      default:
+        throw new RequestInvalid(`${path}.role`, 'user, assistant, system or developer');
+    }
+  }
+
+  /** Other makers' sealed reasoning means nothing here; its summary is what is left of it. */
+  #addReasoning(item: JsonRecord): void {
+    const thoughts = {
+      details: unsealReasoning(item.encrypted_content) ?? [],
+      text: textOf(item.content) || textOf(item.summary),
+    };
+    if (this.#turn) think(this.#turn, thoughts);
+    else this.#thoughts.push(thoughts);
+  }
+
+  #addCall(item: JsonRecord, path: string): void {
+    const call: ToolCall = {
+      id: requiredText(item.call_id, `${path}.call_id`),
+      type: 'function',
+      function: { name: requiredText(item.name, `${path}.name`), arguments: requiredText(item.arguments, `${path}.arguments`) },
+    };
+    const signature = thoughtSignature(item.extra_content);
+    if (signature) call.extra_content = { google: { thought_signature: signature } };
+    const turn = this.#openTurn();
+    turn.content ??= null;
+    turn.tool_calls ??= [];
+    turn.tool_calls.push(call);
+  }
+
+  #addOutput(item: JsonRecord, path: string): void {
+    this.#closeTurn();
+    const message: ToolMessage & { is_error?: true } = {
+      role: 'tool',
+      tool_call_id: requiredText(item.call_id, `${path}.call_id`),
+      content: toContent(item.output, `${path}.output`, this.#inexpressible),
+    };
+    if (item.is_error === true) message.is_error = true;
+    this.messages.push(marked(message, item));
+  }
+
+  #openTurn(): AssistantMessage {
+    if (this.#turn) return this.#turn;
+    const turn: AssistantMessage = { role: 'assistant' };
+    for (const thoughts of this.#thoughts) think(turn, thoughts);
+    this.#thoughts = [];
+    this.#turn = turn;
+    this.messages.push(turn);
+    return turn;
+  }
+
+  #closeTurn(): void {
+    this.#turn = undefined;
+    this.#thoughts = [];
+  }
+}
+
+function think(turn: AssistantMessage, { details, text }: Thoughts): void {
+  if (details.length > 0) turn.reasoning_details = [...(turn.reasoning_details ?? []), ...details];
+  if (text !== '') turn.reasoning_content = (turn.reasoning_content ?? '') + text;
+}
+
+function joined(before: AssistantMessage['content'], content: string | ContentPart[]): string | ContentPart[] {
+  return isAbsent(before) ? content : [...toParts(before), ...toParts(content)];
+}
+
+function toParts(content: string | ContentPart[]): ContentPart[] {
+  return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+}
+
+/** The texts of a reasoning item's content or summary. */
+function textOf(parts: unknown): string {
+  if (!Array.isArray(parts)) return '';
+  const texts: string[] = [];
+  for (const part of parts) if (isRecord(part) && typeof part.text === 'string') texts.push(part.text);
+  return texts.join('\n\n');
+}
+
+function thoughtSignature(extra: unknown): string | undefined {
+  if (!isRecord(extra) || !isRecord(extra.google)) return undefined;
+  const { thought_signature: signature } = extra.google;
+  return typeof signature === 'string' ? signature : undefined;
+}

@@ -1,0 +1,119 @@
+import type { Response, ResponseOutputItem, ResponseUsage } from 'openai/resources/responses/responses';
+import type { FinishReason } from '../../core/chat.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Params } from '../../core/params.ts';
+import type { OpenAiUsage } from '../../core/usage.ts';
+import { isAbsent, isRecord } from './records.ts';
+
+/** What a response says beside the model's answer. */
+export interface AnswerFacts {
+  /** As the caller gave them. */
+  readonly params: Params;
+  /** Unique per call; every id of the answer is made of it. */
+  readonly stem: string;
+  readonly upstreamModel: string;
+  readonly clock: Clock;
+}
+
+/** A response as OpenAI's HTTP API gives it: `output_text` is added by its clients. */
+export type WholeResponse = Omit<Response, 'output_text'>;
+
+/** How far an answer has come. */
+export type AnswerState =
+  | { readonly status: 'in_progress' }
+  | { readonly status: 'completed'; readonly completedAt: number }
+  | { readonly status: 'incomplete'; readonly reason: 'max_output_tokens' | 'content_filter' };
+
+/** The state that an answer ends in. */
+export function finalState(finish: FinishReason | null | undefined, { clock }: AnswerFacts): AnswerState {
+  if (finish === 'length') return { status: 'incomplete', reason: 'max_output_tokens' };
+  if (finish === 'content_filter') return { status: 'incomplete', reason: 'content_filter' };
+  return { status: 'completed', completedAt: Math.floor(clock.now() / 1000) };
+}
+
+/** What a chat answer says of itself, whole or in each chunk. */
+export interface ChatHead {
+  readonly created?: number | undefined;
+  readonly model?: string | undefined;
+  readonly service_tier?: string | null | undefined;
+}
+
+/** The response, with the params that made it. */
+export function toResponse(
+  { params, stem, upstreamModel, clock }: AnswerFacts,
+  head: ChatHead,
+  state: AnswerState,
+  output: ResponseOutputItem[],
+  usage?: OpenAiUsage | null,
+): WholeResponse {
+  // What is echoed is the caller's own JSON, of whatever type that is.
+  const response: Record<string, unknown> = {
+    id: `resp_${stem}`,
+    object: 'response',
+    created_at: head.created ?? Math.floor(clock.now() / 1000),
+    status: state.status,
+    background: false,
+    completed_at: state.status === 'completed' ? state.completedAt : null,
+    error: null,
+    incomplete_details: state.status === 'incomplete' ? { reason: state.reason } : null,
+    instructions: params.instructions ?? null,
+    max_output_tokens: params.max_output_tokens ?? null,
+    max_tool_calls: params.max_tool_calls ?? null,
+    model: head.model || upstreamModel,
+    output,
+    parallel_tool_calls: params.parallel_tool_calls ?? true,
+    previous_response_id: null,
+    reasoning: { effort: null, summary: null, ...record(params.reasoning) },
+    store: false,
+    temperature: params.temperature ?? null,
+    text: { format: { type: 'text' }, ...record(params.text) },
+    tool_choice: params.tool_choice ?? 'auto',
+    tools: Array.isArray(params.tools) ? params.tools.map(toEchoedTool) : [],
+    top_logprobs: params.top_logprobs ?? 0,
+    top_p: params.top_p ?? null,
+    truncation: 'disabled',
+    metadata: params.metadata ?? {},
+    access_programs: null,
+  };
+  if (usage) response.usage = toResponseUsage(usage);
+  if (head.service_tier) response.service_tier = head.service_tier;
+  for (const name of ECHOED_IF_GIVEN) if (!isAbsent(params[name])) response[name] = params[name];
+  return response as WholeResponse;
+}
+
+const ECHOED_IF_GIVEN = [
+  'user',
+  'safety_identifier',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+  'prompt_cache_options',
+] as const;
+
+function record(value: unknown): object | undefined {
+  return isRecord(value) ? value : undefined;
+}
+
+/** A function is echoed with all that OpenAI's schema wants of it. */
+function toEchoedTool(tool: unknown): unknown {
+  if (!isRecord(tool) || tool.type !== 'function') return tool;
+  return { ...tool, parameters: tool.parameters ?? null, strict: tool.strict ?? false };
+}
+
+function toResponseUsage(usage: OpenAiUsage): ResponseUsage {
+  const { prompt_tokens_details: input, completion_tokens_details: output } = usage;
+  return {
+    input_tokens: usage.prompt_tokens,
+    input_tokens_details: {
+      cached_tokens: input?.cached_tokens ?? 0,
+      cache_write_tokens: input?.cache_write_tokens ?? 0,
+      // Audio has a price of its own.
+      ...(input?.audio_tokens ? { audio_tokens: input.audio_tokens } : undefined),
+    },
+    output_tokens: usage.completion_tokens,
+    output_tokens_details: {
+      reasoning_tokens: output?.reasoning_tokens ?? 0,
+      ...(output?.audio_tokens ? { audio_tokens: output.audio_tokens } : undefined),
+    },
+    total_tokens: usage.total_tokens,
+  };
+}

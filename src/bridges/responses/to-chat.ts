@@ -1,0 +1,117 @@
+import type { Params } from '../../core/params.ts';
+import { RequestInvalid } from '../../providers/request-invalid.ts';
+import type { Inexpressible } from './content.ts';
+import { toMessages } from './messages.ts';
+import { isAbsent, isRecord } from './records.ts';
+import { toToolChoice, toTools } from './tools.ts';
+
+/** A Responses request as one of chat completions. */
+export interface ChatRequest {
+  readonly params: Params;
+  /** Names of params, and types of items and parts, that chat completions have no place for. */
+  readonly inexpressible: readonly string[];
+}
+
+/**
+ * Fields that both APIs have, and those that neither has, go as they are. What `drop` names is left out. Throws
+ * `RequestInvalid` for a malformed request.
+ */
+export function toChat(given: Params, drop: ReadonlySet<string>): ChatRequest {
+  const inexpressible: Inexpressible = new Set();
+  for (const [name, asksFor] of WITHOUT_COUNTERPART) {
+    const value = given[name];
+    if (!isAbsent(value) && asksFor(value)) inexpressible.add(name);
+  }
+  const { input, instructions, tools, tool_choice, parallel_tool_calls, text, reasoning, max_output_tokens, ...others } = given;
+  const chat: Record<string, unknown> = others;
+  for (const name of NOT_CHATS) delete chat[name];
+  // What goes on from something stored may come without input.
+  const isStored = isAbsent(input) && inexpressible.size > 0;
+  chat.messages = isStored ? [] : toMessages(instructions, input, inexpressible);
+  const ownTools = toTools(tools, inexpressible);
+  if (ownTools && ownTools.length > 0) {
+    chat.tools = ownTools;
+    set(chat, 'tool_choice', toToolChoice(tool_choice, inexpressible));
+    set(chat, 'parallel_tool_calls', parallel_tool_calls);
+  }
+  set(chat, 'max_completion_tokens', max_output_tokens);
+  setText(chat, text, inexpressible);
+  setReasoning(chat, reasoning, inexpressible);
+  setLogprobs(chat, given);
+  for (const [name, callers] of CALLERS_NAMES) if (drop.has(name) || drop.has(callers)) leaveOut(chat, name);
+  return { params: chat, inexpressible: [...inexpressible].filter((name) => !drop.has(name)) };
+}
+
+// Values that say what happens anyway ask for nothing: nothing is stored, and nothing is cut off.
+const WITHOUT_COUNTERPART: ReadonlyMap<string, (value: unknown) => boolean> = new Map<string, (value: unknown) => boolean>([
+  ['previous_response_id', () => true],
+  ['conversation', () => true],
+  ['prompt', () => true],
+  ['moderation', () => true],
+  ['background', (value) => value === true],
+  ['store', (value) => value === true],
+  ['truncation', (value) => value !== 'disabled'],
+  ['context_management', (value) => !Array.isArray(value) || value.length > 0],
+]);
+
+/** Read here, or without an effect where only functions are called. */
+const NOT_CHATS: readonly string[] = [
+  ...WITHOUT_COUNTERPART.keys(),
+  ...['include', 'top_logprobs', 'max_tool_calls', 'stream', 'stream_options'],
+];
+
+/** What chat calls by another name than the Responses API. */
+const CALLERS_NAMES: ReadonlyMap<string, string> = new Map([
+  ['messages', 'input'],
+  ['max_completion_tokens', 'max_output_tokens'],
+  ['reasoning_effort', 'reasoning.effort'],
+  ['response_format', 'text.format'],
+  ['verbosity', 'text.verbosity'],
+  ['image_url', 'input_image'],
+  ['file', 'input_file'],
+]);
+
+/** The name under which the caller of the Responses API knows a param of chat. */
+export function callersName(name: string): string {
+  return CALLERS_NAMES.get(name) ?? name;
+}
+
+function leaveOut(chat: Record<string, unknown>, name: string): void {
+  if (name !== 'messages') delete chat[name];
+}
+
+function set(chat: Record<string, unknown>, name: string, value: unknown): void {
+  if (!isAbsent(value)) chat[name] = value;
+}
+
+function setText(chat: Record<string, unknown>, text: unknown, inexpressible: Inexpressible): void {
+  if (isAbsent(text)) return;
+  if (!isRecord(text)) throw new RequestInvalid('text', 'an object');
+  set(chat, 'verbosity', text.verbosity);
+  const { format } = text;
+  if (!isRecord(format) || format.type === 'text') return;
+  if (format.type === 'json_object') {
+    chat.response_format = { type: 'json_object' };
+  } else if (format.type === 'json_schema') {
+    const { type, ...described } = format;
+    chat.response_format = { type, json_schema: described };
+  } else {
+    inexpressible.add('text.format');
+  }
+}
+
+/** What text there is of the reasoning is always handed out, so that a wish for a summary needs no counterpart. */
+function setReasoning(chat: Record<string, unknown>, reasoning: unknown, inexpressible: Inexpressible): void {
+  if (isAbsent(reasoning)) return;
+  if (!isRecord(reasoning)) throw new RequestInvalid('reasoning', 'an object');
+  set(chat, 'reasoning_effort', reasoning.effort);
+  if (!isAbsent(reasoning.mode) && reasoning.mode !== 'standard') inexpressible.add('reasoning.mode');
+  if (!isAbsent(reasoning.context) && reasoning.context !== 'auto') inexpressible.add('reasoning.context');
+}
+
+/** The Responses API gives probabilities only where `include` asks for them. */
+function setLogprobs(chat: Record<string, unknown>, { include, top_logprobs }: Params): void {
+  if (!Array.isArray(include) || !include.includes('message.output_text.logprobs')) return;
+  chat.logprobs = true;
+  if (typeof top_logprobs === 'number' && top_logprobs > 0) chat.top_logprobs = top_logprobs;
+}
