@@ -22,11 +22,22 @@ const rows: string[][] = [];
 gateway.on('request.end', (end) => {
   const usd = end.costUsd === undefined ? '-' : `$${end.costUsd.toFixed(6)}`;
   const tokens = end.usage ? String(end.usage.inputTokens + end.usage.outputTokens) : '-';
-  rows.push([String(rows.length + 1), end.deployment ?? end.error?.code ?? '-', String(end.attempts), tokens, usd, `${Math.round(end.durationMs)} ms`]);
+  rows.push([
+    String(rows.length + 1),
+    end.deployment ?? end.error?.code ?? '-',
+    String(end.attempts),
+    tokens,
+    usd,
+    `${Math.round(end.durationMs)} ms`,
+  ]);
 });
 gateway.on('failover', ({ from, to, failure }) => print(`   ${from} failed (${failure.kind}), going on to ${to}`));
-gateway.on('retry', ({ failure, afterMs }) => print(`   ${failure.kind}: the provider asks to wait, trying again after ${Math.round(afterMs)} ms`));
-gateway.on('budget.warn', ({ threshold }) => print(`   budget.warn: more than ${threshold * 100} % of the team's budget is spent`));
+gateway.on('retry', ({ failure, afterMs }) =>
+  print(`   ${failure.kind}: the provider asks to wait, trying again after ${Math.round(afterMs)} ms`),
+);
+gateway.on('budget.warn', ({ threshold }) =>
+  print(`   budget.warn: more than ${threshold * 100} % of the team's budget is spent`),
+);
 
 const team = gateway.for({ team: 'search', user: 'ada' });
 const ask = async (model: string, content: string) => {
@@ -65,7 +76,11 @@ await ask(first, 'Is it my turn?');
 printHeading("5. The team's budget runs out");
 try {
   for (let call = 0; call < upstreams.callsToRunOut; call += 1) {
-    await team.chat.completions.create({ model: 'assistant', max_completion_tokens: 200, messages: [{ role: 'user', content: 'Once more.' }] });
+    await team.chat.completions.create({
+      model: 'assistant',
+      max_completion_tokens: 200,
+      messages: [{ role: 'user', content: 'Once more.' }],
+    });
   }
   print('   the budget still has room');
 } catch (error) {

@@ -12,7 +12,8 @@ export function printHeading(title: string): void {
 /** Columns as wide as their widest cell; at most 80 characters in all for what the demo prints. */
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) => print(`  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
+  const line = (cells: readonly string[]) =>
+    print(`  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
   line(head);
   line(widths.map((width) => '-'.repeat(width)));
   for (const row of rows) line(row);

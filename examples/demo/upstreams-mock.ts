@@ -19,9 +19,13 @@ export async function mockUpstreams(): Promise<Upstreams> {
     callsToRunOut: 50,
     failNext(status, retryAfterSeconds) {
       const error = { message: status === 429 ? 'Slow down.' : 'Service unavailable.', type: 'server_error' };
-      let served = false;
+      let requests = 0;
       const response = { error, status, ...(retryAfterSeconds !== undefined && { retryAfter: retryAfterSeconds }) };
-      openai.prependFixture({ match: { predicate: () => !served && (served = true) }, response });
+      const isFirst = () => {
+        requests += 1;
+        return requests === 1;
+      };
+      openai.prependFixture({ match: { predicate: isFirst }, response });
     },
     async close() {
       for (const each of mocks) await each.stop();

@@ -109,9 +109,13 @@ function covers({ allow }: PreparedRule, model: string, deploymentId: string): b
 
 /** Names by which a rule can deny: a declared model can't be reached by the names of its deployments instead. */
 function namesToDeny(plan: Plan, model: string, deploymentId: string): readonly string[] {
-  const names = [foldName(model), foldName(deploymentId)];
+  const id = foldName(deploymentId);
+  const names = [foldName(model), id];
   if (plan.models.has(model)) return names;
-  return [...names, ...(declaredModelsOf(plan).get(foldName(deploymentId)) ?? [])];
+  // Some upstreams take a model's name with its collection before it, which is the same model.
+  const bare = id.replace(/^([^/]+)\/models\//, '$1/');
+  const declared = declaredModelsOf(plan);
+  return [...names, bare, ...(declared.get(id) ?? []), ...(bare === id ? [] : (declared.get(bare) ?? []))];
 }
 
 const declaredByPlan = new WeakMap<Plan, ReadonlyMap<string, readonly string[]>>();

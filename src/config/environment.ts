@@ -1,3 +1,5 @@
+import type { VendorFacts } from '../core/vendor-facts.ts';
+
 /** Environment variables as they were when they were read. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -9,4 +11,10 @@ export function readEnvironment(): Environment {
 /** A variable's value; undefined where it is not set. */
 export function variable(environment: Environment, name: string): string | undefined {
   return Object.hasOwn(environment, name) ? environment[name] : undefined;
+}
+
+/** The variable that an API key comes from: the first of the vendor's that is set, else the one to tell people of. */
+export function keyVariable(facts: VendorFacts, environment: Environment): string | undefined {
+  const names = [facts.apiKeyVariable, ...(facts.otherApiKeyVariables ?? [])];
+  return names.find((name) => name !== undefined && variable(environment, name)?.trim()) ?? facts.apiKeyVariable;
 }

@@ -235,6 +235,11 @@ export interface AccessConfig {
   /** For a caller whom no rule concerns; default `allow`. */
   default?: 'allow' | 'deny' | undefined;
   rules?: readonly AccessRuleConfig[] | undefined;
+  /**
+   * Params that name the caller where it is not bound to that dimension: `'user'`, or `'metadata.team'` for a dimension
+   * of that name. Default: none; `user` and `metadata` are forwarded and say nothing about the caller.
+   */
+  callerFromParams?: readonly string[] | undefined;
   /** Virtual keys; only digests are kept. */
   keys?: readonly VirtualKeyConfig[] | undefined;
 }

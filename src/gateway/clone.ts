@@ -31,21 +31,24 @@ export function bindCaller(core: GatewayCore, input: Caller): Caller {
 
 const prototypes = new WeakMap<object, object>();
 
+/** Properties that each clone makes for itself when they are first used. */
+export type OnDemand = Readonly<Record<string, (clone: never) => unknown>>;
+
 /**
  * An object that behaves as `client` and has `own` properties instead of the client's. Its resources (`chat`, `responses`, …)
- * are made when they are first used, so that a clone costs one object.
+ * and what `onDemand` names are made when they are first used, so that a clone costs one object.
  */
-export function cloneWith<T extends OpenAI>(client: T, own: object): T {
-  return Object.assign(Object.create(prototypeFor(client)), own);
+export function cloneWith<T extends OpenAI>(client: T, own: object, onDemand: OnDemand): T {
+  return Object.assign(Object.create(prototypeFor(client, onDemand)), own);
 }
 
-function prototypeFor(client: OpenAI): object {
+function prototypeFor(client: OpenAI, onDemand: OnDemand): object {
   // A clone's clone shares the prototype that its original's clones have.
   const original = Object.getPrototypeOf(client);
   if (originals.has(original)) return original;
   const known = prototypes.get(client);
   if (known) return known;
-  const prototype = Object.create(client, resourceGetters(client));
+  const prototype = Object.create(client, getters(client, onDemand));
   prototypes.set(client, prototype);
   originals.add(prototype);
   return prototype;
@@ -55,20 +58,26 @@ const originals = new WeakSet<object>();
 
 type ResourceClass = new (client: unknown) => APIResource;
 
-function resourceGetters(client: OpenAI): PropertyDescriptorMap {
-  const getters: PropertyDescriptorMap = {};
+function getters(client: OpenAI, onDemand: OnDemand): PropertyDescriptorMap {
+  const descriptors: PropertyDescriptorMap = {};
   for (const [name, resource] of Object.entries(client)) {
     if (!(resource instanceof APIResource)) continue;
     const Resource = resource.constructor as ResourceClass;
-    getters[name] = {
-      configurable: true,
-      enumerable: true,
-      get() {
-        const made = new Resource(this);
-        Object.defineProperty(this, name, { value: made, configurable: true, enumerable: true, writable: true });
-        return made;
-      },
-    };
+    descriptors[name] = getter(name, (clone) => new Resource(clone));
   }
-  return getters;
+  for (const [name, make] of Object.entries(onDemand)) descriptors[name] = getter(name, make);
+  return descriptors;
+}
+
+/** Made once for each object that asks. */
+function getter(name: string, make: (clone: never) => unknown): PropertyDescriptor {
+  return {
+    configurable: true,
+    enumerable: true,
+    get() {
+      const value = make(this as never);
+      Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true });
+      return value;
+    },
+  };
 }

@@ -1,18 +1,18 @@
-import type { Deployment } from '../core/deployment.ts';
+import { type Environment, readEnvironment } from '../config/environment.ts';
+import { normalise, type Registry, validate } from '../config/normalise.ts';
 import { toClock } from '../core/clock.ts';
+import type { Deployment } from '../core/deployment.ts';
 import type { ModelPlan, Plan } from '../core/plan.ts';
 import { systemRandom } from '../core/random.ts';
 import type { FailoverStrategy } from '../core/strategy.ts';
 import type { Transport } from '../core/transport.ts';
-import { type Environment, readEnvironment } from '../config/environment.ts';
-import { normalise, type Registry, validate } from '../config/normalise.ts';
 import { Emitter } from '../events/emitter.ts';
 import { RetryBudget } from '../failover/retry-budget.ts';
 import { failoverStrategies } from '../failover/strategies/index.ts';
 import { spread } from '../failover/strategies/spread.ts';
 import { createLedger } from '../ledger/create-ledger.ts';
-import { contextWindowOf } from '../ledger/price.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { contextWindowOf } from '../ledger/price-list.ts';
 import { Pacing } from '../pacing/pacing.ts';
 import type { ProviderAccount, Runtime } from '../pipeline/runtime.ts';
 import { Affinity } from '../routing/affinity.ts';
@@ -88,7 +88,9 @@ export class Composition {
   update(config: unknown): Snapshot {
     const snapshot = this.#toSnapshot(config, this.#snapshot.plan.version + 1);
     this.#snapshot = snapshot;
-    const ids = new Set([...snapshot.plan.models.values()].flatMap((model) => model.deployments.map((deployment) => deployment.id)));
+    const ids = new Set(
+      [...snapshot.plan.models.values()].flatMap((model) => model.deployments.map((deployment) => deployment.id)),
+    );
     this.runtime.health.retain(ids);
     this.runtime.retryBudget.retain(ids);
     return snapshot;
@@ -103,7 +105,11 @@ export class Composition {
   #toSnapshot(config: unknown, version: number): Snapshot {
     const declared = normalise(config, this.#environment, version, REGISTRY);
     const { clock, health } = this.runtime;
-    const accounts = providerAccounts(declared, { transport: this.#transport, clock, isCooling: (id) => health.isCooling('credential', id) });
+    const accounts = providerAccounts(declared, {
+      transport: this.#transport,
+      clock,
+      isCooling: (id) => health.isCooling('credential', id),
+    });
     const plan = withVendorFacts(declared, accounts);
     const snapshot: Snapshot = {
       plan,
@@ -130,7 +136,10 @@ function defaultFailover(plan: Plan): FailoverStrategy {
 /** The plan with what vendors document of each model, under what the configuration says of it. */
 function withVendorFacts(plan: Plan, accounts: ReadonlyMap<string, ProviderAccount>): Plan {
   const complete = (model: ModelPlan): ModelPlan =>
-    Object.freeze({ ...model, deployments: Object.freeze(model.deployments.map((deployment) => withFacts(deployment, accounts))) });
+    Object.freeze({
+      ...model,
+      deployments: Object.freeze(model.deployments.map((deployment) => withFacts(deployment, accounts))),
+    });
   return Object.freeze({
     ...plan,
     models: new Map([...plan.models].map(([name, model]) => [name, complete(model)])),

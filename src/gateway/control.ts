@@ -3,8 +3,8 @@ import type { Caller } from '../core/caller.ts';
 import { nanoToUsd } from '../core/money.ts';
 import type { Usage } from '../core/usage.ts';
 import type { BudgetBalance, UsageQuery, UsageRow } from '../ledger/ledger.ts';
-import type { HealthReport } from '../routing/health.ts';
 import { type Explanation, explainCall } from '../pipeline/explain.ts';
+import type { HealthReport } from '../routing/health.ts';
 import type { GatewayCore } from './gateway-core.ts';
 import { readHeaders } from './request-headers.ts';
 
@@ -13,8 +13,15 @@ export interface PlanReport {
   readonly verdict: 'allow' | 'deny';
   readonly reason?: string | undefined;
   readonly estimate: Usage & { readonly costUsd: number | undefined };
-  readonly budgets: readonly { readonly name: string; readonly remaining: Record<string, number>; readonly wouldCharge: Record<string, number> }[];
-  readonly deployments: readonly ({ readonly id: string; readonly costUsd: number | undefined } & ({ readonly place: number } | { readonly skipped: string }))[];
+  readonly budgets: readonly {
+    readonly name: string;
+    readonly remaining: Record<string, number>;
+    readonly wouldCharge: Record<string, number>;
+  }[];
+  readonly deployments: readonly ({ readonly id: string; readonly costUsd: number | undefined } & (
+    | { readonly place: number }
+    | { readonly skipped: string }
+  ))[];
 }
 
 /** Looks into a gateway and changes its configuration. */
@@ -38,7 +45,15 @@ export function controlOf(core: GatewayCore, caller: Caller | undefined): Contro
     async plan(params) {
       const stream = 'stream' in params && params.stream === true;
       const path = !('messages' in params) && 'input' in params ? '/responses' : '/chat/completions';
-      const request = { method: 'POST', path, body: params, stream, headers: readHeaders(), signal: undefined, timeoutMs: undefined };
+      const request = {
+        method: 'POST',
+        path,
+        body: params,
+        stream,
+        headers: readHeaders(),
+        signal: undefined,
+        timeoutMs: undefined,
+      };
       return toReport(await explainCall(core.toCall(request, current()), core, runtime));
     },
     usage: (query = {}) => runtime.ledger.usage(query),

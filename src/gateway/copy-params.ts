@@ -9,7 +9,8 @@ const DEEPEST = 128;
  * Strings are shared, not copied. Throws `InvalidParamsError` with the path, before anything is reserved or sent.
  */
 export function copyParams(body: unknown): Params {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new InvalidParamsError('body', 'expected an object');
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new InvalidParamsError('body', 'expected an object');
   const params = copyObject(body, '', 0);
   checkCounts(params);
   return params;
@@ -27,7 +28,8 @@ function copyValue(value: unknown, path: string, depth: number): unknown {
       return value;
     case 'object':
       if (value === null) return null;
-      if (depth >= DEEPEST) throw new InvalidParamsError(path.slice(0, 200), `expected at most ${DEEPEST} levels of nesting, and no circle`);
+      if (depth >= DEEPEST)
+        throw new InvalidParamsError(path.slice(0, 200), `expected at most ${DEEPEST} levels of nesting, and no circle`);
       return Array.isArray(value) ? copyArray(value, path, depth + 1) : copyObject(value, path, depth + 1);
     default:
       throw new InvalidParamsError(path, `expected JSON, not a ${typeof value}`);
@@ -50,7 +52,10 @@ function copyItem(values: readonly unknown[], index: number, path: string, depth
 function copyObject(source: object, path: string, depth: number): Record<string, unknown> {
   const prototype = Object.getPrototypeOf(source);
   if (prototype !== Object.prototype && prototype !== null) {
-    throw new InvalidParamsError(path || 'body', `expected a plain object, not a ${prototype.constructor?.name ?? 'class instance'}`);
+    throw new InvalidParamsError(
+      path || 'body',
+      `expected a plain object, not a ${prototype.constructor?.name ?? 'class instance'}`,
+    );
   }
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(source)) {
@@ -78,7 +83,8 @@ function checkCounts(params: Record<string, unknown>): void {
   for (const name of COUNTS) {
     const value = params[name];
     if (value === undefined || value === null) continue;
-    if (!Number.isSafeInteger(value) || (value as number) < 1) throw new InvalidParamsError(name, 'expected a positive whole number');
+    if (!Number.isSafeInteger(value) || (value as number) < 1)
+      throw new InvalidParamsError(name, 'expected a positive whole number');
   }
   const { messages } = params;
   if (messages !== undefined && (!Array.isArray(messages) || messages.length === 0)) {

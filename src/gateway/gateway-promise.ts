@@ -10,7 +10,11 @@ export class GatewayPromise<T> extends APIPromise<T> {
 
   constructor(client: OpenAI, handed: Promise<HandedOver>) {
     const reading = { value: (answer: HandedOver) => answer.value() };
-    super(client, handed as unknown as ResponsePromise, (_client, props) => reading.value(props as unknown as HandedOver) as never);
+    super(
+      client,
+      handed as unknown as ResponsePromise,
+      (_client, props) => reading.value(props as unknown as HandedOver) as never,
+    );
     this.#reading = reading;
   }
 

@@ -28,7 +28,7 @@ export async function handOver(binding: Binding, pending: Parameters<OpenAI['req
     },
     caller,
   );
-  return new Handed(answer, options.__binaryResponse === true, path);
+  return new Handed(answer, options.__binaryResponse === true, path, options.body);
 }
 
 function withQuery(path: string, query: object | null | undefined): string {

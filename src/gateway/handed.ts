@@ -6,8 +6,8 @@ import { attachRecord } from './route-of.ts';
 
 /** An answer in the forms that OpenAI's client hands out. Stands where the client has the parts of a response, hence the names. */
 export interface HandedOver {
-  /** The client repairs the items of a stream it is told of; ours need none. */
-  readonly options: { readonly method: 'post'; readonly path: string; readonly stream: false };
+  /** The client repairs the items of a stream it is told of; ours need none. In the body it finds how to parse the answer. */
+  readonly options: { readonly method: 'post'; readonly path: string; readonly stream: false; readonly body?: unknown };
   readonly response: Response;
   /** The parsed object, the stream, the text, or the response itself where bytes were asked for. */
   value(): unknown;
@@ -28,10 +28,10 @@ export class Handed implements HandedOver {
   #value: unknown;
   #taken = false;
 
-  constructor(answer: Answer, binary: boolean, path: string) {
+  constructor(answer: Answer, binary: boolean, path: string, body: unknown) {
     this.#answer = answer;
     this.#binary = binary;
-    this.options = { method: 'post', path, stream: false };
+    this.options = { method: 'post', path, stream: false, body };
   }
 
   get response(): Response {
@@ -55,7 +55,11 @@ export class Handed implements HandedOver {
     if (answer.kind === 'bytes') return Buffer.from(answer.bytes).toString('utf8');
     const { body } = answer;
     if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
-      Object.defineProperty(body, '_request_id', { value: answer.headers['x-request-id'] ?? answer.record.call.requestId, enumerable: false, configurable: true });
+      Object.defineProperty(body, '_request_id', {
+        value: answer.headers['x-request-id'] ?? answer.record.call.requestId,
+        enumerable: false,
+        configurable: true,
+      });
     }
     return body;
   }
@@ -77,7 +81,15 @@ function toStream(metered: MeteredStream): Stream<unknown> {
 }
 
 // They describe the upstream's transfer of the body, which the gateway has undone.
-const NOT_HANDED_ON = new Set(['connection', 'content-encoding', 'content-length', 'content-type', 'keep-alive', 'set-cookie', 'transfer-encoding']);
+const NOT_HANDED_ON = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'keep-alive',
+  'set-cookie',
+  'transfer-encoding',
+]);
 
 /** The answer as HTTP: OpenAI's wire, with the route in its headers. */
 export function toResponse(answer: Answer): Response {
@@ -96,28 +108,37 @@ export function toResponse(answer: Answer): Response {
     headers.set('cache-control', 'no-cache');
     return new Response(toEventStream(answer.stream, record.call.operation), { status, headers });
   }
-  headers.set('content-type', answer.kind === 'object' ? 'application/json' : (answer.headers['content-type'] ?? 'application/octet-stream'));
+  headers.set(
+    'content-type',
+    answer.kind === 'object' ? 'application/json' : (answer.headers['content-type'] ?? 'application/octet-stream'),
+  );
   return new Response(answer.kind === 'object' ? JSON.stringify(answer.body) : Buffer.from(answer.bytes), { status, headers });
 }
 
-/** A stream as server-sent events in OpenAI's form; a failure after the commit is a `data: {"error":…}` event. */
+/**
+ * A stream as server-sent events in OpenAI's form; a failure after the commit is a `data: {"error":…}` event. Nothing is taken
+ * from the stream before the body is read: the client looks at the body of answers whose items it reads itself.
+ */
 function toEventStream(stream: MeteredStream, operation: string): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = await stream.next();
-        if (!done) return controller.enqueue(encoder.encode(toEvent(value, operation)));
-        if (operation !== 'responses') controller.enqueue(encoder.encode('data: [DONE]\n\n'));
-      } catch (error) {
-        controller.enqueue(encoder.encode(`data: ${JSON.stringify(errorBody(error))}\n\n`));
-      }
-      controller.close();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await stream.next();
+          if (!done) return controller.enqueue(encoder.encode(toEvent(value, operation)));
+          if (operation !== 'responses') controller.enqueue(encoder.encode('data: [DONE]\n\n'));
+        } catch (error) {
+          controller.enqueue(encoder.encode(`data: ${JSON.stringify(errorBody(error))}\n\n`));
+        }
+        controller.close();
+      },
+      async cancel() {
+        await stream.return();
+      },
     },
-    async cancel() {
-      await stream.return();
-    },
-  });
+    { highWaterMark: 0 },
+  );
 }
 
 function toEvent(item: unknown, operation: string): string {
@@ -127,7 +148,12 @@ function toEvent(item: unknown, operation: string): string {
 
 /** An error as the body of OpenAI's wire. */
 export function errorBody(error: unknown): { error: { message: string; type: string; param: string | null; code: string } } {
-  const facts = (typeof error === 'object' && error !== null ? error : {}) as { message?: string; type?: string; param?: string; code?: string };
+  const facts = (typeof error === 'object' && error !== null ? error : {}) as {
+    message?: string;
+    type?: string;
+    param?: string;
+    code?: string;
+  };
   const code = facts.code || 'internal_error';
   return { error: { message: facts.message ?? 'internal error', type: facts.type ?? code, param: facts.param ?? null, code } };
 }

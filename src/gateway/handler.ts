@@ -18,7 +18,12 @@ export type HandlerInit = object;
  * the virtual key that the request presents, which it must where the configuration has keys.
  * Never rejects: every error is a response in OpenAI's form.
  */
-export async function answerHttp(core: GatewayCore, bound: Caller | undefined, input: string | URL | Request, init?: HandlerInit): Promise<Response> {
+export async function answerHttp(
+  core: GatewayCore,
+  bound: Caller | undefined,
+  input: string | URL | Request,
+  init?: HandlerInit,
+): Promise<Response> {
   let isHead = false;
   try {
     const request = toRequest(input, init);
@@ -37,10 +42,19 @@ async function answer(core: GatewayCore, bound: Caller | undefined, request: Req
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const path = pathBelowBase(request, headers);
   if (operationOf(method, path.split('?')[0] ?? '') === 'models') return modelsResponse(core, path, caller);
-  if (request.method === 'HEAD' || !METHODS.has(method)) throw httpError(405, `Not allowed to ${request.method} on ${path}`, 'method_not_supported');
+  if (request.method === 'HEAD' || !METHODS.has(method))
+    throw httpError(405, `Not allowed to ${request.method} on ${path}`, 'method_not_supported');
   const body = await readBody(request);
   const admitted = { ...headers, priority: lowered(headers.priority, caller) };
-  const call = { method, path, body, stream: asksForStream(body), headers: admitted, signal: request.signal, timeoutMs: undefined };
+  const call = {
+    method,
+    path,
+    body,
+    stream: asksForStream(body),
+    headers: admitted,
+    signal: request.signal,
+    timeoutMs: undefined,
+  };
   return toResponse(await core.call(call, caller));
 }
 
@@ -118,7 +132,12 @@ function asksForStream(body: unknown): boolean {
 }
 
 function httpError(status: number, message: string, code: string): APIError {
-  return APIError.generate(status, { error: { message, type: 'invalid_request_error', param: null, code } }, message, new Headers());
+  return APIError.generate(
+    status,
+    { error: { message, type: 'invalid_request_error', param: null, code } },
+    message,
+    new Headers(),
+  );
 }
 
 /** An error of the gateway as HTTP; `x-should-retry: false`, because the gateway itself has done what retrying can do. */

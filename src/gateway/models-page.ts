@@ -16,7 +16,10 @@ interface ModelObject {
 /** The declared models that the caller may use. */
 export function modelPage(core: GatewayCore, caller: Caller = ANONYMOUS): { object: 'list'; data: ModelObject[] } {
   const { plan } = core.snapshot;
-  return { object: 'list', data: allowedModels(plan, caller).map((name) => toModelObject(name, plan.models.get(name)?.deployments[0]?.provider)) };
+  return {
+    object: 'list',
+    data: allowedModels(plan, caller).map((name) => toModelObject(name, plan.models.get(name)?.deployments[0]?.provider)),
+  };
 }
 
 /**

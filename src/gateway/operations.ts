@@ -50,7 +50,11 @@ export function checkPassthroughPath(method: string, path: string): void {
 
 /** Lower-case, percent-decoded, without doubled slashes and slashes at the end. */
 function plainPath(path: string): string {
-  return `/${(decoded(path) ?? path).toLowerCase().split(/[/\\]+/).filter((segment) => segment !== '').join('/')}`;
+  return `/${(decoded(path) ?? path)
+    .toLowerCase()
+    .split(/[/\\]+/)
+    .filter((segment) => segment !== '')
+    .join('/')}`;
 }
 
 function decoded(text: string): string | undefined {

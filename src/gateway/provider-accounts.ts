@@ -1,4 +1,5 @@
 import type { OpenAI } from 'openai';
+import { bridgeResponses } from '../bridges/responses/bridge.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Plan, ProviderPlan } from '../core/plan.ts';
 import { Secret } from '../core/secret.ts';
@@ -29,11 +30,24 @@ interface NativeWire {
 const nativeWires: ReadonlyMap<string, NativeWire> = new Map<string, NativeWire>(
   [
     {
-      facts: { type: 'anthropic', apiKeyVariable: 'ANTHROPIC_API_KEY', needsKey: true, vendor: 'anthropic', baseURL: 'https://api.anthropic.com' },
+      facts: {
+        type: 'anthropic',
+        apiKeyVariable: 'ANTHROPIC_API_KEY',
+        needsKey: true,
+        vendor: 'anthropic',
+        baseURL: 'https://api.anthropic.com',
+      },
       create: anthropicProvider,
     },
     {
-      facts: { type: 'google', apiKeyVariable: 'GEMINI_API_KEY', needsKey: true, vendor: 'gcp.gemini', baseURL: 'https://generativelanguage.googleapis.com' },
+      facts: {
+        type: 'google',
+        apiKeyVariable: 'GEMINI_API_KEY',
+        otherApiKeyVariables: ['GOOGLE_API_KEY'],
+        needsKey: true,
+        vendor: 'gcp.gemini',
+        baseURL: 'https://generativelanguage.googleapis.com',
+      },
       create: googleProvider,
     },
     {
@@ -47,7 +61,14 @@ const nativeWires: ReadonlyMap<string, NativeWire> = new Map<string, NativeWire>
       origin: bedrockOrigin,
     },
     {
-      facts: { type: 'cohere', apiKeyVariable: 'COHERE_API_KEY', needsKey: true, vendor: 'cohere', baseURL: 'https://api.cohere.com' },
+      facts: {
+        type: 'cohere',
+        apiKeyVariable: 'COHERE_API_KEY',
+        otherApiKeyVariables: ['CO_API_KEY'],
+        needsKey: true,
+        vendor: 'cohere',
+        baseURL: 'https://api.cohere.com',
+      },
       create: cohereProvider,
     },
   ].map((wire): [string, NativeWire] => [wire.facts.type, wire]),
@@ -60,8 +81,16 @@ export const vendorFacts: ReadonlyMap<string, VendorFacts> = new Map<string, Ven
 ]);
 
 function factsOf({ type, vendor, baseURL, keyVariables }: Vendor): VendorFacts {
-  const [apiKeyVariable] = keyVariables;
-  return { type, vendor, baseURL, apiKeyVariable, needsKey: apiKeyVariable !== undefined, needsBaseURL: baseURL === undefined };
+  const [apiKeyVariable, ...otherApiKeyVariables] = keyVariables;
+  return {
+    type,
+    vendor,
+    baseURL,
+    apiKeyVariable,
+    otherApiKeyVariables,
+    needsKey: apiKeyVariable !== undefined,
+    needsBaseURL: baseURL === undefined,
+  };
 }
 
 /** The accounts of a plan: one provider each, with its credentials. */
@@ -71,13 +100,13 @@ export function providerAccounts(
 ): ReadonlyMap<string, ProviderAccount> {
   const accounts = new Map<string, ProviderAccount>();
   for (const [name, providerPlan] of plan.providers) {
-    const { drop } = providerPlan.options;
+    const drop = new Set(providerPlan.options.drop);
     // Checked by the configuration's schema; the plan is below providers and cannot name their types.
     const middleware = providerPlan.options.middleware as readonly ProviderMiddleware[];
     accounts.set(name, {
-      provider: wrapProvider(createProvider(providerPlan, parts), ...middleware),
+      provider: wrapProvider(bridgeResponses(createProvider(providerPlan, parts), drop), ...middleware),
       credentials: new CredentialRing(credentialsOf(providerPlan), parts.isCooling),
-      drop: new Set(drop),
+      drop,
     });
   }
   return accounts;

@@ -7,7 +7,13 @@ import type { GatewayRequest } from './gateway-core.ts';
 import { operationOf } from './operations.ts';
 
 /** Start and end of a call that never became one: params that are none, a model that nobody knows. */
-export function reportRefused(request: GatewayRequest, caller: Caller | undefined, error: unknown, events: Emitter, clock: Clock): void {
+export function reportRefused(
+  request: GatewayRequest,
+  caller: Caller | undefined,
+  error: unknown,
+  events: Emitter,
+  clock: Clock,
+): void {
   const { body, method, path, stream } = request;
   const model = typeof body === 'object' && body !== null && 'model' in body && typeof body.model === 'string' ? body.model : '';
   const base = {
@@ -17,7 +23,8 @@ export function reportRefused(request: GatewayRequest, caller: Caller | undefine
     model,
     operation: operationOf(method, path.split('?')[0] ?? ''),
   };
-  const { code, message, status } = error instanceof APIError ? error : { code: 'error', message: String(error), status: undefined };
+  const { code, message, status } =
+    error instanceof APIError ? error : { code: 'error', message: String(error), status: undefined };
   events.emit('request.start', () => ({ type: 'request.start', ...base, stream }));
   events.emit('request.end', () => ({
     type: 'request.end',

@@ -64,7 +64,13 @@ const NOT_FORWARDED_PREFIXES = [
   'x-vercel-',
 ];
 
-const NO_HEADERS: CallerHeaders = { forwarded: undefined, provider: undefined, tags: undefined, priority: undefined, bearer: undefined };
+const NO_HEADERS: CallerHeaders = {
+  forwarded: undefined,
+  provider: undefined,
+  tags: undefined,
+  priority: undefined,
+  bearer: undefined,
+};
 
 /**
  * Reads any form in which OpenAI's client takes headers. A credential of the caller never reaches a provider.
@@ -103,7 +109,11 @@ const OWN_NAMES = new Set(['x-tollgate-provider', 'x-tollgate-tags', 'x-tollgate
 function readOwn(own: ReadonlyMap<string, string>): Omit<CallerHeaders, 'forwarded'> {
   return {
     provider: own.get('x-tollgate-provider'),
-    tags: own.get('x-tollgate-tags')?.split(',').map((tag) => tag.trim()).filter((tag) => tag !== ''),
+    tags: own
+      .get('x-tollgate-tags')
+      ?.split(',')
+      .map((tag) => tag.trim())
+      .filter((tag) => tag !== ''),
     priority: toPriority(own.get('x-tollgate-priority')),
     bearer: /^bearer\s+(\S+)$/i.exec(own.get('authorization') ?? '')?.[1],
   };
@@ -124,13 +134,15 @@ const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 function checkHeader(name: string, value: string): void {
   if (!NAME.test(name)) throw new InvalidParamsError('headers', 'expected names that HTTP allows');
-  if (!VALUE.test(value)) throw new InvalidParamsError(`headers['${name}']`, 'expected a value without line breaks and other control characters');
+  if (!VALUE.test(value))
+    throw new InvalidParamsError(`headers['${name}']`, 'expected a value without line breaks and other control characters');
 }
 
 function entriesOf(source: unknown): Iterable<readonly [string, unknown]> {
   if (source instanceof Headers) return source;
   // What OpenAI's client has made of headers that were given to it.
-  if (typeof source === 'object' && source !== null && 'values' in source && source.values instanceof Headers) return source.values;
+  if (typeof source === 'object' && source !== null && 'values' in source && source.values instanceof Headers)
+    return source.values;
   if (Array.isArray(source)) return source as [string, unknown][];
   return Object.entries(source as Record<string, unknown>);
 }

@@ -95,7 +95,7 @@ export class Lane {
         left();
         resolve(permit);
       });
-      const { priority = usual } = call.caller;
+      const priority = call.priority ?? call.caller.priority ?? usual;
       const waiter: Waiter = { priority, party: partyOf(call), admit };
       const timer = this.#clock.setTimeout(() => {
         if (!this.#line.leave(waiter)) return;

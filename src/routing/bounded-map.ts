@@ -2,6 +2,8 @@
 export class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>();
   readonly #capacity: number;
+  /** Needs no moving to the end. */
+  #newest: K | undefined;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -13,17 +15,21 @@ export class BoundedMap<K, V> {
 
   get(key: K): V | undefined {
     const value = this.#entries.get(key);
-    if (value === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
+    if (value === undefined || key === this.#newest) return value;
+    this.#moveToEnd(key, value);
     return value;
   }
 
   set(key: K, value: V): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
+    this.#moveToEnd(key, value);
     if (this.#entries.size <= this.#capacity) return;
     const oldest = this.#entries.keys().next();
     if (!oldest.done) this.#entries.delete(oldest.value);
+  }
+
+  #moveToEnd(key: K, value: V): void {
+    if (key !== this.#newest) this.#entries.delete(key);
+    this.#entries.set(key, value);
+    this.#newest = key;
   }
 }

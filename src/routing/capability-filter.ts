@@ -20,13 +20,13 @@ export function unmetRequirement(
   call: Call,
   deployment: Deployment,
   estimateInputTokens: number | undefined,
+  required: Requirements = requirementsOf(call),
 ): UnmetRequirement | undefined {
   const { capabilities, contextWindow } = deployment;
   if (contextWindow !== undefined && estimateInputTokens !== undefined && estimateInputTokens > contextWindow) {
     const reason = `about ${estimateInputTokens} input tokens exceed the context window of ${contextWindow}`;
     return { kind: 'context-window', parameter: call.operation === 'responses' ? 'input' : 'messages', reason };
   }
-  const required = requirementsOf(call);
   const drop = call.plan.providers.get(deployment.provider)?.options.drop ?? [];
   for (const { bit, capability, parameter, what } of REQUIREMENTS) {
     if ((required.bits & bit) === 0 || capabilities[capability] !== false || drop.includes(parameter)) continue;
@@ -71,19 +71,14 @@ interface OutputBound {
   readonly tokens: number;
 }
 
-interface Requirements {
+/** What a call asks for; the same for every deployment. */
+export interface Requirements {
   readonly bits: number;
   readonly maxOutput: OutputBound | undefined;
 }
 
-const requirementsByCall = new WeakMap<Call, Requirements>();
-
-function requirementsOf(call: Call): Requirements {
-  const known = requirementsByCall.get(call);
-  if (known) return known;
-  const requirements = { bits: requiredBits(call), maxOutput: maxOutputOf(call) };
-  requirementsByCall.set(call, requirements);
-  return requirements;
+export function requirementsOf(call: Call): Requirements {
+  return { bits: requiredBits(call), maxOutput: maxOutputOf(call) };
 }
 
 function requiredBits({ operation, params, stream }: Call): number {
@@ -127,8 +122,10 @@ const BITS_BY_PART: ReadonlyMap<string, number> = new Map([
   ['input_audio', AUDIO_INPUT],
 ]);
 
+const OUTPUT_PARAMETERS = ['max_completion_tokens', 'max_tokens', 'max_output_tokens'];
+
 function maxOutputOf({ params }: Call): OutputBound | undefined {
-  for (const parameter of ['max_completion_tokens', 'max_tokens', 'max_output_tokens']) {
+  for (const parameter of OUTPUT_PARAMETERS) {
     const tokens = params[parameter];
     if (typeof tokens === 'number') return { parameter, tokens };
   }

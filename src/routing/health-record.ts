@@ -1,4 +1,4 @@
-import { Latency } from './latency.ts';
+import { Latency, type Percentiles } from './latency.ts';
 import { OutcomeWindow } from './outcome-window.ts';
 
 /** A deployment cools after this many failures in a row. */
@@ -9,6 +9,8 @@ const SMALLEST_SAMPLE = 10;
 /** What is counted and measured at one deployment. */
 export interface HealthRecord {
   inFlight: number;
+  /** Calls whose first attempt will go here and has not begun. */
+  chosen: number;
   consecutiveFailures: number;
   /** Cooldowns by rule since the last success. */
   cooldowns: number;
@@ -18,9 +20,23 @@ export interface HealthRecord {
   readonly outcomes: OutcomeWindow;
 }
 
+/** One row of `control.health()`. `coolingUntil` is milliseconds since the epoch; null where nothing is known. */
+export interface HealthReport {
+  readonly deployment: string;
+  readonly state: HealthState;
+  readonly inFlight: number;
+  readonly consecutiveFailures: number;
+  readonly coolingUntil: number | null;
+  readonly firstTokenMs: Percentiles;
+  readonly durationMs: Percentiles;
+}
+
+export type HealthState = 'healthy' | 'cooling' | 'probing';
+
 export function newRecord(): HealthRecord {
   return {
     inFlight: 0,
+    chosen: 0,
     consecutiveFailures: 0,
     cooldowns: 0,
     lastUsedMs: undefined,

@@ -7,8 +7,9 @@ import type { HealthView } from '../core/strategy.ts';
 import type { Emitter } from '../events/emitter.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { type Cooldown, type CooldownScope, Cooldowns, leastBlocked } from './cooldowns.ts';
-import { type HealthRecord, newRecord, whyToCool } from './health-record.ts';
-import type { Percentiles } from './latency.ts';
+import { type HealthRecord, type HealthReport, type HealthState, newRecord, whyToCool } from './health-record.ts';
+
+export type { HealthReport, HealthState } from './health-record.ts';
 
 /** First cooldown; each further one without a success between doubles it. */
 const COOLDOWN_MS = 30_000;
@@ -37,19 +38,6 @@ export type AttemptOutcome =
       /** Where given, a failure of an attempt older than a cooldown is told apart from a failed probe. */
       readonly durationMs?: number | undefined;
     };
-
-/** One row of `control.health()`. `coolingUntil` is milliseconds since the epoch; null where nothing is known. */
-export interface HealthReport {
-  readonly deployment: string;
-  readonly state: HealthState;
-  readonly inFlight: number;
-  readonly consecutiveFailures: number;
-  readonly coolingUntil: number | null;
-  readonly firstTokenMs: Percentiles;
-  readonly durationMs: Percentiles;
-}
-
-export type HealthState = 'healthy' | 'cooling' | 'probing';
 
 export interface UsableDeployments {
   readonly usable: readonly Deployment[];
@@ -179,13 +167,25 @@ export class Health implements HealthView {
   retain(deploymentIds: Iterable<string>): void {
     this.#retained = new Set(deploymentIds);
     for (const [id, record] of this.#records) {
-      if (record.inFlight === 0 && !this.#retained.has(id)) this.#records.delete(id);
+      if (record.inFlight + record.chosen === 0 && !this.#retained.has(id)) this.#records.delete(id);
     }
     this.#cooldowns.retain(this.#retained);
   }
 
+  /** Attempts under way, and those that are about to begin: calls of one moment see each other. */
   inFlight(deploymentId: string): number {
-    return this.#records.get(deploymentId)?.inFlight ?? 0;
+    const record = this.#records.get(deploymentId);
+    return record ? record.inFlight + record.chosen : 0;
+  }
+
+  /** A call is about to begin an attempt at the deployment, until `begun`. */
+  chose(deploymentId: string): void {
+    this.#record(deploymentId).chosen += 1;
+  }
+
+  begun(deploymentId: string): void {
+    const record = this.#records.get(deploymentId);
+    if (record && record.chosen > 0) record.chosen -= 1;
   }
 
   /** Of whole answers, which have no first token, the duration. */
@@ -290,7 +290,7 @@ export class Health implements HealthView {
 
   #forgetOne(): void {
     for (const [id, record] of this.#records) {
-      if (record.inFlight > 0 || this.#retained.has(id)) continue;
+      if (record.inFlight + record.chosen > 0 || this.#retained.has(id)) continue;
       this.#records.delete(id);
       return;
     }

@@ -1,7 +1,7 @@
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { Affinity } from './affinity.ts';
-import { unmetRequirement } from './capability-filter.ts';
+import { type Requirements, requirementsOf, unmetRequirement } from './capability-filter.ts';
 import type { Health } from './health.ts';
 import { routingStrategies } from './strategies/index.ts';
 import { missingTag, tagsThatNarrow } from './tags.ts';
@@ -45,10 +45,11 @@ export function candidates(call: Call, health: Health, options: RouterOptions): 
 export function previewCandidates(call: Call, health: Health, options: RouterOptions): Candidates {
   const { deployments, strategy, affinity } = call.modelPlan;
   const tags = tagsThatNarrow(call, deployments);
+  const required = requirementsOf(call);
   const skipped: SkippedDeployment[] = [];
   const able: Deployment[] = [];
   for (const deployment of deployments) {
-    const obstacle = obstacleOf(deployment, call, tags, options);
+    const obstacle = obstacleOf(deployment, call, tags, required, options);
     if (obstacle) skipped.push(obstacle);
     else able.push(deployment);
   }
@@ -65,13 +66,14 @@ function obstacleOf(
   deployment: Deployment,
   call: Call,
   tags: readonly string[],
+  required: Requirements,
   options: RouterOptions,
 ): SkippedDeployment | undefined {
   const forbidden = options.forbids(deployment);
   if (forbidden !== undefined) return { deployment, kind: 'access', reason: forbidden };
   const tag = missingTag(deployment, tags);
   if (tag !== undefined) return { deployment, kind: 'tags', reason: `lacks the tag '${tag}'` };
-  const unmet = unmetRequirement(call, deployment, options.estimateInputTokens);
+  const unmet = unmetRequirement(call, deployment, options.estimateInputTokens, required);
   if (unmet) return { deployment, ...unmet };
   const unsupported = options.unsupported(deployment);
   return unsupported && { deployment, kind: 'capability', ...unsupported };

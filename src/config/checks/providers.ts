@@ -1,6 +1,6 @@
 import type { VendorFacts } from '../../core/vendor-facts.ts';
 import { entriesOf, fieldOf, isContainer, textsOf } from '../containers.ts';
-import { type Environment, variable } from '../environment.ts';
+import { type Environment, keyVariable, variable } from '../environment.ts';
 import { hasPlaceholder } from '../fill-in.ts';
 import { type Issues, type Path, suggestion } from '../issues.ts';
 import { apiKeySchema } from '../schema/providers.ts';
@@ -57,7 +57,8 @@ function checkAccount(provider: object, facts: VendorFacts, environment: Environ
     issues.add([...path, 'baseURL'], `is missing: type '${facts.type}' has no address of its own`);
   }
   if (fieldOf(provider, 'apiKey') !== undefined) return;
-  const { apiKeyVariable, needsKey } = facts;
+  const { needsKey } = facts;
+  const apiKeyVariable = keyVariable(facts, environment);
   const inherited = apiKeyVariable === undefined ? undefined : variable(environment, apiKeyVariable)?.trim();
   if (inherited && !apiKeySchema.safeParse(inherited).success) {
     issues.add([...path, 'apiKey'], `the environment variable ${apiKeyVariable} holds no valid API key`);

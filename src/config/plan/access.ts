@@ -1,5 +1,5 @@
 import { usdToNano } from '../../core/money.ts';
-import type { AccessPlan, AccessRule, VirtualKey } from '../../core/plan.ts';
+import type { AccessPlan, AccessRule, CallerParam, VirtualKey } from '../../core/plan.ts';
 import { freezeDeep } from '../containers.ts';
 import type { ValidConfig } from '../schema.ts';
 import { toList, toMatch } from './budgets.ts';
@@ -13,8 +13,15 @@ export function planAccess(access: AccessConfig | undefined): AccessPlan {
   return Object.freeze({
     default: access?.default ?? 'allow',
     rules: freezeDeep((access?.rules ?? []).map(toRule)),
+    callerFromParams: freezeDeep((access?.callerFromParams ?? []).map(toCallerParam)),
     keys: new Map(keys.map((key) => [key.digest, key])),
   });
+}
+
+function toCallerParam(name: string): CallerParam {
+  return name === 'user'
+    ? { param: 'user', dimension: 'user' }
+    : { param: 'metadata', dimension: name.slice('metadata.'.length) };
 }
 
 function toRule(rule: RuleConfig): AccessRule {

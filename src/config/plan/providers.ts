@@ -2,7 +2,7 @@ import type { ProviderOptions, ProviderPlan } from '../../core/plan.ts';
 import { Secret } from '../../core/secret.ts';
 import type { VendorFacts } from '../../core/vendor-facts.ts';
 import { freezeDeep } from '../containers.ts';
-import { type Environment, variable } from '../environment.ts';
+import { type Environment, keyVariable, variable } from '../environment.ts';
 import { apiKeySchema } from '../schema/providers.ts';
 import type { ValidConfig, ValidProvider } from '../schema.ts';
 import { factsOf } from '../vendors.ts';
@@ -50,8 +50,9 @@ function toKeys(
 ): ProviderOptions['apiKeys'] {
   if (typeof apiKey === 'function') return [apiKey];
   const keys = new Set(typeof apiKey === 'string' ? [apiKey] : apiKey);
-  if (apiKey === undefined && client === undefined && facts.apiKeyVariable !== undefined) {
-    const inherited = apiKeySchema.safeParse(variable(environment, facts.apiKeyVariable));
+  const named = keyVariable(facts, environment);
+  if (apiKey === undefined && client === undefined && named !== undefined) {
+    const inherited = apiKeySchema.safeParse(variable(environment, named));
     if (inherited.success) keys.add(inherited.data);
   }
   return [...keys].map((key) => new Secret(key));

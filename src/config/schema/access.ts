@@ -56,11 +56,17 @@ const keySchema = z.strictObject(
   'expected a key: { id, hash, caller, expiresAt?, disabled? }',
 );
 
+const PARAM_EXPECTED = "expected 'user', or 'metadata.' and the name of a dimension";
+// The other names mean something else, or decide on more than who is charged.
+const PARAM =
+  /^(?:user|metadata\.(?!(?:key|tags|priority|model|provider|deployment|day|constructor|prototype)$)[A-Za-z][\w.-]{0,63})$/;
+
 export const accessSchema = z.strictObject(
   {
     default: z.enum(['allow', 'deny'], "expected 'allow' or 'deny'").optional(),
     rules: list(ruleSchema, 'a list of rules').optional(),
+    callerFromParams: list(z.string(PARAM_EXPECTED).regex(PARAM, PARAM_EXPECTED), 'a list of params').optional(),
     keys: list(keySchema, 'a list of keys').optional(),
   },
-  'expected { default?, rules?, keys? }',
+  'expected { default?, rules?, callerFromParams?, keys? }',
 );

@@ -37,7 +37,7 @@ export const storeSchema = z.union([z.literal('memory'), namedStore, storeObject
 
 export const clockSchema = z.custom<ClockOption>(
   (value) => hasFunctions(value, ['now', 'setTimeout']),
-  'expected a clock: { now(), setTimeout(callback, delayMs) }',
+  'expected a clock: an object with the functions now and setTimeout',
 );
 
 export const randomSchema = z.custom<() => number>((value) => typeof value === 'function', 'expected a function');

@@ -1,3 +1,4 @@
+import type { Deployment } from '../../core/deployment.ts';
 import type { RoutingStrategy } from '../../core/strategy.ts';
 
 /**
@@ -7,16 +8,16 @@ import type { RoutingStrategy } from '../../core/strategy.ts';
 export const weighted: RoutingStrategy = {
   name: 'weighted',
   order(candidates, health) {
-    const drawn = candidates.map((deployment) => ({
-      deployment,
+    const order: Deployment[] = [];
+    const keys: number[] = [];
+    for (const deployment of candidates) {
       // 1 - u is in (0, 1], so that the logarithm is finite.
-      key: deployment.weight > 0 ? -Math.log(1 - health.random()) / deployment.weight : Number.POSITIVE_INFINITY,
-    }));
-    return drawn.sort(byKey).map(({ deployment }) => deployment);
+      const key = deployment.weight > 0 ? -Math.log(1 - health.random()) / deployment.weight : Number.POSITIVE_INFINITY;
+      let place = order.length;
+      while (place > 0 && (keys[place - 1] ?? 0) > key) place -= 1;
+      order.splice(place, 0, deployment);
+      keys.splice(place, 0, key);
+    }
+    return order;
   },
 };
-
-// Infinity minus Infinity is not a number, which sort would take for 'equal' only by luck.
-function byKey(a: { readonly key: number }, b: { readonly key: number }): number {
-  return a.key === b.key ? 0 : a.key - b.key;
-}

@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+// Inside the project, so that snippets find its dependencies.
+mkdirSync(join(root, 'node_modules/.cache'), { recursive: true });
+const workshop = mkdtempSync(join(root, 'node_modules/.cache/docs-'));
+afterAll(() => rmSync(workshop, { recursive: true, force: true }));
+
+const pages = globSync(['README.md', 'docs/**/*.md'], { cwd: root }).sort();
+const snippets = pages.flatMap(snippetsOf);
+
+interface Snippet {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** The TypeScript fences of a page, each under the place where it stands. */
+function snippetsOf(page: string): Snippet[] {
+  const text = readFileSync(join(root, page), 'utf8');
+  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((found) => {
+    const line = text.slice(0, found.index).split('\n').length;
+    return { file: `${page.replaceAll(/[/.]/g, '_')}_line_${line}.ts`, text: toModule(found[1] ?? '') };
+  });
+}
+
+/** A part of a configuration becomes a whole one; the rest stands as it is. */
+function toModule(fence: string): string {
+  const imports = fence.match(/^import .*$/gm) ?? [];
+  const body = fence.replaceAll(/^import .*$/gm, '').trim();
+  const isConfig = /^(?:providers|models|budgets|access|store|retry|timeouts|hedge|stream): /.test(body);
+  const statements = isConfig ? `const config: Partial<import('tollgate').GatewayConfig> = { ${body} };` : body;
+  return [...imports, statements, 'export {};', ''].join('\n');
+}
+
+/** What snippets may use without saying where it comes from. */
+const PRELUDE = `
+import type * as tollgate from 'tollgate';
+declare global {
+  const gateway: tollgate.Gateway;
+  const messages: { role: 'user'; content: string }[];
+  const routeOf: typeof tollgate.routeOf;
+  const isFailoverExhausted: typeof tollgate.isFailoverExhausted;
+  function token(): Promise<string>;
+}
+`;
+
+describe('the documentation', () => {
+  it('has pages with snippets', () => {
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/access.md', 'docs/routing.md']));
+    expect(snippets.length).toBeGreaterThan(0);
+  });
+
+  it('has snippets that compile against the sources', { timeout: 120_000 }, async () => {
+    for (const { file, text } of snippets) writeFileSync(join(workshop, file), text);
+    writeFileSync(join(workshop, 'prelude.d.ts'), PRELUDE);
+    writeFileSync(join(workshop, 'tsconfig.json'), JSON.stringify(CONFIG));
+    const compiler = join(dirname(createRequire(import.meta.url).resolve('@typescript/native/package.json')), 'bin/tsc');
+    const { stdout } = await promisify(execFile)(process.execPath, [compiler, '-p', workshop]).catch(
+      (error: { stdout: string }) => error,
+    );
+    expect(stdout).toBe('');
+  });
+
+  it.each(['docs/access.md', 'docs/routing.md'])('%s has at most 200 lines', (page) => {
+    expect(readFileSync(join(root, page), 'utf8').split('\n').length).toBeLessThanOrEqual(200);
+  });
+});
+
+const source = (path: string) => [join(root, 'src', path)];
+
+const CONFIG = {
+  extends: join(root, 'tsconfig.json'),
+  compilerOptions: {
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+    typeRoots: [join(root, 'node_modules/@types')],
+    paths: {
+      tollgate: source('index.ts'),
+      'tollgate/testing': source('testing/index.ts'),
+      'tollgate/redis': source('stores/redis/index.ts'),
+      'tollgate/sqlite': source('stores/sqlite.ts'),
+    },
+  },
+  include: ['*.ts', join(root, 'src/**/*.d.ts')],
+};
