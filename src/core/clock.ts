@@ -30,9 +30,21 @@ export const systemClock: Clock = {
   setTimeout(callback, delayMs) {
     const timeout = setTimeout(callback, Math.min(delayMs, LONGEST_DELAY_MS));
     timeout.unref();
-    return { cancel: () => clearTimeout(timeout) };
+    return new SystemTimer(timeout);
   },
 };
+
+class SystemTimer implements Timer {
+  readonly #timeout: NodeJS.Timeout;
+
+  constructor(timeout: NodeJS.Timeout) {
+    this.#timeout = timeout;
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout);
+  }
+}
 
 /** Completes a user's clock. */
 export function toClock(option: ClockOption | undefined): Clock {

@@ -1,3 +1,4 @@
+import type { PriceOverride } from './deployment.ts';
 import type { FailureKind } from './failure.ts';
 import type { Usage, UsageSource } from './usage.ts';
 
@@ -14,6 +15,8 @@ export interface Route {
   readonly skipped: readonly { readonly deployment: string; readonly reason: string }[];
   readonly usage: Usage | undefined;
   readonly costUsd: number | undefined;
+  /** What the last attempt with usage was charged by, in dollars per million tokens; undefined where no price is known. */
+  readonly price?: Required<PriceOverride> | undefined;
   readonly usageSource: UsageSource | undefined;
   readonly firstTokenMs: number | undefined;
   readonly durationMs: number;

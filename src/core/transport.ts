@@ -30,6 +30,14 @@ export interface HttpOptions {
   readonly cancellation: Cancellation;
   readonly timeouts: Timeouts;
   readonly clock: Clock;
+  /** Kept up to date by the transport. */
+  readonly progress?: RequestProgress | undefined;
+}
+
+/** How far a request came, so that an abort knows whether the provider may be at work on it. */
+export interface RequestProgress {
+  /** Undefined until the transport has the request, then false until it begins to be written. */
+  sent?: boolean | undefined;
 }
 
 interface HttpReplyHead {

@@ -5,6 +5,8 @@ export interface Usage {
   readonly cachedInputTokens: number;
   readonly cacheWriteTokens: number;
   readonly reasoningTokens: number;
+  /** Part of the cache writes that is kept for an hour, where a provider tells it apart; it is dearer. */
+  readonly hourCacheWriteTokens?: number | undefined;
   /** Audio parts of input and output, where a provider reports them; they have prices of their own. */
   readonly inputAudioTokens?: number | undefined;
   readonly outputAudioTokens?: number | undefined;
@@ -28,6 +30,7 @@ export interface OpenAiUsage {
   prompt_tokens_details?: {
     cached_tokens?: number;
     cache_write_tokens?: number;
+    cache_write_1h_tokens?: number;
     audio_tokens?: number;
   } | null;
   completion_tokens_details?: {
@@ -62,12 +65,14 @@ export function usageFromOpenAi(raw: unknown): Usage | undefined {
   const input = details(usage.prompt_tokens_details ?? usage.input_tokens_details);
   const output = details(usage.completion_tokens_details ?? usage.output_tokens_details);
   const cachedInputTokens = Math.min(toTokenCount(input?.cached_tokens) ?? 0, inputTokens);
+  const cacheWriteTokens = Math.min(toTokenCount(input?.cache_write_tokens) ?? 0, inputTokens - cachedInputTokens);
   return {
     inputTokens,
     outputTokens,
     cachedInputTokens,
-    cacheWriteTokens: Math.min(toTokenCount(input?.cache_write_tokens) ?? 0, inputTokens - cachedInputTokens),
+    cacheWriteTokens,
     reasoningTokens: Math.min(toTokenCount(output?.reasoning_tokens) ?? 0, outputTokens),
+    hourCacheWriteTokens: Math.min(toTokenCount(input?.cache_write_1h_tokens) ?? 0, cacheWriteTokens) || undefined,
     inputAudioTokens: toTokenCount(input?.audio_tokens) || undefined,
     outputAudioTokens: toTokenCount(output?.audio_tokens) || undefined,
   };

@@ -4,6 +4,8 @@ export interface VendorFacts {
   readonly type: string;
   /** Environment variable that holds the API key where the configuration gives none. */
   readonly apiKeyVariable: string | undefined;
+  /** Further ones, tried in this order where that is not set. */
+  readonly otherApiKeyVariables?: readonly string[] | undefined;
   /** False where a call can go out without an API key (local servers, default credentials). */
   readonly needsKey: boolean;
   /** Value of OpenTelemetry's `gen_ai.provider.name`, and the vendor whose prices apply. */

@@ -7,6 +7,11 @@ export class AccessDeniedError extends PermissionDeniedError {
 
   constructor(model: string, reason: string) {
     const message = `access to model '${model}' is denied: ${reason}`;
-    super(403, { message, type: 'access_denied', code: 'access_denied', param: 'model' }, message, new Headers({ 'x-should-retry': 'false' }));
+    super(
+      403,
+      { message, type: 'access_denied', code: 'access_denied', param: 'model' },
+      message,
+      new Headers({ 'x-should-retry': 'false' }),
+    );
   }
 }

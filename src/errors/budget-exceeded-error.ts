@@ -12,9 +12,21 @@ export class BudgetExceededError extends APIError<402> {
   /** When the window ends, milliseconds since the epoch; null for `lifetime`. */
   readonly resetAt: number | null;
 
-  constructor(facts: { budget: string; unit: string; values: Readonly<Record<string, string>>; limit: number; remaining: number; resetAt: number | null }) {
+  constructor(facts: {
+    budget: string;
+    unit: string;
+    values: Readonly<Record<string, string>>;
+    limit: number;
+    remaining: number;
+    resetAt: number | null;
+  }) {
     const message = `budget '${facts.budget}' is used up: ${facts.remaining} of ${facts.limit} ${facts.unit} left, less than the call may need`;
-    super(402, { message, type: 'budget_exceeded', code: 'budget_exceeded' }, message, new Headers({ 'x-should-retry': 'false' }));
+    super(
+      402,
+      { message, type: 'budget_exceeded', code: 'budget_exceeded' },
+      message,
+      new Headers({ 'x-should-retry': 'false' }),
+    );
     this.budget = facts.budget;
     this.values = facts.values;
     this.remaining = facts.remaining;

@@ -7,6 +7,11 @@ export class InvalidParamsError extends BadRequestError {
 
   constructor(path: string, expected: string) {
     const message = `${path}: ${expected}`;
-    super(400, { message, type: 'invalid_request_error', code: 'invalid_params', param: path }, message, new Headers({ 'x-should-retry': 'false' }));
+    super(
+      400,
+      { message, type: 'invalid_request_error', code: 'invalid_params', param: path },
+      message,
+      new Headers({ 'x-should-retry': 'false' }),
+    );
   }
 }

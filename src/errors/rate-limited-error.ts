@@ -15,7 +15,11 @@ export class RateLimitedError extends RateLimitError {
       429,
       { message, type: 'rate_limited', code: 'rate_limited' },
       message,
-      new Headers({ 'retry-after-ms': String(retryAfterMs), 'retry-after': String(Math.ceil(retryAfterMs / 1000)), 'x-should-retry': 'false' }),
+      new Headers({
+        'retry-after-ms': String(retryAfterMs),
+        'retry-after': String(Math.ceil(retryAfterMs / 1000)),
+        'x-should-retry': 'false',
+      }),
     );
     this.limitedBy = limitedBy;
     this.retryAfterMs = retryAfterMs;

@@ -8,7 +8,12 @@ export class StoreUnavailableError extends APIError<503> {
 
   constructor(budget: string, cause: unknown) {
     const message = `the store of budget '${budget}' cannot be reached`;
-    super(503, { message, type: 'store_unavailable', code: 'store_unavailable' }, message, new Headers({ 'x-should-retry': 'false' }));
+    super(
+      503,
+      { message, type: 'store_unavailable', code: 'store_unavailable' },
+      message,
+      new Headers({ 'x-should-retry': 'false' }),
+    );
     this.budget = budget;
     this.cause = cause;
   }

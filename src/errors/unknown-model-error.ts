@@ -10,7 +10,12 @@ export class UnknownModelError extends NotFoundError {
   constructor(model: string, suggestions: readonly string[]) {
     const hint = suggestions.length === 0 ? '' : `; did you mean ${suggestions.map((name) => `'${name}'`).join(' or ')}?`;
     const message = `unknown model '${model.slice(0, 200)}'${hint}`;
-    super(404, { message, type: 'invalid_request_error', code: 'model_not_found', param: 'model' }, message, new Headers({ 'x-should-retry': 'false' }));
+    super(
+      404,
+      { message, type: 'invalid_request_error', code: 'model_not_found', param: 'model' },
+      message,
+      new Headers({ 'x-should-retry': 'false' }),
+    );
     this.suggestions = suggestions;
   }
 }

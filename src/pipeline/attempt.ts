@@ -43,6 +43,7 @@ export class Attempt {
   readonly #number: number;
   readonly #startedMonotonicMs: number;
   readonly #progress: RequestProgress = {};
+  #leaseDueMs = 0;
   #firstTokenMs: number | undefined;
   #ended = false;
 
@@ -74,9 +75,20 @@ export class Attempt {
       capabilities: deployment.capabilities,
       progress: this.#progress,
     });
-    return untilCancelled(sent, this.cancellation, (late) => {
+    const reply = untilCancelled(sent, this.cancellation, (late) => {
       if (late.kind === 'stream') late.items.cancel();
     });
+    // The transport keeps the time of what was handed to it.
+    return this.#progress.sent === undefined ? this.#withinFirstToken(reply) : reply;
+  }
+
+  /** For a provider without the transport, middleware that stalls, and a token that does not come. */
+  #withinFirstToken(reply: Promise<UpstreamReply>): Promise<UpstreamReply> {
+    const { firstTokenMs } = this.timeouts;
+    const timer = this.#runtime.clock.setTimeout(() => {
+      if (this.#progress.sent === undefined) this.cancellation.cancel(new StreamTimeout('first_token_timeout', firstTokenMs));
+    }, firstTokenMs);
+    return reply.finally(() => timer.cancel());
   }
 
   /** A throw as a failure. Our own cancellations are known by their reason, never by an error's name. */
@@ -94,6 +106,16 @@ export class Attempt {
   committed(): number {
     this.#firstTokenMs = this.#runtime.clock.monotonicMs() - this.#startedMonotonicMs;
     return this.#firstTokenMs;
+  }
+
+  /** Now and then while a stream runs: the store learns what was used so far, which a crash would lose. */
+  keepLease(tally: StreamTally): void {
+    const nowMs = this.#runtime.clock.monotonicMs();
+    if (this.#leaseDueMs === 0) this.#leaseDueMs = nowMs + EXTEND_EVERY_MS;
+    if (nowMs < this.#leaseDueMs || this.#record.reservation === undefined) return;
+    this.#leaseDueMs = nowMs + EXTEND_EVERY_MS;
+    const { usage } = this.consumed(tally);
+    this.#record.extendLease(usage, this.#runtime.ledger.costNanoUsd(this.#call.plan, this.deployment, usage));
   }
 
   succeed(usage: Usage | undefined, outputCharacters: number, respondedModel: string | undefined): void {
@@ -134,7 +156,13 @@ export class Attempt {
   #settle(usage: Usage, source: UsageSource, failure: Failure | undefined, respondedModel: string | undefined): void {
     const costNanoUsd = this.#runtime.ledger.costNanoUsd(this.#call.plan, this.deployment, usage, respondedModel);
     this.#hold.reservation?.settle({ requests: 1, usage, costNanoUsd });
-    this.#record.attemptEnded(this.deployment, this.#number, this.#startedMonotonicMs, { failure, usage, source, costNanoUsd });
+    this.#record.attemptEnded(this.deployment, this.#number, this.#startedMonotonicMs, {
+      failure,
+      usage,
+      source,
+      costNanoUsd,
+      respondedModel,
+    });
   }
 
   #afterFailure(failure: Failure): void {
@@ -165,9 +193,12 @@ export class Attempt {
   }
 }
 
+// A crash loses what a stream delivered since; each time costs a shared store one command.
+const EXTEND_EVERY_MS = 5_000;
+
 const NOTHING: Usage = { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 };
 
-/** Usage and model of a whole answer. */
+/** Usage and model of a whole answer; its characters are counted only where it reports no usage. */
 export function readAnswer(body: unknown): {
   usage: Usage | undefined;
   model: string | undefined;
@@ -175,25 +206,33 @@ export function readAnswer(body: unknown): {
   finishReason: string | undefined;
 } {
   const answer = body as WholeAnswer;
-  const message = answer.choices?.[0]?.message;
+  const usage = usageFromOpenAi(answer.usage);
   return {
-    usage: usageFromOpenAi(answer.usage),
+    usage,
     model: typeof answer.model === 'string' ? answer.model : undefined,
-    characters:
-      (message?.content?.length ?? 0) +
-      (message?.reasoning_content?.length ?? 0) +
-      JSON.stringify(message?.tool_calls ?? '').length -
-      2,
+    characters: usage ? 0 : charactersOf(answer),
     finishReason: answer.choices?.[0]?.finish_reason ?? answer.status,
   };
+}
+
+/** The text of an answer; of calls and of the items of a Responses answer, their JSON. */
+function charactersOf({ choices = [], output }: WholeAnswer): number {
+  let characters = output ? JSON.stringify(output).length : 0;
+  for (const { message, text } of choices) {
+    characters += (text?.length ?? 0) + (message?.content?.length ?? 0) + (message?.reasoning_content?.length ?? 0);
+    if (message?.tool_calls) characters += JSON.stringify(message.tool_calls).length;
+  }
+  return characters;
 }
 
 interface WholeAnswer {
   usage?: unknown;
   model?: unknown;
   status?: string;
+  output?: unknown[];
   choices?: {
     finish_reason?: string;
+    text?: string;
     message?: { content?: string | null; reasoning_content?: string; tool_calls?: unknown[] };
   }[];
 }

@@ -9,6 +9,7 @@ import { FAILURE_RULES } from '../failover/table.ts';
 import type { Estimate } from '../ledger/ledger.ts';
 import { denialError } from './admission.ts';
 import { type CallRecord, eventBase, toRouteFailure } from './call-record.ts';
+import { usableNow } from './candidates.ts';
 import { finalError } from './final-error.ts';
 import { race } from './hedge.ts';
 import { holdFor, type Refused, reserveHedge } from './hold.ts';
@@ -47,11 +48,22 @@ export async function attemptUntilDecided(candidates: readonly Deployment[], con
     retryBudget: runtime.retryBudget,
     earlier: record.attempts,
   });
-  let primary: Failure | undefined;
+  const retries = Math.max(0, call.modelPlan.retry.maxAttempts - 1 - walk.attempts);
+  try {
+    return await attemptNext(walk, context);
+  } catch (error) {
+    if (!(error instanceof AttemptFailed)) throw error;
+    return repeatUntilDecided(error, retries, walk, context);
+  }
+}
+
+/** The loop, which is told of the first failure as if it had made that attempt: most calls never come to it. */
+async function repeatUntilDecided(first: AttemptFailed, retries: number, walk: Walk, context: AttemptsContext): Promise<Sent> {
+  const { call, record } = context;
   let decision: FailoverDecision = { action: 'stop' };
   try {
-    return await pRetry(() => attemptNext(walk, context), {
-      retries: Math.max(0, call.modelPlan.retry.maxAttempts - 1 - walk.attempts),
+    return await pRetry((attempt) => (attempt === 1 ? Promise.reject(first) : attemptNext(walk, context)), {
+      retries,
       factor: 1,
       minTimeout: 0,
       maxTimeout: 0,
@@ -63,7 +75,6 @@ export async function attemptUntilDecided(candidates: readonly Deployment[], con
       onFailedAttempt: async ({ error }) => {
         decision = { action: 'stop' };
         if (!(error instanceof AttemptFailed)) return;
-        primary ??= error.failure;
         decision = decide(error.failure, walk, context);
         await follow(decision, error.failure, walk, context);
       },
@@ -72,7 +83,7 @@ export async function attemptUntilDecided(candidates: readonly Deployment[], con
     if (!(error instanceof AttemptFailed)) throw error;
     if (call.cancellation.cancelled) throw call.cancellation.reason;
     const { attempts, skipped } = record.route();
-    throw finalError(error.failure, primary ?? error.failure, { attempts, skipped, retryAfterMs: walk.retryAfterMs });
+    throw finalError(error.failure, first.failure, { attempts, skipped, retryAfterMs: walk.retryAfterMs });
   }
 }
 
@@ -84,7 +95,8 @@ async function attemptNext(walk: Walk, context: AttemptsContext): Promise<Sent> 
       await waitForRoom(refused, walk, context);
       continue;
     }
-    const hold = await holdFor(deployment, walk.deployments, context);
+    const holding = holdFor(deployment, walk.deployments, context);
+    const hold = holding instanceof Promise ? await holding : holding;
     if ('refusedBy' in hold) {
       refused = soonest(refused, hold);
       walk.passOver(hold.retryAfterMs);
@@ -107,8 +119,7 @@ async function waitForRoom(refused: Refused | undefined, walk: Walk, { call, run
   const by: Refused = refused ?? { refusedBy: `model '${call.model}'`, retryAfterMs: 0, final: true };
   if (by.denial && !(by.denial.reason === 'budget' && by.denial.rateLimit)) throw denialError(by.denial);
   const remainingMs = call.deadlineMs - runtime.clock.monotonicMs();
-  const capMs = Math.min(call.modelPlan.retry.retryAfterCapMs, remainingMs);
-  if (by.final || by.retryAfterMs > capMs) throw new RateLimitedError(by.refusedBy, Math.ceil(by.retryAfterMs));
+  if (by.final || by.retryAfterMs > remainingMs) throw new RateLimitedError(by.refusedBy, Math.ceil(by.retryAfterMs));
   await sleep(by.retryAfterMs, runtime.clock, call.cancellation);
   walk.reconsider();
 }
@@ -123,6 +134,7 @@ function soonest(left: Refused | undefined, right: Refused): Refused {
 function decide(failure: Failure, walk: Walk, context: AttemptsContext): FailoverDecision {
   const { call, runtime } = context;
   if (call.cancellation.cancelled) return { action: 'stop' };
+  if (walk.untried === 0 && FAILURE_RULES[failure.kind].others === 'all') walk.add(usableNow(call, context.estimate, runtime));
   if (walk.untried === 0) walk.addFallbacks(context.fallback(failure), failure);
   const deployment = walk.lastTried;
   const state = {

@@ -14,6 +14,8 @@ export interface AttemptEnd {
   readonly usage?: Usage | undefined;
   readonly source?: UsageSource | undefined;
   readonly costNanoUsd?: number | undefined;
+  /** The upstream's own name of the model, where it told one. */
+  readonly respondedModel?: string | undefined;
 }
 
 export type CallOutcome = RequestEndEvent['outcome'];
@@ -32,16 +34,20 @@ export class CallRecord {
   spliced = false;
   output: unknown;
   readonly attempts: RouteAttempt[] = [];
+  /** Deployment that health counts the call at until its first attempt. */
+  #chosen: string | undefined;
   skipped: readonly { deployment: Deployment; reason: string }[] = [];
   readonly #runtime: Runtime;
   #requests = 0;
   #usage: Usage | undefined;
   #costNanoUsd: number | undefined;
   #source: UsageSource | undefined;
+  /** The price of the last attempt that used anything. */
+  #price: (() => Route['price']) | undefined;
   #durationMs: number | undefined;
   #onEnd: (() => void) | undefined;
-  /** Second estimates, held for hedged attempts; all use is settled on the first. */
-  #hedgeReservations: Reservation[] | undefined;
+  /** Further estimates, held for hedges and for attempts that the first does not cover; all use is settled on the first. */
+  #furtherReservations: Reservation[] | undefined;
 
   constructor(call: Call, runtime: Runtime, onEnd: () => void) {
     this.call = call;
@@ -70,7 +76,19 @@ export class CallRecord {
     this.#runtime.events.emit('stream.commit', () => ({ type: 'stream.commit', ...this.#base(), deployment, firstTokenMs }));
   }
 
+  /** The call will go to a deployment of several: others that are ordered meanwhile take it into account. */
+  chose(deploymentId: string): void {
+    this.#chosen = deploymentId;
+    this.#runtime.health.chose(deploymentId);
+  }
+
+  #begun(): void {
+    if (this.#chosen !== undefined) this.#runtime.health.begun(this.#chosen);
+    this.#chosen = undefined;
+  }
+
   attemptStarted(deployment: Deployment): number {
+    this.#begun();
     const attempt = this.attempts.length + 1;
     this.attempts.push({ deployment: deployment.id, startedAt: this.#runtime.clock.now(), durationMs: 0 });
     this.#runtime.events.emit('attempt.start', () => ({
@@ -86,9 +104,11 @@ export class CallRecord {
     const durationMs = clock.monotonicMs() - startedMonotonicMs;
     const failure = end.failure && toRouteFailure(end.failure);
     const started = this.attempts[attempt - 1];
-    if (started) this.attempts[attempt - 1] = { ...started, durationMs, ...(failure && { failure }) };
+    if (started) this.attempts[attempt - 1] = failure ? { ...started, durationMs, failure } : { ...started, durationMs };
     const reached = end.failure === undefined || end.failure.reachedProvider;
     this.#charge(reached ? 1 : 0, end);
+    const { usage, respondedModel } = end;
+    if (usage) this.#price = () => ledger.priceOf(this.call.plan, deployment, usage, respondedModel);
     ledger.record({
       at: clock.now(),
       caller: this.call.caller,
@@ -120,24 +140,38 @@ export class CallRecord {
     }));
   }
 
+  /** Whether the attempts so far used anything. */
+  get hasUsage(): boolean {
+    return this.#usage !== undefined && this.#usage.inputTokens + this.#usage.outputTokens > 0;
+  }
+
   /** What all attempts so far used. */
   settlement(): Settlement {
     return { requests: this.#requests, usage: this.#usage ?? NO_USAGE, costNanoUsd: this.#costNanoUsd };
   }
 
-  /** Keeps a second estimate until the end of the call; one that comes after it is given back at once. */
-  holdForHedge(reservation: Reservation): void {
+  /** Keeps a further estimate until the end of the call; one that comes after it is given back at once. */
+  holdFurther(reservation: Reservation): void {
     if (this.ended) reservation.release();
-    else this.#hedgeReservations = [...(this.#hedgeReservations ?? []), reservation];
+    else this.#furtherReservations = [...(this.#furtherReservations ?? []), reservation];
+  }
+
+  /** Prolongs the lease, and tells what it is to charge if this process dies before it settles. */
+  extendLease(running: Usage, costNanoUsd: number | undefined): void {
+    const { requests, usage, costNanoUsd: before } = this.settlement();
+    const cost = costNanoUsd === undefined ? before : (before ?? 0) + costNanoUsd;
+    const leaseMs = Math.ceil(Math.max(this.call.deadlineMs - this.#runtime.clock.monotonicMs(), 0) + this.call.plan.leaseMs);
+    this.reservation?.extend(leaseMs, { requests: requests + 1, usage: addUsage(usage, running), costNanoUsd: cost });
   }
 
   /** Settles the call's reservation and reports its end; later calls do nothing. */
   end(outcome: CallOutcome, error?: RequestEndEvent['error']): void {
     if (this.ended) return;
+    this.#begun();
     this.#durationMs = this.elapsedMs();
     if (this.#requests === 0) this.reservation?.release();
     else this.reservation?.settle(this.settlement());
-    if (this.#hedgeReservations) for (const reservation of this.#hedgeReservations) reservation.release();
+    if (this.#furtherReservations) for (const reservation of this.#furtherReservations) reservation.release();
     this.#runtime.events.emit('request.end', () => this.#endEvent(outcome, error));
     this.#onEnd?.();
     this.#onEnd = undefined;
@@ -179,6 +213,7 @@ export class CallRecord {
       skipped: this.skipped.map(({ deployment, reason }) => ({ deployment: deployment.id, reason })),
       usage: this.#usage,
       costUsd: this.#costUsd(),
+      price: this.#price?.(),
       usageSource: this.#source,
       firstTokenMs: this.firstTokenMs,
       durationMs: this.#durationMs ?? this.elapsedMs(),
@@ -225,6 +260,7 @@ function addUsage(left: Usage, right: Usage): Usage {
     cachedInputTokens: left.cachedInputTokens + right.cachedInputTokens,
     cacheWriteTokens: left.cacheWriteTokens + right.cacheWriteTokens,
     reasoningTokens: left.reasoningTokens + right.reasoningTokens,
+    hourCacheWriteTokens: (left.hourCacheWriteTokens ?? 0) + (right.hourCacheWriteTokens ?? 0) || undefined,
     inputAudioTokens: (left.inputAudioTokens ?? 0) + (right.inputAudioTokens ?? 0) || undefined,
     outputAudioTokens: (left.outputAudioTokens ?? 0) + (right.outputAudioTokens ?? 0) || undefined,
   };

@@ -23,12 +23,21 @@ export function candidatesFor(
 ): readonly Deployment[] {
   const found = candidates(call, runtime.health, routerOptions(call, estimate, runtime));
   record.skipped = found.skipped;
-  if (found.order.length > 0) return found.order;
+  const [first] = found.order;
+  if (first) {
+    if (found.order.length > 1) record.chose(first.id);
+    return found.order;
+  }
   const others = fallback(fallbackListOf(found));
   if (others.length > 0) return others;
   if (found.skipped.length > 0 && found.skipped.every(({ kind }) => kind === 'access')) throw deniedDeployments(call, runtime);
   const incapable = found.skipped.find(({ parameter }) => parameter !== undefined) ?? found.skipped[0];
   throw new UnsupportedOperationError(call.model, incapable?.reason ?? 'it has no deployment', incapable?.parameter);
+}
+
+/** Deployments of the model that would be tried if the call came now: some may be back since it came. */
+export function usableNow(call: Call, estimate: Estimate, runtime: Runtime): readonly Deployment[] {
+  return previewCandidates(call, runtime.health, routerOptions(call, estimate, runtime)).order;
 }
 
 /** The same as a dry run, with the fallback that would serve the call where none of the model's deployments can. */
@@ -50,9 +59,10 @@ export type FallbackSource = (list: FallbackList) => readonly Deployment[];
  * a fallback come after those of the model itself.
  */
 export function fallbackSource(call: Call, runtime: Runtime, find: typeof candidates = candidates): FallbackSource {
-  const visited = new Set([call.modelPlan.name]);
+  let visited: Set<string> | undefined;
   const chain = [call.modelPlan];
   return (list) => {
+    visited ??= new Set([call.modelPlan.name]);
     for (const { fallbacks } of chain) {
       for (const name of fallbacks[list]) {
         const modelPlan = visited.has(name) || visited.size > MOST_FALLBACKS ? undefined : runtime.modelOf(call.plan, name);

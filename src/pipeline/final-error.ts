@@ -15,7 +15,7 @@ export interface FailoverFacts {
 /** An error of OpenAI's own class for a failure: by the upstream's status, else by what the transport saw. */
 export function toApiError(failure: Failure): APIError {
   const status = failure.status !== undefined && failure.status >= 400 ? failure.status : STATUS_OF_KIND[failure.kind];
-  if (failure.status === undefined && failure.kind !== 'request-invalid') return connectionError(failure);
+  if (failure.status === undefined && OF_THE_CONNECTION.has(failure.kind)) return connectionError(failure);
   const body = {
     error: {
       message: failure.message,
@@ -62,6 +62,9 @@ export function deadlineError(reason: unknown): APIConnectionTimeoutError | unde
 export function isFailoverExhausted(error: unknown): error is APIError & FailoverFacts & { code: 'failover_exhausted' } {
   return error instanceof Error && 'code' in error && error.code === 'failover_exhausted' && 'attempts' in error;
 }
+
+/** What may happen without any answer of the upstream. */
+const OF_THE_CONNECTION: ReadonlySet<Failure['kind']> = new Set(['transient', 'timeout', 'invalid-response', 'aborted']);
 
 // For a failure whose answer had a 2xx status, so that the class tells what the body told.
 const STATUS_OF_KIND: Readonly<Record<Failure['kind'], number>> = {

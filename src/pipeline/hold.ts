@@ -1,6 +1,6 @@
 import type { Deployment } from '../core/deployment.ts';
-import type { Admission, Denial } from '../ledger/ledger.ts';
-import type { Permit } from '../pacing/pacing.ts';
+import type { Admission, Denial, Estimate } from '../ledger/ledger.ts';
+import type { Permit, Refusal } from '../pacing/pacing.ts';
 import type { AttemptHold } from './attempt.ts';
 import type { AttemptsContext } from './attempts.ts';
 import type { Walk } from './walk.ts';
@@ -18,18 +18,37 @@ export interface Refused {
 /**
  * Everything an attempt at a deployment needs: permit, the deployment's rpm and tpm, credential; or who refuses it.
  * `among`: the call's candidates, the last usable of which is not refused for its cooldown.
+ * A promise only where something is waited for.
  */
-export async function holdFor(
+export function holdFor(
   deployment: Deployment,
   among: readonly Deployment[],
   context: AttemptsContext,
-): Promise<AttemptHold | Refused> {
-  const { call, runtime, estimate } = context;
-  const acquired = runtime.pacing.acquire(deployment, call);
-  const permit = acquired instanceof Promise ? await acquired : acquired;
-  if ('retryAfterMs' in permit) return refused(`the queue of '${deployment.id}'`, permit.retryAfterMs, true);
-  const reserving = runtime.ledger.reserveAttempt(call, deployment, estimate);
-  const admission = reserving instanceof Promise ? await orRelease(permit, reserving) : reserving;
+): AttemptHold | Refused | Promise<AttemptHold | Refused> {
+  const acquired = context.runtime.pacing.acquire(deployment, context.call);
+  if (acquired instanceof Promise) return acquired.then((permit) => withPermit(permit, deployment, among, context));
+  return withPermit(acquired, deployment, among, context);
+}
+
+function withPermit(
+  permit: Permit | Refusal,
+  deployment: Deployment,
+  among: readonly Deployment[],
+  context: AttemptsContext,
+): AttemptHold | Refused | Promise<AttemptHold | Refused> {
+  if (!permit.granted) return refused(`the queue of '${deployment.id}'`, permit.retryAfterMs, true);
+  const reserving = reserveAt(deployment, context);
+  if (!(reserving instanceof Promise)) return withAdmission(reserving, permit, deployment, among, context);
+  return orRelease(permit, reserving).then((admission) => withAdmission(admission, permit, deployment, among, context));
+}
+
+function withAdmission(
+  admission: Admission,
+  permit: Permit,
+  deployment: Deployment,
+  among: readonly Deployment[],
+  { call, runtime }: AttemptsContext,
+): AttemptHold | Refused {
   if (!admission.admitted) {
     permit.release();
     const { denial } = admission;
@@ -37,24 +56,51 @@ export async function holdFor(
     return { ...refused(`the limits of '${deployment.id}'`, limited ? denial.retryAfterMs : 0, !limited), denial };
   }
   const { reservation } = admission;
-  const giveBack = () => {
+  // Cancelled while it waited: nothing may be sent any more.
+  const { cancelled } = call.cancellation;
+  if (cancelled || !runtime.health.admits(deployment, among)) {
     permit.release();
     reservation?.release();
-  };
-  // Cancelled while it waited: nothing may be sent any more.
-  if (call.cancellation.cancelled) {
-    giveBack();
-    throw call.cancellation.reason;
-  }
-  if (!runtime.health.admits(deployment, among)) {
-    giveBack();
+    if (cancelled) throw call.cancellation.reason;
     return refused(`the cooldown of '${deployment.id}'`, 0, true);
   }
   const account = runtime.accountOf(call.plan, deployment.provider);
   return { deployment, account, credential: account.credentials.pick(), permit, reservation };
 }
 
-async function orRelease(permit: Permit, reserving: Promise<Admission>): Promise<Admission> {
+/** The deployment's rpm and tpm, and first whatever the call has not reserved yet. */
+function reserveAt(deployment: Deployment, context: AttemptsContext): Admission | Promise<Admission> {
+  const { call, runtime } = context;
+  const estimate = estimateAt(deployment, context);
+  if (isCovered(estimate, context)) return runtime.ledger.reserveAttempt(call, deployment, estimate);
+  return coverAttempt(estimate, context).then((denied) => denied ?? runtime.ledger.reserveAttempt(call, deployment, estimate));
+}
+
+/** The call's estimate, or one of its own for a deployment that is not the model's. */
+function estimateAt(deployment: Deployment, { call, estimate, runtime }: AttemptsContext): Estimate {
+  return call.modelPlan.deployments.includes(deployment) ? estimate : runtime.ledger.estimate(call, [deployment]);
+}
+
+/** Whether what the call has reserved is enough: not where broken answers have used some of it, or a fallback is dearer. */
+function isCovered(own: Estimate, { estimate, record }: AttemptsContext): boolean {
+  if (record.hasUsage) return false;
+  if (own === estimate) return true;
+  const cost = own.costNanoUsd ?? Number.POSITIVE_INFINITY;
+  const fewer = own.usage.inputTokens <= estimate.usage.inputTokens && own.usage.outputTokens <= estimate.usage.outputTokens;
+  return fewer && cost <= (estimate.costNanoUsd ?? Number.NEGATIVE_INFINITY);
+}
+
+/** Holds room for a further estimate until the end of the call; the refusal where a budget has none. */
+async function coverAttempt(own: Estimate, { call, record, runtime }: AttemptsContext): Promise<Denied | undefined> {
+  const admission = await runtime.ledger.reserveCall(call, own);
+  if (!admission.admitted) return admission;
+  if (admission.reservation) record.holdFurther(admission.reservation);
+  return undefined;
+}
+
+type Denied = Admission & { readonly admitted: false };
+
+async function orRelease<T>(permit: Permit, reserving: Promise<T>): Promise<T> {
   try {
     return await reserving;
   } catch (error) {
@@ -74,7 +120,7 @@ export async function reserveHedge(walk: Walk, context: AttemptsContext): Promis
   if (runtime.pacing.isFull(deployment)) return undefined;
   const admission = await runtime.ledger.reserveCall({ ...call, requestId: `${call.requestId}-hedge` }, estimate);
   if (!admission.admitted) return undefined;
-  if (admission.reservation) record.holdForHedge(admission.reservation);
+  if (admission.reservation) record.holdFurther(admission.reservation);
   if (call.cancellation.cancelled || record.ended) return undefined;
   const hold = await holdFor(deployment, walk.deployments, context);
   return 'refusedBy' in hold ? undefined : hold;

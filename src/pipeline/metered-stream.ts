@@ -122,6 +122,7 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
         if (item === undefined) return this.#finish();
         const hasContent = this.#tally.add(item);
         if (this.#isHidden(item)) continue;
+        this.#attempt.keepLease(this.#tally);
         this.#contentIdleMs = hasContent ? 0 : this.#contentIdleMs + clock.monotonicMs() - waitingSinceMs;
         this.#awaitReader();
         return { done: false, value: item };

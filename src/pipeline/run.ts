@@ -61,7 +61,8 @@ export async function run(call: Call, owner: CallOwner, runtime: Runtime): Promi
     const fallback = fallbackSource(admitted.call, runtime);
     const candidates = candidatesFor(admitted.call, admitted.estimate, fallback, record, runtime);
     const context: AttemptsContext = {
-      ...admitted,
+      call: admitted.call,
+      estimate: admitted.estimate,
       record,
       runtime,
       candidates,
@@ -81,26 +82,31 @@ async function admit(
   record: CallRecord,
   runtime: Runtime,
 ): Promise<{ call: Call; estimate: Estimate }> {
-  const passed = new Set<string>();
+  let passed: Set<string> | undefined;
   for (let current = call; ; ) {
     const grant = authoriseCall(current, runtime);
     const estimate = runtime.ledger.estimate(current, current.modelPlan.deployments);
     checkCost(current, grant, estimate, runtime);
-    const admission = await reserve(current, estimate, runtime);
+    const reserving = reserve(current, estimate, runtime);
+    const admission = reserving instanceof Promise ? await reserving : reserving;
     if (admission.admitted) {
       record.reservation = admission.reservation;
       return { call: boundOutput(current, admission, estimate), estimate };
     }
+    passed ??= new Set();
     const lesser = downgraded(admission.denial, current, passed, owner);
     if (lesser === undefined) throw denialError(admission.denial);
     current = lesser;
   }
 }
 
-/** A reservation that is granted after the call was cancelled is given back. */
-async function reserve(call: Call, estimate: Estimate, runtime: Runtime): Promise<Admission> {
+function reserve(call: Call, estimate: Estimate, runtime: Runtime): Admission | Promise<Admission> {
   const reserving = runtime.ledger.reserveCall(call, estimate);
-  if (!(reserving instanceof Promise)) return reserving;
+  return reserving instanceof Promise ? unlessCancelled(reserving, call) : reserving;
+}
+
+/** A reservation that is granted after the call was cancelled is given back. */
+async function unlessCancelled(reserving: Promise<Admission>, call: Call): Promise<Admission> {
   const admission = await reserving;
   if (!call.cancellation.cancelled) return admission;
   if (admission.admitted) admission.reservation?.release();

@@ -1,5 +1,6 @@
 import type { Call } from '../core/call.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { UpstreamReply } from '../providers/provider.ts';
 import { type Attempt, readAnswer } from './attempt.ts';
 import { commitGate } from './commit-gate.ts';
 import type { OpenStream } from './metered-stream.ts';
@@ -28,7 +29,11 @@ export type Sent =
 export async function send(attempt: Attempt, call: Call, runtime: Runtime): Promise<Outcome<Sent>> {
   for (let resent = false; ; resent = true) {
     try {
-      return { ok: true, value: await receive(attempt, call, runtime) };
+      const reply = await attempt.send();
+      return {
+        ok: true,
+        value: reply.kind === 'stream' ? await atCommit(reply, attempt, call, runtime) : whole(reply, attempt, call, runtime),
+      };
     } catch (error) {
       const failure = attempt.toFailure(error);
       if (failure.staleSocket && !resent) continue;
@@ -43,19 +48,17 @@ export async function send(attempt: Attempt, call: Call, runtime: Runtime): Prom
   }
 }
 
-async function receive(attempt: Attempt, call: Call, runtime: Runtime): Promise<Sent> {
-  const reply = await attempt.send();
+async function atCommit(reply: Reply<'stream'>, attempt: Attempt, call: Call, { clock }: Runtime): Promise<Sent> {
+  const { status, headers, items } = reply;
+  const { operation } = call;
+  const { cancellation, timeouts } = attempt;
+  const stream = await commitGate(items, { operation, cancellation, clock, firstTokenMs: timeouts.firstTokenMs });
+  attempt.committed();
+  return { kind: 'stream', status, headers, open: { attempt, stream }, attempt };
+}
+
+function whole(reply: Reply<'object' | 'bytes'>, attempt: Attempt, call: Call, runtime: Runtime): Sent {
   const { status, headers } = reply;
-  if (reply.kind === 'stream') {
-    const stream = await commitGate(reply.items, {
-      operation: call.operation,
-      cancellation: attempt.cancellation,
-      clock: runtime.clock,
-      firstTokenMs: attempt.timeouts.firstTokenMs,
-    });
-    attempt.committed();
-    return { kind: 'stream', status, headers, open: { attempt, stream }, attempt };
-  }
   if (reply.kind === 'bytes') {
     attempt.succeed(undefined, 0, undefined);
     return { kind: 'bytes', status, headers, bytes: reply.bytes, attempt };
@@ -65,6 +68,8 @@ async function receive(attempt: Attempt, call: Call, runtime: Runtime): Promise<
   if (usage === undefined && call.operation === 'embeddings') addEstimatedUsage(reply.body, attempt, call, runtime);
   return { kind: 'object', status, headers, body: reply.body, attempt, finishReason };
 }
+
+type Reply<Kind extends UpstreamReply['kind']> = UpstreamReply & { readonly kind: Kind };
 
 /** OpenAI's embeddings always tell their usage, and its clients read it unasked; not every provider counts. */
 function addEstimatedUsage(body: unknown, attempt: Attempt, call: Call, runtime: Runtime): void {

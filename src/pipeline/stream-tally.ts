@@ -87,15 +87,21 @@ export class StreamTally {
     if (fragment) call.fragments.push(fragment);
   }
 
-  #addResponsesEvent(event: ResponsesEvent): boolean {
-    if (event.response?.usage) this.usage = usageFromOpenAi(event.response.usage) ?? this.usage;
-    if (event.response?.status) this.finishReason = event.response.status;
-    if (typeof event.delta !== 'string') return event.type.startsWith('response.output_item');
-    if (event.type.includes('reasoning')) this.#reasoning.push(event.delta);
-    else if (event.type.includes('arguments') || event.type.includes('input'))
-      this.#addToolCall(event.output_index ?? 0, event.item_id, '', event.delta);
-    else this.#texts.push(event.delta);
-    this.characters += event.delta.length;
+  #addResponsesEvent({ type = '', response, item, delta, output_index: index = 0 }: ResponsesEvent): boolean {
+    if (response?.usage) this.usage = usageFromOpenAi(response.usage) ?? this.usage;
+    if (response?.status) this.finishReason = response.status;
+    if (type === 'response.output_item.added' && item?.type === 'function_call') {
+      this.#addToolCall(index, item.call_id, item.name, item.arguments);
+      return true;
+    }
+    if (typeof delta !== 'string' || delta === '') return false;
+    if (type.includes('arguments') || type.includes('input')) {
+      this.#addToolCall(index, undefined, undefined, delta);
+      return true;
+    }
+    if (type.includes('reasoning')) this.#reasoning.push(delta);
+    else this.#texts.push(delta);
+    this.characters += delta.length;
     return true;
   }
 
@@ -111,10 +117,10 @@ export class StreamTally {
 }
 
 interface ResponsesEvent {
-  type: string;
+  type?: string;
   delta?: unknown;
-  item_id?: string;
   output_index?: number;
+  item?: { type?: string; call_id?: string; name?: string; arguments?: string };
   response?: { status?: string; usage?: unknown };
 }
 

@@ -37,10 +37,15 @@ const OUTPUT_BOUNDS: Partial<Record<Call['operation'], string>> = {
 function withBound(params: Params, { operation, outputBound }: Call): Params {
   const name = OUTPUT_BOUNDS[operation];
   if (outputBound === undefined || name === undefined) return params;
-  const { max_tokens, max_completion_tokens, max_output_tokens, ...rest } = params;
-  const given = max_completion_tokens ?? max_tokens ?? max_output_tokens;
-  return typeof given === 'number' && given <= outputBound ? params : { ...rest, [name]: outputBound };
+  const given = params.max_completion_tokens ?? params.max_tokens ?? params.max_output_tokens;
+  if (typeof given === 'number' && given <= outputBound) return params;
+  const bounded: Record<string, unknown> = { ...params };
+  for (const other of OUTPUT_PARAMS) if (bounded[other] !== undefined) delete bounded[other];
+  bounded[name] = outputBound;
+  return bounded;
 }
+
+const OUTPUT_PARAMS = ['max_completion_tokens', 'max_tokens', 'max_output_tokens'];
 
 function withoutDropped(params: Params, drop: ReadonlySet<string>): Params {
   let kept: Record<string, unknown> | undefined;

@@ -43,11 +43,16 @@ export class Walk {
     this.#retry = retry;
     this.#facts = facts;
     this.attempts = facts.earlier.length;
-    for (const deployment of candidates) this.#add(deployment);
+    this.add(candidates);
   }
 
   get deployments(): readonly Deployment[] {
     return this.#steps.map((step) => step.deployment);
+  }
+
+  /** Further candidates; those already there are left out. */
+  add(candidates: readonly Deployment[]): void {
+    for (const deployment of candidates) this.#add(deployment);
   }
 
   /** Candidates of a fallback model; those already there are left out, and those whose window is known to be no larger. */

@@ -76,7 +76,11 @@ function reply(
       headers: {},
       items: scriptedStream(pieces, { context, model: request.upstreamModel, usage: outcome.usage, finishReason }),
     };
-  const text = pieces.filter((piece) => typeof piece === 'string' && piece !== 'stall').join('');
+  // A whole answer breaks where its stream would have.
+  if (pieces.includes('stall')) return new Promise((_resolve, reject) => context.cancellation.onCancel(reject));
+  const cut = pieces.find((piece) => typeof piece === 'object' && 'cut' in piece);
+  if (typeof cut === 'object' && 'cut' in cut) throw new FailedByScript(toFailure({ fail: cut.cut }));
+  const text = pieces.filter((piece) => typeof piece === 'string').join('');
   return {
     kind: 'object',
     status: 200,

@@ -49,7 +49,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
   }
 
   start(dispatcher: Dispatcher, request: HttpRequest): void {
-    const { cancellation, timeouts } = this.#options;
+    const { cancellation, timeouts, progress } = this.#options;
+    if (progress) progress.sent = false;
     this.#watchdog.wait('connect', timeouts.connectMs);
     this.#detach = cancellation.onCancel((reason) => this.#fail(reason));
     const { origin, path, method, headers, body } = request;
@@ -66,6 +67,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
       return;
     }
     this.#controller = controller;
+    if (this.#options.progress) this.#options.progress.sent = true;
     this.#watchdog.wait('first-byte', this.#options.timeouts.firstTokenMs);
     observeSocket(this);
   }
@@ -215,11 +217,18 @@ function kindOfReply(answer: HttpOptions['answer'], status: number, contentType:
   return mediaType === undefined || mediaType === '' || mediaType === 'text/event-stream' ? answer : 'whole';
 }
 
+/** As it is where no name has several values, which is nearly always. */
 function joinValues(headers: IncomingHttpHeaders): Record<string, string> {
-  const joined: Record<string, string> = Object.create(null);
-  for (const name of Object.keys(headers)) {
-    const value = headers[name];
-    if (value !== undefined) joined[name] = typeof value === 'string' ? value : value.join(', ');
+  for (const name in headers) {
+    if (typeof headers[name] !== 'string') return joined(headers);
   }
-  return joined;
+  return headers as Record<string, string>;
+}
+
+function joined(headers: IncomingHttpHeaders): Record<string, string> {
+  const result: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) result[name] = typeof value === 'string' ? value : value.join(', ');
+  }
+  return result;
 }

@@ -14,7 +14,7 @@ const models = [modelOf('fast', [mini, haiku]), modelOf('smart', [big, opus]), m
 
 function planOfRules(rules: readonly AccessRule[], defaultVerdict: 'allow' | 'deny' = 'allow') {
   return planWith(models, {
-    access: { default: defaultVerdict, rules, keys: new Map() },
+    access: { default: defaultVerdict, rules, callerFromParams: [], keys: new Map() },
     defaultProvider: 'openai',
     wildcards: [{ pattern: 'anthropic/*', model: modelOf('anthropic/*', [at('anthropic/*')]) }],
   });

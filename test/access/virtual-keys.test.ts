@@ -8,7 +8,9 @@ function planWithKeys(keys: readonly (Partial<VirtualKey> & { hash: string })[])
   const entries = keys.map(({ hash, ...key }): VirtualKey => {
     return { id: 'k1', caller: {}, expiresAt: undefined, disabled: false, digest: hash.slice('sha256:'.length), ...key };
   });
-  return planOf({ access: { default: 'allow', rules: [], keys: new Map(entries.map((key) => [key.digest, key])) } });
+  return planOf({
+    access: { default: 'allow', rules: [], callerFromParams: [], keys: new Map(entries.map((key) => [key.digest, key])) },
+  });
 }
 
 test('a new key has 32 random bytes, and its hash is the digest of the whole key', () => {

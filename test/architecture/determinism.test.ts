@@ -7,16 +7,22 @@ const source = fileURLToPath(new URL('../../src/', import.meta.url));
 const files = (readdirSync(source, { recursive: true }) as string[]).filter((file) => file.endsWith('.ts'));
 
 function usesOf(pattern: RegExp, allowed: (file: string) => boolean): string[] {
-  return files.filter((file) => !allowed(file) && pattern.test(withoutComments(readFileSync(join(source, file), 'utf8'))));
+  return files.filter((file) => !allowed(file) && pattern.test(withoutWords(readFileSync(join(source, file), 'utf8'))));
 }
 
-function withoutComments(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '');
+/** Without comments and texts, which may speak of what the code may not do. */
+function withoutWords(text: string): string {
+  return text
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/\/\/.*$/gm, '')
+    .replace(/'[^'\n]*'|"[^"\n]*"/g, '');
 }
 
 describe('time, randomness and environment', () => {
   it('are read from the clock of core only', () => {
-    expect(usesOf(/\bDate\.now\(|\bperformance\.now\(|\bnew Date\(\)|(?<![.\w])setTimeout\(|(?<![.\w])setInterval\(/, inCore)).toEqual([]);
+    expect(
+      usesOf(/\bDate\.now\(|\bperformance\.now\(|\bnew Date\(\)|(?<![.\w])setTimeout\(|(?<![.\w])setInterval\(/, inCore),
+    ).toEqual([]);
   });
 
   it('are drawn from the randomness of core only', () => {
@@ -28,6 +34,7 @@ describe('time, randomness and environment', () => {
   });
 });
 
+/** The clock for users' tests is a clock too: it has a `setTimeout` of its own. */
 function inCore(file: string): boolean {
-  return file.startsWith('core/');
+  return file.startsWith('core/') || file === 'testing/test-clock.ts';
 }

@@ -2,7 +2,7 @@ import OpenAI from 'openai';
 import { Gateway, routeOf } from 'tollgate';
 import { afterEach, describe, expect, it } from 'vitest';
 import { completion, streamText } from '../support/chat-upstream.ts';
-import { type FaultServer, type FaultExchange, startFaultServer } from '../support/fault-server.ts';
+import { type FaultExchange, type FaultServer, startFaultServer } from '../support/fault-server.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -33,7 +33,11 @@ describe('the client', () => {
     expect(server.requests[0]?.path).toBe('/v1/chat/completions');
     expect(server.requests[0]?.headers.get('authorization')).toBe('Bearer sk-test-key');
     expect(JSON.parse(String(server.requests[0]?.body))).toEqual({ model: 'gpt-5-mini', messages });
-    expect(routeOf(answer)).toMatchObject({ deployment: 'openai/gpt-5-mini', attempts: [{ deployment: 'openai/gpt-5-mini' }], usage: { inputTokens: 10, outputTokens: 5 } });
+    expect(routeOf(answer)).toMatchObject({
+      deployment: 'openai/gpt-5-mini',
+      attempts: [{ deployment: 'openai/gpt-5-mini' }],
+      usage: { inputTokens: 10, outputTokens: 5 },
+    });
   });
 
   it('streams, with usage only where the caller asked for it', async () => {
@@ -54,7 +58,9 @@ describe('the client', () => {
 
   it('answers by the second deployment when the first is down', async () => {
     const server = await upstream((exchange) =>
-      exchange.request.path.startsWith('/bad') ? exchange.answer(503, { error: { message: 'down', code: null } }) : exchange.answer(200, completion('from the second')),
+      exchange.request.path.startsWith('/bad')
+        ? exchange.answer(503, { error: { message: 'down', code: null } })
+        : exchange.answer(200, completion('from the second')),
     );
     const gateway = new Gateway({
       providers: {
@@ -65,7 +71,8 @@ describe('the client', () => {
     });
     closers.push(() => gateway.close({ deadlineMs: 0 }));
     const events: string[] = [];
-    for (const type of ['request.start', 'attempt.end', 'failover', 'request.end'] as const) gateway.on(type, (event) => events.push(event.type));
+    for (const type of ['request.start', 'attempt.end', 'failover', 'request.end'] as const)
+      gateway.on(type, (event) => events.push(event.type));
     const answer = await gateway.for({ team: 'search' }).chat.completions.create({ model: 'fast', messages });
     expect(answer.choices[0]?.message.content).toBe('from the second');
     expect(routeOf(answer)?.attempts.map((attempt) => attempt.failure?.kind)).toEqual(['overloaded', undefined]);
@@ -73,10 +80,21 @@ describe('the client', () => {
   });
 
   it('throws the class and status of OpenAI for what a provider refused', async () => {
-    const server = await upstream((exchange) => exchange.answer(400, { error: { message: 'bad temperature', type: 'invalid_request_error', code: 'invalid_value', param: 'temperature' } }));
-    const error = await gatewayOver(server).chat.completions.create({ model: 'gpt-5-mini', messages }).catch((reason: unknown) => reason);
+    const server = await upstream((exchange) =>
+      exchange.answer(400, {
+        error: { message: 'bad temperature', type: 'invalid_request_error', code: 'invalid_value', param: 'temperature' },
+      }),
+    );
+    const error = await gatewayOver(server)
+      .chat.completions.create({ model: 'gpt-5-mini', messages })
+      .catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(OpenAI.BadRequestError);
-    expect(error).toMatchObject({ status: 400, code: 'invalid_value', param: 'temperature', attempts: [{ failure: { kind: 'request-invalid' } }] });
+    expect(error).toMatchObject({
+      status: 400,
+      code: 'invalid_value',
+      param: 'temperature',
+      attempts: [{ failure: { kind: 'request-invalid' } }],
+    });
   });
 
   it('refuses a call whose budget is used up', async () => {
@@ -86,6 +104,8 @@ describe('the client', () => {
     await search.chat.completions.create({ model: 'gpt-5-mini', messages });
     const error = await search.chat.completions.create({ model: 'gpt-5-mini', messages }).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'budget_exceeded', status: 402 });
-    await expect(gateway.for({ team: 'other' }).chat.completions.create({ model: 'gpt-5-mini', messages })).resolves.toBeDefined();
+    await expect(
+      gateway.for({ team: 'other' }).chat.completions.create({ model: 'gpt-5-mini', messages }),
+    ).resolves.toBeDefined();
   });
 });

@@ -24,7 +24,7 @@ describe('candidates', () => {
     const call = callTo(model, { caller: { tags: ['eu'] }, params: { messages: [], tools: [{}] } });
     health.coolDown('deployment', cooling.id, 1_000, 'overloaded', call);
     const options = routerOptions({
-      allows: (deployment) => deployment !== denied,
+      forbids: (deployment) => (deployment === denied ? 'a rule denies it' : undefined),
       unsupported: ({ provider }) => (provider === 'google' ? { parameter: 'seed', reason: 'no seed' } : undefined),
       estimateInputTokens: 11,
     });
@@ -65,8 +65,8 @@ describe('tags', () => {
   const eu = at('openai/eu', { tags: ['eu', 'fast'] });
   const us = at('openai/us', { tags: ['us'] });
   const plain = at('openai/plain');
-  const orderFor = (deployments: Deployment[], tags: string[], metadata?: Record<string, string>) => {
-    const call = callTo(modelOf('fast', deployments), { caller: { tags }, params: { messages: [], metadata } });
+  const orderFor = (deployments: Deployment[], tags: string[], ofCall?: string[]) => {
+    const call = callTo(modelOf('fast', deployments), { caller: { tags }, tags: ofCall });
     return candidates(call, healthWith().health, routerOptions()).order;
   };
 
@@ -79,10 +79,10 @@ describe('tags', () => {
     expect(orderFor([plain, a], ['eu'])).toEqual([plain, a]);
   });
 
-  test('of the call come from metadata.tags and add to those of the caller', () => {
-    expect(orderFor([eu, us], [], { tags: 'us' })).toEqual([us]);
-    expect(orderFor([eu, us], ['eu'], { tags: ' fast , ' })).toEqual([eu]);
-    expect(orderFor([eu, us], ['eu'], { tags: 'us' })).toEqual([]);
+  test('of the call add to those of the caller', () => {
+    expect(orderFor([eu, us], [], ['us'])).toEqual([us]);
+    expect(orderFor([eu, us], ['eu'], ['fast'])).toEqual([eu]);
+    expect(orderFor([eu, us], ['eu'], ['us'])).toEqual([]);
   });
 });
 
@@ -117,7 +117,10 @@ test('whatever the state, no candidate is denied, incapable or cooling unless it
       });
       clock.advance(elapsedMs);
       const allowed = new Set(deployments.filter((_, index) => specs[index]?.allowed));
-      const options = routerOptions({ allows: (deployment) => allowed.has(deployment), estimateInputTokens: 500 });
+      const options = routerOptions({
+        forbids: (deployment) => (allowed.has(deployment) ? undefined : 'denied'),
+        estimateInputTokens: 500,
+      });
       const last = deployments.at(-1);
       if (last) options.affinity.remember(call, last.id);
       const { order, skipped } = candidates(call, health, options);

@@ -18,7 +18,8 @@ const gateway = new Gateway({
     { name: 'team', each: 'team', limit: { tokens: 5_000 }, window: 'lifetime' },
   ],
   store: client === undefined ? { type: 'sqlite', path: target } : { type: 'redis', client },
-  timeouts: { totalMs: 1_000 },
+  // A victim's lease is to lapse soon.
+  timeouts: { totalMs: model === 'hanging' ? 1_000 : 20_000 },
   leaseMs: 500,
 } satisfies GatewayConfig);
 

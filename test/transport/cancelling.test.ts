@@ -247,13 +247,14 @@ describe('timers', () => {
   });
 
   it('make one timer for each request, however many chunks it has', async () => {
-    const clock = new TestClock();
     let timers = 0;
-    const setTimeout = clock.setTimeout.bind(clock);
-    clock.setTimeout = (callback, delayMs) => {
-      timers += 1;
-      return setTimeout(callback, delayMs);
-    };
+    class CountingClock extends TestClock {
+      override setTimeout(callback: () => void, delayMs: number) {
+        timers += 1;
+        return super.setTimeout(callback, delayMs);
+      }
+    }
+    const clock = new CountingClock();
     const server = await serve(async (exchange) => {
       await exchange.sseHead();
       for (let index = 0; index < 50; index += 1) await exchange.sse(index);

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { TransportError } from '../../src/core/transport-error.ts';
+import { ServerSentEventDecoder } from '../../src/transport/server-sent-events.ts';
+
+function decode(bytes: string | Uint8Array, maxEventBytes = 1_000): string[] {
+  const decoder = new ServerSentEventDecoder(maxEventBytes);
+  decoder.push(Buffer.from(bytes));
+  decoder.end();
+  const found: string[] = [];
+  for (let event = decoder.next(); event !== undefined; event = decoder.next()) found.push(`${event.event}:${event.data}`);
+  return found;
+}
+
+describe('a byte order mark', () => {
+  const marked = (mark: number[], rest: string) => Buffer.concat([Buffer.from(mark), Buffer.from(rest)]);
+
+  it('is ignored as a whole only', () => {
+    expect(decode(marked([0xef, 0xbb, 0xbf], 'data: a\n\n'))).toEqual(['message:a']);
+    for (const mark of [
+      [0xef],
+      [0xef, 0xbb],
+      [0xef, 0xbb, 0xbe],
+      [0xef, 0xba, 0xbf],
+      [0xee, 0xbb, 0xbf],
+      [0x41, 0x42, 0xbf],
+      [0x41, 0xbb, 0xbf],
+    ]) {
+      expect([mark, decode(marked(mark, 'data: a\n\ndata: b\n\n'))]).toEqual([mark, ['message:b']]);
+    }
+  });
+
+  it('alone on its line is an empty line', () => {
+    expect(decode(marked([0xef, 0xbb, 0xbf], '\ndata: a\n\n'))).toEqual(['message:a']);
+  });
+});
+
+describe('a line feed', () => {
+  it('at the very start is an empty line, and one after another ends one event only', () => {
+    expect(decode('\ndata: a\n\n\n\ndata: b\n\n')).toEqual(['message:a', 'message:b']);
+  });
+});
+
+describe('the cap', () => {
+  it('takes an event that is just as large, and names itself for one that is larger', () => {
+    const line = `data: ${'x'.repeat(94)}`;
+    expect(decode(`${line}\n\n`, 100)).toHaveLength(1);
+    const refused = () => decode(`${line}x\n\n`, 100);
+    expect(refused).toThrow(TransportError);
+    expect(refused).toThrow('larger than 100 bytes');
+  });
+});
+
+describe('a field', () => {
+  it('without a value or a colon is empty, and one whose name only begins the same is another', () => {
+    expect(decode('data\n\ndata:\n\ndata: \n\n')).toEqual(['message:', 'message:', 'message:']);
+    expect(decode('dat\ndatas: no\ndat: no\n: data: no\ndata: yes\n\n')).toEqual(['message:yes']);
+    expect(decode('event\nevents: x\ndata: y\n\n')).toEqual(['message:y']);
+  });
+});
