@@ -10,8 +10,8 @@ import { Composition } from './gateway/composition.ts';
 import { type Control, controlOf } from './gateway/control.ts';
 import { GatewayCore } from './gateway/gateway-core.ts';
 import { GatewayPromise } from './gateway/gateway-promise.ts';
-import { answerHttp, type HandlerInit } from './gateway/handler.ts';
 import { handOver } from './gateway/hand-over.ts';
+import { answerHttp, type HandlerInit } from './gateway/handler.ts';
 
 // An ordinary property and not a private field, so that proxies around a gateway, and its clones, can read it.
 const BINDING = Symbol('tollgate.binding');
@@ -87,7 +87,11 @@ export class Gateway extends OpenAI {
   override withOptions(options: Parameters<OpenAI['withOptions']>[0]): this {
     const { timeout, defaultHeaders } = options;
     const binding = this[BINDING];
-    return bound(this, { ...binding, timeoutMs: timeout ?? binding.timeoutMs, defaultHeaders: defaultHeaders ?? binding.defaultHeaders });
+    return bound(this, {
+      ...binding,
+      timeoutMs: timeout ?? binding.timeoutMs,
+      defaultHeaders: defaultHeaders ?? binding.defaultHeaders,
+    });
   }
 
   /**
@@ -105,7 +109,10 @@ export class Gateway extends OpenAI {
   // The base method's type parameters can't be repeated by a subclass; `never` fits what they make of the result.
   override requestAPIList(Page: PageClass, options: Parameters<OpenAI['requestAPIList']>[1]): never {
     // The options lead to the next page.
-    const page = Promise.all([handOver(this[BINDING], options), options]).then(([{ response }, own]) => ({ response, options: own }));
+    const page = Promise.all([handOver(this[BINDING], options), options]).then(([{ response }, own]) => ({
+      response,
+      options: own,
+    }));
     return new PagePromise(this, page as never, Page) as never;
   }
 }
@@ -125,10 +132,13 @@ const UNUSED_CLIENT_OPTIONS = {
 
 /** A clone of a gateway under another binding. */
 function bound<T extends Gateway>(gateway: T, binding: Binding): T {
-  const { core, caller } = binding;
-  return cloneWith(gateway, {
-    [BINDING]: binding,
-    control: controlOf(core, caller),
-    handler: (input: string | URL | Request, init?: HandlerInit) => answerHttp(core, caller, input, init),
-  });
+  return cloneWith(gateway, { [BINDING]: binding }, ON_DEMAND);
 }
+
+const ON_DEMAND = {
+  control: (clone: Gateway) => controlOf(clone[BINDING].core, clone[BINDING].caller),
+  handler: (clone: Gateway): Handler => {
+    const { core, caller } = clone[BINDING];
+    return (input, init) => answerHttp(core, caller, input, init);
+  },
+};

@@ -2,6 +2,9 @@ import { EventEmitter } from 'eventemitter3';
 import type { Operation } from '../core/operation.ts';
 import type { EventMap, EventType } from './event-map.ts';
 
+// Node's `queueMicrotask` makes an async resource each time; a promise does the same for less.
+const NOW = Promise.resolve();
+
 type Listener<T extends EventType> = (event: EventMap[T]) => unknown;
 
 /** Events are dropped, oldest first, when this many wait for slow listeners. */
@@ -17,6 +20,7 @@ export class Emitter {
   #pending: EventMap[EventType][] = [];
   #scheduled = false;
   #dropped = 0;
+  readonly #flushPending = () => this.flush();
 
   on<T extends EventType>(type: T, listener: Listener<T>): void {
     this.#emitter.on(type, listener as never);
@@ -51,7 +55,7 @@ export class Emitter {
     this.#pending.push(Object.freeze(event));
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(() => this.flush());
+    void NOW.then(this.#flushPending);
   }
 
   /** Delivers what is queued now. */

@@ -28,6 +28,7 @@ export class CallEstimate implements Estimate {
   #strict: EstimatedAmounts | undefined;
   #expected: EstimatedAmounts | undefined;
   #output: { readonly tokens: number; readonly injected: number | undefined } | undefined;
+  #bounded: readonly Bounded[] | undefined;
 
   constructor(call: Call, deployments: readonly Deployment[], estimator: Estimator, now: number) {
     this.#call = call;
@@ -41,7 +42,9 @@ export class CallEstimate implements Estimate {
   }
 
   get expectedInputTokens(): number {
-    return Math.max(...this.#deployments.map((each) => this.#estimator.probableInput(this.#call, each)), 0);
+    let most = 0;
+    for (const deployment of this.#deployments) most = Math.max(most, this.#estimator.probableInput(this.#call, deployment));
+    return most;
   }
 
   get costNanoUsd(): number | undefined {
@@ -64,33 +67,33 @@ export class CallEstimate implements Estimate {
   get expected(): EstimatedAmounts {
     if (this.#expected !== undefined) return this.#expected;
     const bound = this.#outputBound().tokens;
-    this.#expected = this.#amounts((deployment) => ({
-      input: this.#estimator.expectedInput(this.#call, deployment),
-      output: this.#estimator.expectedOutput(deployment, bound),
-      price: (rates, input, output) => costOf(rates, { ...NO_USAGE, inputTokens: input, outputTokens: output }),
-    }));
+    const parts = this.#deployments.map((deployment) => {
+      const inputTokens = this.#estimator.expectedInput(this.#call, deployment);
+      const outputTokens = this.#estimator.expectedOutput(deployment, bound);
+      const rates = this.#estimator.rates(this.#call, deployment, this.#now);
+      const costNanoUsd = rates && costOf(rates, { ...NO_USAGE, inputTokens, outputTokens });
+      return { id: deployment.id, inputTokens, outputTokens, costNanoUsd };
+    });
+    this.#expected = new Amounts(parts);
     return this.#expected;
   }
 
   /** The bound with another output, as a clamp makes it. */
   strictWith(output: number): EstimatedAmounts {
-    const audio = this.#estimator.hasAudio(this.#call);
-    return this.#amounts((deployment) => ({
-      input: this.#estimator.strictInput(this.#call, deployment),
-      output,
-      price: (rates, inputTokens, outputTokens) => costBound(rates, inputTokens, outputTokens, audio),
-    }));
+    const asked = this.#estimator.askedFor(this.#call);
+    const parts = this.#bounds().map(({ deployment, inputTokens, rates }) => {
+      const costNanoUsd = rates && costBound(rates, inputTokens, output, asked);
+      return { id: deployment.id, inputTokens, outputTokens: output, costNanoUsd };
+    });
+    return new Amounts(parts);
   }
 
   /** Output tokens that an amount of money buys at the dearest of the deployments (or at one); -1: not even the input. */
   outputFor(nanoUsd: number, only?: Deployment): number {
-    const audio = this.#estimator.hasAudio(this.#call);
+    const asked = this.#estimator.askedFor(this.#call);
     let least = Number.MAX_SAFE_INTEGER;
-    for (const deployment of only === undefined ? this.#deployments : [only]) {
-      const rates = this.#estimator.rates(this.#call, deployment, this.#now);
-      if (rates === undefined) continue;
-      const input = this.#estimator.strictInput(this.#call, deployment);
-      least = Math.min(least, outputBoughtBy(rates, nanoUsd, input, audio));
+    for (const { inputTokens, rates } of only === undefined ? this.#bounds() : [this.#boundAt(only)]) {
+      if (rates !== undefined) least = Math.min(least, outputBoughtBy(rates, nanoUsd, inputTokens, asked));
     }
     return least;
   }
@@ -108,10 +111,12 @@ export class CallEstimate implements Estimate {
     if (this.#output !== undefined) return this.#output;
     const { operation, params, modelPlan } = this.#call;
     if (!TEXT_OPERATIONS.has(operation)) {
-      this.#output = { tokens: this.#estimator.outputWithoutText(this.#call), injected: undefined };
+      this.#output = { tokens: this.#estimator.outputWithoutText(this.#call, this.#deployments), injected: undefined };
       return this.#output;
     }
-    const asked = outputAsked(params) ?? (modelPlan.params && outputAsked(modelPlan.params));
+    const { outputBound } = this.#call;
+    const given = outputAsked(params) ?? (modelPlan.params && outputAsked(modelPlan.params));
+    const asked = outputBound === undefined ? given : Math.min(given ?? outputBound, outputBound);
     if (asked !== undefined) {
       this.#output = { tokens: Math.min(asked, LARGEST_OUTPUT) * this.choices, injected: undefined };
       return this.#output;
@@ -125,7 +130,7 @@ export class CallEstimate implements Estimate {
   }
 
   #injected(limits: readonly BoundLimit[], fallback: number): number {
-    const input = Math.max(...this.#deployments.map((each) => this.#estimator.strictInput(this.#call, each)), 0);
+    const input = Math.max(...this.#bounds().map(({ inputTokens }) => inputTokens), 0);
     let least = fallback;
     for (const { unit, limit, short } of limits) {
       if (short || unit === 'requests' || unit === 'inputTokens') continue;
@@ -136,27 +141,55 @@ export class CallEstimate implements Estimate {
     return Math.max(least, Math.min(SMALLEST_INJECTED, fallback));
   }
 
-  #amounts(
-    of: (deployment: Deployment) => {
-      input: number;
-      output: number;
-      price: (rates: Rates, input: number, output: number) => number;
-    },
-  ): EstimatedAmounts {
+  #bounds(): readonly Bounded[] {
+    this.#bounded ??= this.#deployments.map((deployment) => this.#boundAt(deployment));
+    return this.#bounded;
+  }
+
+  #boundAt(deployment: Deployment): Bounded {
+    const inputTokens = this.#estimator.strictInput(this.#call, deployment);
+    return { deployment, inputTokens, rates: this.#estimator.rates(this.#call, deployment, this.#now) };
+  }
+}
+
+/** A deployment with the bound on its input there, and what its tokens cost. */
+interface Bounded {
+  readonly deployment: Deployment;
+  readonly inputTokens: number;
+  readonly rates: Rates | undefined;
+}
+
+/** What the call may come to at one deployment. */
+interface Part {
+  readonly id: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costNanoUsd: number | undefined;
+}
+
+/** The most of each over the deployments. */
+class Amounts implements EstimatedAmounts {
+  readonly usage: Usage;
+  readonly costNanoUsd: number | undefined;
+  readonly #parts: readonly Part[];
+
+  constructor(parts: readonly Part[]) {
     let inputTokens = 0;
     let outputTokens = 0;
     let costNanoUsd: number | undefined = 0;
-    const costByDeployment = new Map<string, number | undefined>();
-    for (const deployment of this.#deployments) {
-      const { input, output, price } = of(deployment);
-      inputTokens = Math.max(inputTokens, input);
-      outputTokens = Math.max(outputTokens, output);
-      const rates = this.#estimator.rates(this.#call, deployment, this.#now);
-      const cost = rates === undefined ? undefined : price(rates, input, output);
-      costByDeployment.set(deployment.id, cost);
-      costNanoUsd = cost === undefined || costNanoUsd === undefined ? undefined : Math.max(costNanoUsd, cost);
+    for (const part of parts) {
+      inputTokens = Math.max(inputTokens, part.inputTokens);
+      outputTokens = Math.max(outputTokens, part.outputTokens);
+      const isKnown: boolean = costNanoUsd !== undefined && part.costNanoUsd !== undefined;
+      costNanoUsd = isKnown ? Math.max(costNanoUsd ?? 0, part.costNanoUsd ?? 0) : undefined;
     }
-    return { usage: { ...NO_USAGE, inputTokens, outputTokens }, costNanoUsd, costByDeployment };
+    this.usage = { ...NO_USAGE, inputTokens, outputTokens };
+    this.costNanoUsd = costNanoUsd;
+    this.#parts = parts;
+  }
+
+  get costByDeployment(): ReadonlyMap<string, number | undefined> {
+    return new Map(this.#parts.map(({ id, costNanoUsd }) => [id, costNanoUsd]));
   }
 }
 

@@ -56,11 +56,12 @@ export function inUnit(unit: string, amount: number): number {
 export function unpriced(bound: BoundBudgets, estimate: Estimate, deployment: Deployment | undefined): Denial | undefined {
   if (bound.money === undefined) return undefined;
   const budget = bound.money.budget.name;
-  const { costNanoUsd, costByDeployment: costs } = estimate.strict ?? estimate;
+  const amounts = estimate.strict ?? estimate;
+  if (amounts.costNanoUsd !== undefined) return undefined;
+  const { costByDeployment: costs } = amounts;
   if (deployment !== undefined) {
     return costs.get(deployment.id) === undefined ? { reason: 'unpriced', deployment: deployment.id, budget } : undefined;
   }
-  if (costNanoUsd !== undefined) return undefined;
   for (const [id, cost] of costs) if (cost === undefined) return { reason: 'unpriced', deployment: id, budget };
   return undefined;
 }

@@ -1,12 +1,12 @@
 import type { Call } from '../core/call.ts';
 import type { Caller } from '../core/caller.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Deployment } from '../core/deployment.ts';
+import type { Deployment, PriceOverride } from '../core/deployment.ts';
 import type { Plan } from '../core/plan.ts';
 import { mintId, type Random, systemRandom } from '../core/random.ts';
-import type { Usage } from '../core/usage.ts';
+import { NO_USAGE, type Usage } from '../core/usage.ts';
 import type { Emitter } from '../events/emitter.ts';
-import type { Store, UsageTotals } from '../stores/store.ts';
+import type { Store } from '../stores/store.ts';
 import { Admissions } from './admit.ts';
 import { Announcements } from './announcements.ts';
 import { BudgetBook } from './bound-budgets.ts';
@@ -15,9 +15,12 @@ import { type CountTokens, Estimator } from './estimate.ts';
 import { Headroom } from './headroom.ts';
 import type { Admission, BudgetBalance, BudgetPreview, Estimate, Ledger, UsageEntry, UsageQuery, UsageRow } from './ledger.ts';
 import { Outbox } from './outbox.ts';
-import { cachedIsCheaper, costOf, Prices } from './price.ts';
-import { balancesOf, previewOf, toRows, toTotals } from './report.ts';
+import { cachedIsCheaper, costOf, priceFor } from './price.ts';
+import { Prices } from './price-list.ts';
+import { balancesOf, previewOf, toRows } from './report.ts';
 import { NO_CALL, StorePort } from './store-port.ts';
+import { isUnmetered, unmeteredEstimate } from './unmetered.ts';
+import { UsageBatch } from './usage-batch.ts';
 
 export interface LedgerOptions {
   readonly store: Store;
@@ -50,7 +53,7 @@ class StoreLedger implements Ledger {
   readonly #port: StorePort;
   readonly #outbox: Outbox;
   readonly #admissions: Admissions;
-  #batch: UsageTotals[] = [];
+  readonly #batch = new UsageBatch();
   #batchTimer: { cancel(): void } | undefined;
 
   constructor({ store, clock, random, events, countTokens, ownsStore }: LedgerOptions) {
@@ -69,6 +72,7 @@ class StoreLedger implements Ledger {
   }
 
   estimate(call: Call, deployments: readonly Deployment[]): Estimate {
+    if (isUnmetered(call)) return unmeteredEstimate(deployments);
     return new CallEstimate(call, deployments, this.#estimator, this.#clock.now());
   }
 
@@ -87,13 +91,18 @@ class StoreLedger implements Ledger {
     return rates === undefined ? undefined : costOf(rates, usage);
   }
 
+  priceOf(plan: Plan, deployment: Deployment, usage: Usage, respondedModel?: string): Required<PriceOverride> | undefined {
+    const rates = this.#prices.ratesOf(plan, deployment, this.#clock.now(), respondedModel);
+    return rates === undefined ? undefined : priceFor(rates, usage.inputTokens);
+  }
+
   cachedInputIsCheaper(plan: Plan, deployment: Deployment): boolean {
     const rates = this.#prices.ratesOf(plan, deployment, this.#clock.now());
     return rates !== undefined && cachedIsCheaper(rates);
   }
 
   estimateUsage(call: Call, deployment: Deployment, outputCharacters: number): Usage {
-    return this.#estimator.unreportedUsage(call, deployment, outputCharacters);
+    return isUnmetered(call) ? NO_USAGE : this.#estimator.unreportedUsage(call, deployment, outputCharacters);
   }
 
   calibrate(call: Call, deployment: Deployment, usage: Usage): void {
@@ -101,7 +110,7 @@ class StoreLedger implements Ledger {
   }
 
   record(entry: UsageEntry): void {
-    this.#batch.push(toTotals(entry));
+    this.#batch.add(entry);
     if (this.#batch.length >= LARGEST_BATCH) this.#sendBatch();
     else this.#batchTimer ??= this.#clock.setTimeout(() => this.#sendBatch(), BATCH_MS);
   }
@@ -137,8 +146,7 @@ class StoreLedger implements Ledger {
     this.#batchTimer?.cancel();
     this.#batchTimer = undefined;
     if (this.#batch.length === 0) return;
-    const rows = this.#batch;
-    this.#batch = [];
+    const rows = this.#batch.take();
     const id = mintId('use');
     this.#outbox.send({ verb: 'record', origin: NO_CALL, command: (store, now) => store.record(id, rows, now) });
   }

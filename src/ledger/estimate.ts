@@ -9,13 +9,15 @@ import { type Measure, measure } from './measure.ts';
 import {
   audioTokens,
   fileTokens,
-  GENERATED_IMAGE_TOKENS,
+  generatedImageTokens,
+  type ImageDetail,
   imageTokens,
   PROBABLE_IMAGE_TOKENS,
   probableAudioTokens,
   probableFileTokens,
 } from './media-tokens.ts';
-import { contextWindowOf, listedProvider, type Prices, type Rates } from './price.ts';
+import type { AskedFor, Rates } from './price.ts';
+import { contextWindowOf, listedProvider, type Prices, priorityRates } from './price-list.ts';
 
 /** A user's own count of a call's input tokens at a deployment; undefined leaves it to the built-in bound. */
 export type CountTokens = (params: Params, deployment: Deployment) => number | undefined;
@@ -29,7 +31,7 @@ const TOKENS_PER_CALL_OF_GPT_OSS = 128;
 /** Vendors put instructions before tools and output schemas: Anthropic up to some 530 tokens a call (tool use guide). */
 const TOKENS_WITH_TOOLS = 640;
 const TOKENS_PER_TOOL = 16;
-/** Speech is not slower than some 5 characters a second, at 32 tokens a second. */
+/** By caution: speech is not slower than some 5 characters a second, at 32 tokens a second. */
 const SPEECH_TOKENS_PER_BYTE = 7;
 /** Taken for the context window of a model whose window is not known. */
 const UNKNOWN_CONTEXT_TOKENS = 200_000;
@@ -54,6 +56,7 @@ export class Estimator {
   }
 
   rates(call: Call, deployment: Deployment, now: number): Rates | undefined {
+    if (asksForPriority(call, deployment)) return priorityRates(call.plan, deployment);
     return this.#prices.ratesOf(call.plan, deployment, now);
   }
 
@@ -116,18 +119,21 @@ export class Estimator {
   }
 
   /** Speech and images come out as tokens of their own kinds; text is bounded by the params or by what is injected. */
-  outputWithoutText(call: Call): number {
+  outputWithoutText(call: Call, deployments: readonly Deployment[]): number {
     const choices = wholeNumber(call.params.n) ?? 1;
-    if (call.operation.startsWith('images.')) return GENERATED_IMAGE_TOKENS * choices;
+    if (call.operation.startsWith('images.')) {
+      return Math.max(...deployments.map(({ upstreamModel }) => generatedImageTokens(upstreamModel)), 0) * choices;
+    }
     if (call.operation === 'audio.speech') return this.#measure(call).bytes * SPEECH_TOKENS_PER_BYTE + 64;
     if (call.operation.startsWith('audio.')) return audioTokens(this.#measure(call).audioBytes);
     return 0;
   }
 
-  hasAudio(call: Call): boolean {
+  askedFor(call: Call): AskedFor {
     const { modalities } = call.params;
-    if (Array.isArray(modalities) && modalities.includes('audio')) return true;
-    return call.operation.startsWith('audio.') || this.#measure(call).audioBytes > 0;
+    const { audioBytes, hourCache } = this.#measure(call);
+    const speaks = Array.isArray(modalities) && modalities.includes('audio');
+    return { audio: speaks || audioBytes > 0 || call.operation.startsWith('audio.'), hourCache };
   }
 
   #measure(call: Call): Measure {
@@ -152,8 +158,15 @@ export class Estimator {
   }
 }
 
+/** The caller's params win over those of the deployment, and these over those of the model. */
+function asksForPriority({ params, modelPlan }: Call, deployment: Deployment): boolean {
+  return (params.service_tier ?? deployment.params?.service_tier ?? modelPlan.params?.service_tier) === 'priority';
+}
+
+const DETAILS: readonly ImageDetail[] = ['low', 'high', 'auto'];
+
 function isText({ images, files, audioBytes, hiddenContext }: Measure): boolean {
-  return images.low + images.high + files.length + audioBytes === 0 && !hiddenContext;
+  return images.low + images.high + images.auto + files.length + audioBytes === 0 && !hiddenContext;
 }
 
 function overhead(found: Measure, deployment: Deployment): number {
@@ -170,7 +183,8 @@ function mediaTokens(call: Call, found: Measure, deployment: Deployment): number
   const model = deployment.upstreamModel;
   const context = deployment.contextWindow ?? contextWindowOf(deployment.vendor, model) ?? UNKNOWN_CONTEXT_TOKENS;
   if (hiddenContext) return context;
-  let tokens = images.low * imageTokens(pricedAs, model, 'low') + images.high * imageTokens(pricedAs, model, 'high');
+  let tokens = 0;
+  for (const detail of DETAILS) tokens += images[detail] * imageTokens(pricedAs, model, detail);
   if (audioBytes > 0) tokens += audioTokens(audioBytes);
   for (const bytes of files) tokens += bytes === undefined ? context : fileTokens(pricedAs, model, bytes);
   return call.operation.startsWith('images.') ? tokens : Math.min(tokens, context);
@@ -182,10 +196,11 @@ function mediaTokens(call: Call, found: Measure, deployment: Deployment): number
  */
 function probableMediaTokens({ images, audioBytes, files }: Measure, deployment: Deployment): number {
   const pricedAs = listedProvider(deployment.vendor);
-  const ofImage = (detail: 'low' | 'high') =>
-    Math.min(imageTokens(pricedAs, deployment.upstreamModel, detail), PROBABLE_IMAGE_TOKENS);
-  let tokens = images.low === 0 ? 0 : images.low * ofImage('low');
-  if (images.high > 0) tokens += images.high * ofImage('high');
+  let tokens = 0;
+  for (const detail of DETAILS) {
+    if (images[detail] === 0) continue;
+    tokens += images[detail] * Math.min(imageTokens(pricedAs, deployment.upstreamModel, detail), PROBABLE_IMAGE_TOKENS);
+  }
   if (audioBytes > 0) tokens += probableAudioTokens(audioBytes);
   for (const bytes of files) tokens += probableFileTokens(bytes);
   return tokens;

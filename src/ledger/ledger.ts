@@ -1,6 +1,6 @@
 import type { Call } from '../core/call.ts';
 import type { Caller } from '../core/caller.ts';
-import type { Deployment } from '../core/deployment.ts';
+import type { Deployment, PriceOverride } from '../core/deployment.ts';
 import type { FailureKind } from '../core/failure.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Usage, UsageSource } from '../core/usage.ts';
@@ -20,6 +20,8 @@ export interface Ledger {
   reserveAttempt(call: Call, deployment: Deployment, estimate: Estimate): Admission | Promise<Admission>;
   /** What usage costs at a deployment, in nano-dollars, rounded up once; undefined where no price is known. */
   costNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, respondedModel?: string): number | undefined;
+  /** The price that usage is charged by, in dollars per million tokens: of the tier that its input reaches. */
+  priceOf(plan: Plan, deployment: Deployment, usage: Usage, respondedModel?: string): Required<PriceOverride> | undefined;
   /** Whether a deployment's price for cached input is lower than for other input; false where no price is known. */
   cachedInputIsCheaper(plan: Plan, deployment: Deployment): boolean;
   /** Usage of an answer that reported none: from the request's estimate and the characters that came out. */

@@ -1,4 +1,5 @@
 import type { Call } from '../core/call.ts';
+import type { ImageDetail } from './media-tokens.ts';
 
 /** What a call sends, counted once: bytes of text, and the parts that are not text. */
 export interface Measure {
@@ -7,15 +8,18 @@ export interface Measure {
   messages: number;
   /** Tools, and a schema for the output, which some vendors turn into one. */
   tools: number;
-  readonly images: { low: number; high: number };
+  readonly images: Record<ImageDetail, number>;
   audioBytes: number;
   /** Bytes of each attached file; undefined where it is named by id or address. */
   readonly files: (number | undefined)[];
   /** The provider adds a context that the params do not show (an earlier response, a stored prompt). */
   hiddenContext: boolean;
+  /** Something is to be kept in the provider's cache for an hour. */
+  hourCache: boolean;
 }
 
-const DEEPEST = 64;
+/** As deep as the gateway lets params nest. */
+const DEEPEST = 128;
 
 /**
  * Counts a call's input. A byte-level tokenizer never makes more tokens than the text has UTF-8 bytes, and one with
@@ -26,12 +30,14 @@ export function measure(call: Call): Measure {
     bytes: 0,
     messages: 0,
     tools: 0,
-    images: { low: 0, high: 0 },
+    images: { low: 0, high: 0, auto: 0 },
     audioBytes: 0,
     files: [],
     hiddenContext: false,
+    hourCache: false,
   };
   const { params } = call;
+  noteCache(params.cache_control, found);
   if (call.operation === 'chat' && Array.isArray(params.messages)) measureMessages(params.messages, found);
   else measureInput(call, found);
   for (const name of ['tools', 'functions', 'response_format', 'text'] as const) {
@@ -49,8 +55,9 @@ function measureMessages(messages: readonly unknown[], found: Measure): void {
   for (const message of messages) {
     if (typeof message !== 'object' || message === null) continue;
     for (const name in message) {
-      if (name === 'role' || name === 'cache_control') continue;
-      add((message as Record<string, unknown>)[name], found, 0);
+      const value = (message as Record<string, unknown>)[name];
+      if (name === 'cache_control') noteCache(value, found);
+      else if (name !== 'role') add(value, found, 0);
     }
   }
 }
@@ -72,7 +79,7 @@ function measureInput(call: Call, found: Measure): void {
 function measureForm(form: FormData, found: Measure): void {
   for (const value of form.values()) {
     if (typeof value === 'string') found.bytes += Buffer.byteLength(value);
-    else if (value.type.startsWith('image/')) found.images.high += 1;
+    else if (value.type.startsWith('image/')) found.images.auto += 1;
     else found.audioBytes += value.size;
   }
 }
@@ -94,6 +101,7 @@ function add(value: unknown, found: Measure, depth: number): void {
     return;
   }
   const part = value as Record<string, unknown>;
+  noteCache(part.cache_control, found);
   if (addMedia(part, found)) return;
   for (const key in part) {
     if (key === 'cache_control') continue;
@@ -102,14 +110,17 @@ function add(value: unknown, found: Measure, depth: number): void {
   }
 }
 
+function noteCache(control: unknown, found: Measure): void {
+  if (field(control, 'ttl') === '1h') found.hourCache = true;
+}
+
 /** Counts a part that is not text; false where it is none. */
 function addMedia(part: Record<string, unknown>, found: Measure): boolean {
   switch (part.type) {
     case 'image_url':
     case 'input_image': {
       const detail = part.detail ?? field(part.image_url, 'detail');
-      if (detail === 'low') found.images.low += 1;
-      else found.images.high += 1;
+      found.images[detail === 'low' || detail === 'high' ? detail : 'auto'] += 1;
       return true;
     }
     case 'input_audio':

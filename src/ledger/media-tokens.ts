@@ -1,49 +1,65 @@
+/** As a caller asks for it; `auto` where nothing is said: whatever the model takes by default. */
+export type ImageDetail = 'low' | 'high' | 'auto';
+
 /**
  * Tokens that parts without text cost at most, by vendor. The size of an image is not looked at: an unknown size is
  * the largest the vendor keeps before it scales the image down.
  */
-interface ImageTokens {
-  readonly low: number;
-  readonly high: number;
-}
+type ImageTokens = Readonly<Record<ImageDetail, number>>;
 
 /**
  * anthropic: width x height / 750, scaled down to 4,784 tokens on high-resolution models and some 1,600 on the others
- * (vision guide). google: 258 per 768-pixel tile, 16 tiles of a 3072-pixel image (token guide). openai: 85 + 170 per
- * 512-pixel tile, 8 tiles at most, or 1,536 patches of 32 pixels times at most 2.46 (images guide). mistral: 16-pixel
- * patches of a 1,024-pixel image and a break per row. xai: 256 per 448-pixel tile, 7 at most.
+ * (vision guide, platform.claude.com). google: 258 per 768-pixel tile, 16 tiles of a 3072-pixel image; Gemini 3 stays
+ * at 2,240 (token and media resolution guides, ai.google.dev). mistral: 16-pixel patches of a 1,024-pixel image and a
+ * break per row (params.json of Pixtral 12B). x-ai: 256 to 1,792 an image (consumption page, docs.x.ai).
  */
 const IMAGE_TOKENS: ReadonlyMap<string, ImageTokens> = new Map([
-  ['anthropic', { low: 4_784, high: 4_784 }],
-  ['aws', { low: 4_784, high: 4_784 }],
-  ['google', { low: 4_128, high: 4_128 }],
-  ['openai', { low: 630, high: 3_779 }],
-  ['azure', { low: 630, high: 3_779 }],
-  ['mistral', { low: 4_160, high: 4_160 }],
-  ['x-ai', { low: 256, high: 1_792 }],
+  ['anthropic', { low: 4_784, high: 4_784, auto: 4_784 }],
+  ['aws', { low: 4_784, high: 4_784, auto: 4_784 }],
+  ['google', { low: 4_128, high: 4_128, auto: 4_128 }],
+  ['mistral', { low: 4_160, high: 4_160, auto: 4_160 }],
+  ['x-ai', { low: 256, high: 1_792, auto: 1_792 }],
 ]);
-/** gpt-4o-mini bills 2,833 and 5,667 a tile where the others bill 85 and 170 (images guide). */
-const GPT_4O_MINI: ImageTokens = { low: 2_833, high: 48_169 };
-/** The largest default of the open vision models (Qwen-VL: 4 to 16,384 visual tokens). */
-const UNKNOWN_VENDOR: ImageTokens = { low: 16_384, high: 16_384 };
 
-export function imageTokens(pricedAs: string, model: string, detail: unknown): number {
-  const openai = pricedAs === 'openai' || pricedAs === 'azure';
-  const tokens = openai && model.startsWith('gpt-4o-mini') ? GPT_4O_MINI : (IMAGE_TOKENS.get(pricedAs) ?? UNKNOWN_VENDOR);
-  return detail === 'low' ? tokens.low : tokens.high;
+/**
+ * OpenAI's models by how they count an image (images guide). In tiles: 85 and 170 for each of 8 tiles of 512 pixels at
+ * most. In patches of 32 pixels: 1,536 or 2,500 of them times at most 2.46, whatever the detail. gpt-4o-mini bills 2,833
+ * and 5,667 a tile.
+ */
+const OPENAI_IMAGES: readonly (readonly [RegExp, ImageTokens])[] = [
+  [/^gpt-4o-mini/, { low: 2_833, high: 48_169, auto: 48_169 }],
+  [/^((gpt-4\.1|gpt-5|gpt-5\.4)-(mini|nano)|o4-mini|codex-mini)/, { low: 6_150, high: 6_150, auto: 6_150 }],
+  [/^(gpt-4o|gpt-4\.1|gpt-4\.5|gpt-4-|o1|o3|gpt-5$|gpt-5-(\d|chat))/, { low: 85, high: 1_445, auto: 1_445 }],
+];
+/**
+ * By caution, for later models and for Azure's deployments, whose names are the user's: full resolution is the default
+ * there, and a photo of 12 megapixels was seen to cost 14,364 tokens. This is enough for one of 20 megapixels.
+ */
+const OTHER_OPENAI: ImageTokens = { low: 6_150, high: 6_150, auto: 24_576 };
+/** The largest default of the open vision models (Qwen-VL: 4 to 16,384 visual tokens). */
+const UNKNOWN_VENDOR: ImageTokens = { low: 16_384, high: 16_384, auto: 16_384 };
+
+export function imageTokens(pricedAs: string, model: string, detail: ImageDetail): number {
+  if (pricedAs !== 'openai' && pricedAs !== 'azure') return (IMAGE_TOKENS.get(pricedAs) ?? UNKNOWN_VENDOR)[detail];
+  const listed = OPENAI_IMAGES.find(([pattern]) => pattern.test(model));
+  return (listed?.[1] ?? OTHER_OPENAI)[detail];
 }
 
-/** Gemini counts 32 tokens a second of audio, OpenAI 10; speech is not compressed below some 1,000 bytes a second. */
+/**
+ * Gemini counts 32 tokens a second of audio (token guide), OpenAI 10 of input and 20 of output (realtime cost guide).
+ * No codec in use goes below 6,000 bits a second (Opus, RFC 6716).
+ */
 const AUDIO_TOKENS_PER_SECOND = 32;
-const FEWEST_AUDIO_BYTES_PER_SECOND = 1_000;
+const FEWEST_AUDIO_BYTES_PER_SECOND = 750;
 
 export function audioTokens(bytes: number): number {
   return Math.ceil((bytes / FEWEST_AUDIO_BYTES_PER_SECOND) * AUDIO_TOKENS_PER_SECOND) + AUDIO_TOKENS_PER_SECOND;
 }
 
 /**
- * A file is read as text, a token a byte at most, and as an image of each page: a page of a document takes 2,000 bytes
- * or more, and there is at least one. Anthropic states 1,500 to 3,000 tokens of text a page beside its image.
+ * A file is read as text and as an image of each page. Anthropic states 1,500 to 3,000 tokens of text a page beside its
+ * image (PDF guide). By caution, as files are compressed and neither pages nor text are looked at: a token a byte, and a
+ * page every 2,000 bytes.
  */
 const FEWEST_BYTES_PER_PAGE = 2_000;
 const FEWEST_FILE_TOKENS = 3_000;
@@ -70,5 +86,14 @@ export function probableAudioTokens(bytes: number): number {
   return Math.ceil((bytes / PROBABLE_AUDIO_BYTES_PER_SECOND) * AUDIO_TOKENS_PER_SECOND);
 }
 
-/** Output tokens of one generated image: OpenAI bills 6,240 for a high-quality 1536-pixel one, Gemini up to 2,520 for 4K. */
-export const GENERATED_IMAGE_TOKENS = 6_240;
+/** Three partial images of 100 tokens each may come before the whole one (image generation guide of OpenAI). */
+const PARTIAL_IMAGE_TOKENS = 300;
+
+/**
+ * Output tokens of one generated image: gpt-image-1 bills 6,240 for a high-quality one of 1,024 by 1,536 pixels, Gemini
+ * up to 2,520 for 4K (image generation guides). gpt-image-2 bills 23,719 for the largest square, by the formula of
+ * OpenAI's cost calculator; that is taken for other models too, by caution.
+ */
+export function generatedImageTokens(model: string): number {
+  return (model.startsWith('gpt-image-1') ? 6_240 : 23_719) + PARTIAL_IMAGE_TOKENS;
+}

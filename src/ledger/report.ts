@@ -4,44 +4,11 @@ import type { Caller } from '../core/caller.ts';
 import { nanoToUsd } from '../core/money.ts';
 import type { Plan } from '../core/plan.ts';
 import type { UsageTotals } from '../stores/store.ts';
-import { hourOf } from '../stores/usage-report.ts';
 import type { BudgetBook } from './bound-budgets.ts';
 import { valuesInKey } from './bound-limit.ts';
 import { chargesOf, denialOf, inUnit, unpriced } from './charges.ts';
-import type {
-  BudgetBalance,
-  BudgetPreview,
-  Denial,
-  Estimate,
-  UsageDimension,
-  UsageEntry,
-  UsageQuery,
-  UsageRow,
-} from './ledger.ts';
+import type { BudgetBalance, BudgetPreview, Denial, Estimate, UsageDimension, UsageQuery, UsageRow } from './ledger.ts';
 import type { StorePort } from './store-port.ts';
-
-/** One row of the report for one attempt. */
-export function toTotals(entry: UsageEntry): UsageTotals {
-  const { caller, usage } = entry;
-  return {
-    hourStartsAt: hourOf(entry.at),
-    team: caller.team ?? '',
-    app: caller.app ?? '',
-    user: caller.user ?? '',
-    key: caller.key ?? '',
-    model: entry.model,
-    deployment: entry.deployment,
-    provider: entry.provider,
-    requests: entry.requests,
-    failures: entry.failure === undefined ? 0 : 1,
-    costNanoUsd: entry.costNanoUsd ?? 0,
-    inputTokens: usage.inputTokens,
-    outputTokens: usage.outputTokens,
-    cachedInputTokens: usage.cachedInputTokens,
-    cacheWriteTokens: usage.cacheWriteTokens,
-    reasoningTokens: usage.reasoningTokens,
-  };
-}
 
 /** Rows of the store summed by the dimensions asked for; days are UTC. A dimension that a call lacked is left out of its row. */
 export function toRows(totals: readonly UsageTotals[], query: UsageQuery): UsageRow[] {

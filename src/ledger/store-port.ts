@@ -102,8 +102,12 @@ export class StorePort {
 
 function within<T>(answer: Promise<T>, clock: Clock, verb: StoreVerb): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = clock.setTimeout(() => {
+    const expire = () => {
       reject(new StoreError('store_timeout', `The store did not answer ${verb} within ${COMMAND_TIMEOUT_MS} ms`));
+    };
+    // Where this process was busy, an answer that has arrived meanwhile is read before the second timer.
+    let timer = clock.setTimeout(() => {
+      timer = clock.setTimeout(expire, 0);
     }, COMMAND_TIMEOUT_MS);
     answer.then(resolve, reject).finally(() => timer.cancel());
   });

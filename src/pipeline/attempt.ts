@@ -11,7 +11,7 @@ import type { Reservation } from '../ledger/ledger.ts';
 import type { Permit } from '../pacing/pacing.ts';
 import type { Credential, UpstreamReply } from '../providers/provider.ts';
 import type { CallRecord } from './call-record.ts';
-import { DeadlineExceeded, StreamTimeout } from './cancellation-reasons.ts';
+import { DeadlineExceeded, StreamTimeout } from '../core/cancellation-reasons.ts';
 import type { ProviderAccount, Runtime } from './runtime.ts';
 import type { StreamTally } from './stream-tally.ts';
 import { upstreamRequest } from './upstream-request.ts';

@@ -10,12 +10,12 @@ import type { Estimate } from '../ledger/ledger.ts';
 import { denialError } from './admission.ts';
 import { type CallRecord, eventBase, toRouteFailure } from './call-record.ts';
 import { usableNow } from './candidates.ts';
-import { finalError } from './final-error.ts';
+import { finalError } from '../errors/final-error.ts';
 import { race } from './hedge.ts';
 import { holdFor, type Refused, reserveHedge } from './hold.ts';
 import type { Runtime } from './runtime.ts';
 import type { Sent } from './send.ts';
-import { Walk } from './walk.ts';
+import { Walk } from '../failover/walk.ts';
 
 /** What the attempts of a call work with. */
 export interface AttemptsContext {

@@ -3,9 +3,9 @@ import type { Clock } from '../core/clock.ts';
 import type { ItemSource } from '../core/item-source.ts';
 import type { Operation } from '../core/operation.ts';
 import { untilCancelled } from '../core/sleep.ts';
-import { StreamTimeout } from './cancellation-reasons.ts';
+import { StreamTimeout } from '../core/cancellation-reasons.ts';
 import { StreamTally } from './stream-tally.ts';
-import { Watchdog } from './watchdog.ts';
+import { Watchdog } from '../core/watchdog.ts';
 
 /** A stream whose first content has come; `held` are the items up to it, the content included. */
 export interface CommittedStream {
@@ -30,8 +30,10 @@ export async function commitGate(
   const { operation, cancellation, clock, firstTokenMs } = facts;
   const tally = new StreamTally(operation);
   const held: unknown[] = [];
-  const watchdog = new Watchdog(clock, () => cancellation.cancel(new StreamTimeout('first_token_timeout', firstTokenMs)));
-  watchdog.move(firstTokenMs);
+  const watchdog = new Watchdog<'content'>(clock, (_phase, limitMs) =>
+    cancellation.cancel(new StreamTimeout('first_token_timeout', limitMs)),
+  );
+  watchdog.wait('content', firstTokenMs);
   try {
     while (held.length < MOST_HELD) {
       const next = items.next();

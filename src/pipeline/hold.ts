@@ -3,7 +3,7 @@ import type { Admission, Denial, Estimate } from '../ledger/ledger.ts';
 import type { Permit, Refusal } from '../pacing/pacing.ts';
 import type { AttemptHold } from './attempt.ts';
 import type { AttemptsContext } from './attempts.ts';
-import type { Walk } from './walk.ts';
+import type { Walk } from '../failover/walk.ts';
 
 /** Why a candidate cannot be tried now, and when it may be. */
 export interface Refused {

@@ -3,12 +3,12 @@ import type { ItemSource } from '../core/item-source.ts';
 import { type PartialAnswer, StreamInterruptedError } from '../errors/stream-interrupted-error.ts';
 import type { Attempt } from './attempt.ts';
 import { type CallRecord, eventBase, toRouteFailure } from './call-record.ts';
-import { StreamTimeout } from './cancellation-reasons.ts';
+import { StreamTimeout } from '../core/cancellation-reasons.ts';
 import type { CommittedStream } from './commit-gate.ts';
-import { abortError, deadlineError } from './final-error.ts';
+import { abortError, deadlineError } from '../errors/final-error.ts';
 import type { Runtime } from './runtime.ts';
 import type { StreamTally } from './stream-tally.ts';
-import { Watchdog } from './watchdog.ts';
+import { Watchdog } from '../core/watchdog.ts';
 
 /** A committed stream together with the attempt that it belongs to. */
 export interface OpenStream {
@@ -37,7 +37,7 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
   readonly #runtime: Runtime;
   readonly #recover: Recover;
   readonly #showUsage: boolean;
-  readonly #watchdog: Watchdog;
+  readonly #watchdog: Watchdog<'reader' | 'content'>;
   readonly #detach: () => void;
   #attempt: Attempt;
   #items: ItemSource<unknown>;
@@ -70,7 +70,7 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
     const asked = record.call.params.stream_options as { include_usage?: boolean } | null | undefined;
     this.#showUsage = asked?.include_usage === true;
     this.#watchdog = new Watchdog(runtime.clock, () => this.#expire());
-    this.#watchdog.move(LONGEST_UNREAD_MS);
+    this.#watchdog.wait('reader', LONGEST_UNREAD_MS);
     this.#detach = record.call.cancellation.onCancel(() => this.#cancelled());
     this.#attempt.cancellation.onCancel((reason) => this.#breakRead?.(reason));
   }
@@ -115,7 +115,7 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
   async #arrived(pending: Promise<unknown>): Promise<Item> {
     const { clock } = this.#runtime;
     const waitingSinceMs = clock.monotonicMs();
-    this.#watchdog.move(this.#attempt.timeouts.contentIdleMs - this.#contentIdleMs);
+    this.#watchdog.wait('content', this.#attempt.timeouts.contentIdleMs - this.#contentIdleMs);
     try {
       for (let item = await this.#read(pending); ; item = await this.#read(this.#items.next())) {
         if (this.#ended()) return this.#ending();
@@ -143,7 +143,7 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
 
   #awaitReader(): void {
     this.#wasRead = false;
-    this.#watchdog.move(LONGEST_UNREAD_MS);
+    this.#watchdog.wait('reader', LONGEST_UNREAD_MS);
   }
 
   #isHidden(item: unknown): boolean {

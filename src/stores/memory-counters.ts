@@ -54,6 +54,9 @@ export class RollingCounter implements MemoryCounter {
   readonly #spent: Float64Array;
   readonly #reserved: Float64Array;
   #newest = 0;
+  /** Where the newest bucket lies in the ring; most changes are to it, and a remainder of large numbers is slow. */
+  #newestPlace = 0;
+  #newestStartsAt = 0;
   #newestEndsAt = 0;
   #oldest = 0;
   #oldestLeavesAt = 0;
@@ -82,15 +85,14 @@ export class RollingCounter implements MemoryCounter {
   }
 
   hold(amount: number): void {
-    const place = this.#newest % this.#count;
+    const place = this.#newestPlace;
     this.#reserved[place] = (this.#reserved[place] ?? 0) + amount;
     this.reserved += amount;
   }
 
   replace(heldAt: number, held: number, actual: number): void {
-    const slot = Math.floor(heldAt / this.#bucketMs);
-    if (slot < this.#oldest) return;
-    const place = slot % this.#count;
+    const place = heldAt >= this.#newestStartsAt ? this.#newestPlace : this.#placeAt(heldAt);
+    if (place < 0) return;
     this.#reserved[place] = (this.#reserved[place] ?? 0) - held;
     this.reserved -= held;
     const before = this.#spent[place] ?? 0;
@@ -114,8 +116,16 @@ export class RollingCounter implements MemoryCounter {
     return now >= this.#newestEndsAt + this.#lengthMs;
   }
 
+  /** Place of the bucket of a time in the ring; -1 where it has left the window. */
+  #placeAt(time: number): number {
+    const bucket = Math.floor(time / this.#bucketMs);
+    return bucket < this.#oldest ? -1 : bucket % this.#count;
+  }
+
   #moveTo(now: number): void {
     this.#newest = Math.floor(now / this.#bucketMs);
+    this.#newestPlace = this.#newest % this.#count;
+    this.#newestStartsAt = this.#newest * this.#bucketMs;
     this.#newestEndsAt = (this.#newest + 1) * this.#bucketMs;
     this.#oldest = Math.max(Math.floor((now - this.#lengthMs) / this.#bucketMs), 0);
     this.#oldestLeavesAt = (this.#oldest + 1) * this.#bucketMs + this.#lengthMs;

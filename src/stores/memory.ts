@@ -56,7 +56,7 @@ export class MemoryStore implements Store {
     const now = this.#advance(at);
     const known = this.#find(id, now);
     if (known !== undefined) return { granted: 'already', state: known.state };
-    const counters: MemoryCounter[] = [];
+    const counters = new Array<MemoryCounter>(charges.length);
     let denied = -1;
     for (let place = 0; place < charges.length; place++) {
       const charge = charges[place];
@@ -64,7 +64,7 @@ export class MemoryStore implements Store {
       assertAmount('amount', charge.amount);
       assertAmount('limit', charge.limit);
       const counter = this.#counter(charge, now);
-      counters.push(counter);
+      counters[place] = counter;
       if (denied < 0 && charge.enforced && isOver(charge, counter)) denied = place;
     }
     if (denied >= 0 && this.#earliestExpiry <= now) {
@@ -255,13 +255,13 @@ function denial(place: number, charge: Charge | undefined, counter: MemoryCounte
 /** Replaces what is held by the actual amounts (undefined: nothing was used) and tells what each counter has spent. */
 function apply(held: Held, actual: readonly number[] | undefined, now: number): number[] {
   const { charges, counters, heldAt } = held;
-  const spent: number[] = [];
+  const spent = new Array<number>(charges.length);
   for (let place = 0; place < charges.length; place++) {
     const counter = counters[place];
     if (counter === undefined) continue;
     counter.advance(now);
     counter.replace(heldAt, charges[place]?.amount ?? 0, actual?.[place] ?? 0);
-    spent.push(counter.spent);
+    spent[place] = counter.spent;
   }
   return spent;
 }

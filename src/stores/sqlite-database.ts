@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { StoreError, type StoreErrorCode } from './store-error.ts';
 
 /** Each step takes the schema from its index to the next version; `PRAGMA user_version` tells where a file is. */
@@ -37,8 +37,10 @@ const MIGRATIONS: readonly string[] = [
 /** Opens the file (mode 0600 when it is made here) and brings its schema up to date. Throws a `StoreError`. */
 export function openDatabase(path: string, busyTimeoutMs: number): DatabaseSync {
   return guarded(`open ${path}`, () => {
+    // Loaded when it is needed: the import alone prints a warning on releases where it is experimental.
+    const sqlite = process.getBuiltinModule('node:sqlite');
     if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
-    const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+    const database = new sqlite.DatabaseSync(path, { timeout: busyTimeoutMs });
     try {
       database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
       migrate(database, path);

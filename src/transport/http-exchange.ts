@@ -10,13 +10,16 @@ import type { EventDecoder } from './event-decoder.ts';
 import { ServerSentEventDecoder } from './server-sent-events.ts';
 import { observeSocket, type SocketObserver } from './socket-reuse.ts';
 import { toTransportError } from './to-transport-error.ts';
-import { type Phase, Watchdog } from './watchdog.ts';
+import { Watchdog } from '../core/watchdog.ts';
 import { WholeBody } from './whole-body.ts';
 
 export interface ExchangeLimits {
   readonly maxBodyBytes: number;
   readonly maxEventBytes: number;
 }
+
+/** What a request waits for. */
+type Phase = 'connect' | 'first-byte' | 'idle';
 
 /** One request and its answer, as the HTTP client's handler. It settles once; after that nothing of it is left behind. */
 export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, SocketObserver {
@@ -25,7 +28,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
   readonly #limits: ExchangeLimits;
   readonly #resolve: (reply: HttpReply) => void;
   readonly #reject: (error: unknown) => void;
-  readonly #watchdog: Watchdog;
+  readonly #watchdog: Watchdog<Phase>;
   #detach: (() => void) | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #reader: BodyReader | undefined;

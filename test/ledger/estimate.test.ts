@@ -57,8 +57,14 @@ describe('a strict estimate', () => {
   });
 
   it.each([
-    ['openai', 'gpt-5', 'high', 3_779],
-    ['openai', 'gpt-5', 'low', 630],
+    ['openai', 'gpt-5', 'high', 1_445],
+    ['openai', 'gpt-5', 'low', 85],
+    ['openai', 'gpt-5-mini', 'low', 6_150],
+    ['openai', 'gpt-5.5', 'high', 6_150],
+    ['openai', 'gpt-5.5', undefined, 24_576],
+    ['azure', 'my-deployment', 'auto', 24_576],
+    ['mistral', 'pixtral-12b', undefined, 4_160],
+    ['xai', 'grok-4', 'high', 1_792],
     ['openai', 'gpt-4o-mini', 'high', 48_169],
     ['anthropic', 'claude-opus-5', 'low', 4_784],
     ['gcp.gemini', 'gemini-2.5-pro', 'high', 4_128],
@@ -69,6 +75,15 @@ describe('a strict estimate', () => {
     const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(9_000)}`, detail } };
     const without = ledger.estimate(chat([]), [deployment]).usage.inputTokens;
     expect(ledger.estimate(chat([image]), [deployment]).usage.inputTokens).toBe(without + tokens + 1);
+  });
+
+  it('takes a generated image for the largest its model makes', () => {
+    const output = (upstreamModel: string, n?: number) => {
+      const call = callOf({ plan: moneyPlan, operation: 'images.generate', params: { model: 'i', prompt: 'A cat', n } });
+      return ledgerOf().estimate(call, [deploymentOf({ upstreamModel })]).usage.outputTokens;
+    };
+    expect(output('gpt-image-1')).toBe(6_540);
+    expect(output('gpt-image-2', 2)).toBe(2 * 24_019);
   });
 
   it('takes a file that is named by its id for the whole context window', () => {
@@ -99,6 +114,35 @@ describe('a strict estimate', () => {
     const estimate = ledgerOf().estimate(chat('Hi', {}, small), [able]);
     expect(estimate.injectMaxOutputTokens).toBeGreaterThan(256);
     expect(estimate.costNanoUsd).toBeLessThanOrEqual(1_000_000);
+  });
+
+  it("has no price for priority processing but the user's own", () => {
+    const cost = (more: Record<string, unknown>, of = mini) =>
+      ledgerOf().estimate(chat('Hi', { max_tokens: 1, ...more }), [of]).costNanoUsd;
+    expect(cost({ service_tier: 'priority' })).toBeUndefined();
+    expect(cost({}, deploymentOf({ params: { service_tier: 'priority' } }))).toBeUndefined();
+    expect(cost({ service_tier: 'priority' }, deploymentOf({ price: { input: 1, output: 1 } }))).toBeGreaterThan(0);
+    expect(cost({ service_tier: 'flex' })).toBe(cost({}));
+  });
+
+  it('takes a mark to cache for an hour for its dearer rate, wherever it stands', () => {
+    const haiku = deploymentOf({ provider: 'anthropic', upstreamModel: 'claude-haiku-4-5' });
+    const cost = (content: unknown, more: Record<string, unknown> = {}) =>
+      ledgerOf().estimate(chat(content, { max_tokens: 0, ...more }), [haiku]).costNanoUsd ?? 0;
+    const mark = { cache_control: { type: 'ephemeral', ttl: '1h' } };
+    const part = (more: object) => [{ type: 'text', text: 'Hello', ...more }];
+    // $2 for an hour, $1.25 for five minutes, per million.
+    expect(cost(part(mark)) / cost(part({ cache_control: { type: 'ephemeral' } }))).toBeCloseTo(1.6);
+    expect(cost(part({}), mark)).toBe(cost(part(mark)));
+    const image = { type: 'image_url', image_url: { url: 'https://example.com/a.png' } };
+    expect(cost([{ ...image, ...mark }])).toBeGreaterThan(cost([image]));
+  });
+
+  it('counts text as deep as params may nest', () => {
+    let deep: unknown = 'x'.repeat(1_000);
+    for (let level = 0; level < 120; level++) deep = { a: deep };
+    const tools = [{ type: 'function', function: { name: 'f', parameters: deep } }];
+    expect(ledgerOf().estimate(chat('Hi', { tools }), [mini]).usage.inputTokens).toBeGreaterThan(1_000 + 120);
   });
 
   it('costs what the dearest deployment costs, and names each', () => {

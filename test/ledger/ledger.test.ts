@@ -72,7 +72,7 @@ describe('a reservation', () => {
       reason: 'budget',
       budget: 'team',
       values: { team: 'search' },
-      rateLimit: true,
+      rateLimit: false,
     });
     const balances = await ledger.balances(plan, undefined);
     expect(balances).toMatchObject([

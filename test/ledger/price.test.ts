@@ -1,19 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NO_USAGE, type Usage } from '../../src/core/usage.ts';
-import {
-  contextWindowOf,
-  costBound,
-  costOf,
-  outputBoughtBy,
-  Prices,
-  type Rates,
-  ratesOfOverride,
-} from '../../src/ledger/price.ts';
+import { costBound, costOf, outputBoughtBy, priceFor, type Rates, ratesOfOverride } from '../../src/ledger/price.ts';
+import { contextWindowOf, Prices, priorityRates } from '../../src/ledger/price-list.ts';
 import { deploymentOf, planOf } from '../support/ledger-plan.ts';
 
 const NOW = Date.UTC(2026, 5, 1);
 const plan = planOf({});
+const PLAIN = { audio: false, hourCache: false };
 
 function rates(vendor: string, upstreamModel: string): Rates {
   const found = new Prices().ratesOf(plan, deploymentOf({ provider: vendor, vendor, upstreamModel }), NOW);
@@ -35,6 +29,14 @@ describe('the price of a call', () => {
     const written = usage({ inputTokens: 1000, cachedInputTokens: 600, cacheWriteTokens: 300 });
     // claude-haiku-4-5: $1 in, $0.1 read, $1.25 written.
     expect(costOf(rates('anthropic', 'claude-haiku-4-5'), written)).toBe(100 * 1000 + 600 * 100 + 300 * 1250);
+  });
+
+  it('charges cache writes for an hour at their own rate', () => {
+    const haiku = rates('anthropic', 'claude-haiku-4-5');
+    const written = usage({ inputTokens: 1000, cacheWriteTokens: 800, hourCacheWriteTokens: 300 });
+    expect(costOf(haiku, written)).toBe(200 * 1000 + 500 * 1250 + 300 * 2000);
+    expect(costBound(haiku, 1000, 0, { audio: false, hourCache: false })).toBe(1000 * 1250);
+    expect(costBound(haiku, 1000, 0, { audio: false, hourCache: true })).toBe(1000 * 2000);
   });
 
   it('follows the long-context tier, for every token of the call', () => {
@@ -106,10 +108,10 @@ describe('the price of a call', () => {
               reasoningTokens: Math.floor(output * share),
             }),
           );
-          expect(cost).toBeLessThanOrEqual(costBound(of, input + slack, output + slack, false));
+          expect(cost).toBeLessThanOrEqual(costBound(of, input + slack, output + slack, PLAIN));
           const money = cost + slack;
-          const bought = outputBoughtBy(of, money, input, false);
-          if (bought >= 0) expect(costBound(of, input, bought, false)).toBeLessThanOrEqual(money);
+          const bought = outputBoughtBy(of, money, input, PLAIN);
+          if (bought >= 0) expect(costBound(of, input, bought, PLAIN)).toBeLessThanOrEqual(money);
         },
       ),
     );
@@ -134,6 +136,37 @@ describe('the source of a price', () => {
   it('takes a price of zero for a price', () => {
     const found = prices.ratesOf(plan, deploymentOf({ price: { input: 0, output: 0 } }), NOW);
     expect(found && costOf(found, usage({ inputTokens: 1000, outputTokens: 1000 }))).toBe(0);
+  });
+
+  it('is the list for the model that answered, where it is another one that the list knows', () => {
+    const cost = (respondedModel: string, of: Partial<Parameters<typeof deploymentOf>[0]> = {}, from = plan) => {
+      const found = prices.ratesOf(from, deploymentOf(of), NOW, respondedModel);
+      return found && costOf(found, usage({ inputTokens: 1 }));
+    };
+    expect(cost('gpt-5')).toBe(1250);
+    expect(cost('gpt-5-mini')).toBe(250);
+    expect(cost('no-such-model')).toBe(250);
+    expect(cost('gpt-5', { price: override })).toBe(1000);
+    expect(cost('gpt-5', {}, planOf({ prices: new Map([['openai/gpt-5-mini', { input: 3, output: 3 }]]) }))).toBe(3000);
+    expect(cost('gpt-5', { upstreamModel: 'my-own' }, planOf({ unknownPrice: override }))).toBe(1250);
+  });
+
+  it("of priority processing is the user's own, for the list does not have it", () => {
+    const cost = (of: Partial<Parameters<typeof deploymentOf>[0]>, from = plan) => {
+      const found = priorityRates(from, deploymentOf(of));
+      return found && costOf(found, usage({ inputTokens: 1 }));
+    };
+    expect(cost({})).toBeUndefined();
+    expect(cost({ price: override })).toBe(1000);
+    expect(cost({}, planOf({ prices: new Map([['openai/gpt-5-mini', { input: 3, output: 3 }]]) }))).toBe(3000);
+    expect(cost({}, planOf({ unknownPrice: { input: 7, output: 7 } }))).toBe(7000);
+  });
+
+  it('can be shown as users write it, of the tier that an input reaches', () => {
+    const found = prices.ratesOf(plan, deploymentOf({ provider: 'google', upstreamModel: 'gemini-2.5-pro' }), NOW);
+    if (found === undefined) throw new Error('no rates');
+    expect(priceFor(found, 200_000)).toMatchObject({ input: 1.25, output: 10 });
+    expect(priceFor(found, 200_001)).toMatchObject({ input: 2.5, output: 15, reasoning: 15 });
   });
 
   it('is nothing for an unknown model, unless a default is configured or the answering model is known', () => {

@@ -1,9 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SqliteStore } from '../../src/stores/sqlite.ts';
+import { openDatabase, transaction } from '../../src/stores/sqlite-database.ts';
 import { charge, START, totals } from '../../src/testing/store-contract-parts.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'tollgate-'));
@@ -58,6 +61,47 @@ describe('a SQLite file', () => {
     expect(readFileSync(file, 'utf8')).toContain('not a database');
   });
 
+  it('that is torn in the middle is refused or fails with a typed error', () => {
+    const file = path();
+    const store = new SqliteStore(file);
+    for (let turn = 0; turn < 500; turn++) store.reserve(`r${turn}`, [charge(`c${turn}`, 1, 9)], 60_000, START);
+    store.close();
+    truncateSync(file, 8_192);
+    const use = () => {
+      const torn = new SqliteStore(file);
+      for (let turn = 0; turn < 500; turn++) torn.settle(`r${turn}`, [1], START);
+    };
+    expect(use).toThrow(expect.objectContaining({ name: 'StoreError', code: 'store_corrupt' }));
+  });
+
+  it('on a full disk fails with a typed error, keeps what it has, and goes on when there is room', () => {
+    const file = path();
+    const database = openDatabase(file, 50);
+    database.exec('PRAGMA max_page_count = 24');
+    const insert = database.prepare(`INSERT INTO counters VALUES (?, 0, 1, 0, NULL)`);
+    let kept = 0;
+    const fill = () => {
+      for (; kept < 100_000; kept++) transaction(database, 'fill', () => insert.run(`${'c'.repeat(200)}${kept}`));
+    };
+    expect(fill).toThrow(expect.objectContaining({ name: 'StoreError', code: 'store_full' }));
+    expect(kept).toBeGreaterThan(10);
+    expect(database.prepare('SELECT count(*) AS count FROM counters').get()).toEqual({ count: kept });
+    database.close();
+    const roomy = new SqliteStore(file);
+    expect(roomy.reserve('a', [charge('c', 1, 9)], 1000, START)).toEqual({ granted: true });
+    roomy.close();
+  });
+
+  it('that may only be read fails with a typed error', () => {
+    const file = path();
+    new SqliteStore(file).close();
+    // Rights do not bind a superuser, so that the connection itself is for reading only.
+    const database = new DatabaseSync(file, { readOnly: true });
+    const write = () => transaction(database, 'reserve', () => database.exec('DELETE FROM counters'));
+    expect(write).toThrow(expect.objectContaining({ name: 'StoreError', code: 'store_read_only' }));
+    database.close();
+  });
+
   it('in a directory that does not exist is refused with a typed error', () => {
     expect(() => new SqliteStore(join(directory, 'no', 'such.db'))).toThrow(expect.objectContaining({ name: 'StoreError' }));
   });
@@ -93,4 +137,11 @@ describe('a SQLite file', () => {
     expect(database.prepare('SELECT id FROM reservations').all()).toEqual([{ id: 'b' }]);
     database.close();
   });
+});
+
+it('the library does not load SQLite before a store needs it', () => {
+  const entry = fileURLToPath(new URL('../../src/index.ts', import.meta.url));
+  const script = `await import(${JSON.stringify(entry)}); console.log(process.moduleLoadList.filter((name) => name.includes('sqlite')).length)`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+  expect({ stdout, stderr }).toEqual({ stdout: '0\n', stderr: '' });
 });

@@ -4,19 +4,10 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MemoryStore } from '../../src/stores/memory.ts';
 import { redisStore } from '../../src/stores/redis/index.ts';
 import { SqliteStore } from '../../src/stores/sqlite.ts';
 import { storeContract } from '../../src/testing/store-contract.ts';
 import { RedisServer, redisIsHere } from '../support/redis-server.ts';
-
-describe('the memory store', () => {
-  for (const { name, run } of storeContract()) {
-    it(name, async () => {
-      await expect(run(new MemoryStore())).resolves.toBeUndefined();
-    });
-  }
-});
 
 describe('the SQLite store', () => {
   const directory = mkdtempSync(join(tmpdir(), 'tollgate-'));

@@ -1,8 +1,8 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import type { Failure } from '../core/failure.ts';
 import type { RouteAttempt } from '../core/route.ts';
-import { GatewayClosedError } from '../errors/gateway-closed-error.ts';
-import { DeadlineExceeded, StreamTimeout } from './cancellation-reasons.ts';
+import { GatewayClosedError } from './gateway-closed-error.ts';
+import { DeadlineExceeded, StreamTimeout } from '../core/cancellation-reasons.ts';
 
 /** What the error of a call that failed at its candidates carries, beside OpenAI's own fields. */
 export interface FailoverFacts {

@@ -1,13 +1,10 @@
-import type { Clock, Timer } from '../core/clock.ts';
-
-/** What a request waits for. */
-export type Phase = 'connect' | 'first-byte' | 'idle';
+import type { Clock, Timer } from './clock.ts';
 
 /**
- * One timer for all the waits of a request, one after another. Activity only stores the time; a timer that fires
+ * One timer for all the waits of one request or stream, one after another. Activity only stores the time; a timer that fires
  * looks at what is left and sets itself again, so neither a chunk nor a change of phase costs a timer.
  */
-export class Watchdog {
+export class Watchdog<Phase extends string> {
   readonly #clock: Clock;
   readonly #onExpire: (phase: Phase, limitMs: number) => void;
   #phase: Phase | undefined;

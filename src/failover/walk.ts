@@ -3,9 +3,9 @@ import type { Deployment } from '../core/deployment.ts';
 import type { Failure } from '../core/failure.ts';
 import type { RetryPolicy } from '../core/plan.ts';
 import type { FailoverDecision } from '../core/strategy.ts';
-import type { RetryBudget } from '../failover/retry-budget.ts';
-import { mayRepeat } from '../failover/strategies/waits.ts';
-import { FAILURE_RULES } from '../failover/table.ts';
+import type { RetryBudget } from './retry-budget.ts';
+import { mayRepeat } from './strategies/waits.ts';
+import { FAILURE_RULES } from './table.ts';
 
 /** A candidate with what has happened at it. */
 interface Step {
