@@ -49,7 +49,7 @@ export function suggestion(name: unknown, candidates: Iterable<string>): string 
 }
 
 /** A path as in `budgets[0].limit.usd`, `prices["openai/gpt-5.5"].input`. */
-export function formatPath(path: Path): string {
+function formatPath(path: Path): string {
   return path.map(formatStep).join('');
 }
 

@@ -50,7 +50,7 @@ export function validate(config: unknown, environment: Environment, registry: Re
 const DEFAULT_LEASE_MS = 30_000;
 
 /** The plan of a checked configuration: frozen, every default filled in. */
-export function toPlan(config: ValidConfig, environment: Environment, version: number, registry: Registry): Plan {
+function toPlan(config: ValidConfig, environment: Environment, version: number, registry: Registry): Plan {
   const providers = planProviders(config, registry.vendors, environment);
   const defaults = planPolicies(BUILT_IN_POLICIES, config);
   const [onlyProvider, ...others] = providers.keys();

@@ -1,5 +1,5 @@
 /** Money is an integer count of nano-dollars everywhere inside; dollars only at the edges. */
-export const NANO_PER_USD = 1_000_000_000;
+const NANO_PER_USD = 1_000_000_000;
 
 /** The largest limit in dollars whose nano-dollars stay a safe integer. */
 export const LARGEST_LIMIT_USD = 9_000_000;

@@ -1,8 +1,8 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
+import { DeadlineExceeded, StreamTimeout } from '../core/cancellation-reasons.ts';
 import type { Failure } from '../core/failure.ts';
 import type { RouteAttempt } from '../core/route.ts';
 import { GatewayClosedError } from './gateway-closed-error.ts';
-import { DeadlineExceeded, StreamTimeout } from '../core/cancellation-reasons.ts';
 
 /** What the error of a call that failed at its candidates carries, beside OpenAI's own fields. */
 export interface FailoverFacts {
@@ -13,7 +13,7 @@ export interface FailoverFacts {
 }
 
 /** An error of OpenAI's own class for a failure: by the upstream's status, else by what the transport saw. */
-export function toApiError(failure: Failure): APIError {
+function toApiError(failure: Failure): APIError {
   const status = failure.status !== undefined && failure.status >= 400 ? failure.status : STATUS_OF_KIND[failure.kind];
   if (failure.status === undefined && OF_THE_CONNECTION.has(failure.kind)) return connectionError(failure);
   const body = {

@@ -1,5 +1,6 @@
 import type { Call } from '../core/call.ts';
 import type { Cancellation } from '../core/cancellation.ts';
+import { DeadlineExceeded, StreamTimeout } from '../core/cancellation-reasons.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { Failure } from '../core/failure.ts';
 import { untilCancelled } from '../core/sleep.ts';
@@ -11,7 +12,6 @@ import type { Reservation } from '../ledger/ledger.ts';
 import type { Permit } from '../pacing/pacing.ts';
 import type { Credential, UpstreamReply } from '../providers/provider.ts';
 import type { CallRecord } from './call-record.ts';
-import { DeadlineExceeded, StreamTimeout } from '../core/cancellation-reasons.ts';
 import type { ProviderAccount, Runtime } from './runtime.ts';
 import type { StreamTally } from './stream-tally.ts';
 import { upstreamRequest } from './upstream-request.ts';

@@ -4,18 +4,18 @@ import type { Deployment } from '../core/deployment.ts';
 import type { Failure } from '../core/failure.ts';
 import { sleep } from '../core/sleep.ts';
 import type { FailoverDecision } from '../core/strategy.ts';
+import { finalError } from '../errors/final-error.ts';
 import { RateLimitedError } from '../errors/rate-limited-error.ts';
 import { FAILURE_RULES } from '../failover/table.ts';
+import { Walk } from '../failover/walk.ts';
 import type { Estimate } from '../ledger/ledger.ts';
 import { denialError } from './admission.ts';
 import { type CallRecord, eventBase, toRouteFailure } from './call-record.ts';
 import { usableNow } from './candidates.ts';
-import { finalError } from '../errors/final-error.ts';
 import { race } from './hedge.ts';
 import { holdFor, type Refused, reserveHedge } from './hold.ts';
 import type { Runtime } from './runtime.ts';
 import type { Sent } from './send.ts';
-import { Walk } from '../failover/walk.ts';
 
 /** What the attempts of a call work with. */
 export interface AttemptsContext {

@@ -1,11 +1,11 @@
 import type { Cancellation } from '../core/cancellation.ts';
+import { StreamTimeout } from '../core/cancellation-reasons.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ItemSource } from '../core/item-source.ts';
 import type { Operation } from '../core/operation.ts';
 import { untilCancelled } from '../core/sleep.ts';
-import { StreamTimeout } from '../core/cancellation-reasons.ts';
-import { StreamTally } from './stream-tally.ts';
 import { Watchdog } from '../core/watchdog.ts';
+import { StreamTally } from './stream-tally.ts';
 
 /** A stream whose first content has come; `held` are the items up to it, the content included. */
 export interface CommittedStream {

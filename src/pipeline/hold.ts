@@ -1,9 +1,9 @@
 import type { Deployment } from '../core/deployment.ts';
+import type { Walk } from '../failover/walk.ts';
 import type { Admission, Denial, Estimate } from '../ledger/ledger.ts';
 import type { Permit, Refusal } from '../pacing/pacing.ts';
 import type { AttemptHold } from './attempt.ts';
 import type { AttemptsContext } from './attempts.ts';
-import type { Walk } from '../failover/walk.ts';
 
 /** Why a candidate cannot be tried now, and when it may be. */
 export interface Refused {

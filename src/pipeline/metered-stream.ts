@@ -1,14 +1,14 @@
+import { StreamTimeout } from '../core/cancellation-reasons.ts';
 import type { Failure } from '../core/failure.ts';
 import type { ItemSource } from '../core/item-source.ts';
+import { Watchdog } from '../core/watchdog.ts';
+import { abortError, deadlineError } from '../errors/final-error.ts';
 import { type PartialAnswer, StreamInterruptedError } from '../errors/stream-interrupted-error.ts';
 import type { Attempt } from './attempt.ts';
 import { type CallRecord, eventBase, toRouteFailure } from './call-record.ts';
-import { StreamTimeout } from '../core/cancellation-reasons.ts';
 import type { CommittedStream } from './commit-gate.ts';
-import { abortError, deadlineError } from '../errors/final-error.ts';
 import type { Runtime } from './runtime.ts';
 import type { StreamTally } from './stream-tally.ts';
-import { Watchdog } from '../core/watchdog.ts';
 
 /** A committed stream together with the attempt that it belongs to. */
 export interface OpenStream {

@@ -1,13 +1,13 @@
 import { APIError } from 'openai';
 import type { Call } from '../core/call.ts';
+import { DeadlineExceeded } from '../core/cancellation-reasons.ts';
+import { abortError, deadlineError } from '../errors/final-error.ts';
 import { RateLimitedError } from '../errors/rate-limited-error.ts';
 import type { Admission, Estimate } from '../ledger/ledger.ts';
 import { authoriseCall, boundOutput, checkCost, denialError, downgraded } from './admission.ts';
 import { type AttemptsContext, attemptUntilDecided } from './attempts.ts';
 import { type CallOutcome, CallRecord } from './call-record.ts';
-import { DeadlineExceeded } from '../core/cancellation-reasons.ts';
 import { candidatesFor, fallbackFor, fallbackSource } from './candidates.ts';
-import { abortError, deadlineError } from '../errors/final-error.ts';
 import { MeteredStream } from './metered-stream.ts';
 import { recoverBy } from './recover.ts';
 import type { Runtime } from './runtime.ts';

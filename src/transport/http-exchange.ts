@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { AwsEvent, HttpOptions, HttpReply, HttpRequest, ServerSentEvent } from '../core/transport.ts';
 import { TransportError } from '../core/transport-error.ts';
+import { Watchdog } from '../core/watchdog.ts';
 import { AwsEventDecoder } from './aws-events.ts';
 import type { BodyControl, BodyReader } from './body-reader.ts';
 import { contentEncoding, StreamDecompressor } from './content-encoding.ts';
@@ -10,7 +11,6 @@ import type { EventDecoder } from './event-decoder.ts';
 import { ServerSentEventDecoder } from './server-sent-events.ts';
 import { observeSocket, type SocketObserver } from './socket-reuse.ts';
 import { toTransportError } from './to-transport-error.ts';
-import { Watchdog } from '../core/watchdog.ts';
 import { WholeBody } from './whole-body.ts';
 
 export interface ExchangeLimits {

@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 
 /** A PNG of one pixel. */
-export const PHOTO = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=';
+const PHOTO = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=';
 
 type Message = OpenAI.ChatCompletionMessageParam;
 type Answer = OpenAI.ChatCompletionMessage & { reasoning_content?: string; reasoning_details?: unknown[] };

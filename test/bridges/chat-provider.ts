@@ -63,7 +63,7 @@ export function unsupported(params: Params, ofChat: readonly string[] = [], drop
   return bridgeResponses(provider, new Set(drop)).unsupported(responsesRequest(params));
 }
 
-export const USAGE: OpenAiUsage = {
+const USAGE: OpenAiUsage = {
   prompt_tokens: 30,
   completion_tokens: 12,
   total_tokens: 42,

@@ -27,7 +27,7 @@ export const registry: Registry = {
   },
 };
 
-export const environment: Environment = { OPENAI_API_KEY: 'sk-from-environment' };
+const environment: Environment = { OPENAI_API_KEY: 'sk-from-environment' };
 
 /** A small valid configuration with some sections replaced. */
 export function configWith(sections: Record<string, unknown>): Record<string, unknown> {

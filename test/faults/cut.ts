@@ -2,7 +2,7 @@ import type { PartialAnswer } from 'tollgate';
 import { StreamInterruptedError } from 'tollgate';
 
 /** One delta as its content, so that items of different ids and times can be compared. */
-export function contentOf(item: unknown): string {
+function contentOf(item: unknown): string {
   const { choices } = item as { choices: { delta: Record<string, unknown> }[] };
   const { content, reasoning_content, tool_calls, refusal } = choices[0]?.delta ?? {};
   const calls = Array.isArray(tool_calls) ? (tool_calls as { index: number; function?: { arguments?: string } }[]) : [];

@@ -95,7 +95,7 @@ function configOf(origin: string, options: HouseOptions): GatewayConfig {
   };
 }
 
-export const messages = [{ role: 'user' as const, content: 'hello' }];
+const messages = [{ role: 'user' as const, content: 'hello' }];
 
 /** What a caller got, and how it came about. */
 export interface Result {

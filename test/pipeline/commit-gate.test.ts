@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Cancellation } from '../../src/core/cancellation.ts';
-import type { ItemSource } from '../../src/core/item-source.ts';
 import { StreamTimeout } from '../../src/core/cancellation-reasons.ts';
+import type { ItemSource } from '../../src/core/item-source.ts';
 import { commitGate } from '../../src/pipeline/commit-gate.ts';
 import { settlePromises, TestClock } from '../support/test-clock.ts';
 

@@ -9,7 +9,7 @@ const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true
 ajv.addSchema(document);
 
 /** Where answers depart from OpenAI's published schema and why that is left as it is. */
-export const DEVIATIONS: readonly { readonly path: RegExp; readonly value: unknown; readonly reason: string }[] = [
+const DEVIATIONS: readonly { readonly path: RegExp; readonly value: unknown; readonly reason: string }[] = [
   { path: /^\/system_fingerprint$/, value: null, reason: 'OpenAI itself sends null where the schema says string' },
   {
     path: /^\/choices\/\d+\/finish_reason$/,

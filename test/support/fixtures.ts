@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 
 /** One recorded HTTP exchange; the format is described beside the recordings. */
 export interface Exchange {
@@ -56,8 +55,4 @@ export function responseBytes(exchange: Exchange): Buffer {
   if (response.eventstream_base64) return Buffer.from(response.eventstream_base64, 'base64');
   if (response.text !== undefined) return Buffer.from(response.text);
   return Buffer.from(JSON.stringify(response.body));
-}
-
-export function fixturePath(file: string): string {
-  return fileURLToPath(new URL(file, fixturesDirectory));
 }

@@ -2,7 +2,7 @@ import type { AssistantMessage, ReasoningDetail } from '../../core/chat.ts';
 import type { RedactedThinkingBlock, ThinkingBlock } from './wire-types.ts';
 
 /** Marks blocks that only this wire takes back. */
-export const REASONING_FORMAT = 'anthropic-claude-v1';
+const REASONING_FORMAT = 'anthropic-claude-v1';
 
 export function thinkingDetail(index: number, thinking: string, signature?: string): ReasoningDetail {
   const detail: ReasoningDetail = { type: 'reasoning.text', text: thinking, format: REASONING_FORMAT, index };

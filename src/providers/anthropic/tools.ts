@@ -30,7 +30,7 @@ export function toToolUse(
 }
 
 /** True where the request makes the model call a tool. */
-export function forcesTool(choice: ToolChoice | undefined): boolean {
+function forcesTool(choice: ToolChoice | undefined): boolean {
   return choice?.type === 'any' || choice?.type === 'tool';
 }
 

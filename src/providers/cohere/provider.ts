@@ -12,9 +12,6 @@ import { ChatTranslation } from './from-stream.ts';
 import { cohereModel } from './models.ts';
 import { honouredParams, toRequest, unsupported } from './to-request.ts';
 
-/** Root of Cohere's API; `/v2/chat` and `/v2/embed` are appended. */
-export const COHERE_ORIGIN = 'https://api.cohere.com';
-
 /** Cohere by its v2 API: chat and embeddings. */
 export function cohereProvider(parts: ProviderParts): Provider {
   return wireProvider('cohere', cohereWire(parts), parts);

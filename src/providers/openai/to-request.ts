@@ -23,7 +23,7 @@ export function toRequest(request: UpstreamRequest, account: Account, quirks: Ve
 }
 
 /** The operation's JSON body. */
-export function toBody(request: UpstreamRequest, account: Account, quirks: VendorQuirks): Params {
+function toBody(request: UpstreamRequest, account: Account, quirks: VendorQuirks): Params {
   const { operation, params } = request;
   const body: Record<string, unknown> = operation === 'chat' ? toChatBody(request, quirks) : { ...params };
   body.model = request.upstreamModel;

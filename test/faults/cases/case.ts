@@ -23,6 +23,3 @@ export interface FaultCase {
   readonly closed?: boolean;
   readonly check?: (result: Result, house: House) => void | Promise<void>;
 }
-
-/** Attempts of a call that went on to the second deployment. */
-export const FAILS_OVER = (kind: FailureKind): readonly (FailureKind | 'ok')[] => [kind, 'ok'];

@@ -16,7 +16,7 @@ import { recordedBytes } from '../../support/event-frames.ts';
 import { type FaultExchange, type FaultServer, startFaultServer } from '../../support/fault-server.ts';
 import { type Exchange, fixturesDirectory } from '../../support/fixtures.ts';
 
-export { frame, recordedBytes } from '../../support/event-frames.ts';
+export { recordedBytes } from '../../support/event-frames.ts';
 
 export const ACCOUNT: Account = {
   name: 'test',
