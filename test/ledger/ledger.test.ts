@@ -279,14 +279,14 @@ describe('bugs that others reported', () => {
 
   it('there are no false refusals after sustained load', async () => {
     const plan = planOf({ budgets: [budgetOf({ name: 'b', limit: { tokens: 10_000_000 } })] });
-    for (let turn = 0; turn < 20_000; turn++) {
+    for (let turn = 0; turn < 6_000; turn++) {
       const reservation = admitted(ask(plan));
       if (turn % 3 === 0) reservation.release();
       else reservation.settle(used(10, 5));
       clock.advance(7);
     }
     const [balance] = await ledger.balances(plan, search);
-    expect(balance).toMatchObject({ spent: { tokens: 13_333 * 15 }, reserved: { tokens: 0 } });
+    expect(balance).toMatchObject({ spent: { tokens: 4_000 * 15 }, reserved: { tokens: 0 } });
   });
 
   it('a reservation that nobody ends lapses by its lease and leaks nothing', async () => {

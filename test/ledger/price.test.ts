@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NO_USAGE, type Usage } from '../../src/core/usage.ts';
-import { costBound, costOf, outputBoughtBy, priceFor, type Rates, ratesOfOverride } from '../../src/ledger/price.ts';
+import { cachedIsCheaper, costBound, costOf, outputBoughtBy, priceFor, type Rates, ratesOfOverride, toPico } from '../../src/ledger/price.ts';
 import { contextWindowOf, Prices, priorityRates } from '../../src/ledger/price-list.ts';
 import { deploymentOf, planOf } from '../support/ledger-plan.ts';
 
@@ -54,6 +54,68 @@ describe('the price of a call', () => {
     expect(costOf(plain, usage({ inputTokens: 10, cachedInputTokens: 5, outputTokens: 10, reasoningTokens: 4 }))).toBe(30_000);
   });
 
+  it('charges every token of a call by one class, however the provider counts', () => {
+    // A prime for each class, in nano-dollars a token.
+    const prime = (nano: number) => nano * 1_000;
+    const own: Rates = {
+      base: {
+        input: prime(2),
+        cacheRead: prime(3),
+        cacheWrite: prime(5),
+        hourCacheWrite: prime(7),
+        output: prime(11),
+        reasoning: prime(13),
+        inputAudio: prime(17),
+        cacheAudioRead: prime(19),
+        outputAudio: prime(23),
+      },
+      tiers: [],
+    };
+    const cost = (tokens: Partial<Usage>) => costOf(own, usage(tokens));
+    const mixed = { inputTokens: 100, cachedInputTokens: 60, cacheWriteTokens: 30, hourCacheWriteTokens: 20 };
+    expect(cost(mixed)).toBe(10 * 2 + 60 * 3 + 10 * 5 + 20 * 7);
+    expect(cost({ ...mixed, inputAudioTokens: 25 })).toBe(10 * 17 + 45 * 3 + 15 * 19 + 10 * 5 + 20 * 7);
+    expect(cost({ ...mixed, inputAudioTokens: 95 })).toBe(10 * 17 + 60 * 19 + 10 * 5 + 20 * 7);
+    expect(cost({ inputTokens: 100, cachedInputTokens: 60, cacheWriteTokens: 90 })).toBe(60 * 3 + 40 * 5);
+    expect(cost({ inputTokens: 100, cachedInputTokens: 130 })).toBe(100 * 3);
+    expect(cost({ inputTokens: 10, cacheWriteTokens: 10, hourCacheWriteTokens: 50 })).toBe(10 * 7);
+    expect(cost({ inputTokens: 10, inputAudioTokens: 50 })).toBe(10 * 17);
+    expect(cost({ outputTokens: 50, reasoningTokens: 10, outputAudioTokens: 15 })).toBe(25 * 11 + 10 * 13 + 15 * 23);
+    expect(cost({ outputTokens: 50, reasoningTokens: 40, outputAudioTokens: 20 })).toBe(30 * 13 + 20 * 23);
+    expect(cost({ outputTokens: 50, outputAudioTokens: 80 })).toBe(50 * 23);
+    expect(costBound(own, 10, 10, { audio: false, hourCache: false })).toBe(10 * 5 + 10 * 13);
+    expect(costBound(own, 10, 10, { audio: true, hourCache: false })).toBe(10 * 17 + 10 * 23);
+    expect(costBound(own, 10, 10, { audio: false, hourCache: true })).toBe(10 * 7 + 10 * 13);
+    expect(cachedIsCheaper(own)).toBe(false);
+    expect(cachedIsCheaper(ratesOfOverride({ input: 1, output: 1 }))).toBe(false);
+    expect(cachedIsCheaper(ratesOfOverride({ input: 1, output: 1, cacheRead: 0.5 }))).toBe(true);
+  });
+
+  it('bounds by the tier that the input may reach, and by no other', () => {
+    const pro = rates('google', 'gemini-2.5-pro');
+    expect(costBound(pro, 200_000, 10, PLAIN)).toBe(200_000 * 1_250 + 10 * 10_000);
+    expect(costBound(pro, 200_001, 10, PLAIN)).toBe(200_001 * 2_500 + 10 * 15_000);
+  });
+
+  it('tells how much output money buys, after the input', () => {
+    const own = ratesOfOverride({ input: 1, output: 2 });
+    expect(outputBoughtBy(own, 10_000, 4, PLAIN)).toBe(3);
+    expect(outputBoughtBy(own, 9_999, 4, PLAIN)).toBe(2);
+    expect(outputBoughtBy(own, 4_000, 4, PLAIN)).toBe(0);
+    expect(outputBoughtBy(own, 3_999, 4, PLAIN)).toBe(-1);
+    expect(outputBoughtBy(ratesOfOverride({ input: 1, output: 0 }), 4_000, 4, PLAIN)).toBe(Number.MAX_SAFE_INTEGER);
+  });
+
+  it('takes every rate of an override, and the finest price for more than nothing', () => {
+    const own = ratesOfOverride({ input: 1, output: 2, cacheRead: 3, cacheWrite: 4, reasoning: 5 });
+    expect(priceFor(own, 1)).toEqual({ input: 1, output: 2, cacheRead: 3, cacheWrite: 4, reasoning: 5 });
+    expect(costOf(own, usage({ inputTokens: 1, cacheWriteTokens: 1, hourCacheWriteTokens: 1 }))).toBe(4_000);
+    expect(toPico(1e-12)).toBe(1);
+    expect(toPico(0.000_000_123_4)).toBe(1);
+    expect(toPico(0.1 + 0.2)).toBe(300_000);
+    expect(toPico(0)).toBe(0);
+  });
+
   it('is rounded up once, not for every class', () => {
     const fine = ratesOfOverride({ input: 0.000_1, output: 0.000_1, cacheRead: 0.000_1 });
     expect(costOf(fine, usage({ inputTokens: 4, cachedInputTokens: 2, outputTokens: 4 }))).toBe(1);
@@ -62,6 +124,9 @@ describe('the price of a call', () => {
   });
 
   it('stays exact beyond what a product of doubles holds', () => {
+    const odd = ratesOfOverride({ input: 600.000_001, output: 0 });
+    expect(costOf(odd, usage({ inputTokens: 999_999_001 }))).toBe(599_999_401_600_000);
+    expect(costOf(ratesOfOverride({ input: 1e9, output: 0 }), usage({ inputTokens: 1e9 }))).toBe(Number.MAX_SAFE_INTEGER);
     const dear = ratesOfOverride({ input: 600, output: 600 });
     expect(costOf(dear, usage({ inputTokens: 999_999_999, outputTokens: 1 }))).toBe(1_000_000_000 * 600_000);
   });
