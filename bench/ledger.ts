@@ -49,9 +49,8 @@ function measureRounds(name: string, pair: () => void): void {
 
 function report(name: string, pairs: number, elapsedMs: number): void {
   const perSecond = Math.round((pairs / elapsedMs) * 1000);
-  console.log(
-    `${name.padEnd(34)} ${perSecond.toLocaleString('en').padStart(12)} pairs/s ${((elapsedMs / pairs) * 1000).toFixed(2)} µs`,
-  );
+  const each = ((elapsedMs / pairs) * 1000).toFixed(2);
+  console.log(`${name.padEnd(36)}${perSecond.toLocaleString('en').padStart(12)} pairs/s ${each.padStart(9)} µs`);
 }
 
 /** A store in the process: one pair after the other. */
@@ -126,13 +125,13 @@ async function countRoundTrips(client: Redis, store: Store): Promise<void> {
   const blockedMs = performance.now() - startedMs;
   await ledger.close(1_000);
   const settled = await scripts();
-  console.log(
-    `Redis round trips: ${reserved - before} to reserve, ${settled - reserved} to settle, off the caller's path (${(blockedMs * 1000).toFixed(0)} µs of it)`,
-  );
+  console.log(`Redis round trips of a call: ${reserved - before} to reserve, on the caller's path;`);
+  console.log(`  ${settled - reserved} to settle, after it (${(blockedMs * 1000).toFixed(0)} µs of the caller's path)`);
 }
 
+console.log('reserve and settle over four budgets');
 measureStore('memory store', new MemoryStore());
-measureLedger('ledger over memory', new MemoryStore());
+measureLedger("a call's share of ledger and memory", new MemoryStore());
 
 const directory = mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
 const sqlite = new SqliteStore(join(directory, 'bench.db'));

@@ -67,9 +67,9 @@ export class Cancellation {
       listener(this.#reason);
       return () => {};
     }
-    this.#listeners ??= [];
-    const listeners = this.#listeners;
-    listeners.push(listener);
+    const listeners = this.#listeners ?? [listener];
+    if (listeners === this.#listeners) listeners.push(listener);
+    else this.#listeners = listeners;
     return () => this.#remove(listener, listeners);
   }
 
@@ -85,6 +85,7 @@ export class Cancellation {
     if (place < 0) return;
     // The list is being walked where the cancellation has begun, so that it must keep its places.
     if (this.#cancelled) listeners[place] = undefined;
+    else if (place === listeners.length - 1) listeners.pop();
     else listeners.splice(place, 1);
   }
 }

@@ -65,18 +65,16 @@ export class GatewayCore implements CallOwner {
     return this.composition.snapshot;
   }
 
-  /** Runs one call; throws the error that the caller is to see. */
-  async call(request: GatewayRequest, caller: Caller | undefined): Promise<Answer> {
+  /** Runs one call; throws or rejects with the error that the caller is to see. */
+  call(request: GatewayRequest, caller: Caller | undefined): Promise<Answer> {
     if (this.#closing) throw new GatewayClosedError();
     const call = this.#toReportedCall(request, caller);
     this.#active.add(call);
-    try {
-      return await run(call, this, this.composition.runtime);
-    } catch (error) {
+    return run(call, this, this.composition.runtime).catch((error: unknown) => {
       if (!(error instanceof CallFailed)) throw error;
       attachRecord(error.error, error.record);
       throw error.error;
-    }
+    });
   }
 
   #toReportedCall(request: GatewayRequest, caller: Caller | undefined): Call {

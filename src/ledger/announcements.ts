@@ -28,7 +28,9 @@ export class Announcements {
     spent: readonly number[],
     added: readonly number[],
   ): void {
-    for (const [place, limit] of limits.entries()) {
+    for (let place = 0; place < limits.length; place += 1) {
+      const limit = limits[place];
+      if (limit === undefined) continue;
       const { warnAt } = limit.budget;
       if (warnAt.length === 0 || limit.limit === 0) continue;
       const after = spent[place] ?? 0;

@@ -124,7 +124,7 @@ export function keyOfValues(values: ReadonlyMap<string, string>): string {
 }
 
 function escapePart(text: string): string {
-  return /[|%]/.test(text) ? text.replaceAll('%', '%25').replaceAll('|', '%7C') : text;
+  return text.replaceAll('%', '%25').replaceAll('|', '%7C');
 }
 
 function unescapePart(text: string): string {

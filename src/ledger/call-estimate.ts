@@ -121,8 +121,7 @@ export class CallEstimate implements Estimate {
       this.#output = { tokens: Math.min(asked, LARGEST_OUTPUT) * this.choices, injected: undefined };
       return this.#output;
     }
-    const largest = this.#deployments.map(({ capabilities }) => capabilities.maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS);
-    const fallback = Math.min(LARGEST_INJECTED, ...(largest.length > 0 ? largest : [DEFAULT_OUTPUT_TOKENS]));
+    const fallback = outputOfAll(this.#deployments);
     const limits = this.#estimator.boundingLimits(this.#call, this.#deployments);
     const injected = limits.length === 0 ? undefined : this.#injected(limits, fallback);
     this.#output = { tokens: (injected ?? fallback) * this.choices, injected };
@@ -191,6 +190,14 @@ class Amounts implements EstimatedAmounts {
   get costByDeployment(): ReadonlyMap<string, number | undefined> {
     return new Map(this.#parts.map(({ id, costNanoUsd }) => [id, costNanoUsd]));
   }
+}
+
+/** The output that each of the deployments can give. */
+function outputOfAll(deployments: readonly Deployment[]): number {
+  if (deployments.length === 0) return DEFAULT_OUTPUT_TOKENS;
+  let least = LARGEST_INJECTED;
+  for (const { capabilities } of deployments) least = Math.min(least, capabilities.maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS);
+  return least;
 }
 
 function outputAsked(params: Params): number | undefined {

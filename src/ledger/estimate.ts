@@ -38,6 +38,7 @@ const UNKNOWN_CONTEXT_TOKENS = 200_000;
 /** Expected output before anything is learned of a deployment. */
 const FIRST_EXPECTED_OUTPUT = 1_024;
 const MEASURED_EVERY = 8;
+const NO_LIMITS: readonly BoundLimit[] = [];
 
 /** What estimates are made of; keeps what each deployment's usage taught. */
 export class Estimator {
@@ -61,13 +62,12 @@ export class Estimator {
   }
 
   /** Strict limits on tokens or money over the call or one of its deployments; empty: none needs an output bound. */
-  boundingLimits(call: Call, deployments: readonly Deployment[]): BoundLimit[] {
-    const found: BoundLimit[] = [];
+  boundingLimits(call: Call, deployments: readonly Deployment[]): readonly BoundLimit[] {
     const ofCall = this.#book.ofCall(call.plan, call.caller, call.model);
-    if (ofCall.boundsOutput) found.push(...ofCall.limits);
+    let found = ofCall.boundsOutput ? ofCall.limits : NO_LIMITS;
     for (const deployment of deployments) {
       const bound = this.#book.ofAttempt(call.plan, call.caller, call.model, deployment);
-      if (bound.boundsOutput) found.push(...bound.limits);
+      if (bound.boundsOutput) found = [...found, ...bound.limits];
     }
     return found;
   }

@@ -29,8 +29,9 @@ export class Headroom {
     // A clock that goes back stays in the latest bucket.
     this.#latest = Math.max(this.#latest, at);
     const now = this.#latest;
-    for (const [place, limit] of limits.entries()) {
-      if (limit.rateOf === undefined) continue;
+    for (let place = 0; place < limits.length; place += 1) {
+      const limit = limits[place];
+      if (limit?.rateOf === undefined) continue;
       const { counter } = this.#rate(limit.rateOf, limit, now);
       const amount = charges[place]?.amount ?? 0;
       counter.advance(now);

@@ -146,7 +146,7 @@ export function toPico(usdPerMillion: number): number {
   const pico = usdPerMillion * PICO_PER_USD_PER_MILLION;
   const nearest = Math.round(pico);
   // A decimal fraction of a dollar is not exact in binary; a finer rate than the unit is rounded up.
-  return Math.abs(pico - nearest) < 1e-6 * Math.max(1, pico) ? nearest : Math.ceil(pico);
+  return Math.abs(pico - nearest) < 1e-6 ? nearest : Math.ceil(pico);
 }
 
 function toUsdPerMillion(pico: number): number {

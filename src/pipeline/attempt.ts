@@ -10,7 +10,7 @@ import { type Usage, type UsageSource, usageFromOpenAi } from '../core/usage.ts'
 import { FAILURE_RULES } from '../failover/table.ts';
 import type { Reservation } from '../ledger/ledger.ts';
 import type { Permit } from '../pacing/pacing.ts';
-import type { Credential, UpstreamReply } from '../providers/provider.ts';
+import { abandon, type Credential, type UpstreamReply } from '../providers/provider.ts';
 import type { CallRecord } from './call-record.ts';
 import type { ProviderAccount, Runtime } from './runtime.ts';
 import type { StreamTally } from './stream-tally.ts';
@@ -75,11 +75,9 @@ export class Attempt {
       capabilities: deployment.capabilities,
       progress: this.#progress,
     });
-    const reply = untilCancelled(sent, this.cancellation, (late) => {
-      if (late.kind === 'stream') late.items.cancel();
-    });
-    // The transport keeps the time of what was handed to it.
-    return this.#progress.sent === undefined ? this.#withinFirstToken(reply) : reply;
+    // The transport keeps the time of what was handed to it, and ends it when it is cancelled.
+    if (this.#progress.sent !== undefined) return sent;
+    return this.#withinFirstToken(untilCancelled(sent, this.cancellation, abandon));
   }
 
   /** For a provider without the transport, middleware that stalls, and a token that does not come. */

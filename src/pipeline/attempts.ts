@@ -41,7 +41,7 @@ class AttemptFailed extends Error {
 }
 
 /** Tries candidates until one answers or the failures are final; throws the call's final error. */
-export async function attemptUntilDecided(candidates: readonly Deployment[], context: AttemptsContext): Promise<Sent> {
+export function attemptUntilDecided(candidates: readonly Deployment[], context: AttemptsContext): Promise<Sent> {
   const { call, record, runtime } = context;
   const walk = new Walk(candidates, call.modelPlan.retry, {
     clock: runtime.clock,
@@ -49,12 +49,10 @@ export async function attemptUntilDecided(candidates: readonly Deployment[], con
     earlier: record.attempts,
   });
   const retries = Math.max(0, call.modelPlan.retry.maxAttempts - 1 - walk.attempts);
-  try {
-    return await attemptNext(walk, context);
-  } catch (error) {
+  return attemptNext(walk, context).catch((error: unknown) => {
     if (!(error instanceof AttemptFailed)) throw error;
     return repeatUntilDecided(error, retries, walk, context);
-  }
+  });
 }
 
 /** The loop, which is told of the first failure as if it had made that attempt: most calls never come to it. */

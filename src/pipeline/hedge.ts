@@ -23,14 +23,23 @@ export interface RaceEnd {
  * One attempt, and where the model hedges a second one at another deployment when the first has no content by then.
  * The first to commit wins; the other is ended at once, and both are accounted for.
  */
-export async function race(
+export function race(
   hold: AttemptHold,
   context: AttemptsContext,
   second: () => Promise<AttemptHold | undefined>,
 ): Promise<RaceEnd> {
   const first = start(hold, context);
   const afterMs = hedgeAfterMs(context.call.modelPlan.hedge, hold, context.runtime);
-  if (afterMs === undefined) return soleEnd(first, await first.outcome);
+  if (afterMs === undefined) return first.outcome.then((outcome) => soleEnd(first, outcome));
+  return hedged(first, afterMs, second, context);
+}
+
+async function hedged(
+  first: Racer,
+  afterMs: number,
+  second: () => Promise<AttemptHold | undefined>,
+  context: AttemptsContext,
+): Promise<RaceEnd> {
   const early = await withinMs(first.outcome, afterMs, context);
   if (early !== undefined) return soleEnd(first, early);
   const started = await startSecond(first, second, context);

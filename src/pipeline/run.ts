@@ -57,7 +57,8 @@ export async function run(call: Call, owner: CallOwner, runtime: Runtime): Promi
   const deadline = runtime.clock.setTimeout(() => call.cancellation.cancel(new DeadlineExceeded(totalMs)), totalMs);
   try {
     if (call.cancellation.cancelled) throw call.cancellation.reason;
-    const admitted = await admit(call, owner, record, runtime);
+    const admitting = admit(call, owner, record, runtime);
+    const admitted = admitting instanceof Promise ? await admitting : admitting;
     const fallback = fallbackSource(admitted.call, runtime);
     const candidates = candidatesFor(admitted.call, admitted.estimate, fallback, record, runtime);
     const context: AttemptsContext = {
@@ -75,29 +76,34 @@ export async function run(call: Call, owner: CallOwner, runtime: Runtime): Promi
   }
 }
 
-/** Authorised, estimated and reserved: what the attempts may go ahead with. */
-async function admit(
+interface Admitted {
+  readonly call: Call;
+  readonly estimate: Estimate;
+}
+
+/** Authorised, estimated and reserved: what the attempts may go ahead with. A promise only where the store is away. */
+function admit(
   call: Call,
   owner: CallOwner,
   record: CallRecord,
   runtime: Runtime,
-): Promise<{ call: Call; estimate: Estimate }> {
-  let passed: Set<string> | undefined;
-  for (let current = call; ; ) {
-    const grant = authoriseCall(current, runtime);
-    const estimate = runtime.ledger.estimate(current, current.modelPlan.deployments);
-    checkCost(current, grant, estimate, runtime);
-    const reserving = reserve(current, estimate, runtime);
-    const admission = reserving instanceof Promise ? await reserving : reserving;
+  passed?: Set<string>,
+): Admitted | Promise<Admitted> {
+  const grant = authoriseCall(call, runtime);
+  const estimate = runtime.ledger.estimate(call, call.modelPlan.deployments);
+  checkCost(call, grant, estimate, runtime);
+  const goAhead = (admission: Admission) => {
     if (admission.admitted) {
       record.reservation = admission.reservation;
-      return { call: boundOutput(current, admission, estimate), estimate };
+      return { call: boundOutput(call, admission, estimate), estimate };
     }
-    passed ??= new Set();
-    const lesser = downgraded(admission.denial, current, passed, owner);
+    const models = passed ?? new Set<string>();
+    const lesser = downgraded(admission.denial, call, models, owner);
     if (lesser === undefined) throw denialError(admission.denial);
-    current = lesser;
-  }
+    return admit(lesser, owner, record, runtime, models);
+  };
+  const reserving = reserve(call, estimate, runtime);
+  return reserving instanceof Promise ? reserving.then(goAhead) : goAhead(reserving);
 }
 
 function reserve(call: Call, estimate: Estimate, runtime: Runtime): Admission | Promise<Admission> {

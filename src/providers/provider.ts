@@ -85,3 +85,8 @@ export type UpstreamReply =
   | (ReplyHead & { readonly kind: 'stream'; readonly items: ItemSource<unknown> })
   /** Bytes (speech, file contents) or text (transcripts as srt, vtt, text). */
   | (ReplyHead & { readonly kind: 'bytes'; readonly bytes: Uint8Array });
+
+/** Closes a reply that came when nobody waited for it any more. */
+export function abandon(reply: UpstreamReply): void {
+  if (reply.kind === 'stream') reply.items.cancel();
+}

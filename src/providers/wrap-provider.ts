@@ -1,4 +1,5 @@
-import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from './provider.ts';
+import { untilCancelled } from '../core/sleep.ts';
+import { type AttemptContext, abandon, type Provider, type UpstreamReply, type UpstreamRequest } from './provider.ts';
 
 /** Something around every attempt at a provider: may change the request, answer itself, or look at the reply. */
 export type ProviderMiddleware = (
@@ -7,7 +8,7 @@ export type ProviderMiddleware = (
   next: (request: UpstreamRequest, context: AttemptContext) => Promise<UpstreamReply>,
 ) => Promise<UpstreamReply>;
 
-/** The provider with middleware around its `send`; the first is outermost. */
+/** The provider with middleware around its `send`; the first is outermost. Ends at once when the attempt is cancelled. */
 export function wrapProvider(provider: Provider, ...middleware: readonly ProviderMiddleware[]): Provider {
   if (middleware.length === 0) return provider;
   const send = middleware.reduceRight<Provider['send']>(
@@ -21,6 +22,6 @@ export function wrapProvider(provider: Provider, ...middleware: readonly Provide
     capabilities: (upstreamModel) => provider.capabilities(upstreamModel),
     unsupported: (request) => provider.unsupported(request),
     classify: (error) => provider.classify(error),
-    send,
+    send: (request, context) => untilCancelled(send(request, context), context.cancellation, abandon),
   };
 }

@@ -37,8 +37,8 @@ interface Held {
 }
 
 /**
- * Counters in this process, in Maps; every verb answers at once. Lapsed leases are applied before they could be
- * noticed, finished windows and old tombstones are collected on the way. Lost with the process.
+ * Counters in this process, in Maps; every verb answers at once. Lapsed leases are applied before anything
+ * else, finished windows and old tombstones are collected on the way. Lost with the process.
  */
 export class MemoryStore implements Store {
   readonly #counters = new Map<string, MemoryCounter>();
@@ -54,30 +54,25 @@ export class MemoryStore implements Store {
   reserve(id: string, charges: readonly Charge[], leaseMs: number, at: number): Reserved {
     assertAmount('leaseMs', leaseMs);
     const now = this.#advance(at);
-    const known = this.#find(id, now);
+    const known = this.#find(id);
     if (known !== undefined) return { granted: 'already', state: known.state };
     const counters = new Array<MemoryCounter>(charges.length);
-    let denied = -1;
-    for (let place = 0; place < charges.length; place++) {
+    let denial: Reserved | undefined;
+    for (let place = 0; ; place++) {
       const charge = charges[place];
-      if (charge === undefined) continue;
+      if (charge === undefined) break;
       assertAmount('amount', charge.amount);
       assertAmount('limit', charge.limit);
       const counter = this.#counter(charge, now);
       counters[place] = counter;
-      if (denied < 0 && charge.enforced && isOver(charge, counter)) denied = place;
+      if (charge.enforced && isOver(charge, counter)) denial ??= denied(place, charge, counter, now);
     }
-    if (denied >= 0 && this.#earliestExpiry <= now) {
-      this.#lapse(now);
-      denied = charges.findIndex((charge, place) => charge.enforced && isOver(charge, counters[place]));
-    }
-    if (denied >= 0) return denial(denied, charges[denied], counters[denied], now);
-    return this.#hold(id, charges, counters, now, now + leaseMs);
+    return denial ?? this.#hold(id, charges, counters, now, now + leaseMs);
   }
 
   settle(id: string, actual: readonly number[], at: number): Settled {
     const now = this.#advance(at);
-    const held = this.#find(id, now);
+    const held = this.#find(id);
     if (held === undefined) return { state: 'unknown' };
     const { state } = held;
     if (state === 'settled' || state === 'released') return { state: `already-${state}` };
@@ -89,7 +84,7 @@ export class MemoryStore implements Store {
 
   release(id: string, at: number): Released {
     const now = this.#advance(at);
-    const held = this.#find(id, now);
+    const held = this.#find(id);
     if (held === undefined) {
       this.#remember(id, { state: 'released', ...EMPTY });
       return { state: 'voided' };
@@ -105,7 +100,7 @@ export class MemoryStore implements Store {
   extend(id: string, leaseMs: number, at: number, spent?: readonly number[]): Extended {
     assertAmount('leaseMs', leaseMs);
     const now = this.#advance(at);
-    const held = this.#find(id, now);
+    const held = this.#find(id);
     if (held === undefined) return { state: 'unknown' };
     const { state } = held;
     if (state === 'expired') return { state };
@@ -121,7 +116,6 @@ export class MemoryStore implements Store {
 
   balances(query: BalanceQuery, at: number): Balance[] {
     const now = this.#advance(at);
-    this.#lapse(now);
     const balances: Balance[] = [];
     const add = (counter: string, state: MemoryCounter | undefined) => {
       if (state === undefined || state.over(now)) return;
@@ -137,9 +131,9 @@ export class MemoryStore implements Store {
   }
 
   record(id: string, rows: readonly UsageTotals[], at: number): void {
-    const now = this.#advance(at);
+    this.#advance(at);
     const tombstone = `record:${id}`;
-    if (this.#find(tombstone, now) !== undefined) return;
+    if (this.#find(tombstone) !== undefined) return;
     this.#report.add(rows);
     this.#remember(tombstone, { state: 'settled', ...EMPTY });
   }
@@ -150,18 +144,17 @@ export class MemoryStore implements Store {
 
   close(): void {}
 
-  /** The latest time seen, so that a clock that goes back reopens nothing. */
+  /** The latest time seen, so that a clock that goes back reopens nothing; what is over by then has lapsed. */
   #advance(now: number): number {
     assertAmount('now', now);
     if (now > this.#now) this.#now = now;
+    if (this.#earliestExpiry <= this.#now) this.#lapse(this.#now);
     if (this.#now >= this.#collectAt) this.#collect(this.#now);
     return this.#now;
   }
 
-  #find(id: string, now: number): Held | undefined {
-    const held = this.#younger.get(id) ?? this.#older.get(id);
-    if (held !== undefined && held.state === 'open' && held.expiresAt <= now) this.#lapse(now);
-    return held;
+  #find(id: string): Held | undefined {
+    return this.#younger.get(id) ?? this.#older.get(id);
   }
 
   #counter(charge: Charge, now: number): MemoryCounter {
@@ -179,10 +172,10 @@ export class MemoryStore implements Store {
 
   #hold(id: string, charges: readonly Charge[], counters: readonly MemoryCounter[], heldAt: number, expiresAt: number): Reserved {
     let exceeded: number[] | undefined;
-    for (let place = 0; place < charges.length; place++) {
+    for (let place = 0; ; place++) {
       const charge = charges[place];
       const counter = counters[place];
-      if (charge === undefined || counter === undefined) continue;
+      if (charge === undefined || counter === undefined) break;
       if (!charge.enforced && isOver(charge, counter)) {
         exceeded ??= [];
         exceeded.push(place);
@@ -213,7 +206,6 @@ export class MemoryStore implements Store {
 
   /** Ends every lease that is over: charges what is known to be spent, frees the rest. */
   #lapse(now: number): void {
-    if (this.#earliestExpiry > now) return;
     let earliest = Number.POSITIVE_INFINITY;
     for (const generation of [this.#older, this.#younger]) {
       for (const held of generation.values()) {
@@ -231,19 +223,17 @@ export class MemoryStore implements Store {
 
   #collect(now: number): void {
     this.#collectAt = now + COLLECT_EVERY_MS;
-    this.#lapse(now);
     for (const [counter, state] of this.#counters) if (state.over(now)) this.#counters.delete(counter);
   }
 }
 
 const EMPTY = { charges: NOTHING, counters: NOTHING, heldAt: 0, expiresAt: 0, spent: undefined };
 
-function isOver(charge: Charge, counter: MemoryCounter | undefined): boolean {
-  return counter !== undefined && counter.spent + counter.reserved + charge.amount > charge.limit;
+function isOver(charge: Charge, counter: MemoryCounter): boolean {
+  return counter.spent + counter.reserved + charge.amount > charge.limit;
 }
 
-function denial(place: number, charge: Charge | undefined, counter: MemoryCounter | undefined, now: number): Reserved {
-  if (charge === undefined || counter === undefined) throw new RangeError('no such charge');
+function denied(place: number, charge: Charge, counter: MemoryCounter, now: number): Reserved {
   return {
     granted: false,
     deniedBy: place,
@@ -256,9 +246,9 @@ function denial(place: number, charge: Charge | undefined, counter: MemoryCounte
 function apply(held: Held, actual: readonly number[] | undefined, now: number): number[] {
   const { charges, counters, heldAt } = held;
   const spent = new Array<number>(charges.length);
-  for (let place = 0; place < charges.length; place++) {
+  for (let place = 0; ; place++) {
     const counter = counters[place];
-    if (counter === undefined) continue;
+    if (counter === undefined) break;
     counter.advance(now);
     counter.replace(heldAt, charges[place]?.amount ?? 0, actual?.[place] ?? 0);
     spent[place] = counter.spent;

@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NO_USAGE, type Usage } from '../../src/core/usage.ts';
-import { cachedIsCheaper, costBound, costOf, outputBoughtBy, priceFor, type Rates, ratesOfOverride, toPico } from '../../src/ledger/price.ts';
+import {
+  cachedIsCheaper,
+  costBound,
+  costOf,
+  outputBoughtBy,
+  priceFor,
+  type Rates,
+  ratesOfOverride,
+  toPico,
+} from '../../src/ledger/price.ts';
 import { contextWindowOf, Prices, priorityRates } from '../../src/ledger/price-list.ts';
 import { deploymentOf, planOf } from '../support/ledger-plan.ts';
 

@@ -23,7 +23,7 @@ const used = (tokens: number): Settlement => ({
 
 /** A store over a network: answers later, or not, or only after it has done what was asked. */
 class RemoteStore implements Store {
-  readonly memory = new MemoryStore();
+  memory = new MemoryStore();
   mode: 'up' | 'down' | 'silent' | 'reply lost' = 'up';
   asked = 0;
   closed = false;
@@ -131,6 +131,78 @@ describe('while the store is away', () => {
     store.mode = 'up';
     await clock.elapse(10_000);
     expect(tokens()).toEqual({ spent: 40, reserved: 0 });
+    events.flush();
+    expect(told).toEqual(['fail settle store_timeout', 'recover settle']);
+  });
+
+  it('what was used of a reservation that the store has lost is charged anew', async () => {
+    const reservation = await admitted(deny);
+    store.memory = new MemoryStore();
+    reservation.settle(used(40));
+    await settlePromises();
+    expect(tokens()).toEqual({ spent: 40, reserved: 0 });
+  });
+
+  it('a call that was let through and came to nothing is not charged', async () => {
+    store.mode = 'down';
+    const reservation = await admitted(allow);
+    reservation.extend(1_000, used(5));
+    reservation.release();
+    reservation.settle(used(70));
+    store.mode = 'up';
+    await clock.elapse(10_000);
+    expect(tokens()).toEqual({ spent: 0, reserved: 0 });
+  });
+
+  it('each failure names the verb that met it, and the delivery the one that got through', async () => {
+    const [settled, released, extended] = [await admitted(deny), await admitted(deny), await admitted(deny)];
+    const failing = async (command: () => unknown) => {
+      store.mode = 'down';
+      command();
+      await settlePromises();
+      store.mode = 'up';
+      await clock.elapse(10_000);
+    };
+    await failing(() => settled.settle(used(1)));
+    await failing(() => released.release());
+    await failing(() => extended.extend(60_000));
+    await failing(() => reserve(deny));
+    let unheld: Awaited<ReturnType<typeof admitted>> | undefined;
+    await failing(async () => {
+      unheld = await admitted(allow);
+    });
+    await failing(() => unheld?.settle(used(1)));
+    events.flush();
+    expect(told.filter((event) => event.startsWith('fail')).map((event) => event.split(' ')[1])).toEqual([
+      'settle',
+      'release',
+      'extend',
+      'reserve',
+      'reserve',
+      'settle',
+    ]);
+    expect(told.filter((event) => event.startsWith('recover'))).toEqual([
+      'recover settle',
+      'recover release',
+      'recover extend',
+      'recover release',
+      'recover release',
+      'recover settle',
+    ]);
+  });
+
+  it('a clamp of before holds for a call that is let through', async () => {
+    const clamping = budgetOf({ name: 'b', limit: { outputTokens: 30 }, whenStoreFails: 'allow', onExceed: { action: 'clamp' } });
+    const real = store.reserve;
+    store.reserve = (...args) => {
+      store.mode = store.asked === 1 ? 'down' : 'up';
+      return real(...args);
+    };
+    expect(await reserve(planOf({ budgets: [clamping] }))).toMatchObject({ admitted: true, maxOutputTokens: 30 });
+    store.reserve = real;
+    store.mode = 'down';
+    const admission = await reserve(allow);
+    expect(admission).toEqual({ admitted: true, reservation: expect.objectContaining({ id: expect.stringMatching(/^rsv_/) }) });
   });
 
   it('going down and coming back are told once each', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CalendarWindow } from '../../src/core/budget.ts';
-import { CalendarClock, calendarWindow, rollingLabel } from '../../src/ledger/windows.ts';
+import { CalendarClock, calendarWindow, isShortWindow, rollingLabel } from '../../src/ledger/windows.ts';
 
 const HOUR_MS = 3_600_000;
 const at = (text: string) => Date.parse(text);
@@ -53,6 +53,23 @@ describe('a calendar window', () => {
     expect(calendarWindow(unit, 'UTC', at(time))).toEqual({ label, startsAt: at(from), endsAt: at(to) });
   });
 
+  it('west of Greenwich has its offset in the name of its hours', () => {
+    const { label, startsAt } = calendarWindow('hour', 'America/St_Johns', at('2026-01-10T12:00:00Z'));
+    expect({ label, startsAt }).toEqual({ label: '2026-01-10T08-03:30', startsAt: at('2026-01-10T11:30:00Z') });
+    expect(calendarWindow('hour', 'Europe/London', at('2026-01-10T12:00:00Z')).label).toBe('2026-01-10T12Z');
+  });
+
+  it('writes the tenth as such', () => {
+    expect(calendarWindow('day', 'UTC', at('2026-10-10T00:00:00Z')).label).toBe('2026-10-10');
+    expect(calendarWindow('day', 'UTC', at('2026-01-09T00:00:00Z')).label).toBe('2026-01-09');
+  });
+
+  it('of a week belongs to the year that has its Thursday', () => {
+    expect(calendarWindow('week', 'UTC', at('2025-12-31T12:00:00Z')).label).toBe('2026-W01');
+    expect(calendarWindow('week', 'UTC', at('2024-12-29T12:00:00Z')).label).toBe('2024-W52');
+    expect(calendarWindow('week', 'UTC', at('2021-01-03T12:00:00Z')).label).toBe('2020-W53');
+  });
+
   it('of a lifetime never ends', () => {
     expect(calendarWindow('lifetime', 'Asia/Kolkata', 5)).toEqual({ label: 'lifetime', startsAt: 0, endsAt: null });
   });
@@ -92,6 +109,13 @@ describe('a calendar window', () => {
     expect(clock.at(at('2026-11-30T23:00:00Z')).label).toBe('2026-12');
     expect(clock.at(at('2027-01-01T00:00:00Z')).label).toBe('2027-01');
   });
+});
+
+it('is short up to a minute', () => {
+  const short = (lengthMs: number) => isShortWindow({ kind: 'rolling', lengthMs });
+  expect([short(1_000), short(60_000), short(60_001)]).toEqual([true, true, false]);
+  const calendar = (unit: CalendarWindow) => isShortWindow({ kind: 'calendar', unit, timezone: 'UTC' });
+  expect([calendar('minute'), calendar('hour'), calendar('lifetime')]).toEqual([true, false, false]);
 });
 
 it('names a rolling window by its largest whole unit', () => {

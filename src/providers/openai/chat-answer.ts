@@ -18,7 +18,9 @@ export function toChatCompletion(body: unknown, exchange: WireExchange, quirks: 
   const { choices } = answer;
   if (!Array.isArray(choices) || choices.length === 0) throw upstreamError('not-an-answer', body, exchange);
   repairHead(answer, 'chat.completion', exchange);
-  for (const [position, choice] of choices.entries()) repairChoice(choice, position, answer, exchange, quirks);
+  choices.forEach((choice: unknown, position) => {
+    repairChoice(choice, position, answer, exchange, quirks);
+  });
   answer.usage = repairUsage(answer.usage, quirks);
   return body as unknown as ChatCompletion;
 }

@@ -6,12 +6,12 @@ import { isRecord } from './wire-types.ts';
 /** The conversation as the vendor takes it. What needs no change is handed on as it is; nothing of the caller's is mutated. */
 export function toMessages(messages: readonly ChatMessage[], quirks: VendorQuirks): readonly ChatMessage[] {
   let changed: ChatMessage[] | undefined;
-  for (const [position, message] of messages.entries()) {
+  messages.forEach((message, position) => {
     const own = toMessage(message, quirks);
-    if (own === message) continue;
+    if (own === message) return;
     changed ??= messages.slice();
     changed[position] = own;
-  }
+  });
   const result = changed ?? messages;
   return quirks.alternatingRoles ? joinNeighbours(result) : withPrefixFlag(result, quirks);
 }

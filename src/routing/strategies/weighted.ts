@@ -13,10 +13,14 @@ export const weighted: RoutingStrategy = {
     for (const deployment of candidates) {
       // 1 - u is in (0, 1], so that the logarithm is finite.
       const key = deployment.weight > 0 ? -Math.log(1 - health.random()) / deployment.weight : Number.POSITIVE_INFINITY;
-      let place = order.length;
-      while (place > 0 && (keys[place - 1] ?? 0) > key) place -= 1;
-      order.splice(place, 0, deployment);
-      keys.splice(place, 0, key);
+      const place = keys.findIndex((other) => other > key);
+      if (place < 0) {
+        order.push(deployment);
+        keys.push(key);
+      } else {
+        order.splice(place, 0, deployment);
+        keys.splice(place, 0, key);
+      }
     }
     return order;
   },

@@ -1,0 +1,65 @@
+/**
+ * Does a gateway keep anything of the calls it has served? 100,000 calls, every tenth a stream, against the loopback;
+ * after a warm-up the heap is measured ten times after a collection, and its slope is told in bytes per call.
+ * `npm run soak`; exits with 1 where the slope is 32 bytes or more, or where a handle stays open.
+ */
+import { callMany, chat, stream } from './calls.ts';
+import { gatewayClient } from './clients.ts';
+import { startUpstream } from './start-upstream.ts';
+
+const CALLS = 100_000;
+const WARM_UP = 20_000;
+const POINTS = 10;
+const CONCURRENCY = 32;
+const LARGEST_SLOPE = 32;
+// Of the terminal or pipe that the script prints to.
+const STANDARD_STREAMS = new Set(['TTYWrap', 'PipeWrap', 'ConnectWrap', 'Immediate']);
+
+const { gc } = globalThis;
+if (gc === undefined) throw new Error('run with --expose-gc');
+
+const upstream = await startUpstream();
+const { gateway, client, events } = gatewayClient(upstream.baseURL);
+let made = 0;
+const mixed = () => {
+  made += 1;
+  return made % 10 === 0 ? stream(client) : chat(client);
+};
+
+await callMany(mixed, WARM_UP, CONCURRENCY);
+const points = [{ calls: 0, bytes: await heapUsed() }];
+for (let point = 1; point <= POINTS; point += 1) {
+  await callMany(mixed, (CALLS - WARM_UP) / POINTS, CONCURRENCY);
+  points.push({ calls: made - WARM_UP, bytes: await heapUsed() });
+  console.log(`${String(made).padStart(7)} calls  ${(points.at(-1)?.bytes ?? 0).toLocaleString('en')} bytes`);
+}
+
+const bytesPerCall = slope(points);
+await gateway.close();
+await upstream.stop();
+await turns();
+const open = process.getActiveResourcesInfo().filter((resource) => !STANDARD_STREAMS.has(resource));
+console.log(`${bytesPerCall.toFixed(1)} bytes per call; ${events()} events; open handles: ${open.join(', ') || 'none'}`);
+process.exitCode = bytesPerCall < LARGEST_SLOPE && open.length === 0 ? 0 : 1;
+
+async function heapUsed(): Promise<number> {
+  // Finalizers and what they free need a turn of the event loop between two collections.
+  for (let pass = 0; pass < 3; pass += 1) {
+    await turns();
+    gc?.();
+  }
+  return process.memoryUsage().heapUsed;
+}
+
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Least squares. */
+function slope(values: readonly { calls: number; bytes: number }[]): number {
+  const meanCalls = values.reduce((sum, { calls }) => sum + calls, 0) / values.length;
+  const meanBytes = values.reduce((sum, { bytes }) => sum + bytes, 0) / values.length;
+  const above = values.reduce((sum, { calls, bytes }) => sum + (calls - meanCalls) * (bytes - meanBytes), 0);
+  const below = values.reduce((sum, { calls }) => sum + (calls - meanCalls) ** 2, 0);
+  return above / below;
+}
