@@ -2,8 +2,6 @@
  * What a call costs: processor time of Tollgate as a ratio to OpenAI's plain client, against the same upstream on the
  * loopback, interleaved in one run. `npm run bench`, or `npm run bench -- --quick` for a first impression.
  */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { OpenAI } from 'openai';
 import { callMany, chat, stream } from './calls.ts';
 import { gatewayClient, plainClient } from './clients.ts';
@@ -26,9 +24,6 @@ const scenarios: readonly Scenario[] = [
   { name: 'chat, one at a time', call: chat, concurrency: 1, callsPerRound: 2_000, goal: undefined },
   { name: 'stream of 200, 16 at a time', call: stream, concurrency: 16, callsPerRound: 160, goal: 0.75 },
 ];
-
-setFlagsFromString('--expose-gc');
-const collectGarbage: () => void = runInNewContext('gc');
 
 const upstream = await startUpstream();
 const plain = plainClient(upstream.baseURL);
@@ -67,8 +62,6 @@ async function measure({ call, concurrency, callsPerRound }: Scenario): Promise<
 }
 
 async function cpuUsPerCall(run: () => Promise<void>, calls: number): Promise<number> {
-  // Nobody pays for the garbage of the round before.
-  collectGarbage();
   const before = process.cpuUsage();
   await run();
   const { user, system } = process.cpuUsage(before);

@@ -93,8 +93,11 @@ const rateLimits: readonly FaultCase[] = [
     attempts: ['rate-limited', 'ok'],
     text: 'later',
     requests: 2,
-    check: (_result, { events }) =>
-      expect(events).toContainEqual(expect.objectContaining({ type: 'retry', afterMs: expect.closeTo(30, -1) })),
+    check: (_result, { events }) => {
+      const waits = events.flatMap((event) => ('afterMs' in event ? [event.afterMs] : []));
+      // What the machine took since the answer is already over.
+      expect(waits).toEqual([expect.toSatisfy((afterMs: number) => afterMs >= 0 && afterMs <= 30)]);
+    },
   },
   {
     rows: [33, 36],
