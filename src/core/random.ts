@@ -11,5 +11,5 @@ let sequence = 0;
 /** An id unique over processes and cheap to make: `<prefix>_<random of the process><counter>`. */
 export function mintId(prefix: string): string {
   sequence += 1;
-  return `${prefix}_${processPrefix}${sequence.toString(36)}`;
+  return `${prefix}_${processPrefix}${sequence}`;
 }
