@@ -23,7 +23,7 @@ export class Watchdog<Phase extends string> {
     this.#phase = phase;
     this.#limitMs = limitMs;
     this.#sinceMs = this.#clock.monotonicMs();
-    if (this.#timer === undefined || this.#sinceMs + limitMs < this.#firesAtMs) this.#arm(limitMs);
+    if (this.#timer === undefined || this.#sinceMs + limitMs < this.#firesAtMs) this.#arm(limitMs, this.#sinceMs);
   }
 
   /** What it waits for came; the next of the same kind is awaited from now on. */
@@ -42,9 +42,9 @@ export class Watchdog<Phase extends string> {
     this.#timer = undefined;
   }
 
-  #arm(delayMs: number): void {
+  #arm(delayMs: number, nowMs: number): void {
     this.#timer?.cancel();
-    this.#firesAtMs = this.#clock.monotonicMs() + delayMs;
+    this.#firesAtMs = nowMs + delayMs;
     this.#timer = this.#clock.setTimeout(() => {
       this.#timer = undefined;
       if (this.#phase !== undefined && !this.#armForRest()) setImmediate(() => this.#confirm());
@@ -52,9 +52,10 @@ export class Watchdog<Phase extends string> {
   }
 
   #armForRest(): boolean {
-    const leftMs = this.#sinceMs + this.#limitMs - this.#clock.monotonicMs();
+    const nowMs = this.#clock.monotonicMs();
+    const leftMs = this.#sinceMs + this.#limitMs - nowMs;
     if (leftMs <= 0) return false;
-    this.#arm(Math.ceil(leftMs));
+    this.#arm(Math.ceil(leftMs), nowMs);
     return true;
   }
 

@@ -11,56 +11,72 @@ const DEEPEST = 128;
 export function copyParams(body: unknown): Params {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new InvalidParamsError('body', 'expected an object');
-  const params = copyObject(body, '', 0);
+  let params: Record<string, unknown>;
+  try {
+    params = copyObject(body, 0);
+  } catch (error) {
+    throw error instanceof Unfit ? new InvalidParamsError(error.path(), error.problem) : error;
+  }
   checkCounts(params);
   return params;
 }
 
-function copyValue(value: unknown, path: string, depth: number): unknown {
+/** What is wrong with a value. The path to it comes together on the way out, so that params in order pay nothing for it. */
+class Unfit {
+  readonly problem: string;
+  readonly #steps: (string | number)[] = [];
+
+  constructor(problem: string) {
+    this.problem = problem;
+  }
+
+  within(step: string | number): this {
+    this.#steps.unshift(step);
+    return this;
+  }
+
+  path(): string {
+    const [first = 'body', ...others] = this.#steps;
+    const rest = others.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`));
+    return `${first}${rest.join('')}`.slice(0, LONGEST_PATH);
+  }
+}
+
+const LONGEST_PATH = 200;
+
+function copyValue(value: unknown, depth: number): unknown {
   switch (typeof value) {
     case 'string':
       return value.isWellFormed() ? value : value.toWellFormed();
     case 'number':
       if (Number.isFinite(value)) return value;
-      throw new InvalidParamsError(path, `expected a finite number, not ${value}`);
+      throw new Unfit(`expected a finite number, not ${value}`);
     case 'boolean':
     case 'undefined':
       return value;
     case 'object':
       if (value === null) return null;
-      if (depth >= DEEPEST)
-        throw new InvalidParamsError(path.slice(0, 200), `expected at most ${DEEPEST} levels of nesting, and no circle`);
-      return Array.isArray(value) ? copyArray(value, path, depth + 1) : copyObject(value, path, depth + 1);
+      if (depth >= DEEPEST) throw new Unfit(`expected at most ${DEEPEST} levels of nesting, and no circle`);
+      return Array.isArray(value) ? copyArray(value, depth + 1) : copyObject(value, depth + 1);
     default:
-      throw new InvalidParamsError(path, `expected JSON, not a ${typeof value}`);
+      throw new Unfit(`expected JSON, not a ${typeof value}`);
   }
 }
 
-function copyArray(values: readonly unknown[], path: string, depth: number): unknown[] {
+function copyArray(values: readonly unknown[], depth: number): unknown[] {
   const copies = new Array<unknown>(values.length);
-  for (let index = 0; index < values.length; index += 1) copies[index] = copyItem(values, index, path, depth);
+  for (let index = 0; index < values.length; index += 1) copies[index] = copyStep(values, index, depth);
   return copies;
 }
 
-function copyItem(values: readonly unknown[], index: number, path: string, depth: number): unknown {
-  const value = values[index];
-  // Most items are strings and small objects whose path nobody needs: it is built when something is wrong with them.
-  if (typeof value === 'string' && value.isWellFormed()) return value;
-  return copyValue(value, `${path}[${index}]`, depth);
-}
-
-function copyObject(source: object, path: string, depth: number): Record<string, unknown> {
+function copyObject(source: object, depth: number): Record<string, unknown> {
   const prototype = Object.getPrototypeOf(source);
   if (prototype !== Object.prototype && prototype !== null) {
-    throw new InvalidParamsError(
-      path || 'body',
-      `expected a plain object, not a ${prototype.constructor?.name ?? 'class instance'}`,
-    );
+    throw new Unfit(`expected a plain object, not a ${prototype.constructor?.name ?? 'class instance'}`);
   }
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(source)) {
-    const keyPath = path === '' ? key : `${path}.${key}`;
-    const value = copyValue(read(source, key, keyPath), keyPath, depth);
+    const value = copyStep(source, key, depth);
     if (value === undefined) continue;
     if (key === '__proto__') Object.defineProperty(copy, key, { value, enumerable: true, configurable: true, writable: true });
     else copy[key] = value;
@@ -68,12 +84,13 @@ function copyObject(source: object, path: string, depth: number): Record<string,
   return copy;
 }
 
-/** A getter of the caller's may throw. */
-function read(source: object, key: string, path: string): unknown {
+function copyStep(source: object, step: string | number, depth: number): unknown {
   try {
-    return (source as Record<string, unknown>)[key];
+    return copyValue((source as Record<string | number, unknown>)[step], depth);
   } catch (error) {
-    throw new InvalidParamsError(path, `could not be read: ${error instanceof Error ? error.message : 'its getter threw'}`);
+    if (error instanceof Unfit) throw error.within(step);
+    // A getter of the caller's threw.
+    throw new Unfit(`could not be read: ${error instanceof Error ? error.message : 'its getter threw'}`).within(step);
   }
 }
 

@@ -109,8 +109,9 @@ export class CallRecord {
     this.#charge(reached ? 1 : 0, end);
     const { usage, respondedModel } = end;
     if (usage) this.#price = () => ledger.priceOf(this.call.plan, deployment, usage, respondedModel);
+    const at = clock.now();
     ledger.record({
-      at: clock.now(),
+      at,
       caller: this.call.caller,
       model: this.call.model,
       deployment: deployment.id,
@@ -124,7 +125,7 @@ export class CallRecord {
     // Written out, as is the end of the request: copying the common fields costs more than all the rest of an event.
     events.emit('attempt.end', () => ({
       type: 'attempt.end',
-      at: clock.now(),
+      at,
       requestId: this.call.requestId,
       caller: this.call.caller,
       model: this.call.model,

@@ -70,9 +70,10 @@ export class Health implements HealthView {
   finished(deployment: Deployment, outcome: AttemptOutcome, call: Call): void {
     const record = this.#record(deployment.id);
     record.inFlight = Math.max(0, record.inFlight - 1);
-    record.lastUsedMs = this.#clock.monotonicMs();
-    if (outcome.ok) this.#succeeded(deployment, record, outcome);
-    else if (outcome.countsAgainstHealth) this.#failed(deployment, record, outcome.durationMs, call);
+    const nowMs = this.#clock.monotonicMs();
+    record.lastUsedMs = nowMs;
+    if (outcome.ok) this.#succeeded(deployment, record, outcome, nowMs);
+    else if (outcome.countsAgainstHealth) this.#failed(deployment, record, outcome.durationMs, nowMs, call);
     else this.abandonProbe(deployment);
   }
 
@@ -224,8 +225,8 @@ export class Health implements HealthView {
     this.#turns.set(model, (this.turn(model) + 1) % Number.MAX_SAFE_INTEGER);
   }
 
-  #succeeded(deployment: Deployment, record: HealthRecord, { firstTokenMs, durationMs }: AttemptOutcome & { ok: true }): void {
-    const nowMs = this.#clock.monotonicMs();
+  #succeeded(deployment: Deployment, record: HealthRecord, outcome: AttemptOutcome & { ok: true }, nowMs: number): void {
+    const { firstTokenMs, durationMs } = outcome;
     record.consecutiveFailures = 0;
     record.outcomes.add('success', nowMs);
     record.duration.measure(durationMs, nowMs);
@@ -239,8 +240,7 @@ export class Health implements HealthView {
     this.#cooldowns.end(cooldown);
   }
 
-  #failed(deployment: Deployment, record: HealthRecord, durationMs: number | undefined, call: Call): void {
-    const nowMs = this.#clock.monotonicMs();
+  #failed(deployment: Deployment, record: HealthRecord, durationMs: number | undefined, nowMs: number, call: Call): void {
     record.consecutiveFailures += 1;
     record.outcomes.add('failure', nowMs);
     const cooldown = this.#cooldowns.of('deployment', deployment.id);

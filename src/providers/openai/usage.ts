@@ -11,8 +11,8 @@ export function repairUsage(raw: unknown, quirks: VendorQuirks): OpenAiUsage | u
   const prompt = toTokenCount(raw.prompt_tokens);
   let completion = toTokenCount(raw.completion_tokens);
   if (prompt === undefined || completion === undefined) return undefined;
-  const input = details(raw, 'prompt_tokens_details');
-  const output = details(raw, 'completion_tokens_details');
+  const input = repairDetails(raw.prompt_tokens_details);
+  const output = repairDetails(raw.completion_tokens_details);
   let reasoning = toTokenCount(output.reasoning_tokens) ?? toTokenCount(raw.reasoning_tokens) ?? 0;
   // xAI leaves reasoning out of the completion, and its total shows it; Google's route shows it in the total only.
   const leftOut = (toTokenCount(raw.total_tokens) ?? 0) - prompt - completion;
@@ -23,12 +23,12 @@ export function repairUsage(raw: unknown, quirks: VendorQuirks): OpenAiUsage | u
   output.reasoning_tokens = reasoning;
   input.cached_tokens = cachedTokens(input, raw);
   input.cache_write_tokens = toTokenCount(input.cache_write_tokens) ?? toTokenCount(raw.cache_creation_input_tokens) ?? 0;
-  const usage: OpenAiUsage = Object.assign(raw, {
-    prompt_tokens: prompt,
-    completion_tokens: completion,
-    total_tokens: toTokenCount(raw.total_tokens) ?? prompt + completion,
-  });
-  return usage;
+  raw.prompt_tokens = prompt;
+  raw.completion_tokens = completion;
+  raw.total_tokens = toTokenCount(raw.total_tokens) ?? prompt + completion;
+  raw.prompt_tokens_details = input;
+  raw.completion_tokens_details = output;
+  return raw as unknown as OpenAiUsage;
 }
 
 /** DeepSeek, Moonshot and Together, and older Mistral name cached tokens beside the details. */
@@ -42,14 +42,9 @@ function cachedTokens(input: RawRecord, usage: RawRecord): number {
   );
 }
 
-/** The details object, made where it is missing; counts that are none (null, negative, text) are left out of it. */
-function details(usage: RawRecord, name: string): RawRecord {
-  const present = usage[name];
-  if (!isRecord(present)) {
-    const made: RawRecord = {};
-    usage[name] = made;
-    return made;
-  }
-  for (const key in present) if (toTokenCount(present[key]) === undefined) present[key] = undefined;
-  return present;
+/** Details, made where they are missing; counts that are none (null, negative, text) are left out. */
+function repairDetails(raw: unknown): RawRecord {
+  if (!isRecord(raw)) return {};
+  for (const key in raw) if (toTokenCount(raw[key]) === undefined) raw[key] = undefined;
+  return raw;
 }
