@@ -26,9 +26,9 @@ export class Watchdog<Phase extends string> {
     if (this.#timer === undefined || this.#sinceMs + limitMs < this.#firesAtMs) this.#arm(limitMs, this.#sinceMs);
   }
 
-  /** What it waits for came; the next of the same kind is awaited from now on. */
+  /** Where it still waits, something came: the next of the same kind is awaited from now on. */
   touch(): void {
-    this.#sinceMs = this.#clock.monotonicMs();
+    if (this.#phase !== undefined) this.#sinceMs = this.#clock.monotonicMs();
   }
 
   /** Nothing is awaited; the timer may fire, and does nothing. */

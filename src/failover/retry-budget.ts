@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 const SHARE_OF_CALLS = 0.2;
 const PER_SECOND = 3;
 const LARGEST_RESERVE = 30;
+const MOST_DEPLOYMENTS = 4_096;
 
 /** How many repeated attempts a deployment may still get. */
 export class RetryBudget {
@@ -16,8 +17,9 @@ export class RetryBudget {
 
   /** A first attempt earns a share of a repeat. */
   earn(deploymentId: string): void {
-    const balance = this.#current(deploymentId);
-    balance.tokens = Math.min(LARGEST_RESERVE, balance.tokens + SHARE_OF_CALLS);
+    // What time has added is added when the balance is looked at; the sum is the same.
+    const balance = this.#balances.get(deploymentId);
+    if (balance !== undefined) balance.tokens = Math.min(LARGEST_RESERVE, balance.tokens + SHARE_OF_CALLS);
   }
 
   left(deploymentId: string): boolean {
@@ -38,6 +40,8 @@ export class RetryBudget {
     let balance = this.#balances.get(deploymentId);
     if (balance === undefined) {
       balance = { tokens: LARGEST_RESERVE, atMs: nowMs };
+      // Callers can name deployments that the configuration does not; a forgotten one has its full reserve again.
+      if (this.#balances.size >= MOST_DEPLOYMENTS) this.#balances.clear();
       this.#balances.set(deploymentId, balance);
       return balance;
     }

@@ -18,6 +18,7 @@ import { UnsupportedOperationError } from '../errors/unsupported-operation-error
 import type { Emitter } from '../events/emitter.ts';
 import { type Answer, CallFailed, type CallOwner, run } from '../pipeline/run.ts';
 import { resolveModel } from '../routing/models.ts';
+import { CallsUnderWay } from './calls-under-way.ts';
 import type { Composition, Snapshot } from './composition.ts';
 import { copyParams } from './copy-params.ts';
 import { checkPassthroughPath, defaultModel, operationOf } from './operations.ts';
@@ -46,8 +47,7 @@ export class GatewayCore implements CallOwner {
   /** The caller that `run` bound around the code that is running. */
   readonly ambientCaller = new AsyncLocalStorage<Caller>();
   readonly #watch: ConfigWatch | undefined;
-  readonly #active = new Set<Call>();
-  #onIdle: (() => void) | undefined;
+  readonly #underWay = new CallsUnderWay();
   #closing: Promise<void> | undefined;
 
   /** `path`: the file the configuration came from; watched where the configuration says so. */
@@ -69,7 +69,6 @@ export class GatewayCore implements CallOwner {
   call(request: GatewayRequest, caller: Caller | undefined): Promise<Answer> {
     if (this.#closing) throw new GatewayClosedError();
     const call = this.#toReportedCall(request, caller);
-    this.#active.add(call);
     return run(call, this, this.composition.runtime).catch((error: unknown) => {
       if (!(error instanceof CallFailed)) throw error;
       attachRecord(error.error, error.record);
@@ -136,22 +135,12 @@ export class GatewayCore implements CallOwner {
     this.#watch?.close();
     const { runtime } = this.composition;
     const startedMs = runtime.clock.monotonicMs();
-    if (this.#active.size > 0) await this.#idle(deadlineMs);
-    for (const call of this.#active) call.cancellation.cancel(new GatewayClosedError());
+    await this.#underWay.idle(deadlineMs, runtime.clock);
+    this.#underWay.cancelAll(new GatewayClosedError());
     // What they used is settled as they end, which takes no longer than their cancellation.
-    if (this.#active.size > 0) await this.#idle(LONGEST_ENDING_MS);
+    await this.#underWay.idle(LONGEST_ENDING_MS, runtime.clock);
     const leftMs = Math.max(0, deadlineMs - (runtime.clock.monotonicMs() - startedMs));
     await this.composition.close(leftMs);
-  }
-
-  #idle(deadlineMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.composition.runtime.clock.setTimeout(resolve, deadlineMs);
-      this.#onIdle = () => {
-        timer.cancel();
-        resolve();
-      };
-    });
   }
 
   /** A file that is invalid, or gone for a moment, changes nothing; the reason is reported. */
@@ -181,9 +170,12 @@ export class GatewayCore implements CallOwner {
     }));
   }
 
-  ended(call: Call): void {
-    this.#active.delete(call);
-    if (this.#active.size === 0) this.#onIdle?.();
+  began(call: Call): number {
+    return this.#underWay.enter(call);
+  }
+
+  ended(place: number): void {
+    this.#underWay.leave(place);
   }
 
   downgrade(from: Call, model: string): Call | undefined {

@@ -42,8 +42,8 @@ export class CallRecord {
   #usage: Usage | undefined;
   #costNanoUsd: number | undefined;
   #source: UsageSource | undefined;
-  /** The price of the last attempt that used anything. */
-  #price: (() => Route['price']) | undefined;
+  /** The last attempt that used anything, and what it used: what tells the price. */
+  #priced: { readonly deployment: Deployment; readonly end: AttemptEnd } | undefined;
   #durationMs: number | undefined;
   #onEnd: (() => void) | undefined;
   /** Further estimates, held for hedges and for attempts that the first does not cover; all use is settled on the first. */
@@ -107,8 +107,7 @@ export class CallRecord {
     if (started) this.attempts[attempt - 1] = failure ? { ...started, durationMs, failure } : { ...started, durationMs };
     const reached = end.failure === undefined || end.failure.reachedProvider;
     this.#charge(reached ? 1 : 0, end);
-    const { usage, respondedModel } = end;
-    if (usage) this.#price = () => ledger.priceOf(this.call.plan, deployment, usage, respondedModel);
+    if (end.usage) this.#priced = { deployment, end };
     const at = clock.now();
     ledger.record({
       at,
@@ -214,12 +213,18 @@ export class CallRecord {
       skipped: this.skipped.map(({ deployment, reason }) => ({ deployment: deployment.id, reason })),
       usage: this.#usage,
       costUsd: this.#costUsd(),
-      price: this.#price?.(),
+      price: this.#price(),
       usageSource: this.#source,
       firstTokenMs: this.firstTokenMs,
       durationMs: this.#durationMs ?? this.elapsedMs(),
       ...(this.spliced && { spliced: true }),
     };
+  }
+
+  #price(): Route['price'] {
+    if (this.#priced === undefined) return undefined;
+    const { deployment, end } = this.#priced;
+    return end.usage && this.#runtime.ledger.priceOf(this.call.plan, deployment, end.usage, end.respondedModel);
   }
 
   #costUsd(): number | undefined {

@@ -39,8 +39,10 @@ export class CallFailed {
 export interface CallOwner {
   /** The call at the model that a downgrade leads to; undefined where the configuration has it no more. */
   downgrade(call: Call, model: string): Call | undefined;
-  /** The call has ended, whichever way; called once. */
-  ended(call: Call): void;
+  /** The call is under way; gives the place under which its end is told. */
+  began(call: Call): number;
+  /** The call at a place has ended, whichever way; called once. */
+  ended(place: number): void;
 }
 
 /**
@@ -48,10 +50,11 @@ export interface CallOwner {
  * Throws `CallFailed`.
  */
 export async function run(call: Call, owner: CallOwner, runtime: Runtime): Promise<Answer> {
+  const place = owner.began(call);
   const record = new CallRecord(call, runtime, () => {
     deadline.cancel();
     call.cancellation.dispose();
-    owner.ended(call);
+    owner.ended(place);
   });
   const totalMs = call.deadlineMs - call.startedMonotonicMs;
   const deadline = runtime.clock.setTimeout(() => call.cancellation.cancel(new DeadlineExceeded(totalMs)), totalMs);

@@ -1,5 +1,6 @@
 import type { ChatChunk } from '../core/chat.ts';
 import type { ItemSource } from '../core/item-source.ts';
+import { letEnd } from './let-end.ts';
 import { UpstreamError } from './upstream-error.ts';
 import type { WireExchange } from './wire.ts';
 
@@ -34,11 +35,13 @@ export class ChunkSource<Event> implements ItemSource<ChatChunk> {
     for (;;) {
       const chunk = this.#takeChunk();
       if (chunk !== undefined || this.#closed) return chunk;
-      if (this.#translation.phase === 'over') this.cancel();
-      else {
-        const pending = this.#pull();
-        if (pending !== undefined) return pending;
+      if (this.#translation.phase === 'over') {
+        this.#closed = true;
+        letEnd(this.#events);
+        return undefined;
       }
+      const pending = this.#pull();
+      if (pending !== undefined) return pending;
     }
   }
 

@@ -98,8 +98,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#done) return;
-    this.#watchdog.touch();
     this.#reader?.data(chunk);
+    this.#watchdog.touch();
   }
 
   onResponseEnd(): void {

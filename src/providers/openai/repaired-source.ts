@@ -1,4 +1,5 @@
 import type { ItemSource } from '../../core/item-source.ts';
+import { letEnd } from '../let-end.ts';
 
 /** What makes items of a wire's parsed events. */
 export interface Repair<Out> {
@@ -68,10 +69,10 @@ export class RepairedSource<In, Out> implements ItemSource<Out> {
     }
   }
 
-  /** What follows the marker is of no interest: the body is let go. */
+  /** What follows the marker is of no interest. */
   #end(end: StreamEnd): undefined {
     this.#tail = this.#repair.tail(end);
     this.#ended = true;
-    this.#events.cancel();
+    if (end === 'marker') letEnd(this.#events);
   }
 }

@@ -1,0 +1,52 @@
+import { Gateway } from 'tollgate';
+import { afterEach, expect, it } from 'vitest';
+import { chunk, usageChunk } from '../support/chat-upstream.ts';
+import { type FaultExchange, type FaultServer, startFaultServer } from '../support/fault-server.ts';
+
+let server: FaultServer;
+let gateway: Gateway;
+
+afterEach(async () => {
+  await gateway.close();
+  await server.close();
+});
+
+async function start(script: (exchange: FaultExchange) => Promise<void>): Promise<void> {
+  server = await startFaultServer(script);
+  gateway = new Gateway({ providers: { lab: { type: 'openai-compatible', apiKey: 'k', baseURL: `${server.origin}/v1` } } });
+}
+
+async function readStream(): Promise<number> {
+  let chunks = 0;
+  const messages = [{ role: 'user' as const, content: 'Hi' }];
+  for await (const _ of await gateway.chat.completions.create({ model: 'lab/m', messages, stream: true })) chunks += 1;
+  return chunks;
+}
+
+it('uses the socket again where the body ends after its marker, in a packet of its own', async () => {
+  const ends: (() => Promise<void>)[] = [];
+  await start(async (exchange) => {
+    await exchange.sseHead();
+    await exchange.sse(chunk({ content: 'a' }), chunk({}, 'stop'), usageChunk(), '[DONE]');
+    ends.push(() => exchange.lastChunk());
+  });
+  // Whether the end is read before the next request is sent is up to the system; one of a few times it is.
+  for (let turn = 0; turn < 20 && server.requests.length === server.connections; turn += 1) {
+    expect(await readStream()).toBe(2);
+    await ends.at(-1)?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(server.connections).toBeLessThan(server.requests.length);
+});
+
+it('closes the socket where more than the end follows the marker', async () => {
+  let closed: Promise<void> | undefined;
+  await start(async (exchange) => {
+    closed = exchange.closed;
+    await exchange.sseHead();
+    await exchange.sse(chunk({ content: 'a' }), chunk({}, 'stop'), usageChunk(), '[DONE]', chunk({ content: 'late' }));
+  });
+  expect(await readStream()).toBe(2);
+  await closed;
+  expect(server.openSockets()).toBe(0);
+});
