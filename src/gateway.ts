@@ -106,6 +106,12 @@ export class Gateway extends OpenAI {
     return new GatewayPromise<Rsp>(this, handOver(this[BINDING], options));
   }
 
+  /** As the base class does it, but without a promise of options that are at hand. */
+  override post<Rsp>(path: string, options?: Parameters<OpenAI['post']>[1]): APIPromise<Rsp> {
+    if (options instanceof Promise) return super.post<Rsp>(path, options);
+    return this.request<Rsp>({ method: 'post', path, ...options });
+  }
+
   // The base method's type parameters can't be repeated by a subclass; `never` fits what they make of the result.
   override requestAPIList(Page: PageClass, options: Parameters<OpenAI['requestAPIList']>[1]): never {
     // The options lead to the next page.

@@ -5,8 +5,9 @@
  * `dispose` detaches from the parent or from the caller's signal, so that nothing stays on either.
  */
 export class Cancellation {
-  /** A list, because there are hardly ever more than three. */
-  #listeners: (((reason: unknown) => void) | undefined)[] | undefined;
+  /** Most have one listener: the child, or the request. Further ones stand in a list. */
+  #first: Listener | undefined;
+  #others: (Listener | undefined)[] | undefined;
   #controller: AbortController | undefined;
   #detach: (() => void) | undefined;
   #cancelled = false;
@@ -55,37 +56,48 @@ export class Cancellation {
     if (this.#cancelled) return;
     this.#cancelled = true;
     this.#reason = reason;
-    const listeners = this.#listeners;
+    const first = this.#first;
+    const others = this.#others;
     this.dispose();
+    first?.(reason);
+    if (others) for (const listener of others) listener?.(reason);
     this.#controller?.abort(reason);
-    if (listeners) for (const listener of listeners) listener?.(reason);
   }
 
   /** Calls `listener` once on cancellation, at once when it already happened; returns the removal. */
-  onCancel(listener: (reason: unknown) => void): () => void {
+  onCancel(listener: Listener): () => void {
     if (this.#cancelled) {
       listener(this.#reason);
       return () => {};
     }
-    const listeners = this.#listeners ?? [listener];
-    if (listeners === this.#listeners) listeners.push(listener);
-    else this.#listeners = listeners;
-    return () => this.#remove(listener, listeners);
+    if (this.#first === undefined && this.#others === undefined) {
+      this.#first = listener;
+      return () => {
+        if (this.#first === listener) this.#first = undefined;
+      };
+    }
+    this.#others ??= [];
+    const others = this.#others;
+    others.push(listener);
+    return () => this.#remove(listener, others);
   }
 
   /** Detaches from the parent and forgets the listeners; a disposed cancellation can still be read. */
   dispose(): void {
     this.#detach?.();
     this.#detach = undefined;
-    this.#listeners = undefined;
+    this.#first = undefined;
+    this.#others = undefined;
   }
 
-  #remove(listener: (reason: unknown) => void, listeners: (((reason: unknown) => void) | undefined)[]): void {
-    const place = listeners.indexOf(listener);
+  #remove(listener: Listener, others: (Listener | undefined)[]): void {
+    const place = others.indexOf(listener);
     if (place < 0) return;
     // The list is being walked where the cancellation has begun, so that it must keep its places.
-    if (this.#cancelled) listeners[place] = undefined;
-    else if (place === listeners.length - 1) listeners.pop();
-    else listeners.splice(place, 1);
+    if (this.#cancelled) others[place] = undefined;
+    else if (place === others.length - 1) others.pop();
+    else others.splice(place, 1);
   }
 }
+
+type Listener = (reason: unknown) => void;

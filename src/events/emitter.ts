@@ -12,8 +12,8 @@ const LARGEST_BACKLOG = 10_000;
 
 /**
  * Typed events with isolated listeners. Events are delivered in order in a microtask, never inside the call's own
- * stack; an event object is built only if someone listens. A listener that throws or rejects is reported as
- * `listener.error` and disturbs nobody.
+ * stack; an event object is built only if someone listens, and each listener has its own. A listener that throws or
+ * rejects is reported as `listener.error` and disturbs nobody.
  */
 export class Emitter {
   readonly #emitter = new EventEmitter<Record<EventType, (event: never) => unknown>>();
@@ -51,8 +51,7 @@ export class Emitter {
       this.#pending.shift();
       this.#dropped += 1;
     }
-    const event: EventMap[EventType] = build();
-    this.#pending.push(Object.freeze(event));
+    this.#pending.push(build());
     if (this.#scheduled) return;
     this.#scheduled = true;
     void NOW.then(this.#flushPending);
@@ -71,7 +70,7 @@ export class Emitter {
       // Listeners are called one by one, so a one-time listener is removed here; others stay.
       this.#emitter.off(event.type, listener, undefined, true);
       try {
-        const returned = (listener as (event: unknown) => unknown)(event);
+        const returned = (listener as (event: unknown) => unknown)(copyOf(event));
         if (isThenable(returned)) returned.then(undefined, (error: unknown) => this.#report(event, error));
       } catch (error) {
         this.#report(event, error);
@@ -92,6 +91,16 @@ export class Emitter {
       error,
     }));
   }
+}
+
+/** With parts of its own, since what a listener changes is nobody else's; less work than freezing it. */
+function copyOf(event: EventMap[EventType]): EventMap[EventType] {
+  const copy = { ...event } as Partial<Record<'usage' | 'failure' | 'values' | 'error', object>>;
+  if (copy.usage) copy.usage = { ...copy.usage };
+  if (copy.failure) copy.failure = { ...copy.failure };
+  if (copy.values) copy.values = { ...copy.values };
+  if (copy.error && !(copy.error instanceof Error)) copy.error = { ...copy.error };
+  return copy as unknown as EventMap[EventType];
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -16,7 +16,8 @@ import { InvalidParamsError } from '../errors/invalid-params-error.ts';
 import { UnknownModelError } from '../errors/unknown-model-error.ts';
 import { UnsupportedOperationError } from '../errors/unsupported-operation-error.ts';
 import type { Emitter } from '../events/emitter.ts';
-import { type Answer, CallFailed, type CallOwner, run } from '../pipeline/run.ts';
+import type { CallRecord } from '../pipeline/call-record.ts';
+import { type Answer, type CallOwner, run } from '../pipeline/run.ts';
 import { resolveModel } from '../routing/models.ts';
 import { CallsUnderWay } from './calls-under-way.ts';
 import type { Composition, Snapshot } from './composition.ts';
@@ -68,12 +69,7 @@ export class GatewayCore implements CallOwner {
   /** Runs one call; throws or rejects with the error that the caller is to see. */
   call(request: GatewayRequest, caller: Caller | undefined): Promise<Answer> {
     if (this.#closing) throw new GatewayClosedError();
-    const call = this.#toReportedCall(request, caller);
-    return run(call, this, this.composition.runtime).catch((error: unknown) => {
-      if (!(error instanceof CallFailed)) throw error;
-      attachRecord(error.error, error.record);
-      throw error.error;
-    });
+    return run(this.#toReportedCall(request, caller), this, this.composition.runtime);
   }
 
   #toReportedCall(request: GatewayRequest, caller: Caller | undefined): Call {
@@ -88,7 +84,9 @@ export class GatewayCore implements CallOwner {
   /** The call that a request makes. Throws before anything is reserved. */
   toCall(request: GatewayRequest, bound: Caller | undefined): Call {
     const { clock } = this.composition.runtime;
-    const [path = '', query = ''] = request.path.split('?');
+    const queryAt = request.path.indexOf('?');
+    const path = queryAt < 0 ? request.path : request.path.slice(0, queryAt);
+    const query = queryAt < 0 ? '' : request.path.slice(queryAt + 1);
     const operation = operationOf(request.method, path);
     const isUpload = request.body instanceof FormData;
     const params = isUpload
@@ -172,6 +170,10 @@ export class GatewayCore implements CallOwner {
 
   began(call: Call): number {
     return this.#underWay.enter(call);
+  }
+
+  failed(error: unknown, record: CallRecord): void {
+    attachRecord(error, record);
   }
 
   ended(place: number): void {

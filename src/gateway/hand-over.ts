@@ -8,8 +8,8 @@ import { readHeaders } from './request-headers.ts';
 /** A request of OpenAI's client as a call, and its answer as the client wants it. */
 export async function handOver(binding: Binding, pending: Parameters<OpenAI['request']>[0]): Promise<HandedOver> {
   const { core } = binding;
-  const options = await pending;
-  const method = options.method.toUpperCase();
+  const options = 'method' in pending ? pending : await pending;
+  const method = options.method === 'post' ? 'POST' : options.method.toUpperCase();
   const caller = binding.caller ?? core.ambientCaller.getStore();
   const { path } = options;
   if (operationOf(method, path) === 'models') {

@@ -81,10 +81,11 @@ export class CallEstimate implements Estimate {
   /** The bound with another output, as a clamp makes it. */
   strictWith(output: number): EstimatedAmounts {
     const asked = this.#estimator.askedFor(this.#call);
-    const parts = this.#bounds().map(({ deployment, inputTokens, rates }) => {
+    const parts: Part[] = [];
+    for (const { deployment, inputTokens, rates } of this.#bounds()) {
       const costNanoUsd = rates && costBound(rates, inputTokens, output, asked);
-      return { id: deployment.id, inputTokens, outputTokens: output, costNanoUsd };
-    });
+      parts.push({ id: deployment.id, inputTokens, outputTokens: output, costNanoUsd });
+    }
     return new Amounts(parts);
   }
 
@@ -129,7 +130,8 @@ export class CallEstimate implements Estimate {
   }
 
   #injected(limits: readonly BoundLimit[], fallback: number): number {
-    const input = Math.max(...this.#bounds().map(({ inputTokens }) => inputTokens), 0);
+    let input = 0;
+    for (const { inputTokens } of this.#bounds()) input = Math.max(input, inputTokens);
     let least = fallback;
     for (const { unit, limit, short } of limits) {
       if (short || unit === 'requests' || unit === 'inputTokens') continue;

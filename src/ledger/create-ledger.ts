@@ -73,7 +73,7 @@ class StoreLedger implements Ledger {
 
   estimate(call: Call, deployments: readonly Deployment[]): Estimate {
     if (isUnmetered(call)) return unmeteredEstimate(deployments);
-    return new CallEstimate(call, deployments, this.#estimator, this.#clock.now());
+    return new CallEstimate(call, deployments, this.#estimator, call.startedAt);
   }
 
   reserveCall(call: Call, estimate: Estimate): Admission | Promise<Admission> {

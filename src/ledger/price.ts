@@ -66,18 +66,24 @@ export interface AskedFor {
   readonly hourCache: boolean;
 }
 
-/** What the tokens cost at most, each at the dearest rate it may fall under. */
+/**
+ * What the tokens cost at most, each at the dearest rate it may fall under: the bound on the input may lie in a tier that
+ * the real input does not reach, and tiers need not get dearer.
+ */
 export function costBound(rates: Rates, inputTokens: number, outputTokens: number, asked: AskedFor): number {
-  return largestUpTo(rates, inputTokens, (rate) =>
-    toNano([inputTokens, dearestInput(rate, asked), outputTokens, dearestOutput(rate, asked)]),
-  );
+  let most = boundAt(rates.base, inputTokens, outputTokens, asked);
+  for (const tier of rates.tiers) {
+    if (inputTokens > tier.start) most = Math.max(most, boundAt(tier.rates, inputTokens, outputTokens, asked));
+  }
+  return most;
 }
 
 /** Output tokens that an amount of money buys at the dearest rate after the input is paid; -1: not even the input. */
 export function outputBoughtBy(rates: Rates, nanoUsd: number, inputTokens: number, asked: AskedFor): number {
   const left = nanoUsd - costBound(rates, inputTokens, 0, asked);
-  const rate = largestUpTo(rates, inputTokens, (set) => dearestOutput(set, asked));
   if (left < 0) return -1;
+  let rate = dearestOutput(rates.base, asked);
+  for (const tier of rates.tiers) if (inputTokens > tier.start) rate = Math.max(rate, dearestOutput(tier.rates, asked));
   return rate === 0 ? Number.MAX_SAFE_INTEGER : Math.floor((left * PICO_PER_NANO) / rate);
 }
 
@@ -126,11 +132,12 @@ function ratesFor(rates: Rates, inputTokens: number): RateSet {
   return found;
 }
 
-/** A bound on the input may lie in a tier that the real input does not reach, and tiers need not get dearer. */
-function largestUpTo(rates: Rates, inputTokens: number, of: (rate: RateSet) => number): number {
-  let largest = of(rates.base);
-  for (const tier of rates.tiers) if (inputTokens > tier.start) largest = Math.max(largest, of(tier.rates));
-  return largest;
+function boundAt(rate: RateSet, inputTokens: number, outputTokens: number, asked: AskedFor): number {
+  const inputRate = dearestInput(rate, asked);
+  const outputRate = dearestOutput(rate, asked);
+  const pico = inputTokens * inputRate + outputTokens * outputRate;
+  if (pico <= Number.MAX_SAFE_INTEGER) return Math.ceil(pico / PICO_PER_NANO);
+  return toNano([inputTokens, inputRate, outputTokens, outputRate]);
 }
 
 function dearestInput(rate: RateSet, { audio, hourCache }: AskedFor): number {

@@ -46,6 +46,8 @@ export class Attempt {
   #leaseDueMs = 0;
   #firstTokenMs: number | undefined;
   #ended = false;
+  /** Known when it has ended. */
+  #durationMs = 0;
 
   constructor(call: Call, hold: AttemptHold, record: CallRecord, runtime: Runtime) {
     this.#call = call;
@@ -118,8 +120,8 @@ export class Attempt {
 
   succeed(usage: Usage | undefined, outputCharacters: number, respondedModel: string | undefined): void {
     if (!this.#close()) return;
-    const { health, ledger, clock } = this.#runtime;
-    const durationMs = clock.monotonicMs() - this.#startedMonotonicMs;
+    const { health, ledger } = this.#runtime;
+    const durationMs = this.#durationMs;
     health.finished(this.deployment, { ok: true, firstTokenMs: this.#firstTokenMs ?? durationMs, durationMs }, this.#call);
     if (usage) ledger.calibrate(this.#call, this.deployment, usage);
     this.#settle(
@@ -148,13 +150,13 @@ export class Attempt {
       return;
     }
     this.#hold.reservation?.settle({ requests: failure.reachedProvider ? 1 : 0, usage: NOTHING, costNanoUsd: undefined });
-    this.#record.attemptEnded(this.deployment, this.#number, this.#startedMonotonicMs, { failure });
+    this.#record.attemptEnded(this.deployment, this.#number, this.#durationMs, { failure });
   }
 
   #settle(usage: Usage, source: UsageSource, failure: Failure | undefined, respondedModel: string | undefined): void {
     const costNanoUsd = this.#runtime.ledger.costNanoUsd(this.#call.plan, this.deployment, usage, respondedModel);
     this.#hold.reservation?.settle({ requests: 1, usage, costNanoUsd });
-    this.#record.attemptEnded(this.deployment, this.#number, this.#startedMonotonicMs, {
+    this.#record.attemptEnded(this.deployment, this.#number, this.#durationMs, {
       failure,
       usage,
       source,
@@ -164,10 +166,13 @@ export class Attempt {
   }
 
   #afterFailure(failure: Failure): void {
-    const { health, clock } = this.#runtime;
+    const { health } = this.#runtime;
     const { cool, countsAgainstHealth } = FAILURE_RULES[failure.kind];
-    const durationMs = clock.monotonicMs() - this.#startedMonotonicMs;
-    health.finished(this.deployment, { ok: false, failure, countsAgainstHealth, durationMs }, this.#call);
+    health.finished(
+      this.deployment,
+      { ok: false, failure, countsAgainstHealth, durationMs: this.#durationMs },
+      this.#call,
+    );
     const forMs = cool?.forMs === 'retry-after' ? failure.retryAfterMs : cool?.forMs;
     if (cool === undefined || !forMs) return;
     const { credential, account } = this.#hold;
@@ -185,6 +190,7 @@ export class Attempt {
   #close(): boolean {
     if (this.#ended) return false;
     this.#ended = true;
+    this.#durationMs = this.#runtime.clock.monotonicMs() - this.#startedMonotonicMs;
     this.#hold.permit.release();
     this.cancellation.dispose();
     return true;

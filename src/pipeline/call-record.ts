@@ -99,9 +99,8 @@ export class CallRecord {
     return attempt;
   }
 
-  attemptEnded(deployment: Deployment, attempt: number, startedMonotonicMs: number, end: AttemptEnd): void {
+  attemptEnded(deployment: Deployment, attempt: number, durationMs: number, end: AttemptEnd): void {
     const { clock, events, ledger } = this.#runtime;
-    const durationMs = clock.monotonicMs() - startedMonotonicMs;
     const failure = end.failure && toRouteFailure(end.failure);
     const started = this.attempts[attempt - 1];
     if (started) this.attempts[attempt - 1] = failure ? { ...started, durationMs, failure } : { ...started, durationMs };

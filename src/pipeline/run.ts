@@ -24,31 +24,19 @@ export type Answer = {
   | { readonly kind: 'stream'; readonly stream: MeteredStream }
 );
 
-/** What `run` throws: the error for the caller, with the record of how it came about. */
-export class CallFailed {
-  readonly error: unknown;
-  readonly record: CallRecord;
-
-  constructor(error: unknown, record: CallRecord) {
-    this.error = error;
-    this.record = record;
-  }
-}
-
 /** What the owner of a call contributes to its line. */
 export interface CallOwner {
   /** The call at the model that a downgrade leads to; undefined where the configuration has it no more. */
   downgrade(call: Call, model: string): Call | undefined;
   /** The call is under way; gives the place under which its end is told. */
   began(call: Call): number;
+  /** The caller will see `error`; `record` tells how it came about. */
+  failed(error: unknown, record: CallRecord): void;
   /** The call at a place has ended, whichever way; called once. */
   ended(place: number): void;
 }
 
-/**
- * The line that every call follows. It ends exactly once: here, or when its stream ends.
- * Throws `CallFailed`.
- */
+/** The line that every call follows. It ends exactly once: here, or when its stream ends. Throws what the caller is to see. */
 export async function run(call: Call, owner: CallOwner, runtime: Runtime): Promise<Answer> {
   const place = owner.began(call);
   const record = new CallRecord(call, runtime, () => {
@@ -75,7 +63,9 @@ export async function run(call: Call, owner: CallOwner, runtime: Runtime): Promi
     const sent = await attemptUntilDecided(candidates, context);
     return answer(sent, context);
   } catch (error) {
-    throw new CallFailed(failed(error, call, record), record);
+    const final = failed(error, call, record);
+    owner.failed(final, record);
+    throw final;
   }
 }
 

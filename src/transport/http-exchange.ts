@@ -23,7 +23,7 @@ type Phase = 'connect' | 'first-byte' | 'idle';
 
 /** One request and its answer, as the HTTP client's handler. It settles once; after that nothing of it is left behind. */
 export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, SocketObserver {
-  readonly #host: string;
+  readonly #origin: string;
   readonly #options: HttpOptions;
   readonly #limits: ExchangeLimits;
   readonly #resolve: (reply: HttpReply) => void;
@@ -37,13 +37,13 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
   #reusedSocket = false;
 
   constructor(
-    host: string,
+    origin: string,
     options: HttpOptions,
     limits: ExchangeLimits,
     resolve: (reply: HttpReply) => void,
     reject: (error: unknown) => void,
   ) {
-    this.#host = host;
+    this.#origin = origin;
     this.#options = options;
     this.#limits = limits;
     this.#resolve = resolve;
@@ -172,6 +172,12 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
     decompressor.pipeTo(body);
     this.#reader = decompressor;
     return body;
+  }
+
+  /** Without credentials, should the origin have any. */
+  get #host(): string {
+    const origin = this.#origin;
+    return origin.slice(Math.max(origin.indexOf('://') + 3, origin.lastIndexOf('@') + 1));
   }
 
   #fail(error: unknown): void {

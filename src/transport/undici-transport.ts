@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import type { HttpOptions, HttpReply, HttpRequest, Transport } from '../core/transport.ts';
 import { type ExchangeLimits, HttpExchange } from './http-exchange.ts';
 
@@ -36,17 +36,21 @@ const KEEP_ALIVE_MS = 30_000;
 
 function createAgent({ proxy, connectMs = DEFAULT_CONNECT_MS }: TransportOptions): Dispatcher {
   const agentOptions = {
-    allowH2: false,
     pipelining: 1,
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: 0,
     bodyTimeout: 0,
     connectTimeout: connectMs,
   };
-  if (proxy === undefined) return new Agent(agentOptions);
+  // An agent that is told itself to leave HTTP/2 alone puts a key together for every request.
+  if (proxy === undefined) return new Agent({ ...agentOptions, factory: http1Pool });
   // An absent setting would be read from the environment.
   const { httpProxy = '', httpsProxy = '', noProxy = '' } = proxy;
-  return new EnvHttpProxyAgent({ ...agentOptions, httpProxy, httpsProxy, noProxy });
+  return new EnvHttpProxyAgent({ ...agentOptions, allowH2: false, httpProxy, httpsProxy, noProxy });
+}
+
+function http1Pool(origin: string | URL, options: object): Dispatcher {
+  return new Pool(origin, { ...options, allowH2: false });
 }
 
 class UndiciTransport implements Transport {
@@ -63,7 +67,7 @@ class UndiciTransport implements Transport {
   send(request: HttpRequest, options: HttpOptions): Promise<HttpReply> {
     if (options.cancellation.cancelled) return Promise.reject(options.cancellation.reason);
     return new Promise((resolve, reject) => {
-      const exchange = new HttpExchange(hostOf(request.origin), options, this.#limits, resolve, reject);
+      const exchange = new HttpExchange(request.origin, options, this.#limits, resolve, reject);
       exchange.start(this.#dispatcher, request);
     });
   }
@@ -73,9 +77,4 @@ class UndiciTransport implements Transport {
     if (force) await this.#dispatcher.destroy();
     else await this.#dispatcher.close();
   }
-}
-
-/** Without credentials, should an origin have any. */
-function hostOf(origin: string): string {
-  return origin.slice(Math.max(origin.indexOf('://') + 3, origin.lastIndexOf('@') + 1));
 }
