@@ -168,11 +168,7 @@ export class Attempt {
   #afterFailure(failure: Failure): void {
     const { health } = this.#runtime;
     const { cool, countsAgainstHealth } = FAILURE_RULES[failure.kind];
-    health.finished(
-      this.deployment,
-      { ok: false, failure, countsAgainstHealth, durationMs: this.#durationMs },
-      this.#call,
-    );
+    health.finished(this.deployment, { ok: false, failure, countsAgainstHealth, durationMs: this.#durationMs }, this.#call);
     const forMs = cool?.forMs === 'retry-after' ? failure.retryAfterMs : cool?.forMs;
     if (cool === undefined || !forMs) return;
     const { credential, account } = this.#hold;
