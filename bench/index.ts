@@ -1,78 +1,60 @@
 /**
  * What a call costs: processor time of Tollgate as a ratio to OpenAI's plain client, against the same upstream on the
- * loopback, interleaved in one run. `npm run bench`, or `npm run bench -- --quick` for a first impression.
+ * loopback, in turn in one run. `npm run bench`, or `npm run bench -- --quick` for a first impression.
+ *
+ * Each client has a process of its own, as it has in a service: in one heap, the next round would pay for the garbage
+ * that the other client has left. The rounds are short and many, so that both meet the machine in the same moods.
  */
-import type { OpenAI } from 'openai';
-import { callMany, chat, stream } from './calls.ts';
-import { gatewayClient, plainClient } from './clients.ts';
+import { gatewayClient } from './clients.ts';
+import { type Scenario, type ScenarioName, scenarios } from './scenarios.ts';
+import { type MeasuredClient, startClient } from './start-client.ts';
 import { startUpstream } from './start-upstream.ts';
-
-interface Scenario {
-  readonly name: string;
-  readonly call: (client: OpenAI) => Promise<void>;
-  readonly concurrency: number;
-  readonly callsPerRound: number;
-  /** What the ratio is to stay below; undefined where none is set. */
-  readonly goal: number | undefined;
-}
 
 const quick = process.argv.includes('--quick');
 // Servers run for days: what is compared is code that the engine has compiled, of both.
-const WARM_UP_ROUNDS = quick ? 2 : 10;
-const ROUNDS = quick ? 3 : 9;
-
-const scenarios: readonly Scenario[] = [
-  { name: 'chat, 64 at a time', call: chat, concurrency: 64, callsPerRound: 4_000, goal: 0.25 },
-  { name: 'chat, one at a time', call: chat, concurrency: 1, callsPerRound: 2_000, goal: undefined },
-  { name: 'stream of 200, 16 at a time', call: stream, concurrency: 16, callsPerRound: 160, goal: 0.75 },
-];
+const WARM_UP_ROUNDS = quick ? 5 : 25;
+const ROUNDS = quick ? 5 : 25;
 
 const upstream = await startUpstream();
-const plain = plainClient(upstream.baseURL);
-const { gateway, client: tollgate } = gatewayClient(upstream.baseURL);
+const plain = startClient('plain', upstream.baseURL);
+const tollgate = startClient('tollgate', upstream.baseURL);
 
 console.log(`CPU time per call, Tollgate against the plain client, ${ROUNDS} rounds in turn`);
 console.log();
 console.log(row('', 'plain µs', 'tollgate µs', 'ratio', 'spread', 'goal'));
-for (const scenario of scenarios) report(scenario, await measure(scenario));
+for (const [name, scenario] of Object.entries(scenarios)) report(name, scenario, await measure(name as ScenarioName));
 console.log();
 console.log('Medians over the rounds; a ratio is of neighbouring rounds, the spread its quartiles.');
 
-measureScopedClone();
-
-await gateway.close();
+await Promise.all([plain.stop(), tollgate.stop()]);
+await measureScopedClone(upstream.baseURL);
 await upstream.stop();
 
 interface Measured {
-  readonly plainUs: number[];
-  readonly tollgateUs: number[];
+  readonly plainUs: readonly number[];
+  readonly tollgateUs: readonly number[];
 }
 
-async function measure({ call, concurrency, callsPerRound }: Scenario): Promise<Measured> {
-  const measured: Measured = { plainUs: [], tollgateUs: [] };
-  const round = (client: OpenAI) => cpuUsPerCall(() => callMany(() => call(client), callsPerRound, concurrency), callsPerRound);
-  for (let warmUp = 0; warmUp < WARM_UP_ROUNDS; warmUp += 1) {
-    await round(plain);
-    await round(tollgate);
+async function measure(scenario: ScenarioName): Promise<Measured> {
+  await rounds(scenario, WARM_UP_ROUNDS);
+  return rounds(scenario, ROUNDS);
+}
+
+async function rounds(scenario: ScenarioName, count: number): Promise<Measured> {
+  const plainUs: number[] = [];
+  const tollgateUs: number[] = [];
+  const take = async (client: MeasuredClient, values: number[]) => void values.push(await client.round(scenario));
+  for (let turn = 0; turn < count; turn += 1) {
+    await take(plain, plainUs);
+    await take(tollgate, tollgateUs);
   }
-  for (let turn = 0; turn < ROUNDS; turn += 1) {
-    measured.plainUs.push(await round(plain));
-    measured.tollgateUs.push(await round(tollgate));
-  }
-  return measured;
+  return { plainUs, tollgateUs };
 }
 
-async function cpuUsPerCall(run: () => Promise<void>, calls: number): Promise<number> {
-  const before = process.cpuUsage();
-  await run();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / calls;
-}
-
-function report({ name, goal }: Scenario, { plainUs, tollgateUs }: Measured): void {
+function report(name: string, { goal }: Scenario, { plainUs, tollgateUs }: Measured): void {
   const ratios = tollgateUs.map((us, turn) => us / (plainUs[turn] ?? Number.NaN));
   const spread = `${quantile(ratios, 0.25).toFixed(2)}-${quantile(ratios, 0.75).toFixed(2)}`;
-  const microseconds = (values: number[]) => quantile(values, 0.5).toFixed(0);
+  const microseconds = (values: readonly number[]) => quantile(values, 0.5).toFixed(0);
   console.log(
     row(name, microseconds(plainUs), microseconds(tollgateUs), quantile(ratios, 0.5).toFixed(2), spread, goal?.toFixed(2) ?? ''),
   );
@@ -87,11 +69,12 @@ function quantile(values: readonly number[], share: number): number {
 }
 
 function row(name: string, ...cells: readonly string[]): string {
-  return name.padEnd(28) + cells.map((cell) => cell.padStart(10)).join('');
+  return name.padEnd(28) + cells.map((cell) => cell.padStart(13)).join('');
 }
 
 /** What `gateway.for` costs, which a server calls for every request. */
-function measureScopedClone(): void {
+async function measureScopedClone(baseURL: string): Promise<void> {
+  const { gateway } = gatewayClient(baseURL);
   const clones = 200_000;
   const callers = Array.from({ length: 1_000 }, (_, index) => ({ team: 'search', user: `user-${index}` }));
   const make = () => {
@@ -103,4 +86,5 @@ function measureScopedClone(): void {
   const { user, system } = process.cpuUsage(before);
   console.log();
   console.log(`gateway.for(caller): ${Math.round(((user + system) * 1000) / clones)} ns`);
+  await gateway.close();
 }
