@@ -48,12 +48,13 @@ export class GatewayCore implements CallOwner {
   /** The caller that `run` bound around the code that is running. */
   readonly ambientCaller = new AsyncLocalStorage<Caller>();
   readonly #watch: ConfigWatch | undefined;
-  readonly #underWay = new CallsUnderWay();
+  readonly #underWay: CallsUnderWay;
   #closing: Promise<void> | undefined;
 
   /** `path`: the file the configuration came from; watched where the configuration says so. */
   constructor(composition: Composition, path: string | undefined) {
     this.composition = composition;
+    this.#underWay = new CallsUnderWay(composition.runtime.clock);
     if (path !== undefined && composition.watches)
       this.#watch = watchConfig(path, () => this.#reload(path), composition.runtime.clock);
   }
@@ -133,10 +134,10 @@ export class GatewayCore implements CallOwner {
     this.#watch?.close();
     const { runtime } = this.composition;
     const startedMs = runtime.clock.monotonicMs();
-    await this.#underWay.idle(deadlineMs, runtime.clock);
+    await this.#underWay.idle(deadlineMs);
     this.#underWay.cancelAll(new GatewayClosedError());
     // What they used is settled as they end, which takes no longer than their cancellation.
-    await this.#underWay.idle(LONGEST_ENDING_MS, runtime.clock);
+    await this.#underWay.idle(LONGEST_ENDING_MS);
     const leftMs = Math.max(0, deadlineMs - (runtime.clock.monotonicMs() - startedMs));
     await this.composition.close(leftMs);
   }

@@ -28,7 +28,7 @@ export type Answer = {
 export interface CallOwner {
   /** The call at the model that a downgrade leads to; undefined where the configuration has it no more. */
   downgrade(call: Call, model: string): Call | undefined;
-  /** The call is under way; gives the place under which its end is told. */
+  /** The call is under way, to be cancelled at its deadline; gives the place under which its end is told. */
   began(call: Call): number;
   /** The caller will see `error`; `record` tells how it came about. */
   failed(error: unknown, record: CallRecord): void;
@@ -40,12 +40,9 @@ export interface CallOwner {
 export async function run(call: Call, owner: CallOwner, runtime: Runtime): Promise<Answer> {
   const place = owner.began(call);
   const record = new CallRecord(call, runtime, () => {
-    deadline.cancel();
     call.cancellation.dispose();
     owner.ended(place);
   });
-  const totalMs = call.deadlineMs - call.startedMonotonicMs;
-  const deadline = runtime.clock.setTimeout(() => call.cancellation.cancel(new DeadlineExceeded(totalMs)), totalMs);
   try {
     if (call.cancellation.cancelled) throw call.cancellation.reason;
     const admitting = admit(call, owner, record, runtime);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { isFailoverExhausted } from 'tollgate';
+import { isFailoverExhausted, routeOf } from 'tollgate';
 import { afterEach, describe, expect, it } from 'vitest';
 import { chunk, completion, streamText } from '../support/chat-upstream.ts';
 import { type FaultServer, startFaultServer } from '../support/fault-server.ts';
@@ -125,6 +125,17 @@ describe('a listener', () => {
     await ask(stage);
     await settlePromises();
     expect(outcomes).toEqual(['success']);
+  });
+
+  it('86: cannot change what is charged', async () => {
+    const stage = openStage({ a: [{ text: 'ok' }] });
+    stage.gateway.on('attempt.end', ({ usage }) => void Object.assign(usage ?? {}, { inputTokens: 0, outputTokens: 0 }));
+    const seen: unknown[] = [];
+    stage.gateway.on('attempt.end', ({ usage }) => void seen.push(usage));
+    const answer = await stage.gateway.chat.completions.create({ model: 'm', messages: [{ role: 'user', content: 'hello' }] });
+    await settlePromises();
+    expect(seen).toEqual([routeOf(answer)?.usage]);
+    expect(routeOf(answer)?.usage?.outputTokens).toBeGreaterThan(0);
   });
 });
 
