@@ -1,7 +1,9 @@
 import { Gateway } from 'tollgate';
 import { afterEach, expect, it } from 'vitest';
+import { letEnd } from '../../src/providers/let-end.ts';
 import { chunk, usageChunk } from '../support/chat-upstream.ts';
 import { type FaultExchange, type FaultServer, startFaultServer } from '../support/fault-server.ts';
+import { TestClock } from '../support/test-clock.ts';
 
 let server: FaultServer;
 let gateway: Gateway;
@@ -49,4 +51,17 @@ it('closes the socket where more than the end follows the marker', async () => {
   expect(await readStream()).toBe(2);
   await closed;
   expect(server.openSockets()).toBe(0);
+});
+
+it('closes a body that does not end', () => {
+  const clock = new TestClock();
+  let cancelled = false;
+  const cancel = () => {
+    cancelled = true;
+  };
+  letEnd({ next: () => new Promise(() => {}), cancel }, clock);
+  clock.advance(999);
+  expect(cancelled).toBe(false);
+  clock.advance(1);
+  expect(cancelled).toBe(true);
 });
