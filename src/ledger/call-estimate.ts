@@ -143,8 +143,11 @@ export class CallEstimate implements Estimate {
   }
 
   #bounds(): readonly Bounded[] {
-    this.#bounded ??= this.#deployments.map((deployment) => this.#boundAt(deployment));
-    return this.#bounded;
+    if (this.#bounded !== undefined) return this.#bounded;
+    const bounded: Bounded[] = [];
+    for (const deployment of this.#deployments) bounded.push(this.#boundAt(deployment));
+    this.#bounded = bounded;
+    return bounded;
   }
 
   #boundAt(deployment: Deployment): Bounded {

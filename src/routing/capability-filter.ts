@@ -27,6 +27,7 @@ export function unmetRequirement(
     const reason = `about ${estimateInputTokens} input tokens exceed the context window of ${contextWindow}`;
     return { kind: 'context-window', parameter: call.operation === 'responses' ? 'input' : 'messages', reason };
   }
+  if (required.bits === 0 && required.maxOutput === undefined) return undefined;
   const drop = call.plan.providers.get(deployment.provider)?.options.drop ?? [];
   for (const { bit, capability, parameter, what } of REQUIREMENTS) {
     if ((required.bits & bit) === 0 || capabilities[capability] !== false || drop.includes(parameter)) continue;
