@@ -16,6 +16,7 @@ export interface ProviderParts {
 
 /** A provider that speaks `wire` to an account. */
 export function wireProvider(vendor: string, wire: Wire, { account, transport, clock }: ProviderParts): Provider {
+  const pathUnder = joinedTo(account.basePath);
   return {
     name: account.name,
     vendor,
@@ -25,7 +26,7 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
     classify: (error): Failure => classify(error, (upstreamError, nowMs) => wire.explain(upstreamError, nowMs), clock.now()),
     async send(request, context) {
       const wireRequest = wire.toRequest(request, account, context);
-      const encoding = toHttpRequest(wireRequest, request, account);
+      const encoding = toHttpRequest(wireRequest, pathUnder(wireRequest.path), request, account);
       const httpRequest = encoding instanceof Promise ? await encoding : encoding;
       const token = context.credential?.token();
       const secret = token instanceof Promise ? await token : token;
@@ -43,10 +44,14 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
 }
 
 /** A promise only where a form is to be encoded. */
-function toHttpRequest(wireRequest: WireRequest, request: UpstreamRequest, account: Account): HttpRequest | Promise<HttpRequest> {
+function toHttpRequest(
+  wireRequest: WireRequest,
+  path: string,
+  request: UpstreamRequest,
+  account: Account,
+): HttpRequest | Promise<HttpRequest> {
   const { method, body } = wireRequest;
   const { origin } = account;
-  const path = account.basePath + wireRequest.path;
   const headers: Record<string, string> = { ...account.headers };
   if (request.headers !== undefined) Object.assign(headers, request.headers);
   if (wireRequest.headers !== undefined) Object.assign(headers, wireRequest.headers);
@@ -55,6 +60,19 @@ function toHttpRequest(wireRequest: WireRequest, request: UpstreamRequest, accou
   if (body instanceof FormData) return withForm({ method, origin, path, headers, body: undefined }, body);
   headers['content-type'] ??= 'application/json';
   return { method, origin, path, headers, body: JSON.stringify(body) };
+}
+
+/** Joins a path to a base; most requests repeat the one before, whose string the engine has already put in one piece. */
+function joinedTo(basePath: string): (path: string) => string {
+  let last = '';
+  let joined = basePath;
+  return (path) => {
+    if (path !== last) {
+      last = path;
+      joined = basePath + path;
+    }
+    return joined;
+  };
 }
 
 async function withForm(request: HttpRequest, form: FormData): Promise<HttpRequest> {
