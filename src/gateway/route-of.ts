@@ -8,10 +8,7 @@ const Given = function given(value: object) {
   value: object,
 ) => object;
 
-/**
- * The record in a private field of the result itself: invisible to everybody, and gone with the result. The value of a
- * `WeakMap` outlives its key until a full collection, and the records of calls are what a server would collect most of.
- */
+/** The record in a private field of the result itself: invisible to everybody, and less work than an entry of a `WeakMap`. */
 class Recorded extends Given {
   #record: CallRecord;
 
