@@ -7,9 +7,18 @@ export interface Usage {
   readonly reasoningTokens: number;
   /** Part of the cache writes that is kept for an hour, where a provider tells it apart; it is dearer. */
   readonly hourCacheWriteTokens?: number | undefined;
-  /** Audio parts of input and output, where a provider reports them; they have prices of their own. */
+  /** Parts of input and output that are not text, where a provider reports them; they have prices of their own. */
   readonly inputAudioTokens?: number | undefined;
+  readonly inputImageTokens?: number | undefined;
+  readonly inputVideoTokens?: number | undefined;
   readonly outputAudioTokens?: number | undefined;
+  readonly outputImageTokens?: number | undefined;
+  readonly outputVideoTokens?: number | undefined;
+  /** Part of the output that quotes sources, where it has a price of its own (Perplexity). */
+  readonly citationTokens?: number | undefined;
+  /** Parts of `cachedInputTokens` that are not text, where a provider tells them apart. */
+  readonly cachedAudioTokens?: number | undefined;
+  readonly cachedImageTokens?: number | undefined;
 }
 
 export type UsageSource = 'reported' | 'estimated';
@@ -21,6 +30,17 @@ export const NO_USAGE: Usage = {
   cacheWriteTokens: 0,
   reasoningTokens: 0,
 };
+
+/** Class by class. */
+export function addUsage(left: Usage, right: Usage): Usage {
+  const sum: { -readonly [name in keyof Usage]: Usage[name] } = { ...left };
+  for (const name in right) {
+    const key = name as keyof Usage;
+    const added = right[key];
+    if (added !== undefined) sum[key] = (sum[key] ?? 0) + added;
+  }
+  return sum as Usage;
+}
 
 /** OpenAI's `usage` object of chat completions and embeddings, with the fields that native wires add. */
 export interface OpenAiUsage {

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Deployment, PriceOverride } from '../core/deployment.ts';
 import type { Plan } from '../core/plan.ts';
 import { mintId, type Random, systemRandom } from '../core/random.ts';
+import type { Served } from '../core/served.ts';
 import { NO_USAGE, type Usage } from '../core/usage.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { Store } from '../stores/store.ts';
@@ -86,13 +87,13 @@ class StoreLedger implements Ledger {
     return this.#admissions.admit(call, bound, estimate, deployment);
   }
 
-  costNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, respondedModel?: string): number | undefined {
-    const rates = this.#prices.ratesOf(plan, deployment, this.#clock.now(), respondedModel);
+  costNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): number | undefined {
+    const rates = this.#prices.ratesOf(plan, deployment, this.#clock.now(), served?.model);
     return rates === undefined ? undefined : costOf(rates, usage);
   }
 
-  priceOf(plan: Plan, deployment: Deployment, usage: Usage, respondedModel?: string): Required<PriceOverride> | undefined {
-    const rates = this.#prices.ratesOf(plan, deployment, this.#clock.now(), respondedModel);
+  priceOf(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): Required<PriceOverride> | undefined {
+    const rates = this.#prices.ratesOf(plan, deployment, this.#clock.now(), served?.model);
     return rates === undefined ? undefined : priceFor(rates, usage.inputTokens);
   }
 

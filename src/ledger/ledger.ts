@@ -3,6 +3,7 @@ import type { Caller } from '../core/caller.ts';
 import type { Deployment, PriceOverride } from '../core/deployment.ts';
 import type { FailureKind } from '../core/failure.ts';
 import type { Plan } from '../core/plan.ts';
+import type { Served } from '../core/served.ts';
 import type { Usage, UsageSource } from '../core/usage.ts';
 
 /**
@@ -19,9 +20,9 @@ export interface Ledger {
   /** The deployment's `rpm` and `tpm`, and the budgets that match on `provider`. A denial means: next candidate. */
   reserveAttempt(call: Call, deployment: Deployment, estimate: Estimate): Admission | Promise<Admission>;
   /** What usage costs at a deployment, in nano-dollars, rounded up once; undefined where no price is known. */
-  costNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, respondedModel?: string): number | undefined;
+  costNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): number | undefined;
   /** The price that usage is charged by, in dollars per million tokens: of the tier that its input reaches. */
-  priceOf(plan: Plan, deployment: Deployment, usage: Usage, respondedModel?: string): Required<PriceOverride> | undefined;
+  priceOf(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): Required<PriceOverride> | undefined;
   /** Whether a deployment's price for cached input is lower than for other input; false where no price is known. */
   cachedInputIsCheaper(plan: Plan, deployment: Deployment): boolean;
   /** Usage of an answer that reported none: from the request's estimate and the characters that came out. */

@@ -3,10 +3,11 @@ import type { Cancellation } from '../core/cancellation.ts';
 import { DeadlineExceeded, StreamTimeout } from '../core/cancellation-reasons.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { Failure } from '../core/failure.ts';
+import { type Served, servedOf } from '../core/served.ts';
 import { untilCancelled } from '../core/sleep.ts';
 import type { Timeouts } from '../core/timeouts.ts';
 import type { RequestProgress } from '../core/transport.ts';
-import { type Usage, type UsageSource, usageFromOpenAi } from '../core/usage.ts';
+import { NO_USAGE, type Usage, type UsageSource, usageFromOpenAi } from '../core/usage.ts';
 import { FAILURE_RULES } from '../failover/table.ts';
 import type { Reservation } from '../ledger/ledger.ts';
 import type { Permit } from '../pacing/pacing.ts';
@@ -118,7 +119,7 @@ export class Attempt {
     this.#record.extendLease(usage, this.#runtime.ledger.costNanoUsd(this.#call.plan, this.deployment, usage));
   }
 
-  succeed(usage: Usage | undefined, outputCharacters: number, respondedModel: string | undefined): void {
+  succeed(usage: Usage | undefined, outputCharacters: number, served: Served | undefined): void {
     if (!this.#close()) return;
     const { health, ledger } = this.#runtime;
     const durationMs = this.#durationMs;
@@ -128,7 +129,7 @@ export class Attempt {
       usage ?? ledger.estimateUsage(this.#call, this.deployment, outputCharacters),
       usage ? 'reported' : 'estimated',
       undefined,
-      respondedModel,
+      served,
     );
   }
 
@@ -149,19 +150,19 @@ export class Attempt {
       this.#settle(reported.usage, reported.source, failure, undefined);
       return;
     }
-    this.#hold.reservation?.settle({ requests: failure.reachedProvider ? 1 : 0, usage: NOTHING, costNanoUsd: undefined });
+    this.#hold.reservation?.settle({ requests: failure.reachedProvider ? 1 : 0, usage: NO_USAGE, costNanoUsd: undefined });
     this.#record.attemptEnded(this.deployment, this.#number, this.#durationMs, { failure });
   }
 
-  #settle(usage: Usage, source: UsageSource, failure: Failure | undefined, respondedModel: string | undefined): void {
-    const costNanoUsd = this.#runtime.ledger.costNanoUsd(this.#call.plan, this.deployment, usage, respondedModel);
+  #settle(usage: Usage, source: UsageSource, failure: Failure | undefined, served: Served | undefined): void {
+    const costNanoUsd = this.#runtime.ledger.costNanoUsd(this.#call.plan, this.deployment, usage, served);
     this.#hold.reservation?.settle({ requests: 1, usage, costNanoUsd });
     this.#record.attemptEnded(this.deployment, this.#number, this.#durationMs, {
       failure,
       usage,
       source,
       costNanoUsd,
-      respondedModel,
+      served,
     });
   }
 
@@ -196,12 +197,10 @@ export class Attempt {
 // A crash loses what a stream delivered since; each time costs a shared store one command.
 const EXTEND_EVERY_MS = 5_000;
 
-const NOTHING: Usage = { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 };
-
-/** Usage and model of a whole answer; its characters are counted only where it reports no usage. */
+/** Usage of a whole answer; its characters are counted only where it reports no usage. */
 export function readAnswer(body: unknown): {
   usage: Usage | undefined;
-  model: string | undefined;
+  served: Served | undefined;
   characters: number;
   finishReason: string | undefined;
 } {
@@ -209,7 +208,7 @@ export function readAnswer(body: unknown): {
   const usage = usageFromOpenAi(answer.usage);
   return {
     usage,
-    model: typeof answer.model === 'string' ? answer.model : undefined,
+    served: servedOf(body),
     characters: usage ? 0 : charactersOf(answer),
     finishReason: answer.choices?.[0]?.finish_reason ?? answer.status,
   };
@@ -227,7 +226,6 @@ function charactersOf({ choices = [], output }: WholeAnswer): number {
 
 interface WholeAnswer {
   usage?: unknown;
-  model?: unknown;
   status?: string;
   output?: unknown[];
   choices?: {

@@ -3,7 +3,8 @@ import type { Deployment } from '../core/deployment.ts';
 import type { Failure } from '../core/failure.ts';
 import { nanoToUsd } from '../core/money.ts';
 import type { Route, RouteAttempt, RouteFailure } from '../core/route.ts';
-import { NO_USAGE, type Usage, type UsageSource } from '../core/usage.ts';
+import type { Served } from '../core/served.ts';
+import { addUsage, NO_USAGE, type Usage, type UsageSource } from '../core/usage.ts';
 import type { RequestEndEvent } from '../events/event-map.ts';
 import type { Reservation, Settlement } from '../ledger/ledger.ts';
 import type { Runtime } from './runtime.ts';
@@ -14,8 +15,7 @@ export interface AttemptEnd {
   readonly usage?: Usage | undefined;
   readonly source?: UsageSource | undefined;
   readonly costNanoUsd?: number | undefined;
-  /** The upstream's own name of the model, where it told one. */
-  readonly respondedModel?: string | undefined;
+  readonly served?: Served | undefined;
 }
 
 export type CallOutcome = RequestEndEvent['outcome'];
@@ -223,7 +223,7 @@ export class CallRecord {
   #price(): Route['price'] {
     if (this.#priced === undefined) return undefined;
     const { deployment, end } = this.#priced;
-    return end.usage && this.#runtime.ledger.priceOf(this.call.plan, deployment, end.usage, end.respondedModel);
+    return end.usage && this.#runtime.ledger.priceOf(this.call.plan, deployment, end.usage, end.served);
   }
 
   #costUsd(): number | undefined {
@@ -256,17 +256,4 @@ export function toRouteFailure(failure: Failure): RouteFailure {
 
 function attemptFields(deployment: Deployment, attempt: number) {
   return { deployment: deployment.id, provider: deployment.provider, upstreamModel: deployment.upstreamModel, attempt };
-}
-
-function addUsage(left: Usage, right: Usage): Usage {
-  return {
-    inputTokens: left.inputTokens + right.inputTokens,
-    outputTokens: left.outputTokens + right.outputTokens,
-    cachedInputTokens: left.cachedInputTokens + right.cachedInputTokens,
-    cacheWriteTokens: left.cacheWriteTokens + right.cacheWriteTokens,
-    reasoningTokens: left.reasoningTokens + right.reasoningTokens,
-    hourCacheWriteTokens: (left.hourCacheWriteTokens ?? 0) + (right.hourCacheWriteTokens ?? 0) || undefined,
-    inputAudioTokens: (left.inputAudioTokens ?? 0) + (right.inputAudioTokens ?? 0) || undefined,
-    outputAudioTokens: (left.outputAudioTokens ?? 0) + (right.outputAudioTokens ?? 0) || undefined,
-  };
 }

@@ -63,8 +63,8 @@ function whole(reply: Reply<'object' | 'bytes'>, attempt: Attempt, call: Call, r
     attempt.succeed(undefined, 0, undefined);
     return { kind: 'bytes', status, headers, bytes: reply.bytes, attempt };
   }
-  const { usage, model, characters, finishReason } = readAnswer(reply.body);
-  attempt.succeed(usage, characters, model);
+  const { usage, served, characters, finishReason } = readAnswer(reply.body);
+  attempt.succeed(usage, characters, served);
   if (usage === undefined && call.operation === 'embeddings') addEstimatedUsage(reply.body, attempt, call, runtime);
   return { kind: 'object', status, headers, body: reply.body, attempt, finishReason };
 }

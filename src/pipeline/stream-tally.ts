@@ -1,5 +1,6 @@
 import type { ChatChunk, ChatDelta } from '../core/chat.ts';
 import type { Operation } from '../core/operation.ts';
+import { type Served, servedOf } from '../core/served.ts';
 import { type Usage, usageFromOpenAi } from '../core/usage.ts';
 import type { PartialAnswer } from '../errors/stream-interrupted-error.ts';
 
@@ -12,8 +13,8 @@ export class StreamTally {
   characters = 0;
   usage: Usage | undefined;
   finishReason: string | undefined;
-  /** The upstream's own name of the model, from the item with the usage. */
-  respondedModel: string | undefined;
+  /** From the item with the usage. */
+  served: Served | undefined;
 
   constructor(operation: Operation) {
     this.#operation = operation;
@@ -42,7 +43,7 @@ export class StreamTally {
   #addChunk(chunk: ChatChunk): boolean {
     if (chunk.usage) {
       this.usage = usageFromOpenAi(chunk.usage) ?? this.usage;
-      this.respondedModel = chunk.model;
+      this.served = servedOf(chunk);
     }
     let content = false;
     for (const choice of chunk.choices) {
@@ -88,7 +89,10 @@ export class StreamTally {
   }
 
   #addResponsesEvent({ type = '', response, item, delta, output_index: index = 0 }: ResponsesEvent): boolean {
-    if (response?.usage) this.usage = usageFromOpenAi(response.usage) ?? this.usage;
+    if (response?.usage) {
+      this.usage = usageFromOpenAi(response.usage) ?? this.usage;
+      this.served = servedOf(response);
+    }
     if (response?.status) this.finishReason = response.status;
     if (type === 'response.output_item.added' && item?.type === 'function_call') {
       this.#addToolCall(index, item.call_id, item.name, item.arguments);

@@ -1,0 +1,29 @@
+/** What an answer says of how it was served. It decides the rates, whatever was asked for. */
+export interface Served {
+  /** The upstream's own name of the model. */
+  readonly model?: string | undefined;
+  /** OpenAI's `service_tier`: `default`, `flex`, `priority`, … */
+  readonly serviceTier?: string | undefined;
+  /** Anthropic's `usage.speed`: `standard` or `fast`. */
+  readonly speed?: string | undefined;
+  /** Anthropic's `usage.inference_geo`: where the model ran. */
+  readonly inferenceGeo?: string | undefined;
+}
+
+/** Reads a whole answer, a chunk, or the response in an event; undefined where it says nothing. */
+export function servedOf(answer: unknown): Served | undefined {
+  if (typeof answer !== 'object' || answer === null) return undefined;
+  const { model, service_tier: serviceTier, usage } = answer as Record<string, unknown>;
+  const { speed, inference_geo: inferenceGeo } =
+    typeof usage === 'object' && usage !== null ? (usage as Record<string, unknown>) : {};
+  if (!isText(model) && !isText(serviceTier) && !isText(speed) && !isText(inferenceGeo)) return undefined;
+  return { model: textOf(model), serviceTier: textOf(serviceTier), speed: textOf(speed), inferenceGeo: textOf(inferenceGeo) };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function textOf(value: unknown): string | undefined {
+  return isText(value) ? value : undefined;
+}
