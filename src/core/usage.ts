@@ -19,6 +19,8 @@ export interface Usage {
   /** Parts of `cachedInputTokens` that are not text, where a provider tells them apart. */
   readonly cachedAudioTokens?: number | undefined;
   readonly cachedImageTokens?: number | undefined;
+  /** True where a provider's counts contradicted each other and were put right. */
+  readonly repaired?: boolean | undefined;
 }
 
 export type UsageSource = 'reported' | 'estimated';
@@ -33,13 +35,12 @@ export const NO_USAGE: Usage = {
 
 /** Class by class. */
 export function addUsage(left: Usage, right: Usage): Usage {
-  const sum: { -readonly [name in keyof Usage]: Usage[name] } = { ...left };
-  for (const name in right) {
-    const key = name as keyof Usage;
-    const added = right[key];
-    if (added !== undefined) sum[key] = (sum[key] ?? 0) + added;
+  const sum: Record<string, number | boolean | undefined> = { ...left };
+  for (const [name, added] of Object.entries(right)) {
+    if (typeof added === 'number') sum[name] = Number(sum[name] ?? 0) + added;
+    else if (added) sum[name] = true;
   }
-  return sum as Usage;
+  return sum as unknown as Usage;
 }
 
 /** OpenAI's `usage` object of chat completions and embeddings, with the fields that native wires add. */

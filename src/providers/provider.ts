@@ -8,6 +8,7 @@ import type { Params } from '../core/params.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Timeouts } from '../core/timeouts.ts';
 import type { RequestProgress } from '../core/transport.ts';
+import type { OpenAiUsage } from '../core/usage.ts';
 
 /**
  * A configured vendor account that can be called. Implementations are stateless between calls; everything a call
@@ -82,7 +83,12 @@ export type UpstreamReply =
   /** A parsed answer in OpenAI's shape. */
   | (ReplyHead & { readonly kind: 'object'; readonly body: unknown })
   /** OpenAI's stream items (chat chunks with usage last, Responses events, …); ends only after the wire's terminal marker. */
-  | (ReplyHead & { readonly kind: 'stream'; readonly items: ItemSource<unknown> })
+  | (ReplyHead & {
+      readonly kind: 'stream';
+      readonly items: ItemSource<unknown>;
+      /** Usage that the wire has told so far, for an answer that ends before the item that carries it. */
+      readonly reported?: (() => OpenAiUsage | undefined) | undefined;
+    })
   /** Bytes (speech, file contents) or text (transcripts as srt, vtt, text). */
   | (ReplyHead & { readonly kind: 'bytes'; readonly bytes: Uint8Array });
 
