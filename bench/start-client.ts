@@ -1,7 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClientKind, ScenarioName } from './scenarios.ts';
+
+const OWN_FOLDER = fileURLToPath(new URL('.', import.meta.url));
 
 export interface MeasuredClient {
   /** Makes the calls of one round; resolves to the processor time of a call, in microseconds. */
@@ -10,9 +13,9 @@ export interface MeasuredClient {
   stop(): Promise<void>;
 }
 
-/** Starts a client in a child process. */
-export function startClient(kind: ClientKind, baseURL: string): MeasuredClient {
-  const child = fork(fileURLToPath(new URL('./client.ts', import.meta.url)), [kind, baseURL], { execArgv: [] });
+/** Starts a client in a child process; `folder` holds the benchmarks of the build to measure, by default this one's. */
+export function startClient(kind: ClientKind, baseURL: string, folder = OWN_FOLDER): MeasuredClient {
+  const child = fork(join(folder, 'client.ts'), [kind, baseURL], { execArgv: [] });
   const exited = once(child, 'exit').then(() => undefined);
   return {
     async round(scenario) {
