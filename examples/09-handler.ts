@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import OpenAI from 'openai';
 import { Gateway } from 'tollgate';
 import { startUpstream } from './upstream.ts';
@@ -13,13 +14,15 @@ const gateway = new Gateway({
 });
 
 const server = createServer(async (incoming, outgoing) => {
+  // A client that leaves closes its connection: its call ends then, and costs no more.
+  const left = new AbortController();
+  outgoing.once('close', () => left.abort());
   const { method = 'GET', url = '/', headers } = incoming;
   const body = method === 'GET' || method === 'HEAD' ? undefined : Readable.toWeb(incoming);
-  const init = { method, headers: headers as Record<string, string>, body, duplex: 'half' };
+  const init = { method, headers, body, duplex: 'half', signal: left.signal };
   const response = await gateway.handler(`http://${headers.host}${url}`, init);
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  for await (const bytes of response.body ?? []) outgoing.write(bytes);
-  outgoing.end();
+  await pipeline(response.body ?? [], outgoing).catch(() => left.abort());
 });
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
@@ -30,9 +33,8 @@ const { data, response } = await client.chat.completions
   .withResponse();
 console.log(data.choices[0]?.message.content);
 console.log(`served by ${response.headers.get('x-tollgate-deployment')}`);
-await client.chat.completions
-  .create({ model: 'fast', messages: [] })
-  .catch((error) => console.log(`${error.status} ${error.code}`));
+const refused = client.chat.completions.create({ model: 'fast', messages: [] });
+await refused.catch((error) => console.log(`${error.status} ${error.code}`));
 server.close();
 await gateway.close();
 upstream.close();

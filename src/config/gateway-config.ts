@@ -31,7 +31,10 @@ export interface GatewayConfig extends Policies {
   prices?: Record<string, PriceConfig> | undefined;
   /** For a model whose price is not known: `refuse` (default) where a money budget applies, or this price. */
   unknownPrice?: 'refuse' | PriceConfig | undefined;
-  /** For calls that name no model, and model names that are not declared; default: the only provider there is. */
+  /**
+   * For calls that name no model, and for model names that are not declared. Default: the only provider there is; for
+   * names only where `models` declares none.
+   */
   defaultProvider?: string | undefined;
   /** How long a reservation outlives its call's deadline, in milliseconds; default 30 000. */
   leaseMs?: number | undefined;

@@ -53,12 +53,14 @@ const DEFAULT_LEASE_MS = 30_000;
 function toPlan(config: ValidConfig, environment: Environment, version: number, registry: Registry): Plan {
   const providers = planProviders(config, registry.vendors, environment);
   const defaults = planPolicies(BUILT_IN_POLICIES, config);
-  const [onlyProvider, ...others] = providers.keys();
+  const onlyProvider = providers.size === 1 ? [...providers.keys()][0] : undefined;
+  const declaresModels = Object.keys(config.models ?? {}).length > 0;
   return Object.freeze({
     version,
     ...planModels(config, providers, defaults, registry.strategies),
     providers: new Map([...providers].map(([name, { plan }]) => [name, plan])),
-    defaultProvider: config.defaultProvider ?? (others.length === 0 ? onlyProvider : undefined),
+    defaultProvider: config.defaultProvider ?? onlyProvider,
+    undeclaredModelsAt: config.defaultProvider ?? (declaresModels ? undefined : onlyProvider),
     budgets: Object.freeze((config.budgets ?? []).map(planBudget)),
     access: planAccess(config.access),
     prices: new Map<string, PriceOverride>(Object.entries(freezeDeep(config.prices ?? {}))),

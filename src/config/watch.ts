@@ -1,4 +1,4 @@
-import { type BigIntStats, statSync, watch } from 'node:fs';
+import { type BigIntStats, type FSWatcher, realpathSync, statSync, watch } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Clock, systemClock, type Timer } from '../core/clock.ts';
 
@@ -7,38 +7,140 @@ export interface ConfigWatch {
   close(): void;
 }
 
+/** What a watch tells. */
+export interface ConfigWatchListener {
+  /** The file has another content. */
+  onChange(): void;
+  /** The system's notices have ended; changes are still seen, by the slow check. */
+  onError(error: unknown): void;
+}
+
 // Editors write in several steps; this long after the last of them the file is whole.
 const SETTLE_MS = 50;
+// No notice comes of a directory that is swapped as a whole, nor over many network file systems.
+const CHECK_EVERY_MS = 5_000;
 
 /**
- * Calls `onChange` after the file's content changed. Watches its directory, because editors and deployments replace
- * files and links instead of writing into them. Throws where the directory cannot be watched.
+ * Watches a file, which may be a link, through whatever replaces it: writes and renames are noticed at the directories
+ * of the name and of the file behind it, all else by a slow look at the file itself, every 5 s.
  */
-export function watchConfig(path: string, onChange: () => void, clock: Clock = systemClock): ConfigWatch {
-  const file = resolve(path);
-  let seen = versionOf(file);
-  let settling: Timer | undefined;
+export function watchConfig(
+  path: string,
+  listener: ConfigWatchListener,
+  clock: Clock = systemClock,
+  watchDirectory: WatchDirectory = (directory, onNotice) => watch(directory, { persistent: false }, onNotice),
+): ConfigWatch {
+  return new FileWatch(resolve(path), listener, clock, watchDirectory);
+}
 
-  const check = () => {
-    const version = versionOf(file);
-    if (version === undefined || version === seen) return;
-    seen = version;
-    onChange();
-  };
-  const watcher = watch(dirname(file), { persistent: false }, () => {
-    settling?.cancel();
-    settling = clock.setTimeout(check, SETTLE_MS);
-  });
-  const close = () => {
-    settling?.cancel();
-    watcher.close();
-  };
-  watcher.on('error', close);
-  return { close };
+type WatchDirectory = (directory: string, onNotice: () => void) => FSWatcher;
+
+class FileWatch implements ConfigWatch {
+  readonly #file: string;
+  readonly #listener: ConfigWatchListener;
+  readonly #clock: Clock;
+  readonly #watch: WatchDirectory;
+  /** By directory. */
+  readonly #watchers = new Map<string, { readonly watcher: FSWatcher; readonly version: string | undefined }>();
+  #seen: string | undefined;
+  #failed = false;
+  #settling: Timer | undefined;
+  #nextCheck: Timer;
+
+  constructor(file: string, listener: ConfigWatchListener, clock: Clock, watchDirectory: WatchDirectory) {
+    this.#file = file;
+    this.#listener = listener;
+    this.#clock = clock;
+    this.#watch = watchDirectory;
+    this.#seen = versionOf(file);
+    this.#watchDirectories();
+    this.#nextCheck = clock.setTimeout(() => this.#checkAgain(), CHECK_EVERY_MS);
+  }
+
+  close(): void {
+    this.#settling?.cancel();
+    this.#nextCheck.cancel();
+    for (const { watcher } of this.#watchers.values()) watcher.close();
+    this.#watchers.clear();
+  }
+
+  #checkAgain(): void {
+    this.#nextCheck = this.#clock.setTimeout(() => this.#checkAgain(), CHECK_EVERY_MS);
+    this.#check();
+  }
+
+  #check(): void {
+    this.#watchDirectories();
+    const version = versionOf(this.#file);
+    if (version === undefined || version === this.#seen) return;
+    this.#seen = version;
+    this.#listener.onChange();
+  }
+
+  /** Watches the directories where the file is now; one that was made anew is another one. */
+  #watchDirectories(): void {
+    const directories = new Set([dirname(this.#file), dirname(fileBehind(this.#file))]);
+    for (const [directory, { watcher, version }] of this.#watchers) {
+      if (directories.has(directory) && directoryVersionOf(directory) === version) continue;
+      watcher.close();
+      this.#watchers.delete(directory);
+    }
+    for (const directory of directories) {
+      const version = this.#watchers.has(directory) ? undefined : directoryVersionOf(directory);
+      if (version !== undefined) this.#watchDirectory(directory, version);
+    }
+  }
+
+  #watchDirectory(directory: string, version: string): void {
+    try {
+      const watcher = this.#watch(directory, () => this.#noticed());
+      watcher.on('error', (error) => {
+        watcher.close();
+        this.#watchers.delete(directory);
+        this.#fail(error);
+      });
+      this.#watchers.set(directory, { watcher, version });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #noticed(): void {
+    this.#settling?.cancel();
+    this.#settling = this.#clock.setTimeout(() => this.#check(), SETTLE_MS);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#listener.onError(error);
+  }
+}
+
+/** The path without links; as it is while the file is not there. */
+function fileBehind(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return file;
+  }
 }
 
 /** Changes with every write and replacement; undefined while the file is not there. */
 function versionOf(file: string): string | undefined {
-  const stats: BigIntStats | undefined = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return stats && `${stats.ino}:${stats.size}:${stats.mtimeNs}`;
+  const stats = statsOf(file);
+  return stats && `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}`;
+}
+
+function directoryVersionOf(directory: string): string | undefined {
+  const stats = statsOf(directory);
+  return stats && `${stats.dev}:${stats.ino}:${stats.birthtimeNs}`;
+}
+
+function statsOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }

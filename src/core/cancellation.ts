@@ -10,11 +10,15 @@ export class Cancellation {
   #others: (Listener | undefined)[] | undefined;
   #controller: AbortController | undefined;
   #detach: (() => void) | undefined;
+  #followed: { readonly signal: AbortSignal; readonly onAbort: () => void; readonly owner: object | undefined } | undefined;
   #cancelled = false;
   #reason: unknown;
 
-  /** Follows a caller's signal: its abort cancels this with the signal's reason. */
-  static following(signal: AbortSignal | null | undefined): Cancellation {
+  /**
+   * Follows a caller's signal: its abort cancels this with the signal's reason. The signal's owner is kept reachable
+   * meanwhile: a `Request` that nobody holds is collected, and from then on its signal tells nothing.
+   */
+  static following(signal: AbortSignal | null | undefined, owner?: object): Cancellation {
     const cancellation = new Cancellation();
     if (!signal) return cancellation;
     if (signal.aborted) {
@@ -23,7 +27,7 @@ export class Cancellation {
     }
     const onAbort = () => cancellation.cancel(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
-    cancellation.#detach = () => signal.removeEventListener('abort', onAbort);
+    cancellation.#followed = { signal, onAbort, owner };
     return cancellation;
   }
 
@@ -86,6 +90,8 @@ export class Cancellation {
   dispose(): void {
     this.#detach?.();
     this.#detach = undefined;
+    this.#followed?.signal.removeEventListener('abort', this.#followed.onAbort);
+    this.#followed = undefined;
     this.#first = undefined;
     this.#others = undefined;
   }

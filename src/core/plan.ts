@@ -13,7 +13,10 @@ export interface Plan {
   /** Providers whose `provider/*` is declared in `models`, by the wildcard's pattern, longest first. */
   readonly wildcards: readonly { readonly pattern: string; readonly model: ModelPlan }[];
   readonly providers: ReadonlyMap<string, ProviderPlan>;
+  /** Where operations go that name no model: as configured, else the only provider. */
   readonly defaultProvider: string | undefined;
+  /** Where a name goes that `models` does not declare; undefined where it is refused, as a typing error would cost money. */
+  readonly undeclaredModelsAt: string | undefined;
   readonly budgets: readonly Budget[];
   readonly access: AccessPlan;
   /** Overrides by `provider/model`. */

@@ -30,6 +30,8 @@ export interface HttpOptions {
   readonly cancellation: Cancellation;
   readonly timeouts: Timeouts;
   readonly clock: Clock;
+  /** Sends over a socket that carried no request before, as far as the dispatcher is the transport's own. */
+  readonly newSocket?: boolean | undefined;
   /** Kept up to date by the transport. */
   readonly progress?: RequestProgress | undefined;
 }

@@ -36,6 +36,8 @@ export interface GatewayRequest {
   readonly stream: boolean;
   readonly headers: CallerHeaders;
   readonly signal: AbortSignal | null | undefined;
+  /** What must not be collected while the signal is followed. */
+  readonly signalOwner?: object | undefined;
   /** Limit over the whole call in milliseconds, where the caller sets one. */
   readonly timeoutMs: number | undefined;
 }
@@ -56,7 +58,14 @@ export class GatewayCore implements CallOwner {
     this.composition = composition;
     this.#underWay = new CallsUnderWay(composition.runtime.clock);
     if (path !== undefined && composition.watches)
-      this.#watch = watchConfig(path, () => this.#reload(path), composition.runtime.clock);
+      this.#watch = watchConfig(
+        path,
+        {
+          onChange: () => this.#reload(path),
+          onError: (error) => this.#reportUpdate(this.snapshot.plan.version, error),
+        },
+        composition.runtime.clock,
+      );
   }
 
   get events(): Emitter {
@@ -117,7 +126,7 @@ export class GatewayCore implements CallOwner {
       priority: request.headers.priority,
       headers: request.headers.forwarded,
       passthrough: operation === 'passthrough' ? { method: request.method, path, query } : undefined,
-      cancellation: Cancellation.following(request.signal),
+      cancellation: Cancellation.following(request.signal, request.signalOwner),
       startedAt: clock.now(),
       startedMonotonicMs,
       deadlineMs: startedMonotonicMs + (request.timeoutMs ?? modelPlan.timeouts.totalMs),

@@ -53,6 +53,7 @@ async function answer(core: GatewayCore, bound: Caller | undefined, request: Req
     stream: asksForStream(body),
     headers: admitted,
     signal: request.signal,
+    signalOwner: request,
     timeoutMs: undefined,
   };
   return toResponse(await core.call(call, caller));

@@ -67,7 +67,7 @@ export class Attempt {
   }
 
   /** The upstream's reply; rejects with whatever went wrong, at once when the attempt is cancelled. */
-  send(): Promise<UpstreamReply> {
+  send(newSocket: boolean): Promise<UpstreamReply> {
     const { account, credential, deployment } = this.#hold;
     const sent = account.provider.send(upstreamRequest(this.#call, deployment, account), {
       requestId: this.#call.requestId,
@@ -77,6 +77,7 @@ export class Attempt {
       credential,
       capabilities: deployment.capabilities,
       progress: this.#progress,
+      newSocket,
     });
     // The transport keeps the time of what was handed to it, and ends it when it is cancelled.
     if (this.#progress.sent !== undefined) return sent;

@@ -24,12 +24,13 @@ export type Sent =
 
 /**
  * Sends an attempt until it has answered or failed. A reused socket that closed before any byte of the answer is
- * tried again at once, once: the server had closed it before the request came, so that it is no attempt of its own.
+ * tried again at once, once, over a new one: the server had closed it before the request came, so that it is no attempt
+ * of its own, and may have closed all that are kept.
  */
 export async function send(attempt: Attempt, call: Call, runtime: Runtime): Promise<Outcome<Sent>> {
   for (let resent = false; ; resent = true) {
     try {
-      const reply = await attempt.send();
+      const reply = await attempt.send(resent);
       return {
         ok: true,
         value: reply.kind === 'stream' ? await atCommit(reply, attempt, call, runtime) : whole(reply, attempt, call, runtime),

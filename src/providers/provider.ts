@@ -60,6 +60,8 @@ export interface AttemptContext {
   /** Undefined for a provider that needs none or finds its own (default credentials, SigV4). */
   readonly credential: Credential | undefined;
   readonly capabilities: Capabilities;
+  /** The one before was found closed, and all that are kept may be: the request is to go over a new socket. */
+  readonly newSocket?: boolean | undefined;
   /** For a provider that can tell whether its request was sent. */
   readonly progress?: RequestProgress | undefined;
 }

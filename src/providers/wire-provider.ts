@@ -37,6 +37,7 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
         timeouts: context.timeouts,
         clock: context.clock,
         progress: context.progress,
+        newSocket: context.newSocket,
       });
       return toUpstreamReply(reply, request, context, wire, secret);
     },

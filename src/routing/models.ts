@@ -18,7 +18,7 @@ export interface UndeclaredModelParts {
 
 /**
  * What a name stands for: a declared model; else a declared wildcard (`openai/*`, `*`), whose `*` the rest of the name
- * fills in; else `provider/model` of a configured provider; else any name at the default (or only) provider.
+ * fills in; else `provider/model` of a configured provider; else any name at the provider that takes undeclared ones.
  * Undefined where none of these applies or the name is malformed. The same name gives the same object.
  */
 export function resolveModel(plan: Plan, name: string, parts: UndeclaredModelParts): ModelPlan | undefined {
@@ -109,16 +109,10 @@ function fromProvider(
     const deployment = declared.get(name) ?? parts.makeDeployment(named, name.slice(slash + 1));
     return undeclaredModel(plan, name, deployment, parts);
   }
-  const provider = plan.defaultProvider ?? onlyProvider(plan);
+  const provider = plan.undeclaredModelsAt;
   if (provider === undefined) return undefined;
   const deployment = declared.get(`${provider}/${name}`) ?? parts.makeDeployment(provider, name);
   return undeclaredModel(plan, name, deployment, parts);
-}
-
-function onlyProvider(plan: Plan): string | undefined {
-  if (plan.providers.size !== 1) return undefined;
-  for (const name of plan.providers.keys()) return name;
-  return undefined;
 }
 
 function undeclaredModel(plan: Plan, name: string, deployment: Deployment, { failover }: UndeclaredModelParts): ModelPlan {

@@ -25,7 +25,8 @@ export interface TransportOptions {
 /** The transport on undici: keep-alive sockets over HTTP/1.1, one request at a time on each; idle ones keep no process alive. */
 export function createTransport(options: TransportOptions): Transport {
   const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES, maxEventBytes = DEFAULT_MAX_EVENT_BYTES } = options;
-  return new UndiciTransport(options.dispatcher, () => createAgent(options), { maxBodyBytes, maxEventBytes });
+  const createOwn = (pipelining: number) => createAgent(options, pipelining);
+  return new UndiciTransport(options.dispatcher, createOwn, { maxBodyBytes, maxEventBytes });
 }
 
 const DEFAULT_MAX_BODY_BYTES = 33_554_432;
@@ -34,9 +35,13 @@ const DEFAULT_CONNECT_MS = 5_000;
 // Less than what hosts grant an idle socket (60 s at common load balancers); a server's own keep-alive hint wins.
 const KEEP_ALIVE_MS = 30_000;
 
-function createAgent({ proxy, connectMs = DEFAULT_CONNECT_MS }: TransportOptions): Dispatcher {
+// Requests that one socket may carry at a time; with 0 it is closed after its first.
+const ONE_AT_A_TIME = 1;
+const NO_KEEP_ALIVE = 0;
+
+function createAgent({ proxy, connectMs = DEFAULT_CONNECT_MS }: TransportOptions, pipelining: number): Dispatcher {
   const agentOptions = {
-    pipelining: 1,
+    pipelining,
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -56,11 +61,15 @@ function http1Pool(origin: string | URL, options: object): Dispatcher {
 class UndiciTransport implements Transport {
   readonly #dispatcher: Dispatcher;
   readonly #isOwn: boolean;
+  readonly #createOwn: (pipelining: number) => Dispatcher;
   readonly #limits: ExchangeLimits;
+  /** Keeps no socket; made when it is first needed. */
+  #unkept: Dispatcher | undefined;
 
-  constructor(dispatcher: Dispatcher | undefined, createOwn: () => Dispatcher, limits: ExchangeLimits) {
-    this.#dispatcher = dispatcher ?? createOwn();
+  constructor(dispatcher: Dispatcher | undefined, createOwn: (pipelining: number) => Dispatcher, limits: ExchangeLimits) {
+    this.#dispatcher = dispatcher ?? createOwn(ONE_AT_A_TIME);
     this.#isOwn = dispatcher === undefined;
+    this.#createOwn = createOwn;
     this.#limits = limits;
   }
 
@@ -68,13 +77,20 @@ class UndiciTransport implements Transport {
     if (options.cancellation.cancelled) return Promise.reject(options.cancellation.reason);
     return new Promise((resolve, reject) => {
       const exchange = new HttpExchange(request.origin, options, this.#limits, resolve, reject);
-      exchange.start(this.#dispatcher, request);
+      exchange.start(options.newSocket ? this.#withNewSocket() : this.#dispatcher, request);
     });
   }
 
   async close(force = false): Promise<void> {
     if (!this.#isOwn) return;
-    if (force) await this.#dispatcher.destroy();
-    else await this.#dispatcher.close();
+    const dispatchers = this.#unkept === undefined ? [this.#dispatcher] : [this.#dispatcher, this.#unkept];
+    await Promise.all(dispatchers.map((dispatcher) => (force ? dispatcher.destroy() : dispatcher.close())));
+  }
+
+  /** A dispatcher of the user's own is asked as ever: only it knows how its servers are reached. */
+  #withNewSocket(): Dispatcher {
+    if (!this.#isOwn) return this.#dispatcher;
+    this.#unkept ??= this.#createOwn(NO_KEEP_ALIVE);
+    return this.#unkept;
   }
 }

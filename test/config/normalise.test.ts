@@ -71,6 +71,23 @@ describe('providers', () => {
   });
 });
 
+describe('a name that models does not declare goes', () => {
+  const undeclaredAt = (config: object) => planOf({ providers: { openai: { apiKey: 'x' } }, ...config }).undeclaredModelsAt;
+
+  test('to the default provider that is named', () => {
+    expect(undeclaredAt({ models: { fast: ['openai/m'] }, defaultProvider: 'openai' })).toBe('openai');
+  });
+
+  test('to the only provider where nothing is declared', () => {
+    expect(undeclaredAt({})).toBe('openai');
+    expect(undeclaredAt({ models: {} })).toBe('openai');
+  });
+
+  test.each([[{ fast: ['openai/m'] }], [{ 'openai/*': ['openai/*'] }]])('nowhere where %j is declared', (models) => {
+    expect(undeclaredAt({ models })).toBeUndefined();
+  });
+});
+
 describe('models', () => {
   test('split provider/model at the first slash', () => {
     const plan = planOf({ providers: { ollama: {} }, models: { a: ['ollama/meta/llama-3'] } });

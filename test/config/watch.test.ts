@@ -15,13 +15,18 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** Timers end in the next turn; `settled` resolves each time one has. */
-function promptClock(): { clock: Clock; settled: () => Promise<void> } {
+/** Short timers end in the next turn, the slow look at the file when `look` is called; `settled`: when a short one has ended. */
+function watchClock(): { clock: Clock; settled: () => Promise<void>; look: () => void } {
   let wake: (() => void)[] = [];
+  let slow: (() => void) | undefined;
   const clock: Clock = {
     now: () => 0,
     monotonicMs: () => 0,
-    setTimeout(callback) {
+    setTimeout(callback, delayMs) {
+      if (delayMs >= 1_000) {
+        slow = callback;
+        return { cancel: () => (slow = undefined) };
+      }
       const immediate = setImmediate(() => {
         callback();
         for (const resolve of wake) resolve();
@@ -30,14 +35,14 @@ function promptClock(): { clock: Clock; settled: () => Promise<void> } {
       return { cancel: () => clearImmediate(immediate) };
     },
   };
-  return { clock, settled: () => new Promise((resolve) => wake.push(resolve)) };
+  return { clock, settled: () => new Promise((resolve) => wake.push(resolve)), look: () => slow?.() };
 }
 
 /** Watches `path`, runs `change`, and resolves when the change was seen. */
 function changeSeen(path: string, change: () => void): Promise<void> {
-  const { clock } = promptClock();
-  return new Promise((resolve) => {
-    watch = watchConfig(path, resolve, clock);
+  const { clock } = watchClock();
+  return new Promise((resolve, reject) => {
+    watch = watchConfig(path, { onChange: resolve, onError: reject }, clock);
     change();
   });
 }
@@ -73,12 +78,77 @@ describe('a watched configuration file', () => {
   test('does not report its neighbours', async () => {
     const path = join(directory, 'config.json');
     writeFileSync(path, '{}');
-    const { clock, settled } = promptClock();
+    const { clock, settled } = watchClock();
     let changes = 0;
-    watch = watchConfig(path, () => (changes += 1), clock);
+    watch = watchConfig(path, { onChange: () => (changes += 1), onError: () => {} }, clock);
     const looked = settled();
     writeFileSync(join(directory, 'other.json'), '{}');
     await looked;
     expect(changes).toBe(0);
   });
+
+  test('reports a write into the file that a link in another directory names', async () => {
+    mkdirSync(join(directory, 'elsewhere'));
+    mkdirSync(join(directory, 'here'));
+    const target = join(directory, 'elsewhere', 'config.json');
+    const path = join(directory, 'here', 'config.json');
+    writeFileSync(target, '{}');
+    symlinkSync(target, path);
+    await expect(changeSeen(path, () => writeFileSync(target, '{"a":1}'))).resolves.toBeUndefined();
+  });
+
+  test.each([
+    ['swapped by its link', swapRelease],
+    ['made again', makeReleaseAgain],
+  ])('reports, at the next slow look, a release directory that is %s, and notices at once what follows', async (_, replace) => {
+    mkdirSync(join(directory, 'v1'));
+    mkdirSync(join(directory, 'v2'));
+    symlinkSync('v1', join(directory, 'current'));
+    const path = join(directory, 'current', 'config.json');
+    writeFileSync(join(directory, 'v1', 'config.json'), '{}');
+    const { clock, look } = watchClock();
+    const changes: (() => void)[] = [];
+    let seen = 0;
+    const onChange = () => {
+      seen += 1;
+      for (const resolve of changes.splice(0)) resolve();
+    };
+    watch = watchConfig(path, { onChange, onError: () => {} }, clock);
+    replace();
+    look();
+    expect(seen).toBe(1);
+    const noticed = new Promise<void>((resolve) => changes.push(resolve));
+    writeFileSync(path, '{"later":true}');
+    await expect(noticed).resolves.toBeUndefined();
+  });
+
+  test('tells once that notices have ended, and goes on with the slow look', () => {
+    const path = join(directory, 'config.json');
+    writeFileSync(path, '{}');
+    const { clock, look } = watchClock();
+    const errors: unknown[] = [];
+    let changes = 0;
+    const broken = { onChange: () => (changes += 1), onError: (error: unknown) => errors.push(error) };
+    const failing = () => {
+      throw new Error('no more watches');
+    };
+    watch = watchConfig(path, broken, clock, failing);
+    look();
+    expect(errors).toEqual([new Error('no more watches')]);
+    writeFileSync(path, '{"a":1}');
+    look();
+    expect(changes).toBe(1);
+  });
 });
+
+function swapRelease(): void {
+  writeFileSync(join(directory, 'v2', 'config.json'), '{"v":2}');
+  symlinkSync('v2', join(directory, 'next'));
+  renameSync(join(directory, 'next'), join(directory, 'current'));
+}
+
+function makeReleaseAgain(): void {
+  rmSync(join(directory, 'v1'), { recursive: true });
+  mkdirSync(join(directory, 'v1'));
+  writeFileSync(join(directory, 'v1', 'config.json'), '{"v":"again"}');
+}

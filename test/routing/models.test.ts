@@ -31,14 +31,14 @@ describe('a name stands for', () => {
     expect(resolveModel(plan, 'openai/gpt-5-mini', parts)?.deployments[0]).toBe(mini);
   });
 
-  test('the model of that name at the default provider', () => {
-    const withDefault = planWith([fast], { extraProviders: ['openrouter'], defaultProvider: 'openrouter' });
+  test('the model of that name at the provider that takes undeclared names', () => {
+    const withDefault = planWith([fast], { extraProviders: ['openrouter'], undeclaredModelsAt: 'openrouter' });
     expect(idsOf('meta-llama/llama-4', withDefault)).toEqual(['openrouter/meta-llama/llama-4']);
     expect(idsOf('openai/gpt-x', withDefault)).toEqual(['openai/gpt-x']);
   });
 
-  test('the model of that name at the only provider', () => {
-    expect(idsOf('gpt-x', planWith([fast]))).toEqual(['openai/gpt-x']);
+  test('nothing, where no provider takes undeclared names', () => {
+    expect(resolveModel(planWith([fast], { defaultProvider: 'openai' }), 'gpt-x', parts)).toBeUndefined();
   });
 
   test('the wildcard whose star the rest fills in, the longest pattern first', () => {

@@ -42,6 +42,7 @@ export function planOf(plan: Partial<Plan>): Plan {
     wildcards: [],
     providers: new Map(),
     defaultProvider: undefined,
+    undeclaredModelsAt: undefined,
     budgets: [],
     access: { default: 'allow', rules: [], callerFromParams: [], keys: new Map() },
     prices: new Map(),

@@ -3,6 +3,7 @@ import { entriesOf, fieldOf, isContainer, textsOf } from '../containers.ts';
 import { type Environment, keyVariable, variable } from '../environment.ts';
 import { hasPlaceholder } from '../fill-in.ts';
 import { type Issues, type Path, suggestion } from '../issues.ts';
+import { typeByOtherName } from '../other-names.ts';
 import { apiKeySchema } from '../schema/providers.ts';
 import { factsOf } from '../vendors.ts';
 
@@ -40,10 +41,15 @@ function checkProvider(
   if (facts !== undefined) {
     if (fieldOf(provider, 'client') === undefined) checkAccount(provider, facts, environment, path, issues);
   } else if (typeof type === 'string') {
-    issues.add([...path, 'type'], `unknown type '${type}'${suggestion(type, vendors.keys())}`);
+    issues.add([...path, 'type'], `unknown type '${type}'${typeSuggestion(type, vendors)}`);
   } else if (type === undefined) {
-    issues.add([...path, 'type'], `is missing: '${name}' is no known vendor${suggestion(name, vendors.keys())}`);
+    issues.add([...path, 'type'], `is missing: '${name}' is no known vendor${typeSuggestion(name, vendors)}`);
   }
+}
+
+function typeSuggestion(name: string, vendors: ReadonlyMap<string, VendorFacts>): string {
+  const meant = typeByOtherName(name);
+  return meant === undefined ? suggestion(name, vendors.keys()) : `; did you mean '${meant}'?`;
 }
 
 /** Deployments are found by the provider's own name. */
