@@ -4,34 +4,65 @@ import { carryRecord } from './route-of.ts';
 
 type ResponsePromise = ConstructorParameters<typeof APIPromise>[1];
 
-/** How an answer is read; an object of a class, since the engine moves literals that often live long to where they live longer. */
+// An ordinary property and not a private field: tracers hand out proxies around the promise, and call its methods on them.
+const READING = Symbol('tollgate.reading');
+
+/** How an answer is read, once. An object of a class, since the engine moves literals that often live long to where they live longer. */
 class Reading {
+  readonly handed: Promise<HandedOver>;
+  /** The promise itself, whichever proxy is asked. */
+  promise: unknown;
   read: (handed: HandedOver) => unknown = (handed) => handed.value();
+  #isRead = false;
+  #value: unknown;
+
+  constructor(handed: Promise<HandedOver>) {
+    this.handed = handed;
+  }
+
+  value(handed: HandedOver): unknown {
+    if (!this.#isRead) {
+      this.#isRead = true;
+      this.#value = this.read(handed);
+    }
+    return this.#value;
+  }
 }
 
 /** OpenAI's promise over an answer of the gateway: nothing is parsed again, and no `Response` is made unless asked for. */
 export class GatewayPromise<T> extends APIPromise<T> {
-  readonly #reading: Reading;
+  readonly [READING]: Reading;
 
   constructor(client: OpenAI, handed: Promise<HandedOver>) {
-    const reading = new Reading();
+    const reading = new Reading(handed);
     super(
       client,
       handed as unknown as ResponsePromise,
-      (_client, props) => reading.read(props as unknown as HandedOver) as never,
+      (_client, props) => reading.value(props as unknown as HandedOver) as never,
     );
-    this.#reading = reading;
+    reading.promise = this;
+    this[READING] = reading;
+  }
+
+  /** As the client's own, it also works when it is called on a proxy of the promise. */
+  override async withResponse(): Promise<{ data: T; response: Response; request_id: string | null }> {
+    const reading = this[READING];
+    const handed = await reading.handed;
+    const data = (await reading.value(handed)) as T;
+    const { response } = handed;
+    return { data, response, request_id: response.headers.get('x-request-id') };
   }
 
   /** A resource transforms the promise that it has just been given and hands on the outcome only, so the same one will do. */
   override _thenUnwrap<U>(transform: (data: T, props: never) => U): APIPromise<U> {
-    const { read } = this.#reading;
-    this.#reading.read = (handed) => {
+    const reading = this[READING];
+    const { read } = reading;
+    reading.read = (handed) => {
       const value = read(handed) as T;
       const transformed = transform(value, handed as never);
       carryRecord(value, transformed);
       return transformed;
     };
-    return this as unknown as APIPromise<U>;
+    return reading.promise as APIPromise<U>;
   }
 }

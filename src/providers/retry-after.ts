@@ -1,20 +1,29 @@
 /**
- * Waiting hints of an answer, each by its own grammar. Milliseconds from now; undefined where there is none or where
- * it is not what the grammar allows. Negative and past values are 0.
+ * How long an answer asks to wait: milliseconds from now; undefined where it does not say, or not as the grammar allows.
+ * Negative and past values are 0.
  *
- * - `retry-after-ms`, `x-ms-retry-after-ms`: milliseconds (OpenAI, Azure); before `retry-after`
+ * - `retry-after-ms`, `x-ms-retry-after-ms`: milliseconds (OpenAI, Azure)
  * - `retry-after`: whole or decimal seconds, or an HTTP date (RFC 9110 section 10.2.3), corrected by the server's `date`
+ *
+ * Milliseconds that the seconds only round up are the exact ones. Of hints that disagree the larger counts: Azure was seen
+ * to send `retry-after: 1` beside `retry-after-ms: 0`, and too early a try is one more refusal.
  */
 export function retryAfterMs(headers: Readonly<Record<string, string>>, nowMs: number): number | undefined {
-  for (const name of ['retry-after-ms', 'x-ms-retry-after-ms']) {
-    const milliseconds = toDecimal(headers[name]);
-    if (milliseconds !== undefined) return milliseconds;
-  }
+  const exactMs = larger(toDecimal(headers['retry-after-ms']), toDecimal(headers['x-ms-retry-after-ms']));
+  const roundedMs = fromRetryAfter(headers, nowMs);
+  if (exactMs === undefined || roundedMs === undefined) return exactMs ?? roundedMs;
+  return Math.ceil(exactMs / 1000) * 1000 === roundedMs ? exactMs : Math.max(exactMs, roundedMs);
+}
+
+function fromRetryAfter(headers: Readonly<Record<string, string>>, nowMs: number): number | undefined {
   const value = headers['retry-after'];
   if (value === undefined) return undefined;
   const seconds = toDecimal(value);
-  if (seconds !== undefined) return seconds * 1000;
-  return untilHttpDate(value, headers.date, nowMs);
+  return seconds === undefined ? untilHttpDate(value, headers.date, nowMs) : seconds * 1000;
+}
+
+function larger(left: number | undefined, right: number | undefined): number | undefined {
+  return left === undefined || right === undefined ? (left ?? right) : Math.max(left, right);
 }
 
 const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;

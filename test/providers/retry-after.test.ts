@@ -30,12 +30,21 @@ it.each([
   expect(retryAfterMs({ 'retry-after': value }, NOW_MS)).toBe(expected);
 });
 
-it('in milliseconds goes before seconds, each vendor’s spelling, and an invalid one does not count', () => {
-  expect(retryAfterMs({ 'retry-after-ms': '250', 'x-ms-retry-after-ms': '300', 'retry-after': '7' }, NOW_MS)).toBe(250);
-  expect(retryAfterMs({ 'x-ms-retry-after-ms': '300', 'retry-after': '7' }, NOW_MS)).toBe(300);
-  expect(retryAfterMs({ 'retry-after-ms': 'soon', 'retry-after': '7' }, NOW_MS)).toBe(7_000);
-  expect(retryAfterMs({ 'retry-after-ms': '-1' }, NOW_MS)).toBe(0);
-  expect(retryAfterMs({ 'retry-after-ms': '12.5' }, NOW_MS)).toBe(12.5);
+it.each([
+  [{ 'retry-after-ms': '250', 'retry-after': '1' }, 250],
+  [{ 'x-ms-retry-after-ms': '6500', 'retry-after': '7' }, 6_500],
+  [{ 'retry-after-ms': '7000', 'retry-after': '7' }, 7_000],
+  [{ 'retry-after-ms': '0', 'retry-after': '1' }, 1_000],
+  [{ 'retry-after-ms': '250', 'retry-after': '7' }, 7_000],
+  [{ 'retry-after-ms': '9000', 'retry-after': '7' }, 9_000],
+  [{ 'retry-after-ms': '0', 'retry-after': '0' }, 0],
+  [{ 'retry-after-ms': '250', 'x-ms-retry-after-ms': '300' }, 300],
+  [{ 'retry-after-ms': 'soon', 'retry-after': '7' }, 7_000],
+  [{ 'retry-after-ms': '300', 'retry-after': 'soon' }, 300],
+  [{ 'retry-after-ms': '-1' }, 0],
+  [{ 'retry-after-ms': '12.5' }, 12.5],
+])('of several hints the exact one, and the larger of those that disagree: %j is %s ms', (headers, expected) => {
+  expect(retryAfterMs(headers, NOW_MS)).toBe(expected);
 });
 
 it('as a date counts from the server’s own clock where it tells it, else from ours', () => {

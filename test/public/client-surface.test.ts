@@ -159,6 +159,28 @@ describe('what a call can be asked beside its result', () => {
     expect(await raw.json()).toMatchObject({ choices: [{ message: { content: 'hi' } }] });
   });
 
+  it.each(['create', 'parse'] as const)(
+    'withResponse and asResponse on a proxy of the promise of %s, as tracers make it',
+    async (method) => {
+      const { client } = await served();
+      const completions = client.chat.completions;
+      const { data, response } = await new Proxy(completions[method](params), {}).withResponse();
+      expect(data.choices[0]?.message.content).toContain('m');
+      expect(routeOf(data)).toMatchObject({ deployment: 'one/m' });
+      expect(response.headers.get('x-tollgate-deployment')).toBe('one/m');
+      expect((await new Proxy(completions[method](params), {}).asResponse()).status).toBe(200);
+    },
+  );
+
+  it('withResponse reads a parsed answer once, beside the promise itself', async () => {
+    const { client } = await served((exchange) => exchange.answer(200, completion('{"city":"Berlin"}')));
+    const format = zodResponseFormat(z.object({ city: z.string() }), 'place');
+    const promise = client.chat.completions.parse({ ...params, response_format: format });
+    const [{ data }, parsed] = await Promise.all([promise.withResponse(), promise]);
+    expect(data).toBe(parsed);
+    expect(parsed.choices[0]?.message.parsed).toEqual({ city: 'Berlin' });
+  });
+
   it('withResponse and asResponse of a stream, none of whose items is lost', async () => {
     const { client } = await served((exchange) => streamText(exchange, 'one ', 'two'));
     const { data, response } = await client.chat.completions.create({ ...params, stream: true }).withResponse();
