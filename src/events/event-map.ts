@@ -59,6 +59,10 @@ export interface AttemptEndEvent extends EventBase<'attempt.end'>, AttemptFields
   readonly usage?: Usage | undefined;
   readonly costUsd?: number | undefined;
 }
+/** Once per attempt that used something, or was answered, where no price is known: its cost is missing in every sum. */
+export interface UsageUnpricedEvent extends EventBase<'usage.unpriced'>, AttemptFields {
+  readonly usage: Usage;
+}
 export interface RetryEvent extends EventBase<'retry'> {
   readonly deployment: string;
   readonly failure: RouteFailure;
@@ -137,6 +141,7 @@ export interface EventMap {
   'request.end': RequestEndEvent;
   'attempt.start': AttemptStartEvent;
   'attempt.end': AttemptEndEvent;
+  'usage.unpriced': UsageUnpricedEvent;
   retry: RetryEvent;
   failover: FailoverEvent;
   'cooldown.start': CooldownStartEvent;

@@ -1,8 +1,8 @@
 import { type Environment, readEnvironment } from '../config/environment.ts';
-import { normalise, type Registry, validate } from '../config/normalise.ts';
+import { validate } from '../config/normalise.ts';
 import { toClock } from '../core/clock.ts';
 import type { Deployment } from '../core/deployment.ts';
-import type { ModelPlan, Plan } from '../core/plan.ts';
+import type { Plan } from '../core/plan.ts';
 import { systemRandom } from '../core/random.ts';
 import type { FailoverStrategy } from '../core/strategy.ts';
 import type { Transport } from '../core/transport.ts';
@@ -12,16 +12,14 @@ import { failoverStrategies } from '../failover/strategies/index.ts';
 import { spread } from '../failover/strategies/spread.ts';
 import { createLedger } from '../ledger/create-ledger.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { contextWindowOf } from '../ledger/price-list.ts';
 import { Pacing } from '../pacing/pacing.ts';
 import type { ProviderAccount, Runtime } from '../pipeline/runtime.ts';
 import { Affinity } from '../routing/affinity.ts';
 import { Health } from '../routing/health.ts';
 import { resolveModel, type UndeclaredModelParts } from '../routing/models.ts';
-import { routingStrategies } from '../routing/strategies/index.ts';
 import { createTransport } from '../transport/undici-transport.ts';
 import { openStore } from './open-store.ts';
-import { providerAccounts, vendorFacts } from './provider-accounts.ts';
+import { accountOf, makeDeployment, planOf, REGISTRY } from './plan-of-config.ts';
 
 /** A configuration in force, with the provider accounts made of it. */
 export interface Snapshot extends UndeclaredModelParts {
@@ -103,14 +101,12 @@ export class Composition {
   }
 
   #toSnapshot(config: unknown, version: number): Snapshot {
-    const declared = normalise(config, this.#environment, version, REGISTRY);
     const { clock, health } = this.runtime;
-    const accounts = providerAccounts(declared, {
+    const { plan, accounts } = planOf(config, this.#environment, version, {
       transport: this.#transport,
       clock,
       isCooling: (id) => health.isCooling('credential', id),
     });
-    const plan = withVendorFacts(declared, accounts);
     const snapshot: Snapshot = {
       plan,
       accounts,
@@ -127,62 +123,14 @@ function warn(message: string): void {
   process.emitWarning(message, { type: 'TollgateWarning' });
 }
 
-const REGISTRY: Registry = { strategies: { routing: routingStrategies, failover: failoverStrategies }, vendors: vendorFacts };
-
 function defaultFailover(plan: Plan): FailoverStrategy {
   return failoverStrategies.get(plan.defaults.retry.order) ?? spread;
-}
-
-/** The plan with what vendors document of each model, under what the configuration says of it. */
-function withVendorFacts(plan: Plan, accounts: ReadonlyMap<string, ProviderAccount>): Plan {
-  const complete = (model: ModelPlan): ModelPlan =>
-    Object.freeze({
-      ...model,
-      deployments: Object.freeze(model.deployments.map((deployment) => withFacts(deployment, accounts))),
-    });
-  return Object.freeze({
-    ...plan,
-    models: new Map([...plan.models].map(([name, model]) => [name, complete(model)])),
-    wildcards: Object.freeze(plan.wildcards.map(({ pattern, model }) => ({ pattern, model: complete(model) }))),
-  });
-}
-
-function withFacts(deployment: Deployment, accounts: ReadonlyMap<string, ProviderAccount>): Deployment {
-  if (deployment.upstreamModel.includes('*')) return deployment;
-  const made = makeDeployment(accountOf(accounts, deployment.provider), deployment.upstreamModel);
-  return Object.freeze({
-    ...made,
-    ...deployment,
-    vendor: made.vendor,
-    contextWindow: deployment.contextWindow ?? made.contextWindow,
-    capabilities: Object.freeze({ ...made.capabilities, ...deployment.capabilities }),
-  });
-}
-
-function makeDeployment({ provider }: ProviderAccount, upstreamModel: string): Deployment {
-  return Object.freeze({
-    id: `${provider.name}/${upstreamModel}`,
-    provider: provider.name,
-    vendor: provider.vendor,
-    upstreamModel,
-    weight: 1,
-    priority: 0,
-    contextWindow: contextWindowOf(provider.vendor, upstreamModel),
-    capabilities: provider.capabilities(upstreamModel),
-    tags: [],
-  });
 }
 
 /** An undeclared model takes the limits of its provider, as declared ones have theirs already. */
 function withTimeouts(deployment: Deployment, plan: Plan): Deployment {
   const own = plan.providers.get(deployment.provider)?.options.timeouts;
   return own === undefined ? deployment : Object.freeze({ ...deployment, timeouts: { ...plan.defaults.timeouts, ...own } });
-}
-
-function accountOf(accounts: ReadonlyMap<string, ProviderAccount> | undefined, provider: string): ProviderAccount {
-  const account = accounts?.get(provider);
-  if (account === undefined) throw new Error(`provider '${provider}' is not in the configuration`);
-  return account;
 }
 
 function proxySettings(environment: Environment) {

@@ -93,11 +93,15 @@ function factsOf({ type, vendor, baseURL, keyVariables }: Vendor): VendorFacts {
   };
 }
 
+/** What accounts are made with. */
+export interface AccountParts {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly isCooling: (credentialId: string) => boolean;
+}
+
 /** The accounts of a plan: one provider each, with its credentials. */
-export function providerAccounts(
-  plan: Plan,
-  parts: { transport: Transport; clock: Clock; isCooling: (credentialId: string) => boolean },
-): ReadonlyMap<string, ProviderAccount> {
+export function providerAccounts(plan: Plan, parts: AccountParts): ReadonlyMap<string, ProviderAccount> {
   const accounts = new Map<string, ProviderAccount>();
   for (const [name, providerPlan] of plan.providers) {
     const drop = new Set(providerPlan.options.drop);

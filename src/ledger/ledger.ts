@@ -118,6 +118,8 @@ export interface UsageEntry {
   readonly failure: FailureKind | undefined;
   readonly usage: Usage;
   readonly costNanoUsd: number | undefined;
+  /** It used something that no price is known for, so that its cost is missing in every sum. */
+  readonly unpriced: boolean;
   readonly source: UsageSource;
 }
 
@@ -130,6 +132,8 @@ export interface UsageQuery {
 }
 export type UsageRow = Partial<Record<UsageDimension, string>> & {
   requests: number;
+  /** Attempts whose cost is not known and is missing in `costUsd`. */
+  unpricedRequests: number;
   failures: number;
   costUsd: number;
   inputTokens: number;

@@ -24,7 +24,7 @@ export function toRows(totals: readonly UsageTotals[], query: UsageQuery): Usage
     }
     sum.costNanoUsd += total.costNanoUsd;
     sum.row.costUsd = nanoToUsd(sum.costNanoUsd);
-    for (const measure of COUNTS) sum.row[measure] += total[measure];
+    for (const measure of COUNTS) sum.row[measure] += total[measure] ?? 0;
   }
   return [...rows.values()].map(({ row }) => row);
 }
@@ -78,6 +78,7 @@ export async function previewOf(
 
 const COUNTS = [
   'requests',
+  'unpricedRequests',
   'failures',
   'inputTokens',
   'outputTokens',
@@ -89,6 +90,7 @@ const COUNTS = [
 function emptyRow(by: readonly UsageDimension[], values: readonly string[]): UsageRow {
   const row: UsageRow = {
     requests: 0,
+    unpricedRequests: 0,
     failures: 0,
     costUsd: 0,
     inputTokens: 0,

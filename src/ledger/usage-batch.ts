@@ -6,7 +6,7 @@ import type { UsageEntry } from './ledger.ts';
 /** A new entry is compared with so many of the newest rows; with more callers at once, sums are left to the store. */
 const MOST_COMPARED = 8;
 
-type Row = { -readonly [key in keyof UsageTotals]: UsageTotals[key] };
+type Row = { -readonly [key in keyof UsageTotals]-?: Exclude<UsageTotals[key], undefined> };
 
 /** Rows of the usage report on their way to the store: what one caller used at one deployment is summed up meanwhile. */
 export class UsageBatch {
@@ -27,6 +27,7 @@ export class UsageBatch {
     row.cachedInputTokens += usage.cachedInputTokens;
     row.cacheWriteTokens += usage.cacheWriteTokens;
     row.reasoningTokens += usage.reasoningTokens;
+    row.unpricedRequests += entry.unpriced ? 1 : 0;
   }
 
   /** The rows, which are the batch's no longer. */
@@ -77,5 +78,6 @@ function emptyRow({ at, caller, model, deployment, provider }: UsageEntry): Row 
     cachedInputTokens: 0,
     cacheWriteTokens: 0,
     reasoningTokens: 0,
+    unpricedRequests: 0,
   };
 }

@@ -7,6 +7,7 @@ import type { Served } from '../core/served.ts';
 import { addUsage, NO_USAGE, type Usage, type UsageSource } from '../core/usage.ts';
 import type { RequestEndEvent } from '../events/event-map.ts';
 import type { Reservation, Settlement } from '../ledger/ledger.ts';
+import { isUnpriced } from '../ledger/unpriced.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What an attempt came to, as it is charged and reported. */
@@ -108,6 +109,8 @@ export class CallRecord {
     this.#charge(reached ? 1 : 0, end);
     if (end.usage) this.#priced = { deployment, end };
     const at = clock.now();
+    const usage = end.usage ?? NO_USAGE;
+    const unpriced = isUnpriced(this.call, end.failure, usage, end.costNanoUsd);
     ledger.record({
       at,
       caller: this.call.caller,
@@ -116,8 +119,9 @@ export class CallRecord {
       provider: deployment.provider,
       requests: reached ? 1 : 0,
       failure: end.failure?.kind,
-      usage: end.usage ?? NO_USAGE,
+      usage,
       costNanoUsd: end.costNanoUsd,
+      unpriced,
       source: end.source ?? 'reported',
     });
     // Written out, as is the end of the request: copying the common fields costs more than all the rest of an event.
@@ -136,6 +140,16 @@ export class CallRecord {
       failure,
       usage: end.usage,
       costUsd: end.costNanoUsd === undefined ? undefined : nanoToUsd(end.costNanoUsd),
+    }));
+    if (unpriced) this.#reportUnpriced(deployment, attempt, usage);
+  }
+
+  #reportUnpriced(deployment: Deployment, attempt: number, usage: Usage): void {
+    this.#runtime.events.emit('usage.unpriced', () => ({
+      type: 'usage.unpriced',
+      ...this.#base(),
+      ...attemptFields(deployment, attempt),
+      usage,
     }));
   }
 

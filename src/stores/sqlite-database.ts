@@ -2,7 +2,10 @@ import { closeSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreError, type StoreErrorCode } from './store-error.ts';
 
-/** Each step takes the schema from its index to the next version; `PRAGMA user_version` tells where a file is. */
+/**
+ * Each step takes the schema from its index to the next version; `PRAGMA user_version` tells where a file is. A process of
+ * the version before may have the file open meanwhile: what it writes must go on, so that a new column has a default.
+ */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE counters (
      counter TEXT NOT NULL,
@@ -32,6 +35,7 @@ const MIGRATIONS: readonly string[] = [
      cacheWriteTokens INTEGER NOT NULL, reasoningTokens INTEGER NOT NULL,
      PRIMARY KEY (hour, team, app, user, key, model, deployment, provider)
    ) WITHOUT ROWID;`,
+  'ALTER TABLE usage ADD COLUMN unpricedRequests INTEGER NOT NULL DEFAULT 0;',
 ];
 
 /** Opens the file (mode 0600 when it is made here) and brings its schema up to date. Throws a `StoreError`. */

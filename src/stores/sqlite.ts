@@ -141,7 +141,7 @@ export class SqliteStore implements Store {
       const tombstone = `record:${id}`;
       if (this.#row(tombstone) !== undefined) return;
       for (const row of rows) {
-        const values = [...USAGE_DIMENSIONS.map((name) => row[name]), ...USAGE_MEASURES.map((name) => row[name])];
+        const values = [...USAGE_DIMENSIONS.map((name) => row[name]), ...USAGE_MEASURES.map((name) => row[name] ?? 0)];
         this.#statements.record.run(row.hourStartsAt, ...values);
       }
       this.#statements.insert.run(tombstone, 'settled', 0, now + TOMBSTONE_MS, '[]');
@@ -291,5 +291,6 @@ function toTotals(row: Record<string, unknown>): UsageTotals {
     cachedInputTokens: count('cachedInputTokens'),
     cacheWriteTokens: count('cacheWriteTokens'),
     reasoningTokens: count('reasoningTokens'),
+    unpricedRequests: count('unpricedRequests'),
   };
 }

@@ -90,6 +90,7 @@ export interface Balance {
 
 export const USAGE_DIMENSIONS = ['team', 'app', 'user', 'key', 'model', 'deployment', 'provider'] as const;
 
+/** Redis keeps a measure by its place here, a digit: a new one is put at the end. */
 export const USAGE_MEASURES = [
   'requests',
   'failures',
@@ -99,11 +100,19 @@ export const USAGE_MEASURES = [
   'cachedInputTokens',
   'cacheWriteTokens',
   'reasoningTokens',
+  'unpricedRequests',
 ] as const;
+
+type UsageMeasure = (typeof USAGE_MEASURES)[number];
+
+/** Measures that stores were once written without; a row that lacks one has 0 of it. */
+type LaterMeasure = 'unpricedRequests';
 
 /** One row of the usage report: an hour and dimensions (empty where the call had none) with sums of integers. */
 export type UsageTotals = { readonly [dimension in (typeof USAGE_DIMENSIONS)[number]]: string } & {
-  readonly [measure in (typeof USAGE_MEASURES)[number]]: number;
+  readonly [measure in Exclude<UsageMeasure, LaterMeasure>]: number;
+} & {
+  readonly [measure in LaterMeasure]?: number | undefined;
 } & {
   /** Start of the hour, milliseconds since the epoch. */
   readonly hourStartsAt: number;

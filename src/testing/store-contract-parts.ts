@@ -45,6 +45,7 @@ export function totals(at: number, team: string, tokens: number, requests = 1): 
     cachedInputTokens: 0,
     cacheWriteTokens: 0,
     reasoningTokens: 0,
+    unpricedRequests: 0,
   };
 }
 

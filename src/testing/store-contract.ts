@@ -1,4 +1,4 @@
-import type { Charge, Store } from '../stores/store.ts';
+import { type Charge, type Store, USAGE_MEASURES, type UsageTotals } from '../stores/store.ts';
 import { contractCasesOfLeases } from './store-contract-leases.ts';
 import { balance, charge, equal, HOUR, nameOf, refuses, START, totals } from './store-contract-parts.ts';
 
@@ -190,4 +190,23 @@ const CASES: ContractCase[] = [
       equal((await store.usage({})).filter((row) => row.team === team).length, 2);
     },
   },
+  {
+    name: 'sums every measure of usage by itself',
+    async run(store) {
+      const team = nameOf();
+      const measured = (factor: number): UsageTotals => ({ ...totals(START, team, 0), ...eachMeasure(factor) });
+      await store.record('u1', [measured(1), measured(2)], START);
+      await store.record('u2', [measured(4)], START);
+      const rows = await store.usage({ since: START });
+      equal(
+        rows.filter((row) => row.team === team),
+        [measured(7)],
+      );
+    },
+  },
 ];
+
+/** Numbers that no two measures share, a multiple of them each. */
+function eachMeasure(factor: number): Partial<UsageTotals> {
+  return Object.fromEntries(USAGE_MEASURES.map((measure, place) => [measure, (100 + place) * factor]));
+}

@@ -11,7 +11,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['providers', 'transport', 'stores', 'events'],
   ['access', 'ledger', 'routing', 'failover', 'pacing', 'bridges'],
   ['pipeline'],
-  ['gateway', 'config', 'gateway.ts', 'index.ts'],
+  ['gateway', 'config', 'cli', 'gateway.ts', 'index.ts'],
 ];
 
 /** Entry points of their own: they use the library only through its types and what it exports. */

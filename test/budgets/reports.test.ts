@@ -20,8 +20,15 @@ describe('control.usage', () => {
     clock.advance(24 * 3_600_000);
     await ask(gateway.for({ team: 'ads', user: 'u1' }), 'm');
     expect(await gateway.control.usage({ by: 'team' })).toEqual([
-      { team: 'search', requests: 2, failures: 0, costUsd: expect.closeTo(ANSWER_USD * 1.1, 12), ...doubled(USED) },
-      { team: 'ads', requests: 1, failures: 0, costUsd: ANSWER_USD, ...USED },
+      {
+        team: 'search',
+        requests: 2,
+        unpricedRequests: 0,
+        failures: 0,
+        costUsd: expect.closeTo(ANSWER_USD * 1.1, 12),
+        ...doubled(USED),
+      },
+      { team: 'ads', requests: 1, unpricedRequests: 0, failures: 0, costUsd: ANSWER_USD, ...USED },
     ]);
     expect(await gateway.control.usage({ by: ['day', 'user'] })).toMatchObject([
       { day: '2026-01-15', user: 'u1', requests: 1 },
@@ -39,6 +46,7 @@ describe('control.usage', () => {
       provider: 'one',
       day: '2026-01-15',
       requests: 1,
+      unpricedRequests: 0,
       failures: 0,
       costUsd: ANSWER_USD,
       ...USED,
@@ -126,7 +134,7 @@ describe('a restart', () => {
     await before.gateway.close();
     const after = await stage({ store, budgets, prices: PRICES });
     expect(await seen(after.gateway)).toEqual(told);
-    expect(told[0]).toEqual([{ team: 'search', requests: 1, failures: 0, costUsd: ANSWER_USD, ...USED }]);
+    expect(told[0]).toEqual([{ team: 'search', requests: 1, unpricedRequests: 0, failures: 0, costUsd: ANSWER_USD, ...USED }]);
     expect(await failureOf(ask(after.gateway.for({ team: 'search' }), 'm', { max_tokens: 5 }))).toMatchObject({
       status: 402,
       remaining: 25,

@@ -9,6 +9,7 @@ import type { BudgetExceedEvent, BudgetWarnEvent } from '../../src/events/event-
 import { createLedger } from '../../src/ledger/create-ledger.ts';
 import type { Admission, Ledger, Reservation, Settlement } from '../../src/ledger/ledger.ts';
 import { MemoryStore } from '../../src/stores/memory.ts';
+import type { UsageRange, UsageTotals } from '../../src/stores/store.ts';
 import { budgetOf, callOf, deploymentOf, planOf } from '../support/ledger-plan.ts';
 import { TestClock } from '../support/test-clock.ts';
 
@@ -353,6 +354,7 @@ describe('the usage report', () => {
       failure: undefined,
       usage,
       costNanoUsd: tokens * 1_000_000,
+      unpriced: false,
       source: 'reported',
       ...more,
     });
@@ -370,6 +372,32 @@ describe('the usage report', () => {
     const days = await ledger.usage({ by: ['day', 'user'], since: clock.now() });
     expect(days).toMatchObject([{ day: '2026-11-26', user: 'u1', inputTokens: 5 }]);
     expect(await ledger.usage({})).toMatchObject([{ requests: 3, inputTokens: 35, cachedInputTokens: 6, reasoningTokens: 3 }]);
+  });
+
+  it('counts what no price is known for, beside the money that is', async () => {
+    entry(search, 10);
+    entry(search, 20, { costNanoUsd: undefined, unpriced: true });
+    entry({ team: 'ads' }, 5, { costNanoUsd: undefined, unpriced: true });
+    entry({ team: 'ads' }, 0, { failure: 'timeout', costNanoUsd: undefined });
+    expect(await ledger.usage({ by: 'team' })).toMatchObject([
+      { team: 'search', requests: 2, unpricedRequests: 1, costUsd: 0.01 },
+      { team: 'ads', requests: 2, unpricedRequests: 1, costUsd: 0 },
+    ]);
+    expect(await ledger.usage({})).toMatchObject([{ requests: 4, unpricedRequests: 2 }]);
+  });
+
+  it('takes rows of a store that does not keep unpriced requests for rows without any', async () => {
+    const forgetful = new (class extends MemoryStore {
+      override usage(query: UsageRange): UsageTotals[] {
+        return super.usage(query).map(({ unpricedRequests: _, ...known }) => known);
+      }
+    })();
+    ledger = createLedger({ store: forgetful, clock, events });
+    entry(search, 10, { costNanoUsd: undefined, unpriced: true });
+    entry(search, 10);
+    expect(await ledger.usage({ by: 'team' })).toMatchObject([
+      { team: 'search', requests: 2, unpricedRequests: 0, costUsd: 0.01 },
+    ]);
   });
 
   it('leaves no timer behind when the ledger is closed', async () => {

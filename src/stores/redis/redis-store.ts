@@ -121,7 +121,7 @@ export class RedisStore implements Store {
     const args = rows.flatMap((row) => [
       String(row.hourStartsAt),
       JSON.stringify(USAGE_DIMENSIONS.map((dimension) => row[dimension])),
-      ...USAGE_MEASURES.map((measure) => String(row[measure])),
+      ...USAGE_MEASURES.map((measure) => String(row[measure] ?? 0)),
     ]);
     await this.#run(RECORD, [this.#keys.reservation(tombstone)], now, [tombstone, String(USAGE_MEASURES.length), ...args]);
   }
@@ -219,5 +219,6 @@ function emptyRow(hourStartsAt: number, key: string): UsageTotals {
     cachedInputTokens: 0,
     cacheWriteTokens: 0,
     reasoningTokens: 0,
+    unpricedRequests: 0,
   };
 }

@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { suggestion } from './arguments.ts';
+import type { Command } from './command.ts';
+import { CommandError } from './command-error.ts';
+
+/** Every subcommand; its module is loaded when it is asked for. */
+const COMMANDS: ReadonlyMap<string, { readonly summary: string; load(): Promise<Command> }> = new Map([
+  [
+    'prices',
+    {
+      summary: 'what each deployment of a configuration costs, and which have no known price',
+      load: async () => (await import('./prices.ts')).prices,
+    },
+  ],
+]);
+
+const HELP_OPTIONS: ReadonlySet<string | undefined> = new Set(['--help', '-h', 'help']);
+
+interface Ending {
+  readonly stream: NodeJS.WriteStream;
+  readonly text: string;
+  readonly exitCode: 0 | 1 | 2;
+}
+
+const { stream, text, exitCode } = await answer(process.argv.slice(2)).catch(toEnding);
+// A reader that has seen enough, as `head` has, is no failure.
+stream.on('error', () => process.exit(exitCode));
+// Whatever a module of the user's left open does not keep the process.
+stream.write(text, () => process.exit(exitCode));
+
+async function answer([name, ...args]: readonly string[]): Promise<Ending> {
+  if (name === undefined) return { stream: process.stderr, text: help(), exitCode: 2 };
+  if (name === 'help' && args[0] !== undefined) return answer([args[0], '--help']);
+  if (HELP_OPTIONS.has(name)) return { stream: process.stdout, text: help(), exitCode: 0 };
+  if (name === '--version' || name === '-v') return { stream: process.stdout, text: `${version()}\n`, exitCode: 0 };
+  const found = COMMANDS.get(name);
+  if (found === undefined) throw new CommandError(`unknown command '${name}'${suggestion(name, COMMANDS.keys())}`);
+  const command = await found.load();
+  if (asksForHelp(args)) return { stream: process.stdout, text: command.help, exitCode: 0 };
+  return { stream: process.stdout, ...(await command.run(args)) };
+}
+
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return (end < 0 ? args : args.slice(0, end)).some((arg) => arg === '--help' || arg === '-h');
+}
+
+/** An error is one line, whatever it says. */
+function toEnding(error: unknown): Ending {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { stream: process.stderr, text: `tollgate: ${reason.replace(/[\s\p{Cc}]+/gu, ' ').trim()}\n`, exitCode: 2 };
+}
+
+function help(): string {
+  const width = Math.max(...[...COMMANDS.keys()].map((name) => name.length));
+  const commands = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}\n`).join('');
+  return `Usage: tollgate <command> [options]\n\n${commands}\n  tollgate <command> --help tells of one; --version prints the version.\n`;
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  return version;
+}

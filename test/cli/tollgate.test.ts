@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { COMMAND, tollgate } from './command-process.ts';
+
+describe('the command tollgate', () => {
+  it('begins with the line by which a system runs it', () => {
+    expect(readFileSync(COMMAND, 'utf8').split('\n')[0]).toBe('#!/usr/bin/env node');
+  });
+
+  it.each([['--help'], ['-h'], ['help']])('%s lists the subcommands', async (option) => {
+    const { code, stdout, stderr } = await tollgate([option]);
+    expect(stdout).toMatch(/^Usage: tollgate <command>.*\n\n {2}prices {2}what each deployment/);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('without a subcommand says how it is used, and fails', async () => {
+    const { code, stdout, stderr } = await tollgate([]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^Usage: tollgate <command>/);
+  });
+
+  it.each([['--version'], ['-v']])('%s prints the version of the package', async (option) => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+    expect(await tollgate([option])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('refuses a subcommand that it has not, in one line, with the one that was probably meant', async () => {
+    expect(await tollgate(['pricse'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: "tollgate: unknown command 'pricse'; did you mean 'prices'?\n",
+    });
+    expect(await tollgate(['constructor'])).toMatchObject({ code: 2, stderr: "tollgate: unknown command 'constructor'\n" });
+  });
+});
