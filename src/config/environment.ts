@@ -13,6 +13,15 @@ export function variable(environment: Environment, name: string): string | undef
   return Object.hasOwn(environment, name) ? environment[name] : undefined;
 }
 
+/** The region that is set for a vendor whose address depends on one. */
+export function inheritedRegion({ regionVariables = [] }: VendorFacts, environment: Environment): string | undefined {
+  for (const name of regionVariables) {
+    const region = variable(environment, name)?.trim();
+    if (region) return region;
+  }
+  return undefined;
+}
+
 /** The variable that an API key comes from: the first of the vendor's that is set, else the one to tell people of. */
 export function keyVariable(facts: VendorFacts, environment: Environment): string | undefined {
   const names = [facts.apiKeyVariable, ...(facts.otherApiKeyVariables ?? [])];

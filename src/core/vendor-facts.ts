@@ -14,4 +14,6 @@ export interface VendorFacts {
   readonly baseURL?: string | undefined;
   /** True where a base URL must be configured, because the vendor has none for everybody. */
   readonly needsBaseURL?: boolean | undefined;
+  /** Environment variables of the region, tried in this order, of a vendor whose address depends on it. */
+  readonly regionVariables?: readonly string[] | undefined;
 }

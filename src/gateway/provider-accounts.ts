@@ -56,7 +56,13 @@ const nativeWires: ReadonlyMap<string, NativeWire> = new Map<string, NativeWire>
       origin: vertexOrigin,
     },
     {
-      facts: { type: 'bedrock', apiKeyVariable: 'AWS_BEARER_TOKEN_BEDROCK', needsKey: false, vendor: 'aws.bedrock' },
+      facts: {
+        type: 'bedrock',
+        apiKeyVariable: 'AWS_BEARER_TOKEN_BEDROCK',
+        needsKey: false,
+        vendor: 'aws.bedrock',
+        regionVariables: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+      },
       create: bedrockProvider,
       origin: bedrockOrigin,
     },

@@ -1,10 +1,10 @@
 import type { VendorFacts } from '../../core/vendor-facts.ts';
 import { entriesOf, fieldOf, isContainer, textsOf } from '../containers.ts';
-import { type Environment, keyVariable, variable } from '../environment.ts';
+import { type Environment, inheritedRegion, keyVariable, variable } from '../environment.ts';
 import { hasPlaceholder } from '../fill-in.ts';
 import { type Issues, type Path, suggestion } from '../issues.ts';
 import { typeByOtherName } from '../other-names.ts';
-import { apiKeySchema } from '../schema/providers.ts';
+import { apiKeySchema, regionSchema } from '../schema/providers.ts';
 import { factsOf } from '../vendors.ts';
 
 /** Types, keys and base URLs of the providers, and the default provider. */
@@ -62,6 +62,7 @@ function checkAccount(provider: object, facts: VendorFacts, environment: Environ
   if (facts.needsBaseURL === true && fieldOf(provider, 'baseURL') === undefined) {
     issues.add([...path, 'baseURL'], `is missing: type '${facts.type}' has no address of its own`);
   }
+  checkRegion(provider, facts, environment, path, issues);
   if (fieldOf(provider, 'apiKey') !== undefined) return;
   const { needsKey } = facts;
   const apiKeyVariable = keyVariable(facts, environment);
@@ -72,6 +73,18 @@ function checkAccount(provider: object, facts: VendorFacts, environment: Environ
   if (inherited || !needsKey) return;
   const orVariable = apiKeyVariable === undefined ? '' : ` or set the environment variable ${apiKeyVariable}`;
   issues.add([...path, 'apiKey'], `is missing: give an API key${orVariable}`);
+}
+
+function checkRegion(provider: object, facts: VendorFacts, environment: Environment, path: Path, issues: Issues): void {
+  const { type, regionVariables } = facts;
+  if (regionVariables === undefined || fieldOf(provider, 'region') !== undefined) return;
+  if (fieldOf(provider, 'baseURL') !== undefined) return;
+  const inherited = inheritedRegion(facts, environment);
+  const words = `give a region, or set the environment variable ${regionVariables.join(' or ')}`;
+  if (inherited === undefined)
+    issues.add([...path, 'region'], `is missing: the address of type '${type}' depends on it: ${words}`);
+  else if (!regionSchema.safeParse(inherited).success)
+    issues.add([...path, 'region'], `the environment holds no valid region: ${words}`);
 }
 
 /** Placeholders are filled in before, in files; one that is still there would be sent as it is. */

@@ -2,7 +2,7 @@ import type { ProviderOptions, ProviderPlan } from '../../core/plan.ts';
 import { Secret } from '../../core/secret.ts';
 import type { VendorFacts } from '../../core/vendor-facts.ts';
 import { freezeDeep } from '../containers.ts';
-import { type Environment, keyVariable, variable } from '../environment.ts';
+import { type Environment, inheritedRegion, keyVariable, variable } from '../environment.ts';
 import { apiKeySchema } from '../schema/providers.ts';
 import type { ValidConfig, ValidProvider } from '../schema.ts';
 import { factsOf } from '../vendors.ts';
@@ -34,6 +34,7 @@ function toOptions(provider: ValidProvider, facts: VendorFacts, environment: Env
   return Object.freeze({
     ...rest,
     apiKeys: Object.freeze(toKeys(apiKey, provider, facts, environment)),
+    region: provider.region ?? inheritedRegion(facts, environment),
     baseURL: address?.replace(/\/+$/, ''),
     headers: freezeDeep(lowerCased(headers)),
     timeouts: freezeDeep(timeouts),

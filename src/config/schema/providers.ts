@@ -56,6 +56,8 @@ const ownProvider = z.custom<Provider>(
 
 const middleware = z.custom<ProviderMiddleware>((value) => typeof value === 'function', 'expected a function');
 
+export const regionSchema = text('a region of lower-case letters, digits and dashes', /^[a-z0-9-]+$/);
+
 export const providerSchema = z.strictObject(
   {
     type: z
@@ -72,7 +74,7 @@ export const providerSchema = z.strictObject(
     drop: list(text('the name of a param'), 'a list of param names').optional(),
     organization: text('an organization', /^[\x20-\x7e]+$/).optional(),
     project: text('a project', /^[\x20-\x7e]+$/).optional(),
-    region: text('a region of lower-case letters, digits and dashes', /^[a-z0-9-]+$/).optional(),
+    region: regionSchema.optional(),
     apiVersion: text('an API version of letters, digits, dots and dashes', /^[\w.-]+$/).optional(),
   },
   'expected a provider: an object, empty where the name says it all',
