@@ -9,6 +9,7 @@ export type { Deployment } from './core/deployment.ts';
 export type { Failure, FailureKind } from './core/failure.ts';
 export type { ItemSource } from './core/item-source.ts';
 export type { Operation } from './core/operation.ts';
+export type { AppliedPrice, PriceOrigin, PriceSource } from './core/price.ts';
 export type { Route, RouteAttempt, RouteFailure } from './core/route.ts';
 export type { FailoverDecision, FailoverState, FailoverStrategy, HealthView, RoutingStrategy } from './core/strategy.ts';
 export type { Usage, UsageSource } from './core/usage.ts';

@@ -79,8 +79,9 @@ function cellsOf(state: PriceState): [input: string, output: string, from: strin
   switch (state.status) {
     case 'priced': {
       const starts = state.tiers.map(({ aboveInputTokens }) => aboveInputTokens.toLocaleString('en-US'));
-      const from =
-        starts.length === 0 ? state.source : `${state.source}, other prices above ${starts.join(' and ')} input tokens`;
+      const { from: origin, asOf } = state.price;
+      const source = asOf === undefined ? origin : `${origin}, as of ${asOf}`;
+      const from = starts.length === 0 ? source : `${source}; other prices above ${starts.join(' and ')} input tokens`;
       return [toDecimal(state.price.input), toDecimal(state.price.output), from];
     }
     case 'unpriced':

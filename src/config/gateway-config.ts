@@ -6,6 +6,7 @@ import type { Capabilities } from '../core/capabilities.ts';
 import type { ClockOption } from '../core/clock.ts';
 import type { PriceOverride } from '../core/deployment.ts';
 import type { RetryPolicy, StreamPolicy } from '../core/plan.ts';
+import type { PriceSource } from '../core/price.ts';
 import type { FailoverStrategy, RoutingStrategy } from '../core/strategy.ts';
 import type { Timeouts } from '../core/timeouts.ts';
 import type { CountTokens } from '../ledger/estimate.ts';
@@ -29,7 +30,9 @@ export interface GatewayConfig extends Policies {
   store?: StoreConfig | undefined;
   /** Overrides of public prices by `provider/model`, in dollars per million tokens. */
   prices?: Record<string, PriceConfig> | undefined;
-  /** For a model whose price is not known: `refuse` (default) where a money budget applies, or this price. */
+  /** Refreshes prices while the gateway runs; default: the prices that came with the installation. */
+  priceUpdates?: PriceUpdatesConfig | undefined;
+  /** For a model or class of tokens whose price is not known: `refuse` (default) where a money budget applies, or this price. */
   unknownPrice?: 'refuse' | PriceConfig | undefined;
   /**
    * For calls that name no model, and for model names that are not declared. Default: the only provider there is; for
@@ -206,8 +209,18 @@ export interface QueueConfig {
   priority?: 'high' | 'normal' | 'low' | undefined;
 }
 
-/** Dollars per million tokens; what is left out costs as much as `input` or `output`. */
+/** Dollars per million tokens. */
 export type PriceConfig = PriceOverride;
+
+export interface PriceUpdatesConfig {
+  /**
+   * `genai-prices`: the price list's own newest data, from the address that its package names. Or a function that gives
+   * prices by `provider/model`; they come after `price` and `prices`, and before the list.
+   */
+  source: 'genai-prices' | PriceSource;
+  /** Time between two loads, in milliseconds; default a day. The first load is at once, and no call waits for it. */
+  everyMs?: number | undefined;
+}
 
 export interface BudgetConfig {
   /** Unique; counters are kept under it. */

@@ -5,8 +5,24 @@ import { budgetSchema } from './schema/budgets.ts';
 import { modelSchema } from './schema/models.ts';
 import { hedgeSchema, retrySchema, streamSchema, timeoutsSchema } from './schema/policies.ts';
 import { providerSchema } from './schema/providers.ts';
-import { clockSchema, dispatcherSchema, randomSchema, storeSchema, tokenCounterSchema } from './schema/runtime.ts';
-import { flag, list, nameSchema, positiveInteger, priceSchema, providerNameSchema, text } from './schema/scalars.ts';
+import {
+  clockSchema,
+  dispatcherSchema,
+  priceUpdatesSchema,
+  randomSchema,
+  storeSchema,
+  tokenCounterSchema,
+} from './schema/runtime.ts';
+import {
+  flag,
+  list,
+  nameSchema,
+  positiveInteger,
+  priceSchema,
+  pricesSchema,
+  providerNameSchema,
+  text,
+} from './schema/scalars.ts';
 
 /** The whole configuration, as a user writes it. */
 export const configSchema = z.strictObject(
@@ -21,7 +37,8 @@ export const configSchema = z.strictObject(
     hedge: hedgeSchema.optional(),
     stream: streamSchema.optional(),
     store: storeSchema.optional(),
-    prices: z.record(z.string(), priceSchema, "expected an object of prices by 'provider/model'").optional(),
+    prices: pricesSchema.optional(),
+    priceUpdates: priceUpdatesSchema.optional(),
     unknownPrice: z.union([z.literal('refuse'), priceSchema], "expected 'refuse' or { input, output }").optional(),
     defaultProvider: text('the name of a provider').optional(),
     leaseMs: positiveInteger('milliseconds').optional(),

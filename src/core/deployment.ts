@@ -2,13 +2,30 @@ import type { Capabilities } from './capabilities.ts';
 import type { Params } from './params.ts';
 import type { Timeouts } from './timeouts.ts';
 
-/** Dollars per million tokens, as a user writes a price. */
+/**
+ * Dollars per million tokens, as a user writes a price. Left out, `cacheRead` and `cacheWrite` cost as much as `input`,
+ * `reasoning` as much as `output`. Any other class that is left out has the rate that the price list or the vendor's
+ * documentation gives it, costs nothing where `input` and `output` are both 0, and is an unknown price otherwise.
+ */
 export interface PriceOverride {
   readonly input: number;
   readonly output: number;
   readonly cacheRead?: number | undefined;
+  /** Writes that are kept for five minutes. */
   readonly cacheWrite?: number | undefined;
+  /** Writes that are kept for an hour. */
+  readonly cacheWrite1h?: number | undefined;
   readonly reasoning?: number | undefined;
+  readonly inputAudio?: number | undefined;
+  readonly cacheReadAudio?: number | undefined;
+  readonly outputAudio?: number | undefined;
+  readonly inputImage?: number | undefined;
+  readonly cacheReadImage?: number | undefined;
+  readonly outputImage?: number | undefined;
+  readonly inputVideo?: number | undefined;
+  readonly outputVideo?: number | undefined;
+  /** Output that quotes sources, where a vendor counts it apart. */
+  readonly citation?: number | undefined;
 }
 
 /** One upstream model at one provider. Immutable; its id is `provider/model`. */

@@ -2,6 +2,7 @@ import type { Budget } from './budget.ts';
 import type { Caller } from './caller.ts';
 import type { Deployment, PriceOverride } from './deployment.ts';
 import type { Params } from './params.ts';
+import type { PriceUpdatesPlan } from './price.ts';
 import type { Secret } from './secret.ts';
 import type { FailoverStrategy, RoutingStrategy } from './strategy.ts';
 import type { Timeouts } from './timeouts.ts';
@@ -22,6 +23,8 @@ export interface Plan {
   /** Overrides by `provider/model`. */
   readonly prices: ReadonlyMap<string, PriceOverride>;
   readonly unknownPrice: 'refuse' | PriceOverride;
+  /** Where prices are refreshed from; undefined: they are not. */
+  readonly priceUpdates?: PriceUpdatesPlan | undefined;
   /** How long a reservation outlives its call's deadline, in milliseconds. */
   readonly leaseMs: number;
   readonly captureContent: boolean;

@@ -1,5 +1,5 @@
-import type { PriceOverride } from './deployment.ts';
 import type { FailureKind } from './failure.ts';
+import type { AppliedPrice } from './price.ts';
 import type { Usage, UsageSource } from './usage.ts';
 
 /** How a call really went; `routeOf` returns it for an answer, a stream that ended, or an error. */
@@ -16,7 +16,7 @@ export interface Route {
   readonly usage: Usage | undefined;
   readonly costUsd: number | undefined;
   /** What the last attempt with usage was charged by, in dollars per million tokens; undefined where no price is known. */
-  readonly price?: Required<PriceOverride> | undefined;
+  readonly price?: AppliedPrice | undefined;
   readonly usageSource: UsageSource | undefined;
   readonly firstTokenMs: number | undefined;
   readonly durationMs: number;

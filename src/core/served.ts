@@ -1,3 +1,5 @@
+import type { Params } from './params.ts';
+
 /** What an answer says of how it was served. It decides the rates, whatever was asked for. */
 export interface Served {
   /** The upstream's own name of the model. */
@@ -18,6 +20,27 @@ export function servedOf(answer: unknown): Served | undefined {
     typeof usage === 'object' && usage !== null ? (usage as Record<string, unknown>) : {};
   if (!isText(model) && !isText(serviceTier) && !isText(speed) && !isText(inferenceGeo)) return undefined;
   return { model: textOf(model), serviceTier: textOf(serviceTier), speed: textOf(speed), inferenceGeo: textOf(inferenceGeo) };
+}
+
+/** What a call asks of how it is to be served, the caller's params before the defaults; undefined where it asks nothing. */
+export function servingAsked(params: Params, ofDeployment?: Params, ofModel?: Params): Served | undefined {
+  const serviceTier = textOf(params.service_tier ?? ofDeployment?.service_tier ?? ofModel?.service_tier);
+  const speed = textOf(params.speed ?? ofDeployment?.speed ?? ofModel?.speed);
+  const inferenceGeo = textOf(params.inference_geo ?? ofDeployment?.inference_geo ?? ofModel?.inference_geo);
+  if (serviceTier === undefined && speed === undefined && inferenceGeo === undefined) return undefined;
+  return { model: undefined, serviceTier, speed, inferenceGeo };
+}
+
+/** What an answer says, and where it is silent what was asked: a stream that breaks early was served as it was to be. */
+export function servedOrAsked(said: Served | undefined, asked: Served | undefined): Served | undefined {
+  if (asked === undefined) return said;
+  if (said === undefined) return asked;
+  return {
+    model: said.model,
+    serviceTier: said.serviceTier ?? asked.serviceTier,
+    speed: said.speed ?? asked.speed,
+    inferenceGeo: said.inferenceGeo ?? asked.inferenceGeo,
+  };
 }
 
 function isText(value: unknown): value is string {

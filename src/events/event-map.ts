@@ -130,6 +130,14 @@ export interface ConfigUpdateEvent extends EventBase<'config.update'> {
   /** Why a changed file was not taken; the version before stays in force. */
   readonly error?: unknown;
 }
+/** After each load of `priceUpdates.source`. */
+export interface PricesUpdateEvent extends EventBase<'prices.update'> {
+  readonly source: 'genai-prices' | 'function';
+  /** Prices that came, or models in the list. */
+  readonly prices?: number | undefined;
+  /** Why they were not taken; the prices before stay in force. */
+  readonly error?: { readonly code: string; readonly message: string } | undefined;
+}
 export interface ListenerErrorEvent extends EventBase<'listener.error'> {
   readonly event: string;
   readonly error: unknown;
@@ -156,6 +164,7 @@ export interface EventMap {
   'store.fail': StoreFailEvent;
   'store.recover': StoreRecoverEvent;
   'config.update': ConfigUpdateEvent;
+  'prices.update': PricesUpdateEvent;
   'listener.error': ListenerErrorEvent;
 }
 export type EventType = keyof EventMap;

@@ -20,6 +20,7 @@ import { resolveModel, type UndeclaredModelParts } from '../routing/models.ts';
 import { createTransport } from '../transport/undici-transport.ts';
 import { openStore } from './open-store.ts';
 import { accountOf, makeDeployment, planOf, REGISTRY } from './plan-of-config.ts';
+import { PriceRefresh } from './price-refresh.ts';
 
 /** A configuration in force, with the provider accounts made of it. */
 export interface Snapshot extends UndeclaredModelParts {
@@ -36,6 +37,7 @@ export class Composition {
   readonly #ledger: Ledger;
   readonly #environment: Environment;
   readonly #snapshots = new WeakMap<Plan, Snapshot>();
+  readonly #priceRefresh: PriceRefresh;
   #snapshot: Snapshot;
 
   constructor(config: unknown) {
@@ -76,6 +78,8 @@ export class Composition {
       },
     };
     this.#snapshot = this.#toSnapshot(config, 1);
+    this.#priceRefresh = new PriceRefresh({ clock, events, ledger, transport: this.#transport, renew: () => this.#renew() });
+    this.#priceRefresh.follow(this.#snapshot.plan.priceUpdates);
   }
 
   get snapshot(): Snapshot {
@@ -91,10 +95,19 @@ export class Composition {
     );
     this.runtime.health.retain(ids);
     this.runtime.retryBudget.retain(ids);
+    this.#priceRefresh.follow(snapshot.plan.priceUpdates);
     return snapshot;
   }
 
+  /** The same configuration as a plan of its own: a running call keeps its plan, and the prices that go with it. */
+  #renew(): void {
+    const plan: Plan = Object.freeze({ ...this.#snapshot.plan });
+    this.#snapshot = { ...this.#snapshot, plan };
+    this.#snapshots.set(plan, this.#snapshot);
+  }
+
   async close(deadlineMs: number): Promise<void> {
+    this.#priceRefresh.stop();
     await this.#ledger.close(deadlineMs);
     this.runtime.events.flush();
     await this.#transport.close(true);

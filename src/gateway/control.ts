@@ -1,8 +1,12 @@
 import { normaliseCaller } from '../access/caller.ts';
+import type { Call } from '../core/call.ts';
 import type { Caller } from '../core/caller.ts';
+import type { Deployment } from '../core/deployment.ts';
 import { nanoToUsd } from '../core/money.ts';
+import type { AppliedPrice } from '../core/price.ts';
+import { servingAsked } from '../core/served.ts';
 import type { Usage } from '../core/usage.ts';
-import type { BudgetBalance, UsageQuery, UsageRow } from '../ledger/ledger.ts';
+import type { BudgetBalance, Ledger, UsageQuery, UsageRow } from '../ledger/ledger.ts';
 import { type Explanation, explainCall } from '../pipeline/explain.ts';
 import type { HealthReport } from '../routing/health.ts';
 import type { GatewayCore } from './gateway-core.ts';
@@ -18,11 +22,15 @@ export interface PlanReport {
     readonly remaining: Record<string, number>;
     readonly wouldCharge: Record<string, number>;
   }[];
-  readonly deployments: readonly ({ readonly id: string; readonly costUsd: number | undefined } & (
-    | { readonly place: number }
-    | { readonly skipped: string }
-  ))[];
+  readonly deployments: readonly PlannedDeployment[];
 }
+
+export type PlannedDeployment = {
+  readonly id: string;
+  readonly costUsd: number | undefined;
+  /** What the call would be charged by, of the tier that its estimate reaches; undefined where no price is known. */
+  readonly price: AppliedPrice | undefined;
+} & ({ readonly place: number } | { readonly skipped: string });
 
 /** Looks into a gateway and changes its configuration. */
 export interface Control {
@@ -54,7 +62,9 @@ export function controlOf(core: GatewayCore, caller: Caller | undefined): Contro
         signal: undefined,
         timeoutMs: undefined,
       };
-      return toReport(await explainCall(core.toCall(request, current()), core, runtime));
+      const call = core.toCall(request, current());
+      const explanation = await explainCall(call, core, runtime);
+      return toReport(explanation, (deployment) => priceOf(runtime.ledger, call, deployment, explanation));
     },
     usage: (query = {}) => runtime.ledger.usage(query),
     budgets: (of) => runtime.ledger.balances(core.snapshot.plan, of === undefined ? current() : normaliseCaller(of)),
@@ -63,18 +73,30 @@ export function controlOf(core: GatewayCore, caller: Caller | undefined): Contro
   };
 }
 
-function toReport({ verdict, reason, estimate, budgets, order, skipped }: Explanation): PlanReport {
-  const costOf = (id: string) => toUsd(estimate.costByDeployment.get(id));
+function toReport(
+  { verdict, reason, estimate, budgets, order, skipped }: Explanation,
+  priceAt: (deployment: Deployment) => AppliedPrice | undefined,
+): PlanReport {
+  const facts = (deployment: Deployment) => ({
+    id: deployment.id,
+    costUsd: toUsd(estimate.costByDeployment.get(deployment.id)),
+    price: priceAt(deployment),
+  });
   return {
     verdict,
     reason,
     estimate: { ...estimate.usage, costUsd: toUsd(estimate.costNanoUsd) },
     budgets,
     deployments: [
-      ...order.map(({ id }, index) => ({ id, place: index + 1, costUsd: costOf(id) })),
-      ...skipped.map(({ deployment, reason: why }) => ({ id: deployment.id, skipped: why, costUsd: costOf(deployment.id) })),
+      ...order.map((deployment, index) => ({ ...facts(deployment), place: index + 1 })),
+      ...skipped.map(({ deployment, reason: why }) => ({ ...facts(deployment), skipped: why })),
     ],
   };
+}
+
+function priceOf(ledger: Ledger, call: Call, deployment: Deployment, { estimate }: Explanation): AppliedPrice | undefined {
+  const asked = servingAsked(call.params, deployment.params, call.modelPlan.params);
+  return ledger.priceOf(call.plan, deployment, estimate.usage, asked);
 }
 
 function toUsd(nanoUsd: number | undefined): number | undefined {

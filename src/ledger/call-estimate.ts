@@ -5,7 +5,8 @@ import { NO_USAGE, type Usage } from '../core/usage.ts';
 import type { BoundLimit } from './bound-limit.ts';
 import { type Estimator, wholeNumber } from './estimate.ts';
 import type { Estimate, EstimatedAmounts } from './ledger.ts';
-import { costBound, costOf, outputBoughtBy, type Rates } from './price.ts';
+import { costBound, costExpected, outputBoughtBy } from './price.ts';
+import type { Rates } from './rates.ts';
 
 /** Output bound where neither the params nor the deployment name one; every chat model in use accepts it. */
 const DEFAULT_OUTPUT_TOKENS = 4_096;
@@ -71,7 +72,8 @@ export class CallEstimate implements Estimate {
       const inputTokens = this.#estimator.expectedInput(this.#call, deployment);
       const outputTokens = this.#estimator.expectedOutput(deployment, bound);
       const rates = this.#estimator.rates(this.#call, deployment, this.#now);
-      const costNanoUsd = rates && costOf(rates, { ...NO_USAGE, inputTokens, outputTokens });
+      const asked = this.#estimator.askedFor(this.#call, deployment);
+      const costNanoUsd = rates && costExpected(rates, inputTokens, outputTokens, asked);
       return { id: deployment.id, inputTokens, outputTokens, costNanoUsd };
     });
     this.#expected = new Amounts(parts);
@@ -80,10 +82,9 @@ export class CallEstimate implements Estimate {
 
   /** The bound with another output, as a clamp makes it. */
   strictWith(output: number): EstimatedAmounts {
-    const asked = this.#estimator.askedFor(this.#call);
     const parts: Part[] = [];
     for (const { deployment, inputTokens, rates } of this.#bounds()) {
-      const costNanoUsd = rates && costBound(rates, inputTokens, output, asked);
+      const costNanoUsd = rates && costBound(rates, inputTokens, output, this.#estimator.askedFor(this.#call, deployment));
       parts.push({ id: deployment.id, inputTokens, outputTokens: output, costNanoUsd });
     }
     return new Amounts(parts);
@@ -91,10 +92,11 @@ export class CallEstimate implements Estimate {
 
   /** Output tokens that an amount of money buys at the dearest of the deployments (or at one); -1: not even the input. */
   outputFor(nanoUsd: number, only?: Deployment): number {
-    const asked = this.#estimator.askedFor(this.#call);
     let least = Number.MAX_SAFE_INTEGER;
-    for (const { inputTokens, rates } of only === undefined ? this.#bounds() : [this.#boundAt(only)]) {
-      if (rates !== undefined) least = Math.min(least, outputBoughtBy(rates, nanoUsd, inputTokens, asked));
+    for (const { deployment, inputTokens, rates } of only === undefined ? this.#bounds() : [this.#boundAt(only)]) {
+      if (rates === undefined) continue;
+      const asked = this.#estimator.askedFor(this.#call, deployment);
+      least = Math.min(least, outputBoughtBy(rates, nanoUsd, inputTokens, asked));
     }
     return least;
   }

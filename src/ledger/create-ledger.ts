@@ -1,8 +1,9 @@
 import type { Call } from '../core/call.ts';
 import type { Caller } from '../core/caller.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Deployment, PriceOverride } from '../core/deployment.ts';
+import type { Deployment } from '../core/deployment.ts';
 import type { Plan } from '../core/plan.ts';
+import type { AppliedPrice, PriceUpdate } from '../core/price.ts';
 import { mintId, type Random, systemRandom } from '../core/random.ts';
 import type { Served } from '../core/served.ts';
 import { NO_USAGE, type Usage } from '../core/usage.ts';
@@ -16,8 +17,8 @@ import { type CountTokens, Estimator } from './estimate.ts';
 import { Headroom } from './headroom.ts';
 import type { Admission, BudgetBalance, BudgetPreview, Estimate, Ledger, UsageEntry, UsageQuery, UsageRow } from './ledger.ts';
 import { Outbox } from './outbox.ts';
-import { cachedIsCheaper, costOf, priceFor } from './price.ts';
-import { Prices } from './price-list.ts';
+import { cachedIsCheaper, costOf } from './price.ts';
+import { Prices } from './prices.ts';
 import { balancesOf, previewOf, toRows } from './report.ts';
 import { NO_CALL, StorePort } from './store-port.ts';
 import { isUnmetered, unmeteredEstimate } from './unmetered.ts';
@@ -88,13 +89,16 @@ class StoreLedger implements Ledger {
   }
 
   costNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): number | undefined {
-    const rates = this.#prices.ratesOf(plan, deployment, this.#clock.now(), served?.model);
+    const rates = this.#prices.ratesOf(plan, deployment, this.#clock.now(), served);
     return rates === undefined ? undefined : costOf(rates, usage);
   }
 
-  priceOf(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): Required<PriceOverride> | undefined {
-    const rates = this.#prices.ratesOf(plan, deployment, this.#clock.now(), served?.model);
-    return rates === undefined ? undefined : priceFor(rates, usage.inputTokens);
+  priceOf(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): AppliedPrice | undefined {
+    return this.#prices.applied(plan, deployment, this.#clock.now(), usage.inputTokens, served);
+  }
+
+  updatePrices(update: PriceUpdate): void {
+    this.#prices.update(update, this.#clock.now());
   }
 
   cachedInputIsCheaper(plan: Plan, deployment: Deployment): boolean {

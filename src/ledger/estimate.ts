@@ -1,7 +1,9 @@
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { Params } from '../core/params.ts';
+import { servingAsked } from '../core/served.ts';
 import { NO_USAGE, type Usage } from '../core/usage.ts';
+import { type AskedFor, askedFor } from './asked-for.ts';
 import type { BudgetBook } from './bound-budgets.ts';
 import type { BoundLimit } from './bound-limit.ts';
 import { Calibration } from './calibration.ts';
@@ -16,8 +18,9 @@ import {
   probableAudioTokens,
   probableFileTokens,
 } from './media-tokens.ts';
-import type { AskedFor, Rates } from './price.ts';
-import { contextWindowOf, listedProvider, type Prices, priorityRates } from './price-list.ts';
+import { contextWindowOf, listedProvider } from './price-list.ts';
+import type { Prices } from './prices.ts';
+import type { Rates } from './rates.ts';
 
 /** A user's own count of a call's input tokens at a deployment; undefined leaves it to the built-in bound. */
 export type CountTokens = (params: Params, deployment: Deployment) => number | undefined;
@@ -56,9 +59,10 @@ export class Estimator {
     this.#countTokens = countTokens;
   }
 
+  /** The rates that bound what is asked for: of a tier or speed that costs more, theirs. */
   rates(call: Call, deployment: Deployment, now: number): Rates | undefined {
-    if (asksForPriority(call, deployment)) return priorityRates(call.plan, deployment);
-    return this.#prices.ratesOf(call.plan, deployment, now);
+    const asked = servingAsked(call.params, deployment.params, call.modelPlan.params);
+    return this.#prices.boundOf(call.plan, deployment, now, asked);
   }
 
   /** Strict limits on tokens or money over the call or one of its deployments; empty: none needs an output bound. */
@@ -129,11 +133,8 @@ export class Estimator {
     return 0;
   }
 
-  askedFor(call: Call): AskedFor {
-    const { modalities } = call.params;
-    const { audioBytes, hourCache } = this.#measure(call);
-    const speaks = Array.isArray(modalities) && modalities.includes('audio');
-    return { audio: speaks || audioBytes > 0 || call.operation.startsWith('audio.'), hourCache };
+  askedFor(call: Call, deployment: Deployment): AskedFor {
+    return askedFor(call.operation, call.params, this.#measure(call), deployment.params, call.modelPlan.params);
   }
 
   #measure(call: Call): Measure {
@@ -156,11 +157,6 @@ export class Estimator {
     }
     return calibration;
   }
-}
-
-/** The caller's params win over those of the deployment, and these over those of the model. */
-function asksForPriority({ params, modelPlan }: Call, deployment: Deployment): boolean {
-  return (params.service_tier ?? deployment.params?.service_tier ?? modelPlan.params?.service_tier) === 'priority';
 }
 
 const DETAILS: readonly ImageDetail[] = ['low', 'high', 'auto'];

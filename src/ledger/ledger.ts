@@ -1,8 +1,9 @@
 import type { Call } from '../core/call.ts';
 import type { Caller } from '../core/caller.ts';
-import type { Deployment, PriceOverride } from '../core/deployment.ts';
+import type { Deployment } from '../core/deployment.ts';
 import type { FailureKind } from '../core/failure.ts';
 import type { Plan } from '../core/plan.ts';
+import type { AppliedPrice, PriceUpdate } from '../core/price.ts';
 import type { Served } from '../core/served.ts';
 import type { Usage, UsageSource } from '../core/usage.ts';
 
@@ -19,10 +20,15 @@ export interface Ledger {
   reserveCall(call: Call, estimate: Estimate): Admission | Promise<Admission>;
   /** The deployment's `rpm` and `tpm`, and the budgets that match on `provider`. A denial means: next candidate. */
   reserveAttempt(call: Call, deployment: Deployment, estimate: Estimate): Admission | Promise<Admission>;
-  /** What usage costs at a deployment, in nano-dollars, rounded up once; undefined where no price is known. */
+  /**
+   * What usage costs at a deployment, in nano-dollars, rounded up once; undefined where no price is known of the model, of
+   * a class of its tokens, or of the way it was served.
+   */
   costNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): number | undefined;
-  /** The price that usage is charged by, in dollars per million tokens: of the tier that its input reaches. */
-  priceOf(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): Required<PriceOverride> | undefined;
+  /** The price that usage is charged by, of the tier that its input reaches, and where it comes from. */
+  priceOf(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): AppliedPrice | undefined;
+  /** Puts refreshed prices in force for plans that the ledger has not seen yet; calls of others keep theirs. */
+  updatePrices(update: PriceUpdate): void;
   /** Whether a deployment's price for cached input is lower than for other input; false where no price is known. */
   cachedInputIsCheaper(plan: Plan, deployment: Deployment): boolean;
   /** Usage of an answer that reported none: from the request's estimate and the characters that came out. */

@@ -12,6 +12,8 @@ export interface Measure {
   audioBytes: number;
   /** Bytes of each attached file; undefined where it is named by id or address. */
   readonly files: (number | undefined)[];
+  /** Kinds that come as files or by address. */
+  readonly media: { audio: boolean; video: boolean };
   /** The provider adds a context that the params do not show (an earlier response, a stored prompt). */
   hiddenContext: boolean;
   /** Something is to be kept in the provider's cache for an hour. */
@@ -33,6 +35,7 @@ export function measure(call: Call): Measure {
     images: { low: 0, high: 0, auto: 0 },
     audioBytes: 0,
     files: [],
+    media: { audio: false, video: false },
     hiddenContext: false,
     hourCache: false,
   };
@@ -128,13 +131,36 @@ function addMedia(part: Record<string, unknown>, found: Measure): boolean {
       return true;
     case 'file':
       found.files.push(decodedBytes(field(part.file, 'file_data')));
+      noteMedia(field(part.file, 'file_data') ?? field(part.file, 'file_id'), found);
       return true;
     case 'input_file':
       found.files.push(decodedBytes(part.file_data));
+      noteMedia(part.file_data ?? part.file_url, found);
       return true;
+    case 'video_url':
+    case 'input_video':
+      found.media.video = true;
+      return false;
     default:
       return false;
   }
+}
+
+/** What a data URL or the end of an address says of its kind. */
+function noteMedia(source: unknown, found: Measure): void {
+  if (typeof source !== 'string') return;
+  const kind = /^data:(\w+)\//.exec(source)?.[1] ?? (source.length > LONGEST_ADDRESS ? undefined : endingOf(source));
+  if (kind === undefined) return;
+  if (AUDIO.has(kind)) found.media.audio = true;
+  else if (VIDEO.has(kind)) found.media.video = true;
+}
+
+const LONGEST_ADDRESS = 2_048;
+const AUDIO: ReadonlySet<string> = new Set(['audio', 'mp3', 'wav', 'flac', 'ogg', 'm4a', 'aac', 'opus']);
+const VIDEO: ReadonlySet<string> = new Set(['video', 'mp4', 'mov', 'webm', 'mkv', 'avi', 'mpeg']);
+
+function endingOf(address: string): string | undefined {
+  return /\.(\w{2,5})(?:[?#]|$)/.exec(address)?.[1]?.toLowerCase();
 }
 
 function field(value: unknown, name: string): unknown {

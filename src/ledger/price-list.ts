@@ -1,94 +1,23 @@
-import { calcPrice, findProvider, type ModelInfo, type ModelPrice } from '@pydantic/genai-prices';
-import type { Deployment, PriceOverride } from '../core/deployment.ts';
-import type { Plan } from '../core/plan.ts';
-import { type RateSet, type Rates, ratesOfOverride, toPico } from './price.ts';
+import { calcPrice, findProvider, type ModelInfo, type ModelPrice, type Provider } from '@pydantic/genai-prices';
+import { isFreeVariant, namesOf } from './model-names.ts';
+import { CORRECTIONS, type ListEntry, type PriceAt } from './price-corrections.ts';
 
-const contextWindows = new Map<string, number | undefined>();
-
-/** Context window in tokens as the price list knows it. */
-export function contextWindowOf(vendor: string, model: string): number | undefined {
-  const key = `${vendor}/${model}`;
-  if (contextWindows.has(key)) return contextWindows.get(key);
-  if (contextWindows.size >= 10_000) contextWindows.clear();
-  const found = lookUp(vendor, model, new Date(0))?.model.context_window;
-  contextWindows.set(key, found);
-  return found;
-}
-
-/**
- * Compiled prices: the deployment's own, the plan's override, the price list's for the model that answered or else for
- * the one asked, else what `unknownPrice` says. Compiled once per plan and deployment; again every hour, because the
- * list knows prices that start on a date or hold for some hours of the day.
- */
-export class Prices {
-  #byPlan = new WeakMap<Plan, WeakMap<Deployment, Rates | 'unknown'>>();
-  #hour = -1;
-  #listed = new Map<string, Rates | undefined>();
-
-  ratesOf(plan: Plan, deployment: Deployment, now: number, respondedModel?: string): Rates | undefined {
-    const { vendor, upstreamModel } = deployment;
-    if (respondedModel === undefined || respondedModel === upstreamModel || overrideOf(plan, deployment) !== undefined) {
-      return this.#ratesAsked(plan, deployment, now);
-    }
-    this.#turn(now);
-    return this.#fromList(vendor, respondedModel, now) ?? this.#ratesAsked(plan, deployment, now);
-  }
-
-  #ratesAsked(plan: Plan, deployment: Deployment, now: number): Rates | undefined {
-    this.#turn(now);
-    let compiled = this.#byPlan.get(plan);
-    if (compiled === undefined) {
-      compiled = new WeakMap();
-      this.#byPlan.set(plan, compiled);
-    }
-    let known = compiled.get(deployment);
-    if (known === undefined) {
-      known = this.#compile(plan, deployment, now) ?? 'unknown';
-      compiled.set(deployment, known);
-    }
-    return known === 'unknown' ? undefined : known;
-  }
-
-  #compile(plan: Plan, deployment: Deployment, now: number): Rates | undefined {
-    const override = overrideOf(plan, deployment);
-    if (override !== undefined) return ratesOfOverride(override);
-    return this.#fromList(deployment.vendor, deployment.upstreamModel, now) ?? unknownRates(plan);
-  }
-
-  #fromList(vendor: string, model: string, now: number): Rates | undefined {
-    const key = `${vendor}/${model}`;
-    if (this.#listed.has(key)) return this.#listed.get(key);
-    if (this.#listed.size >= 10_000) this.#listed.clear();
-    const found = lookUp(vendor, model, new Date(now));
-    const rates = found === undefined ? undefined : ratesOfList(found.price);
-    this.#listed.set(key, rates);
-    return rates;
-  }
-
-  #turn(now: number): void {
-    const hour = Math.floor(now / 3_600_000);
-    if (hour === this.#hour) return;
-    this.#hour = hour;
-    this.#byPlan = new WeakMap();
-    this.#listed = new Map();
-  }
-}
-
-/**
- * Rates of a call that asks for priority processing. The list has the prices of standard processing only, which are
- * lower: where the user states no price, none is known.
- */
-export function priorityRates(plan: Plan, deployment: Deployment): Rates | undefined {
-  const override = overrideOf(plan, deployment);
-  return override === undefined ? unknownRates(plan) : ratesOfOverride(override);
-}
-
-function overrideOf(plan: Plan, deployment: Deployment): PriceOverride | undefined {
-  return deployment.price ?? plan.prices.get(deployment.id);
-}
-
-function unknownRates({ unknownPrice }: Plan): Rates | undefined {
-  return unknownPrice === 'refuse' ? undefined : ratesOfOverride(unknownPrice);
+/** What the price list knows of a model. */
+export interface Listed {
+  /** Name of the provider in the list. */
+  readonly provider: string;
+  /** The name that was found, in lower case. */
+  readonly name: string;
+  /** Name of the list's entry. */
+  readonly entry: string;
+  readonly contextWindow: number | undefined;
+  readonly priceAt: PriceAt;
+  /** Whether the price depends on the time. */
+  readonly changes: boolean;
+  /** The day the correction that was needed was checked. */
+  readonly correctedOn: string | undefined;
+  /** The vendor asks nothing for it. */
+  readonly isFree: boolean;
 }
 
 /** Names of the price list for provider types and telemetry names that differ from it. */
@@ -118,52 +47,171 @@ export function listedProvider(vendor: string): string {
   return LISTED_PROVIDERS.get(vendor) ?? vendor;
 }
 
-function lookUp(vendor: string, model: string, timestamp: Date): { model: ModelInfo; price: ModelPrice } | undefined {
-  const listed = listedProvider(vendor);
-  // The list also knows providers by fragments of a name; only the provider meant is to be priced.
-  if (findProvider({ providerId: listed })?.id !== listed) return undefined;
+const MOST_NAMES = 10_000;
+
+/** The price list as it is when a provider is first looked up: one that is replaced meanwhile changes nothing here. */
+export class PriceList {
+  readonly #providers = new Map<string, Provider | undefined>();
+  readonly #found = new Map<string, Listed | undefined>();
+
+  find(vendor: string, model: string): Listed | undefined {
+    const key = `${vendor}/${model}`;
+    const known = this.#found.get(key);
+    if (known !== undefined || this.#found.has(key)) return known;
+    if (this.#found.size >= MOST_NAMES) this.#found.clear();
+    const found = this.#lookUp(vendor, model);
+    this.#found.set(key, found);
+    return found;
+  }
+
+  /** Whether the process has the list that was looked at here. */
+  get isCurrent(): boolean {
+    for (const [id, provider] of this.#providers) if (findExactly(id) !== provider) return false;
+    return true;
+  }
+
+  #lookUp(vendor: string, model: string): Listed | undefined {
+    const listed = listedProvider(vendor);
+    const provider = this.#provider(listed);
+    if (provider === undefined) return undefined;
+    for (const name of namesOf(listed, model)) {
+      const found = this.#entry(provider, name);
+      if (found !== undefined) return toListed(vendor, listed, name, found);
+    }
+    return isFreeVariant(listed, model) ? FREE_VARIANT : undefined;
+  }
+
+  /** The provider's own entry, else that of a provider whose models it hosts. */
+  #entry(provider: Provider, name: string): ListEntry | undefined {
+    const found = modelIn(provider, name);
+    if (found === undefined) return undefined;
+    const maker = this.#makerOf(provider, found);
+    // The hours at which a vendor's own service is cheaper are not those of another host.
+    if (maker !== provider.id && dependsOnHours(found)) return undefined;
+    return { provider: maker, model: found, priceAt: scheduleOf(found) };
+  }
+
+  #makerOf(provider: Provider, model: ModelInfo): string {
+    if (provider.models.some(({ id }) => id === model.id)) return provider.id;
+    const makers = provider.fallback_model_providers ?? [];
+    return makers.find((id) => this.#provider(id)?.models.some((made) => made.id === model.id)) ?? provider.id;
+  }
+
+  #provider(id: string): Provider | undefined {
+    if (this.#providers.has(id)) return this.#providers.get(id);
+    const found = findExactly(id);
+    this.#providers.set(id, found);
+    return found;
+  }
+}
+
+const ofThisProcess = new PriceList();
+const contextWindows = new Map<string, number | undefined>();
+
+/** Context window in tokens as the price list knows it. */
+export function contextWindowOf(vendor: string, model: string): number | undefined {
+  const key = `${vendor}/${model}`;
+  if (contextWindows.has(key)) return contextWindows.get(key);
+  if (contextWindows.size >= 10_000) contextWindows.clear();
+  const found = ofThisProcess.find(vendor, model)?.contextWindow;
+  contextWindows.set(key, found);
+  return found;
+}
+
+/** The list also knows providers by fragments of a name; only the one meant is to be priced. */
+function findExactly(id: string): Provider | undefined {
+  const found = findProvider({ providerId: id });
+  return found?.id === id ? found : undefined;
+}
+
+function modelIn(provider: Provider, name: string): ModelInfo | undefined {
+  // A provider that is handed over is copied each time, all its models with it.
+  const where = findExactly(provider.id) === provider ? { providerId: provider.id } : { provider };
   try {
-    const found = calcPrice({}, model, { providerId: listed, timestamp });
-    return found === null ? undefined : { model: found.model, price: found.model_price };
+    return calcPrice({}, name, { ...where, timestamp: EPOCH })?.model;
   } catch {
     return undefined;
   }
 }
 
-/** Undefined where the list has no price per token for the model (per image, per hour). */
-function ratesOfList(price: ModelPrice): Rates | undefined {
-  if (price.input_mtok === undefined && price.output_mtok === undefined) return undefined;
-  const starts = new Set<number>();
-  for (const value of Object.values(price)) {
-    if (typeof value === 'object') for (const tier of value.tiers) starts.add(tier.start);
+const EPOCH = new Date(0);
+
+function toListed(vendor: string, listed: string, name: string, entry: ListEntry): Listed {
+  const { model } = entry;
+  let { priceAt } = entry;
+  let correctedOn: string | undefined;
+  for (const correction of CORRECTIONS) {
+    const mended = correction.mend({ ...entry, priceAt });
+    if (mended === undefined) continue;
+    priceAt = mended;
+    correctedOn = correction.checkedOn;
   }
-  const tiers = [...starts].sort((a, b) => a - b).map((start) => ({ start, rates: ratesAbove(price, start) }));
-  return { base: ratesAbove(price, -1), tiers };
+  return {
+    provider: listed,
+    name,
+    entry: `${entry.provider}/${model.id}`,
+    contextWindow: model.context_window,
+    priceAt,
+    changes: Array.isArray(model.prices),
+    correctedOn,
+    isFree: isFree(vendor, entry),
+  };
 }
 
-/** The rates for an input of more than `start` tokens. */
-function ratesAbove(price: ModelPrice, start: number): RateSet {
-  const read = (key: string): number | undefined => {
-    const value = price[key];
-    if (value === undefined) return undefined;
-    if (typeof value === 'number') return toPico(value);
-    let listed = value.base;
-    for (const tier of value.tiers) if (tier.start <= start) listed = tier.price;
-    return toPico(listed);
+/**
+ * Entries without any price stand for what costs nothing, and for what nobody found the price of. These are free:
+ * OpenAI's moderations (https://developers.openai.com/api/docs/models/omni-moderation-latest), Gemma on the Gemini API
+ * (https://ai.google.dev/gemini-api/docs/pricing; not on Vertex AI), variants that are named so.
+ */
+function isFree(vendor: string, { provider, model }: ListEntry): boolean {
+  if (!isEmpty(model.prices)) return false;
+  if (model.id.endsWith(':free')) return true;
+  if (provider === 'openai') return model.id === 'moderation';
+  return provider === 'google' && vendor !== 'vertex' && vendor !== 'gcp.vertex_ai' && model.id.startsWith('gemma-');
+}
+
+function isEmpty(prices: ModelInfo['prices']): boolean {
+  return !Array.isArray(prices) && Object.keys(prices).length === 0;
+}
+
+const FREE_VARIANT: Listed = {
+  provider: 'openrouter',
+  name: ':free',
+  entry: 'openrouter/:free',
+  contextWindow: undefined,
+  priceAt: () => ({}),
+  changes: false,
+  correctedOn: undefined,
+  isFree: true,
+};
+
+/** The last of the conditional prices whose condition holds, as the list is meant to be read. */
+function scheduleOf({ prices }: ModelInfo): PriceAt {
+  if (!Array.isArray(prices)) return () => prices;
+  return (at) => {
+    for (const { constraint, prices: then } of prices.toReversed()) {
+      if (constraint === undefined || holds(constraint, at)) return then;
+    }
+    return prices[0]?.prices ?? {};
   };
-  const input = read('input_mtok') ?? 0;
-  const output = read('output_mtok') ?? read('output_image_mtok') ?? 0;
-  const cacheRead = read('cache_read_mtok') ?? input;
-  const cacheWrite = read('cache_write_mtok') ?? input;
-  return {
-    input,
-    output,
-    cacheRead,
-    cacheWrite,
-    hourCacheWrite: read('cache_write_1h_mtok') ?? cacheWrite,
-    reasoning: read('output_reasoning_mtok') ?? output,
-    inputAudio: read('input_audio_mtok') ?? input,
-    cacheAudioRead: read('cache_audio_read_mtok') ?? cacheRead,
-    outputAudio: read('output_audio_mtok') ?? output,
-  };
+}
+
+type Constraint = NonNullable<Exclude<ModelInfo['prices'], ModelPrice>[number]['constraint']>;
+
+function holds(constraint: Constraint, at: number): boolean {
+  if (constraint.type === 'start_date') return at >= Date.parse(`${constraint.start_date}T00:00:00Z`);
+  const [now, start, end] = [at % DAY_MS, timeOfDay(constraint.start_time), timeOfDay(constraint.end_time)];
+  return end < start ? now >= start || now < end : now >= start && now < end;
+}
+
+const DAY_MS = 86_400_000;
+
+/** `16:30:00Z` and `16:30:00+02:00` as milliseconds since midnight UTC. */
+function timeOfDay(text: string): number {
+  const at = Date.parse(`1970-01-02T${text}`);
+  return ((at % DAY_MS) + DAY_MS) % DAY_MS;
+}
+
+function dependsOnHours({ prices }: ModelInfo): boolean {
+  return Array.isArray(prices) && prices.some(({ constraint }) => constraint?.type === 'time_of_date');
 }

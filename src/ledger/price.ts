@@ -1,90 +1,62 @@
-import type { PriceOverride } from '../core/deployment.ts';
-import type { Usage } from '../core/usage.ts';
+import { NO_USAGE, type Usage } from '../core/usage.ts';
+import type { AskedFor } from './asked-for.ts';
+import { type RateSet, type Rates, ratesFor } from './rates.ts';
 
-/** Rates in pico-dollars per token, integers: a price of $0.000001 per million tokens is 1. */
-export interface RateSet {
-  readonly input: number;
-  readonly cacheRead: number;
-  readonly cacheWrite: number;
-  readonly hourCacheWrite: number;
-  readonly output: number;
-  readonly reasoning: number;
-  readonly inputAudio: number;
-  readonly cacheAudioRead: number;
-  readonly outputAudio: number;
-}
-
-/** Rates by the size of the input: the last tier whose start is below it applies to every token (long context). */
-export interface Rates {
-  readonly base: RateSet;
-  readonly tiers: readonly { readonly start: number; readonly rates: RateSet }[];
-}
-
-// $1 per million tokens is 10^6 pico-dollars per token.
-const PICO_PER_USD_PER_MILLION = 1_000_000;
 const PICO_PER_NANO = 1000;
 
-/** What usage costs, in nano-dollars: exact, rounded up once. */
-export function costOf(rates: Rates, usage: Usage): number {
-  const rate = ratesFor(rates, usage.inputTokens);
-  const inputAudio = Math.min(usage.inputAudioTokens ?? 0, usage.inputTokens);
-  const outputAudio = Math.min(usage.outputAudioTokens ?? 0, usage.outputTokens);
-  const read = Math.min(usage.cachedInputTokens, usage.inputTokens);
-  const written = Math.min(usage.cacheWriteTokens, usage.inputTokens - read);
-  const forAnHour = Math.min(usage.hourCacheWriteTokens ?? 0, written);
-  const uncached = usage.inputTokens - read - written;
-  // Which of the audio tokens were cached is not reported: they are taken for uncached as far as possible, which is dearer.
-  const audio = Math.min(inputAudio, uncached);
-  const cachedAudio = Math.min(inputAudio - audio, read);
-  const reasoning = Math.min(usage.reasoningTokens, usage.outputTokens - outputAudio);
-  return toNano([
-    uncached - audio,
-    rate.input,
-    audio,
-    rate.inputAudio,
-    read - cachedAudio,
-    rate.cacheRead,
-    cachedAudio,
-    rate.cacheAudioRead,
-    written - forAnHour,
-    rate.cacheWrite,
-    forAnHour,
-    rate.hourCacheWrite,
-    usage.outputTokens - reasoning - outputAudio,
-    rate.output,
-    reasoning,
-    rate.reasoning,
-    outputAudio,
-    rate.outputAudio,
-  ]);
-}
-
-/** Kinds of tokens that a call asks for; their rates count in its bound. */
-export interface AskedFor {
-  readonly audio: boolean;
-  /** Cache writes that are kept for an hour. */
-  readonly hourCache: boolean;
+/**
+ * What usage costs, in nano-dollars: exact, rounded up once. Undefined where it has tokens of a class whose rate is not
+ * known. Without such classes nothing is allocated.
+ */
+export function costOf(rates: Rates, usage: Usage): number | undefined {
+  const { inputTokens, outputTokens } = usage;
+  const rate = rates.tiers.length === 0 ? rates.base : ratesFor(rates, inputTokens);
+  if (rates.draws === 'only' && !usage.outputImageTokens)
+    return costOfClasses(rate, { ...usage, outputImageTokens: outputTokens });
+  if (!isText(usage)) return costOfClasses(rate, usage);
+  const read = Math.min(usage.cachedInputTokens, inputTokens);
+  const written = Math.min(usage.cacheWriteTokens, inputTokens - read);
+  const reasoning = Math.min(usage.reasoningTokens, outputTokens);
+  const pico =
+    (inputTokens - read - written) * rate.input +
+    read * rate.cacheRead +
+    written * rate.cacheWrite +
+    (outputTokens - reasoning) * rate.output +
+    reasoning * rate.reasoning +
+    (rate.request ?? 0);
+  return pico <= Number.MAX_SAFE_INTEGER ? Math.ceil(pico / PICO_PER_NANO) : costOfClasses(rate, usage);
 }
 
 /**
  * What the tokens cost at most, each at the dearest rate it may fall under: the bound on the input may lie in a tier that
- * the real input does not reach, and tiers need not get dearer.
+ * the real input does not reach, and tiers need not get dearer. Undefined where a class that is asked for has no known rate.
  */
-export function costBound(rates: Rates, inputTokens: number, outputTokens: number, asked: AskedFor): number {
-  let most = boundAt(rates.base, inputTokens, outputTokens, asked);
+export function costBound(rates: Rates, inputTokens: number, outputTokens: number, asked: AskedFor): number | undefined {
+  const draws = mayDraw(rates, asked);
+  let most = boundAt(rates.base, draws, inputTokens, outputTokens, asked);
   for (const tier of rates.tiers) {
-    if (inputTokens > tier.start) most = Math.max(most, boundAt(tier.rates, inputTokens, outputTokens, asked));
+    if (inputTokens > tier.start) most = Math.max(most, boundAt(tier.rates, draws, inputTokens, outputTokens, asked));
   }
-  return most;
+  return Number.isNaN(most) ? undefined : most;
 }
 
-/** Output tokens that an amount of money buys at the dearest rate after the input is paid; -1: not even the input. */
+/** What so many tokens probably cost: as text, or at the dearest rate where other classes are asked for. */
+export function costExpected(rates: Rates, inputTokens: number, outputTokens: number, asked: AskedFor): number | undefined {
+  if (asked.special || asked.outputAudio || mayDraw(rates, asked)) return costBound(rates, inputTokens, outputTokens, asked);
+  return costOf(rates, { ...NO_USAGE, inputTokens, outputTokens });
+}
+
+/**
+ * Output tokens that an amount of money buys at the dearest rate after the input is paid; -1: not even the input. Any
+ * number where a class that is asked for has no known rate.
+ */
 export function outputBoughtBy(rates: Rates, nanoUsd: number, inputTokens: number, asked: AskedFor): number {
-  const left = nanoUsd - costBound(rates, inputTokens, 0, asked);
+  const left = nanoUsd - (costBound(rates, inputTokens, 0, asked) ?? 0);
   if (left < 0) return -1;
-  let rate = dearestOutput(rates.base, asked);
-  for (const tier of rates.tiers) if (inputTokens > tier.start) rate = Math.max(rate, dearestOutput(tier.rates, asked));
-  return rate === 0 ? Number.MAX_SAFE_INTEGER : Math.floor((left * PICO_PER_NANO) / rate);
+  const draws = mayDraw(rates, asked);
+  let rate = dearestOutput(rates.base, draws, asked);
+  for (const tier of rates.tiers) if (inputTokens > tier.start) rate = Math.max(rate, dearestOutput(tier.rates, draws, asked));
+  return rate > 0 ? Math.floor((left * PICO_PER_NANO) / rate) : Number.MAX_SAFE_INTEGER;
 }
 
 /** Whether cached input costs less than other input. */
@@ -92,72 +64,119 @@ export function cachedIsCheaper(rates: Rates): boolean {
   return rates.base.cacheRead < rates.base.input;
 }
 
-/** Rates of an override; a missing cache rate is the input's, a missing reasoning rate the output's. */
-export function ratesOfOverride(price: PriceOverride): Rates {
-  const input = toPico(price.input);
-  const output = toPico(price.output);
-  const cacheRead = price.cacheRead === undefined ? input : toPico(price.cacheRead);
-  const cacheWrite = price.cacheWrite === undefined ? input : toPico(price.cacheWrite);
-  return {
-    base: {
-      input,
-      output,
-      cacheRead,
-      cacheWrite,
-      hourCacheWrite: cacheWrite,
-      reasoning: price.reasoning === undefined ? output : toPico(price.reasoning),
-      inputAudio: input,
-      cacheAudioRead: cacheRead,
-      outputAudio: output,
-    },
-    tiers: [],
-  };
+/** Whether usage has no tokens but text, read from the cache or written for five minutes at most. */
+function isText(usage: Usage): boolean {
+  return !(
+    usage.hourCacheWriteTokens ||
+    usage.inputAudioTokens ||
+    usage.inputImageTokens ||
+    usage.inputVideoTokens ||
+    usage.outputAudioTokens ||
+    usage.outputImageTokens ||
+    usage.outputVideoTokens ||
+    usage.citationTokens
+  );
 }
 
-/** The rates for an input of this size, as a user writes a price. */
-export function priceFor(rates: Rates, inputTokens: number): Required<PriceOverride> {
-  const { input, output, cacheRead, cacheWrite, reasoning } = ratesFor(rates, inputTokens);
-  return {
-    input: toUsdPerMillion(input),
-    output: toUsdPerMillion(output),
-    cacheRead: toUsdPerMillion(cacheRead),
-    cacheWrite: toUsdPerMillion(cacheWrite),
-    reasoning: toUsdPerMillion(reasoning),
-  };
+function mayDraw({ draws }: Rates, asked: AskedFor): boolean {
+  return asked.outputImage || draws === 'only' || (draws === 'unasked' && asked.openOutput);
 }
 
-function ratesFor(rates: Rates, inputTokens: number): RateSet {
-  let found = rates.base;
-  for (const tier of rates.tiers) if (inputTokens > tier.start) found = tier.rates;
-  return found;
-}
-
-function boundAt(rate: RateSet, inputTokens: number, outputTokens: number, asked: AskedFor): number {
+/** NaN where a class that is asked for has no known rate; so it stays through every sum and maximum. */
+function boundAt(rate: RateSet, draws: boolean, inputTokens: number, outputTokens: number, asked: AskedFor): number {
   const inputRate = dearestInput(rate, asked);
-  const outputRate = dearestOutput(rate, asked);
-  const pico = inputTokens * inputRate + outputTokens * outputRate;
+  const outputRate = dearestOutput(rate, draws, asked);
+  const fee = rate.request ?? 0;
+  const pico = inputTokens * inputRate + outputTokens * outputRate + fee;
   if (pico <= Number.MAX_SAFE_INTEGER) return Math.ceil(pico / PICO_PER_NANO);
-  return toNano([inputTokens, inputRate, outputTokens, outputRate]);
+  return Number.isNaN(pico) ? pico : toNano([inputTokens, inputRate, outputTokens, outputRate, 1, fee]);
 }
 
-function dearestInput(rate: RateSet, { audio, hourCache }: AskedFor): number {
-  return Math.max(rate.input, rate.cacheWrite, hourCache ? rate.hourCacheWrite : 0, audio ? rate.inputAudio : 0);
+function dearestInput(rate: RateSet, asked: AskedFor): number {
+  let most = Math.max(rate.input, rate.cacheRead, rate.cacheWrite);
+  if (!asked.special) return most;
+  if (asked.hourCache) most = Math.max(most, rate.hourCacheWrite ?? Number.NaN);
+  if (asked.inputAudio) most = Math.max(most, rate.inputAudio ?? Number.NaN, rate.cacheAudioRead ?? 0);
+  if (asked.inputImage) most = Math.max(most, rate.inputImage ?? Number.NaN, rate.cacheImageRead ?? 0);
+  if (asked.inputVideo) most = Math.max(most, rate.inputVideo ?? Number.NaN, rate.cacheVideoRead ?? 0);
+  if (asked.unseenInput) most = Math.max(most, rate.inputAudio ?? 0, rate.inputImage ?? 0, rate.inputVideo ?? 0);
+  return most;
 }
 
-function dearestOutput(rate: RateSet, { audio }: AskedFor): number {
-  return Math.max(rate.output, rate.reasoning, audio ? rate.outputAudio : 0);
+function dearestOutput(rate: RateSet, draws: boolean, asked: AskedFor): number {
+  let most = Math.max(rate.output, rate.reasoning, rate.citation ?? 0);
+  if (draws) most = Math.max(most, rate.outputImage ?? Number.NaN);
+  if (asked.outputAudio) most = Math.max(most, rate.outputAudio ?? Number.NaN);
+  if (asked.openOutput) most = Math.max(most, rate.outputVideo ?? 0);
+  return most;
 }
 
-/** Dollars per million tokens as an integer rate. */
-export function toPico(usdPerMillion: number): number {
-  const pico = usdPerMillion * PICO_PER_USD_PER_MILLION;
-  const nearest = Math.round(pico);
-  // A decimal fraction of a dollar is not exact in binary; a finer rate than the unit is rounded up.
-  return Math.abs(pico - nearest) < 1e-6 ? nearest : Math.ceil(pico);
+function costOfClasses(rate: RateSet, usage: Usage): number | undefined {
+  const terms = new Terms();
+  addInput(terms, rate, usage);
+  addOutput(terms, rate, usage);
+  terms.add(1, rate.request ?? 0);
+  return terms.total();
 }
 
-function toUsdPerMillion(pico: number): number {
-  return pico / PICO_PER_USD_PER_MILLION;
+/**
+ * Every input token falls under one class. Which of the audio, image and video tokens were cached is not always
+ * reported: they are taken for uncached as far as possible, which is dearer.
+ */
+function addInput(terms: Terms, rate: RateSet, usage: Usage): void {
+  const read = Math.min(usage.cachedInputTokens, usage.inputTokens);
+  const written = Math.min(usage.cacheWriteTokens, usage.inputTokens - read);
+  const forAnHour = Math.min(usage.hourCacheWriteTokens ?? 0, written);
+  let uncached = usage.inputTokens - read - written;
+  let cached = read;
+  const part = (tokens = 0, ofThoseCached = 0, plainRate: number | undefined, cachedRate: number | undefined) => {
+    const known = Math.min(ofThoseCached, tokens, cached);
+    const plain = Math.min(tokens - known, uncached);
+    const others = Math.min(tokens - plain, cached);
+    terms.add(plain, plainRate);
+    terms.add(others, cachedRate);
+    uncached -= plain;
+    cached -= others;
+  };
+  part(usage.inputAudioTokens, usage.cachedAudioTokens, rate.inputAudio, rate.cacheAudioRead);
+  part(usage.inputImageTokens, usage.cachedImageTokens, rate.inputImage, rate.cacheImageRead);
+  part(usage.inputVideoTokens, 0, rate.inputVideo, rate.cacheVideoRead);
+  terms.add(uncached, rate.input);
+  terms.add(cached, rate.cacheRead);
+  terms.add(written - forAnHour, rate.cacheWrite);
+  terms.add(forAnHour, rate.hourCacheWrite);
+}
+
+function addOutput(terms: Terms, rate: RateSet, usage: Usage): void {
+  let left = usage.outputTokens;
+  const part = (tokens = 0, of: number | undefined) => {
+    const counted = Math.min(tokens, left);
+    terms.add(counted, of);
+    left -= counted;
+  };
+  part(usage.outputAudioTokens, rate.outputAudio);
+  part(usage.outputImageTokens, rate.outputImage);
+  part(usage.outputVideoTokens, rate.outputVideo);
+  part(usage.reasoningTokens, rate.reasoning);
+  part(usage.citationTokens, rate.citation);
+  terms.add(left, rate.output);
+}
+
+/** Numbers of tokens, each followed by its rate. */
+class Terms {
+  readonly #terms: number[] = [];
+  #isKnown = true;
+
+  add(tokens: number, rate: number | undefined): void {
+    if (tokens <= 0) return;
+    if (rate === undefined) this.#isKnown = false;
+    else this.#terms.push(tokens, rate);
+  }
+
+  /** In nano-dollars; undefined where a rate was not known. */
+  total(): number | undefined {
+    return this.#isKnown ? toNano(this.#terms) : undefined;
+  }
 }
 
 /** Sums terms, each a number of tokens followed by its rate. */

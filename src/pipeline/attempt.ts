@@ -3,7 +3,7 @@ import type { Cancellation } from '../core/cancellation.ts';
 import { DeadlineExceeded, StreamTimeout } from '../core/cancellation-reasons.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { Failure } from '../core/failure.ts';
-import { type Served, servedOf } from '../core/served.ts';
+import { type Served, servedOf, servedOrAsked, servingAsked } from '../core/served.ts';
 import { untilCancelled } from '../core/sleep.ts';
 import type { Timeouts } from '../core/timeouts.ts';
 import type { RequestProgress } from '../core/transport.ts';
@@ -117,7 +117,8 @@ export class Attempt {
     if (nowMs < this.#leaseDueMs || this.#record.reservation === undefined) return;
     this.#leaseDueMs = nowMs + EXTEND_EVERY_MS;
     const { usage } = this.consumed(tally);
-    this.#record.extendLease(usage, this.#runtime.ledger.costNanoUsd(this.#call.plan, this.deployment, usage));
+    const served = this.#servedOrAsked(tally.served);
+    this.#record.extendLease(usage, this.#runtime.ledger.costNanoUsd(this.#call.plan, this.deployment, usage, served));
   }
 
   succeed(usage: Usage | undefined, outputCharacters: number, served: Served | undefined): void {
@@ -155,7 +156,8 @@ export class Attempt {
     this.#record.attemptEnded(this.deployment, this.#number, this.#durationMs, { failure });
   }
 
-  #settle(usage: Usage, source: UsageSource, failure: Failure | undefined, served: Served | undefined): void {
+  #settle(usage: Usage, source: UsageSource, failure: Failure | undefined, said: Served | undefined): void {
+    const served = this.#servedOrAsked(said);
     const costNanoUsd = this.#runtime.ledger.costNanoUsd(this.#call.plan, this.deployment, usage, served);
     this.#hold.reservation?.settle({ requests: 1, usage, costNanoUsd });
     this.#record.attemptEnded(this.deployment, this.#number, this.#durationMs, {
@@ -165,6 +167,10 @@ export class Attempt {
       costNanoUsd,
       served,
     });
+  }
+
+  #servedOrAsked(said: Served | undefined): Served | undefined {
+    return servedOrAsked(said, servingAsked(this.#call.params, this.deployment.params, this.#call.modelPlan.params));
   }
 
   #afterFailure(failure: Failure): void {

@@ -40,11 +40,13 @@ async function refusal(...args: string[]): Promise<string> {
 }
 
 /** The states of the deployments of a model, by their ids. */
-function statesOf(report: Record<string, unknown>, model: string): Record<string, { status: string; source?: string }> {
-  type Deployments = { deployment: string; status: string; source?: string }[];
+function statesOf(report: Record<string, unknown>, model: string): Record<string, { status: string; from?: string }> {
+  type Deployments = { deployment: string; status: string; price?: { from: string } }[];
   const models = report.models as { model: string; deployments: Deployments }[];
   const found = models.find((each) => each.model === model)?.deployments ?? [];
-  return Object.fromEntries(found.map(({ deployment, status, source }) => [deployment, { status, ...(source && { source }) }]));
+  return Object.fromEntries(
+    found.map(({ deployment, status, price }) => [deployment, { status, ...(price && { from: price.from }) }]),
+  );
 }
 
 describe('tollgate prices', () => {
@@ -63,7 +65,7 @@ describe('tollgate prices', () => {
       stderr: '',
       stdout: [
         'MODEL     DEPLOYMENT         INPUT  OUTPUT  FROM',
-        'fast      openai/gpt-5-mini   12.5     100  prices',
+        'fast      openai/gpt-5-mini   12.5     100  config',
         '          lab/own                -       -  no price',
         'cheap     lab/cheap            0.1    0.25  deployment',
         'openai/*  openai/*               -       -  by the name asked for',
@@ -85,7 +87,12 @@ describe('tollgate prices', () => {
         {
           model: 'fast',
           deployments: [
-            { ...at('cheap'), status: 'priced', source: 'deployment', price: WHOLE_PRICE, tiers: [] },
+            {
+              ...at('cheap'),
+              status: 'priced',
+              price: expect.objectContaining({ ...WHOLE_PRICE, from: 'deployment' }),
+              tiers: [],
+            },
             { ...at('own'), status: 'unpriced' },
           ],
         },
@@ -109,10 +116,10 @@ describe('tollgate prices', () => {
       unknownPrice: { input: 15, output: 75 },
     });
     const report = await shown(path);
-    expect(statesOf(report, 'listed')).toEqual({ 'openai/gpt-5-mini': { status: 'priced', source: 'genai-prices' } });
-    expect(statesOf(report, 'stated')).toEqual({ 'openai/gpt-5': { status: 'priced', source: 'prices' } });
-    expect(statesOf(report, 'own')).toEqual({ 'openai/gpt-5': { status: 'priced', source: 'deployment' } });
-    expect(statesOf(report, 'unknown')).toEqual({ 'lab/own': { status: 'priced', source: 'unknownPrice' } });
+    expect(statesOf(report, 'listed')).toEqual({ 'openai/gpt-5-mini': { status: 'priced', from: 'list' } });
+    expect(statesOf(report, 'stated')).toEqual({ 'openai/gpt-5': { status: 'priced', from: 'config' } });
+    expect(statesOf(report, 'own')).toEqual({ 'openai/gpt-5': { status: 'priced', from: 'deployment' } });
+    expect(statesOf(report, 'unknown')).toEqual({ 'lab/own': { status: 'priced', from: 'unknownPrice' } });
     expect(report.unpriced).toEqual([]);
   });
 
@@ -252,7 +259,7 @@ export ${name.endsWith('.mts') ? '{ config }' : 'default config'};
 };`,
     );
     expect(statesOf(await shownByProcess(path), 'fast')).toEqual({
-      'mine/gpt-5-mini': { status: 'priced', source: 'genai-prices' },
+      'mine/gpt-5-mini': { status: 'priced', from: 'list' },
     });
   });
 });

@@ -113,6 +113,8 @@ const models: Case[] = [
   ['a price of NaN', deployment({ price: { input: 1, output: Number.NaN } }), ['models.a[0].price.output']],
   ['half a price', deployment({ price: { input: 1 } }), ['models.a[0].price.output']],
   ['a price per token', deployment({ price: { input: 1e-7, output: 1 } }), ['models.a[0].price.input']],
+  ['a negative price of audio', deployment({ price: { input: 1, output: 1, inputAudio: -1 } }), ['models.a[0].price.inputAudio']],
+  ['a misspelt class of tokens', deployment({ price: { input: 1, output: 1, audioInput: 1 } }), ['models.a[0].price.audioInput']],
   ['a misspelt capability', deployment({ capabilities: { visoin: true } }), ['models.a[0].capabilities.visoin']],
   ['tags that are a text', deployment({ tags: 'eu' }), ['models.a[0].tags']],
   ['an unknown fallback', model({ fallbacks: ['nope'] }), ['models.a.fallbacks[0]']],
@@ -124,6 +126,13 @@ const models: Case[] = [
   ['an unknown provider of a price', configWith({ prices: { 'opnai/x': { input: 1, output: 1 } } }), ['prices["opnai/x"]']],
   ['a price of no deployment', configWith({ prices: { x: { input: 1, output: 1 } } }), ['prices.x']],
   ['a wrong unknown price', configWith({ unknownPrice: 'allow' }), ['unknownPrice']],
+  ['a wrong source of prices', configWith({ priceUpdates: { source: 'genai-price' } }), ['priceUpdates.source']],
+  ['updates of prices without a source', configWith({ priceUpdates: { everyMs: 1_000 } }), ['priceUpdates.source']],
+  [
+    'updates of prices at no time',
+    configWith({ priceUpdates: { source: 'genai-prices', everyMs: 0 } }),
+    ['priceUpdates.everyMs'],
+  ],
 ];
 
 const policies: Case[] = [

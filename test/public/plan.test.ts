@@ -3,6 +3,7 @@ import { completion } from '../support/chat-upstream.ts';
 import { ask, Failing, gatewayOf, messages, recordingProvider } from './harness.ts';
 
 const price = { input: 1, output: 2 };
+const stated = (input: number, output: number) => expect.objectContaining({ from: 'deployment', input, output });
 const params = { messages, max_completion_tokens: 100 };
 
 describe('control.plan', () => {
@@ -29,8 +30,8 @@ describe('control.plan', () => {
     const { inputTokens, costUsd } = report.estimate;
     expect(costUsd).toBeCloseTo((inputTokens * 10 + 100 * 20) / 1_000_000, 8);
     expect(report.deployments).toEqual([
-      { id: 'one/a', place: 1, costUsd: expect.closeTo((inputTokens + 200) / 1_000_000, 8) },
-      { id: 'two/b', place: 2, costUsd },
+      { id: 'one/a', place: 1, costUsd: expect.closeTo((inputTokens + 200) / 1_000_000, 8), price: stated(1, 2) },
+      { id: 'two/b', place: 2, costUsd, price: stated(10, 20) },
     ]);
     expect(report.budgets).toEqual([
       { name: 'company', remaining: { usd: 5, requests: 10 }, wouldCharge: { usd: costUsd, requests: 1 } },

@@ -1,10 +1,11 @@
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import type { ClockOption } from '../../core/clock.ts';
+import type { PriceSource } from '../../core/price.ts';
 import type { CountTokens } from '../../ledger/estimate.ts';
 import type { Store } from '../../stores/store.ts';
 import { hasFunctions } from '../containers.ts';
-import { text } from './scalars.ts';
+import { positiveInteger, text } from './scalars.ts';
 
 const STORE_EXPECTED =
   "expected 'memory', { type: 'sqlite', path }, { type: 'redis', client, prefix? } or an object implementing Store";
@@ -45,6 +46,19 @@ export const randomSchema = z.custom<() => number>((value) => typeof value === '
 export const dispatcherSchema = z.custom<Dispatcher>(
   (value) => hasFunctions(value, ['dispatch']),
   'expected a dispatcher of undici',
+);
+
+const SOURCE_EXPECTED = "expected 'genai-prices' or a function that gives prices by 'provider/model'";
+
+export const priceUpdatesSchema = z.strictObject(
+  {
+    source: z.union(
+      [z.literal('genai-prices'), z.custom<PriceSource>((value) => typeof value === 'function', SOURCE_EXPECTED)],
+      SOURCE_EXPECTED,
+    ),
+    everyMs: positiveInteger('milliseconds').optional(),
+  },
+  'expected { source, everyMs? }',
 );
 
 export const tokenCounterSchema = z.custom<CountTokens>((value) => typeof value === 'function', 'expected a function');

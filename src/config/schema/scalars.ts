@@ -80,7 +80,19 @@ export const priceSchema = z.strictObject(
     output: tokenPrice,
     cacheRead: tokenPrice.optional(),
     cacheWrite: tokenPrice.optional(),
+    cacheWrite1h: tokenPrice.optional(),
     reasoning: tokenPrice.optional(),
+    inputAudio: tokenPrice.optional(),
+    cacheReadAudio: tokenPrice.optional(),
+    outputAudio: tokenPrice.optional(),
+    inputImage: tokenPrice.optional(),
+    cacheReadImage: tokenPrice.optional(),
+    outputImage: tokenPrice.optional(),
+    inputVideo: tokenPrice.optional(),
+    outputVideo: tokenPrice.optional(),
+    citation: tokenPrice.optional(),
   },
-  'expected a price: { input, output, cacheRead?, cacheWrite?, reasoning? }',
+  'expected a price: { input, output, cacheRead?, cacheWrite?, reasoning?, … }',
 );
+
+export const pricesSchema = z.record(z.string(), priceSchema, "expected an object of prices by 'provider/model'");
