@@ -10,6 +10,7 @@ import { measure, resultRow, row } from './rounds.ts';
 import { type ScenarioName, scenarios } from './scenarios.ts';
 import { startClient } from './start-client.ts';
 import { startUpstream } from './start-upstream.ts';
+import { measureStrategies } from './strategies.ts';
 
 const count = process.argv.includes('--quick') ? 5 : 25;
 
@@ -28,6 +29,7 @@ console.log();
 console.log('Medians over the rounds; a ratio is of neighbouring rounds, the spread its quartiles.');
 
 await Promise.all([plain.stop(), tollgate.stop()]);
+await measureStrategies(upstream.baseURL, count);
 await measureScopedClone(upstream.baseURL);
 await upstream.stop();
 

@@ -16,4 +16,11 @@ export const scenarios = {
 } satisfies Readonly<Record<string, Scenario>>;
 
 export type ScenarioName = keyof typeof scenarios;
-export type ClientKind = 'plain' | 'tollgate';
+
+/** Strategies that are compared over a list of this many deployments, the second against the first. */
+export const MANY_DEPLOYMENTS = 300;
+export const COMPARED_STRATEGIES = ['priority', 'lowest-cost'] as const;
+/** What the ratio is to stay below. */
+export const STRATEGY_GOAL = { goal: 2 };
+
+export type ClientKind = 'plain' | 'tollgate' | (typeof COMPARED_STRATEGIES)[number];

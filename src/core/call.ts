@@ -1,6 +1,7 @@
 import type { Caller } from './caller.ts';
 import type { Cancellation } from './cancellation.ts';
 import type { Operation } from './operation.ts';
+import type { OutputBound } from './output-limit.ts';
 import type { Params } from './params.ts';
 import type { ModelPlan, Plan } from './plan.ts';
 
@@ -16,8 +17,8 @@ export interface Call {
   /** The configuration at the start of the call; an update meanwhile does not change it. */
   readonly plan: Plan;
   readonly params: Params;
-  /** What a budget allows each answer, in tokens: no `max_tokens` above it is sent, and it is sent where there is none. */
-  readonly outputBound?: number | undefined;
+  /** What budgets make of the limits on each answer; undefined where none bounds the output. */
+  readonly outputBound?: OutputBound | undefined;
   readonly form?: FormData | undefined;
   readonly stream: boolean;
   /** Tags that narrow the deployments, beside the caller's. */

@@ -22,11 +22,11 @@ export function servedOf(answer: unknown): Served | undefined {
   return { model: textOf(model), serviceTier: textOf(serviceTier), speed: textOf(speed), inferenceGeo: textOf(inferenceGeo) };
 }
 
-/** What a call asks of how it is to be served, the caller's params before the defaults; undefined where it asks nothing. */
-export function servingAsked(params: Params, ofDeployment?: Params, ofModel?: Params): Served | undefined {
-  const serviceTier = textOf(params.service_tier ?? ofDeployment?.service_tier ?? ofModel?.service_tier);
-  const speed = textOf(params.speed ?? ofDeployment?.speed ?? ofModel?.speed);
-  const inferenceGeo = textOf(params.inference_geo ?? ofDeployment?.inference_geo ?? ofModel?.inference_geo);
+/** What the params that are sent ask of how a call is to be served; undefined where they ask nothing. */
+export function servingAsked(params: Params): Served | undefined {
+  const serviceTier = textOf(params.service_tier);
+  const speed = textOf(params.speed);
+  const inferenceGeo = textOf(params.inference_geo);
   if (serviceTier === undefined && speed === undefined && inferenceGeo === undefined) return undefined;
   return { model: undefined, serviceTier, speed, inferenceGeo };
 }

@@ -55,13 +55,7 @@ export class Composition {
     });
     this.#ledger = createLedger({ store: openStore(valid, warn), clock, random, events, countTokens: valid.countTokens });
     const ledger = this.#ledger;
-    const health = new Health({
-      clock,
-      random,
-      events,
-      headroom: (deploymentId) => ledger.headroom(deploymentId),
-      costNanoUsd: (deploymentId, call) => ledger.estimate(call, call.modelPlan.deployments).costByDeployment.get(deploymentId),
-    });
+    const health = new Health({ clock, random, events, headroom: (deploymentId) => ledger.headroom(deploymentId) });
     this.runtime = {
       clock,
       random,

@@ -4,6 +4,7 @@ import type { Caller } from '../core/caller.ts';
 import type { Deployment } from '../core/deployment.ts';
 import { nanoToUsd } from '../core/money.ts';
 import type { AppliedPrice } from '../core/price.ts';
+import { sentParams } from '../core/sent-params.ts';
 import { servingAsked } from '../core/served.ts';
 import type { Usage } from '../core/usage.ts';
 import type { BudgetBalance, Ledger, UsageQuery, UsageRow } from '../ledger/ledger.ts';
@@ -95,7 +96,7 @@ function toReport(
 }
 
 function priceOf(ledger: Ledger, call: Call, deployment: Deployment, { estimate }: Explanation): AppliedPrice | undefined {
-  const asked = servingAsked(call.params, deployment.params, call.modelPlan.params);
+  const asked = servingAsked(sentParams(call, deployment));
   return ledger.priceOf(call.plan, deployment, estimate.usage, asked);
 }
 

@@ -1,3 +1,4 @@
+import { ALL_LIMIT_NAMES } from '../core/output-limit.ts';
 import type { Params } from '../core/params.ts';
 import { InvalidParamsError } from '../errors/invalid-params-error.ts';
 
@@ -94,7 +95,7 @@ function copyStep(source: object, step: string | number, depth: number): unknown
   }
 }
 
-const COUNTS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'n'];
+const COUNTS = [...ALL_LIMIT_NAMES, 'n', 'best_of'];
 
 function checkCounts(params: Record<string, unknown>): void {
   for (const name of COUNTS) {

@@ -5,10 +5,9 @@ import type { Charge, MaybePromise, Reserved } from '../stores/store.ts';
 import { StoreError } from '../stores/store-error.ts';
 import type { BoundBudgets } from './bound-budgets.ts';
 import type { BoundLimit } from './bound-limit.ts';
-import { CallEstimate } from './call-estimate.ts';
 import { chargesOf, denialOf, unpriced } from './charges.ts';
 import type { HeldRate } from './headroom.ts';
-import type { Admission, Estimate, EstimatedAmounts } from './ledger.ts';
+import type { Admission, Estimate } from './ledger.ts';
 import { HeldReservation, type Holder, UnheldReservation } from './reservation.ts';
 import { StoreFailure, type StorePort } from './store-port.ts';
 
@@ -23,7 +22,7 @@ interface Request {
   readonly bound: BoundBudgets;
   readonly estimate: Estimate;
   readonly deployment: Deployment | undefined;
-  /** Set by a clamp: output tokens over all answers. */
+  /** Set by a clamp: the limit of each answer. */
   readonly clampedTo: number | undefined;
   readonly clamps: number;
 }
@@ -76,7 +75,7 @@ export class Admissions {
     const rates = request.deployment === undefined ? NO_RATES : this.#holder.headroom.hold(bound.limits, charges, heldAt);
     const reservation = new HeldReservation(id, this.#holder, call, bound.limits, charges, rates, heldAt);
     if (request.clampedTo === undefined) return { admitted: true, reservation };
-    return { admitted: true, reservation, maxOutputTokens: this.#perAnswer(request, request.clampedTo) };
+    return { admitted: true, reservation, maxOutputTokens: request.clampedTo };
   }
 
   #denied(request: Request, denied: Extract<Reserved, { granted: false }>): MaybePromise<Admission> {
@@ -91,25 +90,15 @@ export class Admissions {
     return { admitted: false, denial: denialOf(limit, denied.remaining, denied.retryAfterMs, now) };
   }
 
-  /** The same with the output that the rest of a limit buys; undefined where it buys none. */
-  #clamp(request: Request, limit: BoundLimit, remaining: number): Request | undefined {
+  /** The same with the limit on each answer that the rest of a budget buys; undefined where it buys none. */
+  #clamp(request: Request, { unit }: BoundLimit, remaining: number): Request | undefined {
     const { estimate, deployment, clamps } = request;
-    const source = estimate instanceof ClampedEstimate ? estimate.source : estimate;
-    if (!(source instanceof CallEstimate) || clamps >= MOST_CLAMPS) return undefined;
-    const { usage } = source.strict;
-    let output: number;
-    if (limit.unit === 'usd') output = source.outputFor(remaining, deployment);
-    else if (limit.unit === 'tokens') output = remaining - usage.inputTokens;
-    else if (limit.unit === 'outputTokens') output = remaining;
-    else return undefined;
-    const clampedTo = Math.min(output, request.clampedTo ?? usage.outputTokens);
-    if (this.#perAnswer({ ...request, estimate: source }, clampedTo) < 1) return undefined;
-    return { ...request, estimate: new ClampedEstimate(source, clampedTo), clampedTo, clamps: clamps + 1 };
-  }
-
-  #perAnswer({ estimate }: Request, output: number): number {
-    const source = estimate instanceof ClampedEstimate ? estimate.source : estimate;
-    return Math.floor(output / (source instanceof CallEstimate ? source.choices : 1));
+    if (clamps >= MOST_CLAMPS) return undefined;
+    const limit = estimate.limitWithin(unit, remaining, deployment);
+    // Nothing to lower, and yet denied: others took the rest meanwhile.
+    const clampedTo = limit === Number.MAX_SAFE_INTEGER ? request.clampedTo : limit;
+    if (clampedTo === undefined || clampedTo < 1) return undefined;
+    return { ...request, estimate: estimate.clampedTo(clampedTo), clampedTo, clamps: clamps + 1 };
   }
 
   #withoutStore(request: Request, id: string, charges: readonly Charge[], cause: unknown): Admission {
@@ -120,7 +109,7 @@ export class Admissions {
     if (strict !== undefined) return { admitted: false, denial: { reason: 'store', budget: strict.budget.name, cause } };
     const reservation = new UnheldReservation(mintId('rsv'), this.#holder, call, bound.limits, charges);
     if (request.clampedTo === undefined) return { admitted: true, reservation };
-    return { admitted: true, reservation, maxOutputTokens: this.#perAnswer(request, request.clampedTo) };
+    return { admitted: true, reservation, maxOutputTokens: request.clampedTo };
   }
 
   #reportExceeded(call: Call, bound: BoundBudgets, places: readonly number[]): void {
@@ -128,36 +117,5 @@ export class Admissions {
       const limit = bound.limits[place];
       if (limit !== undefined) this.#holder.announcements.exceeded(call, limit, 0, null);
     }
-  }
-}
-
-/** An estimate whose output is cut to what a budget's rest buys. */
-class ClampedEstimate implements Estimate {
-  readonly source: CallEstimate;
-  readonly strict: EstimatedAmounts;
-
-  constructor(source: CallEstimate, output: number) {
-    this.source = source;
-    this.strict = source.strictWith(output);
-  }
-
-  get usage() {
-    return this.strict.usage;
-  }
-
-  get expectedInputTokens() {
-    return this.source.expectedInputTokens;
-  }
-
-  get costNanoUsd() {
-    return this.strict.costNanoUsd;
-  }
-
-  get costByDeployment() {
-    return this.strict.costByDeployment;
-  }
-
-  get injectMaxOutputTokens() {
-    return undefined;
   }
 }

@@ -34,16 +34,9 @@ export const TEXT_ONLY: AskedFor = Object.freeze({
 
 const TEXT_IN_OPEN_OUT: AskedFor = Object.freeze({ ...TEXT_ONLY, openOutput: true });
 
-/** What a call asks for at a deployment; the caller's params win over the defaults. Nothing is allocated for plain text. */
-export function askedFor(
-  operation: Operation,
-  params: Params,
-  found: Measure,
-  ofDeployment?: Params,
-  ofModel?: Params,
-): AskedFor {
-  const modalities = params.modalities ?? ofDeployment?.modalities ?? ofModel?.modalities;
-  const tools = params.tools ?? ofDeployment?.tools ?? ofModel?.tools;
+/** What the params that are sent ask for. Nothing is allocated for plain text. */
+export function askedFor(operation: Operation, params: Params, found: Measure): AskedFor {
+  const { modalities, tools } = params;
   const { images, audioBytes, files, hiddenContext, hourCache, media } = found;
   const pictures = images.low + images.high + images.auto > 0;
   const isChat = operation === 'chat' || operation === 'responses';

@@ -26,6 +26,8 @@ const NO_FACTS: ReadonlyMap<string, string> = new Map();
 export class BudgetBook {
   readonly #plans = new WeakMap<Plan, PlanBudgets>();
   readonly #clocks = new Map<string, CalendarClock>();
+  /** Asked for last: a call asks several times in a row. */
+  #last: PlanBudgets | undefined;
 
   ofCall(plan: Plan, caller: Caller, model: string): BoundBudgets {
     return this.#planBudgets(plan).ofCall(caller, model);
@@ -33,6 +35,16 @@ export class BudgetBook {
 
   ofAttempt(plan: Plan, caller: Caller, model: string, deployment: Deployment): BoundBudgets {
     return this.#planBudgets(plan).ofAttempt(caller, model, deployment);
+  }
+
+  /** Whether a plan has budgets that attempts are charged to, rather than calls. */
+  limitsAttempts(plan: Plan): boolean {
+    return this.#planBudgets(plan).limitsAttempts;
+  }
+
+  /** Whether a plan has a budget on money that refuses. */
+  limitsMoney(plan: Plan): boolean {
+    return this.#planBudgets(plan).limitsMoney;
   }
 
   /** Key prefix of all counters of a budget's unit in the current window. */
@@ -68,11 +80,13 @@ export class BudgetBook {
   }
 
   #planBudgets(plan: Plan): PlanBudgets {
+    if (this.#last?.plan === plan) return this.#last;
     let budgets = this.#plans.get(plan);
     if (budgets === undefined) {
       budgets = new PlanBudgets(plan, this);
       this.#plans.set(plan, budgets);
     }
+    this.#last = budgets;
     return budgets;
   }
 }
@@ -83,21 +97,34 @@ interface Matcher {
 }
 
 class PlanBudgets {
+  readonly plan: Plan;
+  readonly limitsAttempts: boolean;
+  readonly limitsMoney: boolean;
   readonly #book: BudgetBook;
   readonly #ofCall: readonly Matcher[];
   readonly #ofAttempt: readonly Matcher[];
   readonly #byCaller = new WeakMap<Caller, Map<string, BoundBudgets>>();
   readonly #rates = new Map<Deployment, readonly BoundLimit[]>();
+  #lastCaller: Caller | undefined;
+  #lastModel = '';
+  #lastOfCall = NONE;
 
   constructor(plan: Plan, book: BudgetBook) {
+    this.plan = plan;
     this.#book = book;
     this.#ofCall = plan.budgets.filter((budget) => !isOfAttempt(budget)).map(toMatcher);
     this.#ofAttempt = plan.budgets.filter(isOfAttempt).map(toMatcher);
+    this.limitsAttempts = this.#ofAttempt.length > 0;
+    this.limitsMoney = plan.budgets.some(({ limit, onExceed }) => limit.usd !== undefined && onExceed.action !== 'shadow');
   }
 
   ofCall(caller: Caller, model: string): BoundBudgets {
     if (this.#ofCall.length === 0) return NONE;
-    return this.#cached(caller, model, () => this.#bind(this.#ofCall, caller, new Map([['model', model]]), []));
+    if (this.#lastCaller === caller && this.#lastModel === model) return this.#lastOfCall;
+    this.#lastOfCall = this.#cached(caller, model, () => this.#bind(this.#ofCall, caller, new Map([['model', model]]), []));
+    this.#lastCaller = caller;
+    this.#lastModel = model;
+    return this.#lastOfCall;
   }
 
   ofAttempt(caller: Caller, model: string, deployment: Deployment): BoundBudgets {

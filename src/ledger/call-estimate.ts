@@ -1,51 +1,57 @@
+import type { BudgetUnit } from '../core/budget.ts';
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
+import { limitNames, type OutputBound } from '../core/output-limit.ts';
 import type { Params } from '../core/params.ts';
-import { NO_USAGE, type Usage } from '../core/usage.ts';
-import type { BoundLimit } from './bound-limit.ts';
-import { type Estimator, wholeNumber } from './estimate.ts';
-import type { Estimate, EstimatedAmounts } from './ledger.ts';
-import { costBound, costExpected, outputBoughtBy } from './price.ts';
-import type { Rates } from './rates.ts';
+import { SentParams } from '../core/sent-params.ts';
+import type { Usage } from '../core/usage.ts';
+import { Amounts } from './amounts.ts';
+import type { Estimator } from './estimate.ts';
+import type { Estimate } from './ledger.ts';
+import { costBound, costExpected } from './price.ts';
+import { fillFor, limitFor, outputAsked, outputOf, outputWithin, type Sending, type SentCall } from './sent-call.ts';
 
-/** Output bound where neither the params nor the deployment name one; every chat model in use accepts it. */
-const DEFAULT_OUTPUT_TOKENS = 4_096;
-/** No larger output bound is injected, so that one call does not hold a budget's whole room. */
-const LARGEST_INJECTED = 32_768;
-/** An injected bound holds at most this share of a limit, so that a small budget admits calls until it is nearly used up. */
-const SHARE_OF_LIMIT = 0.1;
-const SMALLEST_INJECTED = 256;
-/** Beyond any model; keeps sums of absurd params within safe integers. */
-const LARGEST_OUTPUT = 1_000_000_000;
-const MOST_CHOICES = 1_000;
-const TEXT_OPERATIONS: ReadonlySet<string> = new Set(['chat', 'responses', 'completions']);
+const NO_BOUND: OutputBound = {};
 
-/** An estimate that is computed when it is first asked for: a call without budgets never pays for it. */
+/**
+ * An estimate of what each deployment is sent, computed when it is first asked for: a call without budgets never pays for
+ * it. Deployments that are sent the same are measured once.
+ */
 export class CallEstimate implements Estimate {
+  readonly unpriced: ReadonlyMap<Deployment, string> | undefined;
   readonly #call: Call;
   readonly #deployments: readonly Deployment[];
   readonly #estimator: Estimator;
   readonly #now: number;
-  #strict: EstimatedAmounts | undefined;
-  #expected: EstimatedAmounts | undefined;
-  #output: { readonly tokens: number; readonly injected: number | undefined } | undefined;
-  #bounded: readonly Bounded[] | undefined;
+  readonly #params: SentParams;
+  #asGiven: SentCall | undefined;
+  #others: Map<Params, SentCall> | undefined;
+  #sendings: readonly Sending[] | undefined;
+  #bound: OutputBound | undefined;
+  #strict: Amounts | undefined;
+  #expected: Amounts | undefined;
 
-  constructor(call: Call, deployments: readonly Deployment[], estimator: Estimator, now: number) {
+  constructor(
+    call: Call,
+    deployments: readonly Deployment[],
+    estimator: Estimator,
+    now: number,
+    unpriced?: ReadonlyMap<Deployment, string>,
+  ) {
+    this.unpriced = unpriced;
     this.#call = call;
     this.#deployments = deployments;
     this.#estimator = estimator;
     this.#now = now;
+    this.#params = new SentParams(call);
   }
 
   get usage(): Usage {
     return this.#chosen().usage;
   }
 
-  get expectedInputTokens(): number {
-    let most = 0;
-    for (const deployment of this.#deployments) most = Math.max(most, this.#estimator.probableInput(this.#call, deployment));
-    return most;
+  get totalTokens(): number {
+    return this.#chosen().totalTokens;
   }
 
   get costNanoUsd(): number | undefined {
@@ -56,162 +62,129 @@ export class CallEstimate implements Estimate {
     return this.#chosen().costByDeployment;
   }
 
-  get injectMaxOutputTokens(): number | undefined {
-    return this.#outputBound().injected;
+  at(deploymentId: string): Amounts {
+    return this.#chosen().at(deploymentId);
   }
 
-  get strict(): EstimatedAmounts {
-    this.#strict ??= this.strictWith(this.#outputBound().tokens);
+  get injectMaxOutputTokens(): number | undefined {
+    return this.#outputBound().fill;
+  }
+
+  get expectedInputTokens(): number {
+    let most = 0;
+    for (const deployment of this.#deployments) most = Math.max(most, this.expectedInputAt(deployment));
+    return most;
+  }
+
+  expectedInputAt(deployment: Deployment): number {
+    const { call, found } = this.#sentTo(deployment);
+    return this.#estimator.probableInput(call, deployment, found);
+  }
+
+  get strict(): Amounts {
+    if (this.#strict !== undefined) return this.#strict;
+    const bound = this.#outputBound();
+    const amounts = this.#each().map((sending) => {
+      const { deployment, asked, inputTokens, rates } = sending;
+      const outputTokens = outputOf(sending, bound);
+      const costNanoUsd = rates && costBound(rates, inputTokens, outputTokens, asked.kinds);
+      return { id: deployment.id, inputTokens, outputTokens, costNanoUsd };
+    });
+    this.#strict = new Amounts(amounts);
     return this.#strict;
   }
 
-  get expected(): EstimatedAmounts {
+  get expected(): Amounts {
     if (this.#expected !== undefined) return this.#expected;
-    const bound = this.#outputBound().tokens;
-    const parts = this.#deployments.map((deployment) => {
-      const inputTokens = this.#estimator.expectedInput(this.#call, deployment);
-      const outputTokens = this.#estimator.expectedOutput(deployment, bound);
-      const rates = this.#estimator.rates(this.#call, deployment, this.#now);
-      const asked = this.#estimator.askedFor(this.#call, deployment);
-      const costNanoUsd = rates && costExpected(rates, inputTokens, outputTokens, asked);
+    const bound = this.#outputBound();
+    const amounts = this.#each().map((sending) => {
+      const { deployment, asked, rates, sent } = sending;
+      const inputTokens = this.#estimator.expectedInput(sent.call, deployment, sent.found);
+      const outputTokens = this.#estimator.expectedOutput(deployment, outputOf(sending, bound));
+      const costNanoUsd = rates && costExpected(rates, inputTokens, outputTokens, asked.kinds);
       return { id: deployment.id, inputTokens, outputTokens, costNanoUsd };
     });
-    this.#expected = new Amounts(parts);
+    this.#expected = new Amounts(amounts);
     return this.#expected;
   }
 
-  /** The bound with another output, as a clamp makes it. */
-  strictWith(output: number): EstimatedAmounts {
-    const parts: Part[] = [];
-    for (const { deployment, inputTokens, rates } of this.#bounds()) {
-      const costNanoUsd = rates && costBound(rates, inputTokens, output, this.#estimator.askedFor(this.#call, deployment));
-      parts.push({ id: deployment.id, inputTokens, outputTokens: output, costNanoUsd });
-    }
-    return new Amounts(parts);
-  }
-
-  /** Output tokens that an amount of money buys at the dearest of the deployments (or at one); -1: not even the input. */
-  outputFor(nanoUsd: number, only?: Deployment): number {
+  limitWithin(unit: BudgetUnit, left: number, only: Deployment | undefined): number {
+    if (unit === 'requests' || unit === 'inputTokens') return 0;
+    const bound = this.#outputBound();
     let least = Number.MAX_SAFE_INTEGER;
-    for (const { deployment, inputTokens, rates } of only === undefined ? this.#bounds() : [this.#boundAt(only)]) {
-      if (rates === undefined) continue;
-      const asked = this.#estimator.askedFor(this.#call, deployment);
-      least = Math.min(least, outputBoughtBy(rates, nanoUsd, inputTokens, asked));
+    for (const sending of this.#each()) {
+      if (only !== undefined && sending.deployment.id !== only.id) continue;
+      if (outputOf(sending, bound) <= outputWithin(sending, unit, left)) continue;
+      if (sending.fixedOutput !== undefined || !sending.boundable) return 0;
+      least = Math.min(least, limitFor(sending, unit, left));
     }
     return least;
   }
 
-  /** How many answers the output is for. */
-  get choices(): number {
-    return choicesOf(this.#call.params);
+  clampedTo(most: number): CallEstimate {
+    const outputBound = { fill: this.injectMaxOutputTokens, most };
+    const call = { ...this.#call, outputBound };
+    const clamped = new CallEstimate(call, this.#deployments, this.#estimator, this.#now, this.unpriced);
+    clamped.#sendings = this.#each();
+    return clamped;
   }
 
-  #chosen(): EstimatedAmounts {
+  #chosen(): Amounts {
     return this.#estimator.onlyExpects(this.#call) ? this.expected : this.strict;
   }
 
-  #outputBound(): { readonly tokens: number; readonly injected: number | undefined } {
-    if (this.#output !== undefined) return this.#output;
-    const { operation, params, modelPlan } = this.#call;
-    if (!TEXT_OPERATIONS.has(operation)) {
-      this.#output = { tokens: this.#estimator.outputWithoutText(this.#call, this.#deployments), injected: undefined };
-      return this.#output;
-    }
-    const { outputBound } = this.#call;
-    const given = outputAsked(params) ?? (modelPlan.params && outputAsked(modelPlan.params));
-    const asked = outputBound === undefined ? given : Math.min(given ?? outputBound, outputBound);
-    if (asked !== undefined) {
-      this.#output = { tokens: Math.min(asked, LARGEST_OUTPUT) * this.choices, injected: undefined };
-      return this.#output;
-    }
-    const fallback = outputOfAll(this.#deployments);
+  #outputBound(): OutputBound {
+    this.#bound ??= this.#withFill(this.#call.outputBound ?? NO_BOUND);
+    return this.#bound;
+  }
+
+  #withFill(given: OutputBound): OutputBound {
+    if (given.fill !== undefined || limitNames(this.#call.operation) === undefined) return given;
     const limits = this.#estimator.boundingLimits(this.#call, this.#deployments);
-    const injected = limits.length === 0 ? undefined : this.#injected(limits, fallback);
-    this.#output = { tokens: (injected ?? fallback) * this.choices, injected };
-    return this.#output;
+    if (limits.length === 0) return given;
+    if (!this.#each().some(isUnbounded)) return given;
+    return { fill: fillFor(limits, this.#each().filter(isUnbounded)), most: given.most };
   }
 
-  #injected(limits: readonly BoundLimit[], fallback: number): number {
-    let input = 0;
-    for (const { inputTokens } of this.#bounds()) input = Math.max(input, inputTokens);
-    let least = fallback;
-    for (const { unit, limit, short } of limits) {
-      if (short || unit === 'requests' || unit === 'inputTokens') continue;
-      const share = Math.floor(limit * SHARE_OF_LIMIT);
-      const total = unit === 'usd' ? this.outputFor(share) : unit === 'tokens' ? share - input : share;
-      least = Math.min(least, Math.floor(total / this.choices));
+  #each(): readonly Sending[] {
+    if (this.#sendings !== undefined) return this.#sendings;
+    const isText = limitNames(this.#call.operation) !== undefined;
+    const sendings: Sending[] = [];
+    for (const deployment of this.#deployments) {
+      const sent = this.#sentTo(deployment);
+      const { call, found } = sent;
+      sent.output ??= outputAsked(call, this.#estimator.askedFor(call, found));
+      sendings.push({
+        deployment,
+        sent,
+        asked: sent.output,
+        inputTokens: this.#estimator.strictInput(call, deployment, found),
+        rates: this.#estimator.rates(call, deployment, this.#now),
+        fixedOutput: isText ? undefined : this.#estimator.outputWithoutText(call, deployment, found),
+        boundable: isText && this.#params.boundName(deployment) !== undefined,
+      });
     }
-    return Math.max(least, Math.min(SMALLEST_INJECTED, fallback));
+    this.#sendings = sendings;
+    return sendings;
   }
 
-  #bounds(): readonly Bounded[] {
-    if (this.#bounded !== undefined) return this.#bounded;
-    const bounded: Bounded[] = [];
-    for (const deployment of this.#deployments) bounded.push(this.#boundAt(deployment));
-    this.#bounded = bounded;
-    return bounded;
-  }
-
-  #boundAt(deployment: Deployment): Bounded {
-    const inputTokens = this.#estimator.strictInput(this.#call, deployment);
-    return { deployment, inputTokens, rates: this.#estimator.rates(this.#call, deployment, this.#now) };
-  }
-}
-
-/** A deployment with the bound on its input there, and what its tokens cost. */
-interface Bounded {
-  readonly deployment: Deployment;
-  readonly inputTokens: number;
-  readonly rates: Rates | undefined;
-}
-
-/** What the call may come to at one deployment. */
-interface Part {
-  readonly id: string;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly costNanoUsd: number | undefined;
-}
-
-/** The most of each over the deployments. */
-class Amounts implements EstimatedAmounts {
-  readonly usage: Usage;
-  readonly costNanoUsd: number | undefined;
-  readonly #parts: readonly Part[];
-
-  constructor(parts: readonly Part[]) {
-    let inputTokens = 0;
-    let outputTokens = 0;
-    let costNanoUsd: number | undefined = 0;
-    for (const part of parts) {
-      inputTokens = Math.max(inputTokens, part.inputTokens);
-      outputTokens = Math.max(outputTokens, part.outputTokens);
-      const isKnown: boolean = costNanoUsd !== undefined && part.costNanoUsd !== undefined;
-      costNanoUsd = isKnown ? Math.max(costNanoUsd ?? 0, part.costNanoUsd ?? 0) : undefined;
+  #sentTo(deployment: Deployment): SentCall {
+    const params = this.#params.unbounded(deployment);
+    if (params === this.#call.params) {
+      this.#asGiven ??= { call: this.#call, found: this.#estimator.measure(this.#call), output: undefined };
+      return this.#asGiven;
     }
-    this.usage = { ...NO_USAGE, inputTokens, outputTokens };
-    this.costNanoUsd = costNanoUsd;
-    this.#parts = parts;
+    this.#others ??= new Map();
+    let sent = this.#others.get(params);
+    if (sent === undefined) {
+      const call = { ...this.#call, params };
+      sent = { call, found: this.#estimator.measure(call), output: undefined };
+      this.#others.set(params, sent);
+    }
+    return sent;
   }
-
-  get costByDeployment(): ReadonlyMap<string, number | undefined> {
-    return new Map(this.#parts.map(({ id, costNanoUsd }) => [id, costNanoUsd]));
-  }
 }
 
-/** The output that each of the deployments can give. */
-function outputOfAll(deployments: readonly Deployment[]): number {
-  if (deployments.length === 0) return DEFAULT_OUTPUT_TOKENS;
-  let least = LARGEST_INJECTED;
-  for (const { capabilities } of deployments) least = Math.min(least, capabilities.maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS);
-  return least;
-}
-
-function outputAsked(params: Params): number | undefined {
-  return wholeNumber(params.max_completion_tokens ?? params.max_tokens ?? params.max_output_tokens);
-}
-
-function choicesOf(params: Params): number {
-  const asked = Math.max(wholeNumber(params.n) ?? 1, wholeNumber(params.best_of) ?? 1, 1);
-  return Math.min(asked, MOST_CHOICES);
+function isUnbounded({ asked, boundable }: Sending): boolean {
+  return asked.limit === undefined && boundable;
 }

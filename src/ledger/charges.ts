@@ -7,17 +7,27 @@ import { type BoundLimit, chargeOf } from './bound-limit.ts';
 import type { Denial, Estimate, EstimatedAmounts, Settlement } from './ledger.ts';
 import { isShortWindow } from './windows.ts';
 
-/** The charges of an estimate against limits, in their order. Money that no price is known for is charged as zero. */
+/** The charges of an estimate against limits, in their order: of the most over all deployments, or of one. */
 export function chargesOf(
   limits: readonly BoundLimit[],
   estimate: Estimate,
   deployment: Deployment | undefined,
   now: number,
 ): Charge[] {
+  let strict: EstimatedAmounts | undefined;
+  let expected: EstimatedAmounts | undefined;
   return limits.map((limit) => {
-    const amounts = (limit.budget.estimate === 'strict' ? estimate.strict : estimate.expected) ?? estimate;
-    return chargeOf(limit, amountOf(limit, amounts, deployment), now);
+    if (limit.budget.estimate === 'strict') {
+      strict ??= amountsAt(estimate.strict, deployment);
+      return chargeOf(limit, amountOf(limit, strict), now);
+    }
+    expected ??= amountsAt(estimate.expected, deployment);
+    return chargeOf(limit, amountOf(limit, expected), now);
   });
+}
+
+function amountsAt(amounts: EstimatedAmounts, deployment: Deployment | undefined): EstimatedAmounts {
+  return deployment === undefined ? amounts : amounts.at(deployment.id);
 }
 
 /** What was used, in the order of the limits. Money without a known cost stays at what was held: never zero. */
@@ -52,17 +62,15 @@ export function inUnit(unit: string, amount: number): number {
   return unit === 'usd' ? nanoToUsd(amount) : amount;
 }
 
-/** The name of a deployment without a price, where money is limited and a price is required. */
+/** The denial of a deployment without a price, where money is limited and a price is required. */
 export function unpriced(bound: BoundBudgets, estimate: Estimate, deployment: Deployment | undefined): Denial | undefined {
   if (bound.money === undefined) return undefined;
   const budget = bound.money.budget.name;
-  const amounts = estimate.strict ?? estimate;
+  const amounts = amountsAt(estimate.strict, deployment);
   if (amounts.costNanoUsd !== undefined) return undefined;
-  const { costByDeployment: costs } = amounts;
-  if (deployment !== undefined) {
-    return costs.get(deployment.id) === undefined ? { reason: 'unpriced', deployment: deployment.id, budget } : undefined;
+  for (const [id, cost] of amounts.costByDeployment) {
+    if (cost === undefined) return { reason: 'unpriced', deployment: id, budget };
   }
-  for (const [id, cost] of costs) if (cost === undefined) return { reason: 'unpriced', deployment: id, budget };
   return undefined;
 }
 
@@ -81,18 +89,18 @@ function usedOf(unit: BudgetUnit, { requests, usage, costNanoUsd }: Settlement, 
   }
 }
 
-function amountOf({ unit }: BoundLimit, amounts: EstimatedAmounts, deployment: Deployment | undefined): number {
-  const { usage } = amounts;
+/** Money that no price is known for is charged as zero: it is refused where it is limited. */
+function amountOf({ unit }: BoundLimit, { usage, totalTokens, costNanoUsd }: EstimatedAmounts): number {
   switch (unit) {
     case 'requests':
       return 1;
     case 'tokens':
-      return usage.inputTokens + usage.outputTokens;
+      return totalTokens;
     case 'inputTokens':
       return usage.inputTokens;
     case 'outputTokens':
       return usage.outputTokens;
     case 'usd':
-      return (deployment === undefined ? amounts.costNanoUsd : amounts.costByDeployment.get(deployment.id)) ?? 0;
+      return costNanoUsd ?? 0;
   }
 }

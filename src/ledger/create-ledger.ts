@@ -78,6 +78,20 @@ class StoreLedger implements Ledger {
     return new CallEstimate(call, deployments, this.#estimator, call.startedAt);
   }
 
+  estimateCall(call: Call): Estimate {
+    const { deployments } = call.modelPlan;
+    const estimate = this.estimate(call, deployments);
+    if (!this.#mayLimitMoney(call) || estimate.strict.costNanoUsd !== undefined) return estimate;
+    const unpriced = new Map<Deployment, string>();
+    for (const deployment of deployments) {
+      const budget = this.#moneyBudget(call, deployment);
+      if (budget !== undefined && estimate.strict.at(deployment.id).costNanoUsd === undefined) unpriced.set(deployment, budget);
+    }
+    if (unpriced.size === 0) return estimate;
+    const others = deployments.filter((deployment) => !unpriced.has(deployment));
+    return new CallEstimate(call, others.length > 0 ? others : deployments, this.#estimator, call.startedAt, unpriced);
+  }
+
   reserveCall(call: Call, estimate: Estimate): Admission | Promise<Admission> {
     const bound = this.#book.ofCall(call.plan, call.caller, call.model);
     return this.#admissions.admit(call, bound, estimate, undefined);
@@ -145,6 +159,18 @@ class StoreLedger implements Ledger {
     await this.#outbox.flush(deadlineMs);
     this.#outbox.stop();
     if (this.#ownsStore) await this.#store.close();
+  }
+
+  /** False where no money budget can apply, whichever the deployment. */
+  #mayLimitMoney({ plan, caller, model }: Call): boolean {
+    if (!this.#book.limitsMoney(plan)) return false;
+    return this.#book.limitsAttempts(plan) || this.#book.ofCall(plan, caller, model).money !== undefined;
+  }
+
+  /** Name of the money budget over the call, or over its attempts at a deployment. */
+  #moneyBudget({ plan, caller, model }: Call, deployment: Deployment): string | undefined {
+    const { money } = this.#book.ofCall(plan, caller, model);
+    return (money ?? this.#book.ofAttempt(plan, caller, model, deployment).money)?.budget.name;
   }
 
   #sendBatch(): void {

@@ -1,6 +1,7 @@
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { Params } from '../core/params.ts';
+import { SentParams } from '../core/sent-params.ts';
 import { servingAsked } from '../core/served.ts';
 import { NO_USAGE, type Usage } from '../core/usage.ts';
 import { type AskedFor, askedFor } from './asked-for.ts';
@@ -41,15 +42,17 @@ const UNKNOWN_CONTEXT_TOKENS = 200_000;
 /** Expected output before anything is learned of a deployment. */
 const FIRST_EXPECTED_OUTPUT = 1_024;
 const MEASURED_EVERY = 8;
+/** Beyond any server; keeps products with absurd params within safe integers. */
+const MOST_CHOICES = 1_000_000;
 const NO_LIMITS: readonly BoundLimit[] = [];
 
-/** What estimates are made of; keeps what each deployment's usage taught. */
+/** What estimates are made of; keeps what each deployment's usage taught. Calls come here with the params that are sent, if nothing else is said. */
 export class Estimator {
   readonly #prices: Prices;
   readonly #book: BudgetBook;
   readonly #countTokens: CountTokens | undefined;
   readonly #calibrations = new Map<string, Calibration>();
-  /** The last call that was measured: a call is measured several times in a row. */
+  /** What was measured last: the same params are measured several times in a row. */
   #measured: { readonly call: Call; readonly measure: Measure } | undefined;
   #learned = 0;
 
@@ -61,14 +64,14 @@ export class Estimator {
 
   /** The rates that bound what is asked for: of a tier or speed that costs more, theirs. */
   rates(call: Call, deployment: Deployment, now: number): Rates | undefined {
-    const asked = servingAsked(call.params, deployment.params, call.modelPlan.params);
-    return this.#prices.boundOf(call.plan, deployment, now, asked);
+    return this.#prices.boundOf(call.plan, deployment, now, servingAsked(call.params));
   }
 
   /** Strict limits on tokens or money over the call or one of its deployments; empty: none needs an output bound. */
   boundingLimits(call: Call, deployments: readonly Deployment[]): readonly BoundLimit[] {
     const ofCall = this.#book.ofCall(call.plan, call.caller, call.model);
     let found = ofCall.boundsOutput ? ofCall.limits : NO_LIMITS;
+    if (!this.#book.limitsAttempts(call.plan)) return found;
     for (const deployment of deployments) {
       const bound = this.#book.ofAttempt(call.plan, call.caller, call.model, deployment);
       if (bound.boundsOutput) found = [...found, ...bound.limits];
@@ -82,17 +85,15 @@ export class Estimator {
     return bound.expects && !bound.boundsOutput;
   }
 
-  strictInput(call: Call, deployment: Deployment): number {
+  strictInput(call: Call, deployment: Deployment, found = this.measure(call)): number {
     const counted = this.#counted(call, deployment);
     if (counted !== undefined) return counted;
-    const found = this.#measure(call);
     return found.bytes + overhead(found, deployment) + mediaTokens(call, found, deployment);
   }
 
-  expectedInput(call: Call, deployment: Deployment): number {
+  expectedInput(call: Call, deployment: Deployment, found = this.measure(call)): number {
     const counted = this.#counted(call, deployment);
     if (counted !== undefined) return counted;
-    const found = this.#measure(call);
     const text = this.#calibration(deployment).inputTokens(found.bytes);
     return text + found.messages * TOKENS_PER_MESSAGE + mediaTokens(call, found, deployment);
   }
@@ -102,46 +103,49 @@ export class Estimator {
   }
 
   /** What the input probably is, without a margin. */
-  probableInput(call: Call, deployment: Deployment): number {
-    const found = this.#measure(call);
+  probableInput(call: Call, deployment: Deployment, found = this.measure(call)): number {
     const text = this.#calibration(deployment).tokensOf(found.bytes) + found.messages * PROBABLE_TOKENS_PER_MESSAGE;
     return this.#counted(call, deployment) ?? text + probableMediaTokens(found, deployment);
   }
 
-  /** Usage of an answer that reported none. */
+  /** Usage of an answer that reported none; `call` with the caller's params. */
   unreportedUsage(call: Call, deployment: Deployment, outputCharacters: number): Usage {
     const outputTokens = this.#calibration(deployment).tokensOf(outputCharacters);
-    return { ...NO_USAGE, inputTokens: this.probableInput(call, deployment), outputTokens };
+    return { ...NO_USAGE, inputTokens: this.probableInput(asSent(call, deployment), deployment), outputTokens };
   }
 
+  /** `call` with the caller's params. */
   learn(call: Call, deployment: Deployment, usage: Usage): void {
     this.#learned += 1;
     // Measuring a long prompt again is not worth it for every call.
-    const measured = this.#learned % MEASURED_EVERY === 1 || this.#measured?.call === call ? this.#measure(call) : undefined;
+    const due = this.#learned % MEASURED_EVERY === 1 || this.#isMeasured(call);
+    const measured = due ? this.measure(asSent(call, deployment)) : undefined;
     const bytes = measured !== undefined && isText(measured) ? measured.bytes : undefined;
     this.#calibration(deployment).learn(bytes, usage.inputTokens, usage.outputTokens);
   }
 
   /** Speech and images come out as tokens of their own kinds; text is bounded by the params or by what is injected. */
-  outputWithoutText(call: Call, deployments: readonly Deployment[]): number {
-    const choices = wholeNumber(call.params.n) ?? 1;
-    if (call.operation.startsWith('images.')) {
-      return Math.max(...deployments.map(({ upstreamModel }) => generatedImageTokens(upstreamModel)), 0) * choices;
-    }
-    if (call.operation === 'audio.speech') return this.#measure(call).bytes * SPEECH_TOKENS_PER_BYTE + 64;
-    if (call.operation.startsWith('audio.')) return audioTokens(this.#measure(call).audioBytes);
-    return 0;
+  outputWithoutText({ operation, params }: Call, { upstreamModel }: Deployment, found: Measure): number {
+    if (operation.startsWith('images.')) return generatedImageTokens(upstreamModel) * choicesOf(params);
+    if (operation === 'audio.speech') return found.bytes * SPEECH_TOKENS_PER_BYTE + 64;
+    return operation.startsWith('audio.') ? audioTokens(found.audioBytes) : 0;
   }
 
-  askedFor(call: Call, deployment: Deployment): AskedFor {
-    return askedFor(call.operation, call.params, this.#measure(call), deployment.params, call.modelPlan.params);
+  askedFor(call: Call, found = this.measure(call)): AskedFor {
+    return askedFor(call.operation, call.params, found);
   }
 
-  #measure(call: Call): Measure {
-    if (this.#measured?.call === call) return this.#measured.measure;
+  measure(call: Call): Measure {
+    const last = this.#measured;
+    if (last !== undefined && this.#isMeasured(call)) return last.measure;
     const found = measure(call);
     this.#measured = { call, measure: found };
     return found;
+  }
+
+  #isMeasured({ params, operation, form }: Call): boolean {
+    const last = this.#measured?.call;
+    return last !== undefined && last.params === params && last.operation === operation && last.form === form;
   }
 
   #counted(call: Call, deployment: Deployment): number | undefined {
@@ -157,6 +161,24 @@ export class Estimator {
     }
     return calibration;
   }
+}
+
+/** The call with the params that the deployment is sent. */
+function asSent(call: Call, deployment: Deployment): Call {
+  const params = new SentParams(call).unbounded(deployment);
+  return params === call.params ? call : { ...call, params };
+}
+
+/** How many answers the params ask for; some servers take a number in a text or a fraction for one. */
+export function choicesOf({ n, best_of: best, generationConfig }: Params): number {
+  if (n === undefined && best === undefined && generationConfig === undefined) return 1;
+  const { candidateCount, candidate_count } = (generationConfig ?? {}) as Params;
+  return Math.min(Math.max(toCount(n), toCount(best), toCount(candidateCount), toCount(candidate_count)), MOST_CHOICES);
+}
+
+function toCount(value: unknown): number {
+  const count = typeof value === 'number' || typeof value === 'string' ? Number(value) : 1;
+  return count > 1 ? Math.ceil(count) : 1;
 }
 
 const DETAILS: readonly ImageDetail[] = ['low', 'high', 'auto'];
@@ -177,13 +199,18 @@ function mediaTokens(call: Call, found: Measure, deployment: Deployment): number
   const { images, audioBytes, files, hiddenContext } = found;
   const pricedAs = listedProvider(deployment.vendor);
   const model = deployment.upstreamModel;
-  const context = deployment.contextWindow ?? contextWindowOf(deployment.vendor, model) ?? UNKNOWN_CONTEXT_TOKENS;
+  const context = contextOf(deployment);
   if (hiddenContext) return context;
   let tokens = 0;
   for (const detail of DETAILS) tokens += images[detail] * imageTokens(pricedAs, model, detail);
   if (audioBytes > 0) tokens += audioTokens(audioBytes);
   for (const bytes of files) tokens += bytes === undefined ? context : fileTokens(pricedAs, model, bytes);
   return call.operation.startsWith('images.') ? tokens : Math.min(tokens, context);
+}
+
+/** The model's context window, which no call can pass. */
+export function contextOf({ contextWindow, vendor, upstreamModel }: Deployment): number {
+  return contextWindow ?? contextWindowOf(vendor, upstreamModel) ?? UNKNOWN_CONTEXT_TOKENS;
 }
 
 /**

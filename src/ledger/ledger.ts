@@ -1,3 +1,4 @@
+import type { BudgetUnit } from '../core/budget.ts';
 import type { Call } from '../core/call.ts';
 import type { Caller } from '../core/caller.ts';
 import type { Deployment } from '../core/deployment.ts';
@@ -16,6 +17,11 @@ import type { Usage, UsageSource } from '../core/usage.ts';
 export interface Ledger {
   /** Upper bound (or expectation) of the call's usage and of its cost at each deployment. Pure. */
   estimate(call: Call, deployments: readonly Deployment[]): Estimate;
+  /**
+   * The same over the deployments of the call's model that it may go to: one without a known price is passed over where a
+   * money budget applies, unless none has a price.
+   */
+  estimateCall(call: Call): Estimate;
   /** Budgets of the caller and model. Undefined reservation where no budget applies: no work was done. */
   reserveCall(call: Call, estimate: Estimate): Admission | Promise<Admission>;
   /** The deployment's `rpm` and `tpm`, and the budgets that match on `provider`. A denial means: next candidate. */
@@ -47,31 +53,49 @@ export interface Ledger {
   close(deadlineMs: number): Promise<void>;
 }
 
-export interface Estimate {
+/** What a call may come to, of what its deployments are sent. */
+export interface EstimatedAmounts {
+  /** The most of each at any of the deployments. */
   readonly usage: Usage;
-  /** What the input probably is, for comparison with context windows; `usage` may be an upper bound. */
-  readonly expectedInputTokens: number;
+  /** Most tokens of input and output together at one deployment. */
+  readonly totalTokens: number;
   /** Cost at the dearest deployment, nano-dollars; undefined where one of them has no price. */
   readonly costNanoUsd: number | undefined;
   readonly costByDeployment: ReadonlyMap<string, number | undefined>;
-  /** Output bound to inject as `max_tokens` where the caller gave none and a strict token or money budget applies. */
-  readonly injectMaxOutputTokens: number | undefined;
-  /** The same by mode, for budgets that ask for the other one. */
-  readonly strict?: EstimatedAmounts | undefined;
-  readonly expected?: EstimatedAmounts | undefined;
+  /** What the call may come to at one deployment. */
+  at(deploymentId: string): EstimatedAmounts;
 }
 
-export interface EstimatedAmounts {
-  readonly usage: Usage;
-  readonly costNanoUsd: number | undefined;
-  readonly costByDeployment: ReadonlyMap<string, number | undefined>;
+/** An upper bound; the expectation where only budgets with `estimate: 'expected'` apply. */
+export interface Estimate extends EstimatedAmounts {
+  /** What the input probably is, for comparison with context windows; `usage` may be an upper bound. */
+  readonly expectedInputTokens: number;
+  /** The same at one deployment, which default params may send more to. */
+  expectedInputAt(deployment: Deployment): number;
+  /** Bound of each answer to send to a deployment where nothing else bounds it; undefined where no strict budget needs one. */
+  readonly injectMaxOutputTokens: number | undefined;
+  /** The same by mode, for budgets that ask for the other one. */
+  readonly strict: EstimatedAmounts;
+  readonly expected: EstimatedAmounts;
+  /**
+   * The largest limit on each answer that keeps the call to what is left of a budget, at all deployments or at one: less than
+   * 1 where none does, the largest number where any does.
+   */
+  limitWithin(unit: BudgetUnit, left: number, only: Deployment | undefined): number;
+  /**
+   * Deployments that were left out because no price is known, with the money budget that asks for one; all of them where none
+   * has a price. Undefined: none.
+   */
+  readonly unpriced: ReadonlyMap<Deployment, string> | undefined;
+  /** The same call with no larger limit than this on each answer. */
+  clampedTo(limit: number): Estimate;
 }
 
 export type Admission =
   | {
       readonly admitted: true;
       readonly reservation: Reservation | undefined;
-      /** Set by `onExceed: 'clamp'`: the output the rest of the budget buys. */
+      /** Set by `onExceed: 'clamp'`: the limit of each answer that the rest of the budget buys. */
       readonly maxOutputTokens?: number | undefined;
     }
   | { readonly admitted: false; readonly denial: Denial };

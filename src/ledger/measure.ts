@@ -1,4 +1,5 @@
 import type { Call } from '../core/call.ts';
+import type { Params } from '../core/params.ts';
 import type { ImageDetail } from './media-tokens.ts';
 
 /** What a call sends, counted once: bytes of text, and the parts that are not text. */
@@ -14,7 +15,7 @@ export interface Measure {
   readonly files: (number | undefined)[];
   /** Kinds that come as files or by address. */
   readonly media: { audio: boolean; video: boolean };
-  /** The provider adds a context that the params do not show (an earlier response, a stored prompt). */
+  /** The provider adds a context that the params do not show (an earlier response, a stored prompt, a cache by its name). */
   hiddenContext: boolean;
   /** Something is to be kept in the provider's cache for an hour. */
   hourCache: boolean;
@@ -36,21 +37,41 @@ export function measure(call: Call): Measure {
     audioBytes: 0,
     files: [],
     media: { audio: false, video: false },
-    hiddenContext: false,
+    hiddenContext: typeof call.params.cachedContent === 'string',
     hourCache: false,
   };
-  const { params } = call;
+  const { params, operation, form } = call;
   noteCache(params.cache_control, found);
-  if (call.operation === 'chat' && Array.isArray(params.messages)) measureMessages(params.messages, found);
+  const isChat = operation === 'chat' && Array.isArray(params.messages);
+  if (isChat) measureMessages(params.messages as unknown[], found);
   else measureInput(call, found);
-  for (const name of ['tools', 'functions', 'response_format', 'text'] as const) {
-    const value = params[name];
-    if (typeof value !== 'object' || value === null) continue;
-    found.tools += Array.isArray(value) ? value.length : 1;
-    add(value, found, 0);
-  }
-  if (call.form !== undefined) measureForm(call.form, found);
+  if (form !== undefined) measureForm(form, found);
+  else measureOthers(params, isChat ? BESIDE_MESSAGES : BESIDE_INPUT, found);
   return found;
+}
+
+/** Never a part of the prompt. Every other field counts: vendors have names of their own for documents, instructions and schemas. */
+const SETTINGS: readonly string[] = [
+  ...['model', 'stream', 'stream_options', 'stop', 'stop_sequences', 'user', 'metadata', 'store', 'logit_bias', 'modalities'],
+  ...['audio', 'reasoning_effort', 'reasoning', 'thinking', 'verbosity', 'service_tier', 'tool_choice', 'function_call'],
+  ...['prompt_cache_key', 'prompt_cache_retention', 'prompt_cache_options', 'safety_identifier', 'prediction', 'cache_control'],
+  ...['previous_response_id', 'conversation', 'include', 'truncation', 'encoding_format', 'cachedContent', 'safetySettings'],
+  ...['voice', 'size', 'quality', 'style', 'background', 'output_format', 'moderation', 'input_fidelity', 'stream_format'],
+  ...['speed', 'inference_geo', 'anthropic_beta', 'betas', 'labels', 'models', 'provider', 'priority'],
+];
+const BESIDE_MESSAGES: ReadonlySet<string> = new Set([...SETTINGS, 'messages']);
+const BESIDE_INPUT: ReadonlySet<string> = new Set([...SETTINGS, 'input', 'prompt', 'instructions', 'suffix']);
+const TOOLS: ReadonlySet<string> = new Set(['tools', 'functions', 'response_format', 'text']);
+
+function measureOthers(params: Params, settings: ReadonlySet<string>, found: Measure): void {
+  for (const name in params) {
+    const value = params[name];
+    const isObject = typeof value === 'object' && value !== null;
+    if ((!isObject && typeof value !== 'string') || settings.has(name)) continue;
+    const isTools = TOOLS.has(name);
+    if (isObject && isTools) found.tools += Array.isArray(value) ? value.length : 1;
+    if (isObject || !isTools) add(value, found, 0);
+  }
 }
 
 function measureMessages(messages: readonly unknown[], found: Measure): void {
@@ -76,7 +97,7 @@ function measureInput(call: Call, found: Measure): void {
   if (call.operation !== 'responses') return;
   const stored = params.previous_response_id ?? params.conversation;
   const template = typeof params.prompt === 'object' && params.prompt !== null;
-  found.hiddenContext = (stored !== undefined && stored !== null) || template;
+  found.hiddenContext ||= (stored !== undefined && stored !== null) || template;
 }
 
 function measureForm(form: FormData, found: Measure): void {
@@ -94,7 +115,7 @@ function add(value: unknown, found: Measure, depth: number): void {
     return;
   }
   if (typeof value === 'number' || typeof value === 'boolean') {
-    found.bytes += typeof value === 'number' && !Number.isInteger(value) ? 24 : 1 + Math.ceil(String(value).length / 2);
+    found.bytes += typeof value === 'number' && !Number.isInteger(value) ? 24 : 1 + String(value).length;
     return;
   }
   if (typeof value !== 'object' || value === null || depth > DEEPEST) return;
@@ -108,7 +129,7 @@ function add(value: unknown, found: Measure, depth: number): void {
   if (addMedia(part, found)) return;
   for (const key in part) {
     if (key === 'cache_control') continue;
-    found.bytes += key.length + 6;
+    found.bytes += Buffer.byteLength(key) + 6;
     add(part[key], found, depth + 1);
   }
 }

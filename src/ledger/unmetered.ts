@@ -1,6 +1,6 @@
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
-import { NO_USAGE } from '../core/usage.ts';
+import { Amounts } from './amounts.ts';
 import type { Estimate } from './ledger.ts';
 
 /** Whether a call asks no model for anything: files, batches and the like have no tokens, and no price of tokens. */
@@ -10,11 +10,20 @@ export function isUnmetered({ operation, params }: Call): boolean {
 
 /** The estimate of such a call: one request that costs nothing. */
 export function unmeteredEstimate(deployments: readonly Deployment[]): Estimate {
+  const nothing = new Amounts(deployments.map(({ id }) => ({ id, inputTokens: 0, outputTokens: 0, costNanoUsd: 0 })));
   return {
-    usage: NO_USAGE,
-    expectedInputTokens: 0,
+    usage: nothing.usage,
+    totalTokens: 0,
     costNanoUsd: 0,
-    costByDeployment: new Map(deployments.map(({ id }) => [id, 0])),
+    costByDeployment: nothing.costByDeployment,
+    at: (deploymentId) => nothing.at(deploymentId),
+    expectedInputTokens: 0,
+    expectedInputAt: () => 0,
     injectMaxOutputTokens: undefined,
+    strict: nothing,
+    expected: nothing,
+    unpriced: undefined,
+    limitWithin: () => 0,
+    clampedTo: () => unmeteredEstimate(deployments),
   };
 }

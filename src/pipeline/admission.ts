@@ -2,6 +2,7 @@ import { authorise } from '../access/authorise.ts';
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
 import { nanoToUsd } from '../core/money.ts';
+import { LARGEST_FILL } from '../core/output-limit.ts';
 import { AccessDeniedError } from '../errors/access-denied-error.ts';
 import { BudgetExceededError } from '../errors/budget-exceeded-error.ts';
 import { RateLimitedError } from '../errors/rate-limited-error.ts';
@@ -74,10 +75,16 @@ function forbiddenAlternative({ plan, caller, params }: Call, { provider }: Depl
   return forbidden ? "the caller may not use all of 'models'" : undefined;
 }
 
-/** The call with its output bounded, where a budget needs the bound or `clamp` lowered it. */
-export function boundOutput(call: Call, admission: Admission & { admitted: true }, estimate: Estimate): Call {
-  const outputBound = admission.maxOutputTokens ?? (admission.reservation ? estimate.injectMaxOutputTokens : undefined);
-  return outputBound === undefined ? call : { ...call, outputBound };
+/**
+ * The call with its output bounded: what no param bounds, where a strict budget or a limit on the cost of a request needs
+ * it; and what `clamp` lowered. Never a configured limit.
+ */
+export function boundOutput(call: Call, admission: Admission & { admitted: true }, estimate: Estimate, grant?: Grant): Call {
+  const needed = grant?.maxNanoUsdPerRequest === undefined ? undefined : LARGEST_FILL;
+  const fill = estimate.injectMaxOutputTokens ?? call.outputBound?.fill ?? needed;
+  const most = admission.maxOutputTokens ?? call.outputBound?.most;
+  if (fill === call.outputBound?.fill && most === call.outputBound?.most) return call;
+  return { ...call, outputBound: { fill, most } };
 }
 
 /** The call that a budget's downgrade leads to; each model once, so that a budget over all models ends it. */

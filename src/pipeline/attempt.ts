@@ -3,6 +3,7 @@ import type { Cancellation } from '../core/cancellation.ts';
 import { DeadlineExceeded, StreamTimeout } from '../core/cancellation-reasons.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { Failure } from '../core/failure.ts';
+import type { Params } from '../core/params.ts';
 import { type Served, servedOf, servedOrAsked, servingAsked } from '../core/served.ts';
 import { untilCancelled } from '../core/sleep.ts';
 import type { Timeouts } from '../core/timeouts.ts';
@@ -19,6 +20,8 @@ import { upstreamRequest } from './upstream-request.ts';
 
 /** What an attempt holds while it runs. */
 export interface AttemptHold {
+  /** With the bound that budgets put on its output here. */
+  readonly call: Call;
   readonly deployment: Deployment;
   readonly account: ProviderAccount;
   readonly credential: Credential | undefined;
@@ -44,6 +47,8 @@ export class Attempt {
   readonly #number: number;
   readonly #startedMonotonicMs: number;
   readonly #progress: RequestProgress = {};
+  /** With the defaults of model and deployment, once it is sent. */
+  #sentParams: Params;
   #leaseDueMs = 0;
   #firstTokenMs: number | undefined;
   #ended = false;
@@ -57,6 +62,7 @@ export class Attempt {
     this.#runtime = runtime;
     this.deployment = hold.deployment;
     this.cancellation = call.cancellation.child();
+    this.#sentParams = call.params;
     this.#startedMonotonicMs = runtime.clock.monotonicMs();
     this.#number = record.attemptStarted(hold.deployment);
     runtime.health.started(hold.deployment);
@@ -68,8 +74,10 @@ export class Attempt {
 
   /** The upstream's reply; rejects with whatever went wrong, at once when the attempt is cancelled. */
   send(newSocket: boolean): Promise<UpstreamReply> {
-    const { account, credential, deployment } = this.#hold;
-    const sent = account.provider.send(upstreamRequest(this.#call, deployment, account), {
+    const { call, account, credential, deployment } = this.#hold;
+    const request = upstreamRequest(call, deployment);
+    this.#sentParams = request.params;
+    const sent = account.provider.send(request, {
       requestId: this.#call.requestId,
       cancellation: this.cancellation,
       timeouts: this.timeouts,
@@ -170,7 +178,7 @@ export class Attempt {
   }
 
   #servedOrAsked(said: Served | undefined): Served | undefined {
-    return servedOrAsked(said, servingAsked(this.#call.params, this.deployment.params, this.#call.modelPlan.params));
+    return servedOrAsked(said, servingAsked(this.#sentParams));
   }
 
   #afterFailure(failure: Failure): void {

@@ -1,6 +1,8 @@
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { Failure } from '../core/failure.ts';
+import type { Params } from '../core/params.ts';
+import { UnpricedModelError } from '../errors/unpriced-model-error.ts';
 import { UnsupportedOperationError } from '../errors/unsupported-operation-error.ts';
 import { FAILURE_RULES } from '../failover/table.ts';
 import type { Estimate } from '../ledger/ledger.ts';
@@ -8,12 +10,11 @@ import { type Candidates, candidates, previewCandidates, type RouterOptions } fr
 import { deniedDeployments, whyForbidden } from './admission.ts';
 import type { CallRecord } from './call-record.ts';
 import type { Runtime } from './runtime.ts';
-import { paramsFor } from './upstream-request.ts';
 
 // More than any sensible chain of fallbacks; the configuration refuses circles.
 const MOST_FALLBACKS = 5;
 
-/** The deployments to try, in order; where none can serve the call, those of its fallbacks. Throws `UnsupportedOperationError`, `AccessDeniedError`. */
+/** The deployments to try, in order; where none can serve the call, those of its fallbacks. Throws `UnsupportedOperationError`, `AccessDeniedError`, `UnpricedModelError`. */
 export function candidatesFor(
   call: Call,
   estimate: Estimate,
@@ -31,6 +32,9 @@ export function candidatesFor(
   const others = fallback(fallbackListOf(found));
   if (others.length > 0) return others;
   if (found.skipped.length > 0 && found.skipped.every(({ kind }) => kind === 'access')) throw deniedDeployments(call, runtime);
+  const unpriced = found.skipped.find(({ kind }) => kind === 'price')?.deployment;
+  const budget = unpriced && estimate.unpriced?.get(unpriced);
+  if (unpriced && budget !== undefined) throw new UnpricedModelError(unpriced.id, budget);
   const incapable = found.skipped.find(({ parameter }) => parameter !== undefined) ?? found.skipped[0];
   throw new UnsupportedOperationError(call.model, incapable?.reason ?? 'it has no deployment', incapable?.parameter);
 }
@@ -78,7 +82,7 @@ export function fallbackSource(call: Call, runtime: Runtime, find: typeof candid
 }
 
 function fallbackOrder(call: Call, runtime: Runtime, find: typeof candidates): readonly Deployment[] {
-  const estimate = runtime.ledger.estimate(call, call.modelPlan.deployments);
+  const estimate = runtime.ledger.estimateCall(call);
   const { order } = find(call, runtime.health, routerOptions(call, estimate, runtime));
   return withParams(order, call.modelPlan.params);
 }
@@ -89,28 +93,42 @@ export function fallbackFor(failure: Failure, fallback: FallbackSource): readonl
   return list === 'none' ? [] : fallback(list);
 }
 
-function withParams(order: readonly Deployment[], params: Deployment['params']): readonly Deployment[] {
+const withDefaults = new WeakMap<Params, WeakMap<Deployment, Deployment>>();
+
+/** The deployments with the default params of their model, which is not the call's; the same objects for every call. */
+function withParams(order: readonly Deployment[], params: Params | undefined): readonly Deployment[] {
   if (params === undefined) return order;
-  return order.map((deployment) => ({ ...deployment, params: { ...params, ...deployment.params } }));
+  const known = withDefaults.get(params) ?? new WeakMap<Deployment, Deployment>();
+  withDefaults.set(params, known);
+  return order.map((deployment) => {
+    const made = known.get(deployment) ?? { ...deployment, params: { ...params, ...deployment.params } };
+    known.set(deployment, made);
+    return made;
+  });
 }
 
 function routerOptions(call: Call, estimate: Estimate, runtime: Runtime): RouterOptions {
   return {
     affinity: runtime.affinity,
     estimateInputTokens: estimate.expectedInputTokens,
+    estimate,
     forbids: (deployment) => whyForbidden(call, deployment, estimate),
     cachedInputIsCheaper: (deployment) => runtime.ledger.cachedInputIsCheaper(call.plan, deployment),
-    unsupported: (deployment) => unsupportedBy(deployment, call, runtime),
+    unsupported: (deployment, params) => unsupportedBy(deployment, call, params, runtime),
   };
 }
 
-function unsupportedBy(deployment: Deployment, call: Call, runtime: Runtime): { parameter: string; reason: string } | undefined {
-  const account = runtime.accountOf(call.plan, deployment.provider);
+function unsupportedBy(
+  deployment: Deployment,
+  call: Call,
+  params: Params,
+  runtime: Runtime,
+): { parameter: string; reason: string } | undefined {
+  const { provider } = runtime.accountOf(call.plan, deployment.provider);
   const { operation, stream } = call;
-  if (!account.provider.supports(operation)) {
+  if (!provider.supports(operation)) {
     return { parameter: 'model', reason: `provider '${deployment.provider}' has no operation '${operation}'` };
   }
-  const params = paramsFor(call, deployment, account);
-  const [parameter] = account.provider.unsupported({ operation, upstreamModel: deployment.upstreamModel, params, stream });
+  const [parameter] = provider.unsupported({ operation, upstreamModel: deployment.upstreamModel, params, stream });
   return parameter === undefined ? undefined : { parameter, reason: `'${deployment.id}' does not support '${parameter}'` };
 }

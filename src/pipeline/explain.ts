@@ -25,7 +25,7 @@ export interface Explanation {
 export async function explainCall(call: Call, owner: Pick<CallOwner, 'downgrade'>, runtime: Runtime): Promise<Explanation> {
   const passed = new Set<string>();
   for (let current = call; ; ) {
-    const estimate = runtime.ledger.estimate(current, current.modelPlan.deployments);
+    const estimate = runtime.ledger.estimateCall(current);
     const forbidden = refusal(current, estimate);
     const { denial, budgets } = await runtime.ledger.preview(current, estimate);
     const lesser = forbidden === undefined ? downgraded(denial, current, passed, owner) : undefined;

@@ -1,9 +1,12 @@
+import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { Walk } from '../failover/walk.ts';
 import type { Admission, Denial, Estimate } from '../ledger/ledger.ts';
 import type { Permit, Refusal } from '../pacing/pacing.ts';
+import { boundOutput } from './admission.ts';
 import type { AttemptHold } from './attempt.ts';
 import type { AttemptsContext } from './attempts.ts';
+import type { Runtime } from './runtime.ts';
 
 /** Why a candidate cannot be tried now, and when it may be. */
 export interface Refused {
@@ -38,16 +41,16 @@ function withPermit(
 ): AttemptHold | Refused | Promise<AttemptHold | Refused> {
   if (!permit.granted) return refused(`the queue of '${deployment.id}'`, permit.retryAfterMs, true);
   const reserving = reserveAt(deployment, context);
-  if (!(reserving instanceof Promise)) return withAdmission(reserving, permit, deployment, among, context);
-  return orRelease(permit, reserving).then((admission) => withAdmission(admission, permit, deployment, among, context));
+  if (!(reserving instanceof Promise)) return withRoom(reserving, permit, deployment, among, context);
+  return orRelease(permit, reserving).then((reserved) => withRoom(reserved, permit, deployment, among, context));
 }
 
-function withAdmission(
-  admission: Admission,
+function withRoom(
+  { admission, call }: Reserved,
   permit: Permit,
   deployment: Deployment,
   among: readonly Deployment[],
-  { call, runtime }: AttemptsContext,
+  { runtime }: AttemptsContext,
 ): AttemptHold | Refused {
   if (!admission.admitted) {
     permit.release();
@@ -65,15 +68,35 @@ function withAdmission(
     return refused(`the cooldown of '${deployment.id}'`, 0, true);
   }
   const account = runtime.accountOf(call.plan, deployment.provider);
-  return { deployment, account, credential: account.credentials.pick(), permit, reservation };
+  return { call, deployment, account, credential: account.credentials.pick(), permit, reservation };
+}
+
+/** What the limits of a deployment say to an attempt, and the call with the output that they leave it. */
+interface Reserved {
+  readonly admission: Admission;
+  readonly call: Call;
 }
 
 /** The deployment's rpm and tpm, and first whatever the call has not reserved yet. */
-function reserveAt(deployment: Deployment, context: AttemptsContext): Admission | Promise<Admission> {
-  const { call, runtime } = context;
+function reserveAt(deployment: Deployment, context: AttemptsContext): Reserved | Promise<Reserved> {
   const estimate = estimateAt(deployment, context);
-  if (isCovered(estimate, context)) return runtime.ledger.reserveAttempt(call, deployment, estimate);
-  return coverAttempt(estimate, context).then((denied) => denied ?? runtime.ledger.reserveAttempt(call, deployment, estimate));
+  if (isCovered(estimate, context)) return reserveAttempt(context.call, deployment, estimate, context.runtime);
+  return coverAttempt(estimate, deployment, context);
+}
+
+function reserveAttempt(
+  call: Call,
+  deployment: Deployment,
+  estimate: Estimate,
+  { ledger }: Runtime,
+): Reserved | Promise<Reserved> {
+  const reserving = ledger.reserveAttempt(call, deployment, estimate);
+  if (reserving instanceof Promise) return reserving.then((admission) => toReserved(admission, call, estimate));
+  return toReserved(reserving, call, estimate);
+}
+
+function toReserved(admission: Admission, call: Call, estimate: Estimate): Reserved {
+  return { admission, call: admission.admitted ? boundOutput(call, admission, estimate) : call };
 }
 
 /** The call's estimate, or one of its own for a deployment that is not the model's. */
@@ -85,20 +108,22 @@ function estimateAt(deployment: Deployment, { call, estimate, runtime }: Attempt
 function isCovered(own: Estimate, { estimate, record }: AttemptsContext): boolean {
   if (record.hasUsage) return false;
   if (own === estimate) return true;
+  const { usage, totalTokens } = own;
   const cost = own.costNanoUsd ?? Number.POSITIVE_INFINITY;
-  const fewer = own.usage.inputTokens <= estimate.usage.inputTokens && own.usage.outputTokens <= estimate.usage.outputTokens;
-  return fewer && cost <= (estimate.costNanoUsd ?? Number.NEGATIVE_INFINITY);
+  const isLess = usage.inputTokens <= estimate.usage.inputTokens && usage.outputTokens <= estimate.usage.outputTokens;
+  return isLess && totalTokens <= estimate.totalTokens && cost <= (estimate.costNanoUsd ?? Number.NEGATIVE_INFINITY);
 }
 
-/** Holds room for a further estimate until the end of the call; the refusal where a budget has none. */
-async function coverAttempt(own: Estimate, { call, record, runtime }: AttemptsContext): Promise<Denied | undefined> {
+/** Holds room for a further estimate until the end of the call, then the deployment's own; the refusal where a budget has none. */
+async function coverAttempt(own: Estimate, deployment: Deployment, context: AttemptsContext): Promise<Reserved> {
+  const { call, record, runtime } = context;
   const admission = await runtime.ledger.reserveCall(call, own);
-  if (!admission.admitted) return admission;
+  if (!admission.admitted) return { admission, call };
   if (admission.reservation) record.holdFurther(admission.reservation);
-  return undefined;
+  const bounded = boundOutput(call, admission, own);
+  const { maxOutputTokens } = admission;
+  return reserveAttempt(bounded, deployment, maxOutputTokens === undefined ? own : own.clampedTo(maxOutputTokens), runtime);
 }
-
-type Denied = Admission & { readonly admitted: false };
 
 async function orRelease<T>(permit: Permit, reserving: Promise<T>): Promise<T> {
   try {
@@ -122,8 +147,16 @@ export async function reserveHedge(walk: Walk, context: AttemptsContext): Promis
   if (!admission.admitted) return undefined;
   if (admission.reservation) record.holdFurther(admission.reservation);
   if (call.cancellation.cancelled || record.ended) return undefined;
-  const hold = await holdFor(deployment, walk.deployments, context);
+  const hold = await holdFor(deployment, walk.deployments, clampedBy(admission, context));
   return 'refusedBy' in hold ? undefined : hold;
+}
+
+/** The context of an attempt that was admitted with less output than the call's own. */
+function clampedBy(admission: Admission & { admitted: true }, context: AttemptsContext): AttemptsContext {
+  const { maxOutputTokens } = admission;
+  if (maxOutputTokens === undefined) return context;
+  const { call, estimate } = context;
+  return { ...context, call: boundOutput(call, admission, estimate), estimate: estimate.clampedTo(maxOutputTokens) };
 }
 
 /** Gives back what an attempt that does not start would have used. */

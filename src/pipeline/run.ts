@@ -80,12 +80,14 @@ function admit(
   passed?: Set<string>,
 ): Admitted | Promise<Admitted> {
   const grant = authoriseCall(call, runtime);
-  const estimate = runtime.ledger.estimate(call, call.modelPlan.deployments);
+  const estimate = runtime.ledger.estimateCall(call);
   checkCost(call, grant, estimate, runtime);
   const goAhead = (admission: Admission) => {
     if (admission.admitted) {
       record.reservation = admission.reservation;
-      return { call: boundOutput(call, admission, estimate), estimate };
+      const { maxOutputTokens } = admission;
+      const held = maxOutputTokens === undefined ? estimate : estimate.clampedTo(maxOutputTokens);
+      return { call: boundOutput(call, admission, estimate, grant), estimate: held };
     }
     const models = passed ?? new Set<string>();
     const lesser = downgraded(admission.denial, call, models, owner);

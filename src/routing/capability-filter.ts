@@ -1,6 +1,8 @@
 import type { Call } from '../core/call.ts';
 import type { Capabilities } from '../core/capabilities.ts';
 import type { Deployment } from '../core/deployment.ts';
+import { ALL_LIMIT_NAMES, largestLimit, limitNames } from '../core/output-limit.ts';
+import type { Params } from '../core/params.ts';
 
 /** What a deployment is known not to be able to honour. */
 export interface UnmetRequirement {
@@ -67,22 +69,27 @@ const REQUIREMENTS: readonly Requirement[] = [
   { bit: PREFILL, capability: 'prefill', parameter: 'messages', what: 'a trailing assistant message' },
 ];
 
-interface OutputBound {
-  readonly parameter: string;
+/** What a call asks for; the same for all deployments that are sent the same. */
+export interface Requirements {
+  readonly bits: number;
+  readonly maxOutput: OutputLimit | undefined;
+}
+
+interface OutputLimit {
+  /** The param. */
+  readonly name: string;
   readonly tokens: number;
 }
 
-/** What a call asks for; the same for every deployment. */
-export interface Requirements {
-  readonly bits: number;
-  readonly maxOutput: OutputBound | undefined;
+/** `params`: those that are sent. */
+export function requirementsOf(call: Call, params: Params = call.params): Requirements {
+  // A limit in another operation's words bounds nothing, and says all the same how much is wanted.
+  const any = largestLimit(ALL_LIMIT_NAMES, params);
+  const own = any && largestLimit(limitNames(call.operation) ?? [], params);
+  return { bits: requiredBits(call, params), maxOutput: own ?? any };
 }
 
-export function requirementsOf(call: Call): Requirements {
-  return { bits: requiredBits(call), maxOutput: maxOutputOf(call) };
-}
-
-function requiredBits({ operation, params, stream }: Call): number {
+function requiredBits({ operation, stream }: Call, params: Params): number {
   let bits = stream ? STREAMING : 0;
   if (operation !== 'chat' && operation !== 'responses') return bits;
   if (isFilledList(params.tools) || isFilledList(params.functions)) {
@@ -123,24 +130,14 @@ const BITS_BY_PART: ReadonlyMap<string, number> = new Map([
   ['input_audio', AUDIO_INPUT],
 ]);
 
-const OUTPUT_PARAMETERS = ['max_completion_tokens', 'max_tokens', 'max_output_tokens'];
-
-function maxOutputOf({ params }: Call): OutputBound | undefined {
-  for (const parameter of OUTPUT_PARAMETERS) {
-    const tokens = params[parameter];
-    if (typeof tokens === 'number') return { parameter, tokens };
-  }
-  return undefined;
-}
-
 function exceededOutput(
-  asked: OutputBound | undefined,
+  asked: OutputLimit | undefined,
   limit: number | undefined,
   drop: readonly string[],
 ): UnmetRequirement | undefined {
-  if (!asked || limit === undefined || asked.tokens <= limit || drop.includes(asked.parameter)) return undefined;
-  const reason = `${asked.parameter} ${asked.tokens} exceeds the output limit of ${limit}`;
-  return { kind: 'output-limit', parameter: asked.parameter, reason };
+  if (!asked || limit === undefined || asked.tokens <= limit || drop.includes(asked.name)) return undefined;
+  const reason = `${asked.name} ${asked.tokens} exceeds the output limit of ${limit}`;
+  return { kind: 'output-limit', parameter: asked.name, reason };
 }
 
 function isFilledList(value: unknown): boolean {

@@ -25,7 +25,8 @@ export interface HealthOptions {
   readonly events: Emitter;
   /** Share of rpm and tpm that is left, 0 to 1. */
   headroom(deploymentId: string): number;
-  costNanoUsd(deploymentId: string, call: Call): number | undefined;
+  /** Costs where no call's estimate is at hand; default: none is known. */
+  costNanoUsd?(deploymentId: string, call: Call): number | undefined;
 }
 
 export type AttemptOutcome =
@@ -213,7 +214,7 @@ export class Health implements HealthView {
   }
 
   costNanoUsd(deploymentId: string, call: Call): number | undefined {
-    return this.#options.costNanoUsd(deploymentId, call);
+    return this.#options.costNanoUsd?.(deploymentId, call);
   }
 
   turn(model: string): number {

@@ -1,6 +1,10 @@
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
+import type { Params } from '../core/params.ts';
+import { SentParams } from '../core/sent-params.ts';
+import type { HealthView } from '../core/strategy.ts';
 import type { Affinity } from './affinity.ts';
+import { type CallCosts, CallHealth } from './call-health.ts';
 import { type Requirements, requirementsOf, unmetRequirement } from './capability-filter.ts';
 import type { Health } from './health.ts';
 import { routingStrategies } from './strategies/index.ts';
@@ -9,10 +13,16 @@ import { missingTag, tagsThatNarrow } from './tags.ts';
 export interface RouterOptions {
   /** Why the caller may not use the deployment; undefined where it may. */
   forbids(deployment: Deployment): string | undefined;
-  /** Expected, not an upper bound; undefined rules nothing out. */
+  /** Expected at any of the deployments, not an upper bound; undefined rules nothing out. */
   readonly estimateInputTokens: number | undefined;
-  /** What the deployment's provider can't honour of the call. */
-  unsupported(deployment: Deployment): { readonly parameter: string; readonly reason: string } | undefined;
+  /** What the call may come to at each deployment, as it is reserved; left out, costs are the health's. */
+  readonly estimate?: CallCosts & {
+    expectedInputAt(deployment: Deployment): number;
+    /** Those without a price where one is needed; undefined: none. */
+    readonly unpriced: { has(deployment: Deployment): boolean } | undefined;
+  };
+  /** What the deployment's provider can't honour of the params that it is sent. */
+  unsupported(deployment: Deployment, params: Params): { readonly parameter: string; readonly reason: string } | undefined;
   readonly affinity: Affinity;
   cachedInputIsCheaper(deployment: Deployment): boolean;
 }
@@ -25,7 +35,7 @@ export interface Candidates {
 
 export interface SkippedDeployment {
   readonly deployment: Deployment;
-  readonly kind: 'access' | 'tags' | 'capability' | 'output-limit' | 'context-window' | 'cooldown' | 'strategy';
+  readonly kind: 'access' | 'tags' | 'capability' | 'output-limit' | 'context-window' | 'price' | 'cooldown' | 'strategy';
   readonly reason: string;
   /** The param that the deployment can't honour. */
   readonly parameter?: string | undefined;
@@ -44,39 +54,77 @@ export function candidates(call: Call, health: Health, options: RouterOptions): 
 /** The same as a dry run: it does not count as a turn of the model. */
 export function previewCandidates(call: Call, health: Health, options: RouterOptions): Candidates {
   const { deployments, strategy, affinity } = call.modelPlan;
-  const tags = tagsThatNarrow(call, deployments);
-  const required = requirementsOf(call);
+  const demands = new Demands(call, tagsThatNarrow(call, deployments));
   const skipped: SkippedDeployment[] = [];
   const able: Deployment[] = [];
   for (const deployment of deployments) {
-    const obstacle = obstacleOf(deployment, call, tags, required, options);
+    const obstacle = obstacleOf(deployment, demands, options);
     if (obstacle) skipped.push(obstacle);
     else able.push(deployment);
   }
   if (able.length === 0) return { order: able, skipped };
   const { usable, skipped: cooling } = health.usable(able);
   for (const { deployment, reason } of cooling) skipped.push({ deployment, kind: 'cooldown', reason });
-  const ordered = usable.length === 1 ? usable : strategy.order(usable, health, call);
+  const ordered = usable.length === 1 ? usable : strategy.order(usable, viewOf(health, options), call);
   const trusted = routingStrategies.get(strategy.name) === strategy;
   const order = trusted ? ordered : onlyOffered(ordered, usable, skipped);
   return { order: affinity ? options.affinity.prefer(order, call, options.cachedInputIsCheaper) : order, skipped };
 }
 
-function obstacleOf(
-  deployment: Deployment,
-  call: Call,
-  tags: readonly string[],
-  required: Requirements,
-  options: RouterOptions,
-): SkippedDeployment | undefined {
+function viewOf(health: Health, { estimate }: RouterOptions): HealthView {
+  return estimate === undefined ? health : new CallHealth(health, estimate);
+}
+
+/** What a call asks of its deployments, worked out once for all that are sent the same. */
+class Demands {
+  readonly call: Call;
+  readonly tags: readonly string[];
+  readonly #params: SentParams;
+  #last: { readonly params: Params; readonly required: Requirements } | undefined;
+  #others: Map<Params, Requirements> | undefined;
+
+  constructor(call: Call, tags: readonly string[]) {
+    this.call = call;
+    this.tags = tags;
+    this.#params = new SentParams(call);
+  }
+
+  paramsTo(deployment: Deployment): Params {
+    return this.#params.to(deployment);
+  }
+
+  of(params: Params): Requirements {
+    if (this.#last?.params === params) return this.#last.required;
+    const required = this.#others?.get(params) ?? requirementsOf(this.call, params);
+    if (this.#last !== undefined) {
+      this.#others ??= new Map([[this.#last.params, this.#last.required]]);
+      this.#others.set(params, required);
+    }
+    this.#last = { params, required };
+    return required;
+  }
+}
+
+function obstacleOf(deployment: Deployment, demands: Demands, options: RouterOptions): SkippedDeployment | undefined {
   const forbidden = options.forbids(deployment);
   if (forbidden !== undefined) return { deployment, kind: 'access', reason: forbidden };
-  const tag = missingTag(deployment, tags);
+  const tag = missingTag(deployment, demands.tags);
   if (tag !== undefined) return { deployment, kind: 'tags', reason: `lacks the tag '${tag}'` };
-  const unmet = unmetRequirement(call, deployment, options.estimateInputTokens, required);
+  const params = demands.paramsTo(deployment);
+  const unmet = unmetRequirement(demands.call, deployment, inputAt(deployment, options), demands.of(params));
   if (unmet) return { deployment, ...unmet };
-  const unsupported = options.unsupported(deployment);
-  return unsupported && { deployment, kind: 'capability', ...unsupported };
+  const unsupported = options.unsupported(deployment, params);
+  if (unsupported) return { deployment, kind: 'capability', ...unsupported };
+  return options.estimate?.unpriced?.has(deployment) ? { deployment, kind: 'price', reason: NO_PRICE } : undefined;
+}
+
+const NO_PRICE = 'no price is known and a money budget applies';
+
+/** The deployment's own is looked at only where the most at any does not fit. */
+function inputAt(deployment: Deployment, { estimateInputTokens: most, estimate }: RouterOptions): number | undefined {
+  const { contextWindow } = deployment;
+  const mayNotFit = most !== undefined && contextWindow !== undefined && most > contextWindow;
+  return mayNotFit && estimate ? estimate.expectedInputAt(deployment) : most;
 }
 
 /** A user's strategy may leave deployments out and can't bring any in. */

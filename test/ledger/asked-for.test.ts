@@ -8,8 +8,8 @@ import { callOf, planOf } from '../support/ledger-plan.ts';
 const plan = planOf({});
 const say = (content: unknown) => ({ messages: [{ role: 'user', content }] });
 
-function asked(operation: Operation, params: Params, ofDeployment?: Params, ofModel?: Params): AskedFor {
-  return askedFor(operation, params, measure(callOf({ plan, operation, params })), ofDeployment, ofModel);
+function asked(operation: Operation, params: Params): AskedFor {
+  return askedFor(operation, params, measure(callOf({ plan, operation, params })));
 }
 
 /** Names of what is asked for, without what follows from others. */
@@ -50,14 +50,6 @@ describe('what a call asks for', () => {
     const found = asked(operation, params);
     expect(names(found)).toEqual(expected);
     expect(found.special).toBe(expected.some((name) => name === 'hourCache' || /^(input|unseen)/.test(name)));
-  });
-
-  it('is also what the deployment and the model add, under the caller’s own params', () => {
-    const draws = { modalities: ['image'] };
-    expect(names(asked('chat', say('x'), draws))).toEqual(['outputImage']);
-    expect(names(asked('chat', say('x'), undefined, draws))).toEqual(['outputImage']);
-    expect(names(asked('chat', { ...say('x'), modalities: ['text'] }, draws, draws))).toEqual([]);
-    expect(names(asked('responses', { input: 'x' }, { tools: [{ type: 'image_generation' }] }))).toContain('outputImage');
   });
 
   it('makes no object for text', () => {

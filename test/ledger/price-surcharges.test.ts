@@ -127,10 +127,10 @@ describe('an endpoint that costs more', () => {
 });
 
 describe('how a call is to be served', () => {
-  it('is what the caller asks, then the deployment, then the model', () => {
-    expect(servingAsked({ speed: 'fast' }, { speed: 'standard' }, undefined)).toMatchObject({ speed: 'fast' });
-    expect(servingAsked({}, { service_tier: 'priority' }, { service_tier: 'flex' })).toMatchObject({ serviceTier: 'priority' });
-    expect(servingAsked({}, undefined, { inference_geo: 'us' })).toMatchObject({ inferenceGeo: 'us' });
+  it('is what the params that are sent ask', () => {
+    expect(servingAsked({ speed: 'fast' })).toMatchObject({ speed: 'fast' });
+    expect(servingAsked({ service_tier: 'priority' })).toMatchObject({ serviceTier: 'priority' });
+    expect(servingAsked({ inference_geo: 'us' })).toMatchObject({ inferenceGeo: 'us' });
     // The speed of a voice is a number.
     expect(servingAsked({ speed: 1.5 })).toBeUndefined();
     expect(servingAsked({})).toBeUndefined();

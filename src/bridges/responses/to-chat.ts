@@ -34,7 +34,7 @@ export function toChat(given: Params, drop: ReadonlySet<string>): ChatRequest {
     set(chat, 'tool_choice', toToolChoice(tool_choice, inexpressible));
     set(chat, 'parallel_tool_calls', parallel_tool_calls);
   }
-  set(chat, 'max_completion_tokens', max_output_tokens);
+  set(chat, drop.has('max_completion_tokens') ? 'max_tokens' : 'max_completion_tokens', max_output_tokens);
   setText(chat, text, inexpressible);
   setReasoning(chat, reasoning, inexpressible);
   setLogprobs(chat, given);
@@ -54,10 +54,10 @@ const WITHOUT_COUNTERPART: ReadonlyMap<string, (value: unknown) => boolean> = ne
   ['context_management', (value) => !Array.isArray(value) || value.length > 0],
 ]);
 
-/** Read here, or without an effect where only functions are called. */
+/** Read here, or without an effect in the Responses API or where only functions are called. */
 const NOT_CHATS: readonly string[] = [
   ...WITHOUT_COUNTERPART.keys(),
-  ...['include', 'top_logprobs', 'max_tool_calls', 'stream', 'stream_options'],
+  ...['include', 'top_logprobs', 'max_tool_calls', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens'],
 ];
 
 /** What chat calls by another name than the Responses API. */

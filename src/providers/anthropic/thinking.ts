@@ -1,4 +1,5 @@
 import type { ChatParams } from '../../core/chat.ts';
+import { LEAST_THINKING_TOKENS } from '../../core/output-limit.ts';
 import type { ModelTraits } from './models.ts';
 import type { Effort, Thinking } from './wire-types.ts';
 
@@ -84,7 +85,7 @@ const EFFORT_SHARES: ReadonlyMap<string, number> = new Map([
   ['xhigh', 0.9],
   ['max', 0.95],
 ]);
-const LEAST_BUDGET = 1_024;
+const LEAST_BUDGET = LEAST_THINKING_TOKENS;
 const MOST_BUDGET = 32_000;
 
 /** Anthropic wants at least 1,024 tokens of thinking and room beside them; a limit too small for both grows by the least budget. */

@@ -1,10 +1,11 @@
 import type { ChatParams } from '../../core/chat.ts';
+import { isCount } from '../../core/output-limit.ts';
 import type { GeminiModel } from './model.ts';
 import { toOpenApiSchema } from './schema.ts';
 import { toThinkingConfig } from './thinking.ts';
 import type { GeminiGenerationConfig } from './wire-types.ts';
 
-/** Sampling, format and thinking; the caller's own `generationConfig` wins field by field. */
+/** Sampling, format and thinking; the caller's own `generationConfig` wins field by field, but for a limit that is no count. */
 export function toGenerationConfig(params: ChatParams, model: GeminiModel): GeminiGenerationConfig {
   const config: GeminiGenerationConfig = {};
   const maxOutputTokens = params.max_completion_tokens ?? params.max_tokens;
@@ -20,7 +21,9 @@ export function toGenerationConfig(params: ChatParams, model: GeminiModel): Gemi
   addLogprobs(config, params, model);
   addFormat(config, params, model);
   addThinking(config, params, model);
-  return Object.assign(config, params.generationConfig);
+  Object.assign(config, params.generationConfig);
+  if (maxOutputTokens != null && !isCount(config.maxOutputTokens || undefined)) config.maxOutputTokens = maxOutputTokens;
+  return config;
 }
 
 export function toStopSequences(stop: unknown): string[] {

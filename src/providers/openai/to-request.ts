@@ -1,3 +1,4 @@
+import { ALL_LIMIT_NAMES } from '../../core/output-limit.ts';
 import type { Params } from '../../core/params.ts';
 import type { HttpRequest } from '../../core/transport.ts';
 import type { UpstreamRequest } from '../provider.ts';
@@ -29,8 +30,13 @@ function toBody(request: UpstreamRequest, account: Account, quirks: VendorQuirks
   body.model = request.upstreamModel;
   setStream(body, request, quirks);
   if (operation === 'embeddings' && quirks.embeddings !== 'float-or-base64') body.encoding_format = undefined;
-  for (const name of account.drop) if (body[name] !== undefined) body[name] = undefined;
+  for (const name of account.drop) if (body[name] !== undefined && !isRenamedLimit(name, params)) body[name] = undefined;
   return body;
+}
+
+/** A limit of the output that came under another name and was renamed: without it nothing would bound the answer. */
+function isRenamedLimit(name: string, params: Params): boolean {
+  return ALL_LIMIT_NAMES.includes(name) && params[name] === undefined;
 }
 
 /** Usage of a stream is always asked for: the gateway accounts for it, also where the caller does not want to see it. */
