@@ -1,6 +1,7 @@
+import type { BatchFile } from './batch-file.ts';
 import type { Caller } from './caller.ts';
 import type { Cancellation } from './cancellation.ts';
-import type { Operation } from './operation.ts';
+import type { Operation, OperationCost } from './operation.ts';
 import type { OutputBound } from './output-limit.ts';
 import type { Params } from './params.ts';
 import type { ModelPlan, Plan } from './plan.ts';
@@ -27,6 +28,10 @@ export interface Call {
   readonly priority?: 'high' | 'normal' | 'low' | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly passthrough?: { readonly method: string; readonly path: string; readonly query: string } | undefined;
+  /** Of a passthrough operation; every other is metered. */
+  readonly cost?: OperationCost | undefined;
+  /** What a new batch is made of, where the gateway has seen its input file. */
+  readonly batch?: BatchFile | undefined;
   /** Cancelled by the caller's signal, the call's deadline, or the gateway's `close`. */
   readonly cancellation: Cancellation;
   /** Wall clock, milliseconds. */

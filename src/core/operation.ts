@@ -1,4 +1,4 @@
-/** What a call asks a provider to do. `passthrough` is any OpenAI path that names no model (files, batches, …). */
+/** What a call asks a provider to do. `passthrough` is any other path (files, batches, …). */
 export type Operation =
   | 'chat'
   | 'responses'
@@ -13,3 +13,9 @@ export type Operation =
   | 'moderations'
   | 'models'
   | 'passthrough';
+
+/**
+ * What a call may cost. `free`: nothing, whatever usage its answer carries. `metered`: by its tokens, at the price of the
+ * model it names. `unpriced`: by a price that nobody knows.
+ */
+export type OperationCost = 'free' | 'metered' | 'unpriced';

@@ -46,10 +46,12 @@ export class SentParams {
 
   /** Before the bound that budgets put on the output. */
   unbounded(deployment: Deployment): Params {
-    const { modelPlan, params } = this.#call;
-    const own = deployment.params;
+    const { modelPlan, operation, params } = this.#call;
+    // Default params are those of a model's own operations; what a path takes that is handed through nobody knows.
+    const own = operation === 'passthrough' ? undefined : deployment.params;
     // A fallback's deployment brings the default params of its own model.
-    const ofModel = modelPlan.params && isOf(modelPlan, deployment) ? modelPlan.params : undefined;
+    const hasDefaults = operation !== 'passthrough' && modelPlan.params !== undefined && isOf(modelPlan, deployment);
+    const ofModel = hasDefaults ? modelPlan.params : undefined;
     const drop = this.#dropOf(deployment);
     return own === undefined && ofModel === undefined && drop === NOTHING ? params : this.#merge(ofModel, own, drop);
   }

@@ -114,6 +114,20 @@ export interface StreamInterruptEvent extends EventBase<'stream.interrupt'> {
   /** Characters handed over before the break. */
   readonly delivered: number;
 }
+/**
+ * What a call began and its provider went on with has ended, and is charged: to the caller of that call, whose id this
+ * event has. The calls that read it are free.
+ */
+export interface BackgroundSettleEvent extends EventBase<'background.settle'> {
+  readonly deployment: string;
+  readonly provider: string;
+  readonly upstreamModel: string;
+  /** The provider's word: `completed`, `cancelled`, … */
+  readonly status: string;
+  readonly usage: Usage;
+  readonly costUsd?: number | undefined;
+  readonly usageSource: UsageSource;
+}
 /** `operation` is the store's verb here (`reserve`, `settle`, …). */
 export interface StoreFailEvent extends Omit<EventBase<'store.fail'>, 'operation'> {
   readonly operation: string;
@@ -161,6 +175,7 @@ export interface EventMap {
   'queue.leave': QueueLeaveEvent;
   'stream.commit': StreamCommitEvent;
   'stream.interrupt': StreamInterruptEvent;
+  'background.settle': BackgroundSettleEvent;
   'store.fail': StoreFailEvent;
   'store.recover': StoreRecoverEvent;
   'config.update': ConfigUpdateEvent;

@@ -14,15 +14,16 @@ import { mintId } from '../core/random.ts';
 import { GatewayClosedError } from '../errors/gateway-closed-error.ts';
 import { InvalidParamsError } from '../errors/invalid-params-error.ts';
 import { UnknownModelError } from '../errors/unknown-model-error.ts';
-import { UnsupportedOperationError } from '../errors/unsupported-operation-error.ts';
 import type { Emitter } from '../events/emitter.ts';
+import type { Found } from '../ledger/ledger.ts';
 import type { CallRecord } from '../pipeline/call-record.ts';
 import { type Answer, type CallOwner, run } from '../pipeline/run.ts';
 import { resolveModel } from '../routing/models.ts';
 import { CallsUnderWay } from './calls-under-way.ts';
 import type { Composition, Snapshot } from './composition.ts';
 import { copyParams } from './copy-params.ts';
-import { checkPassthroughPath, defaultModel, operationOf } from './operations.ts';
+import { handThrough, type Lookup, lookupOf } from './handed-through.ts';
+import { defaultModel, operationOf } from './operations.ts';
 import { reportRefused } from './report-refused.ts';
 import type { CallerHeaders } from './request-headers.ts';
 import { attachRecord } from './route-of.ts';
@@ -79,20 +80,28 @@ export class GatewayCore implements CallOwner {
   /** Runs one call; throws or rejects with the error that the caller is to see. */
   call(request: GatewayRequest, caller: Caller | undefined): Promise<Answer> {
     if (this.#closing) throw new GatewayClosedError();
-    return run(this.#toReportedCall(request, caller), this, this.composition.runtime);
+    const lookup = lookupOf(request, this.snapshot.plan);
+    if (lookup !== undefined) return this.#callKnown(request, caller, lookup);
+    return run(this.#toReportedCall(request, caller, undefined), this, this.composition.runtime);
   }
 
-  #toReportedCall(request: GatewayRequest, caller: Caller | undefined): Call {
+  async #callKnown(request: GatewayRequest, caller: Caller | undefined, lookup: Lookup): Promise<Answer> {
+    const found = await this.composition.runtime.ledger.background.find(lookup.id, lookup.provider);
+    if (this.#closing) throw new GatewayClosedError();
+    return run(this.#toReportedCall(request, caller, found), this, this.composition.runtime);
+  }
+
+  #toReportedCall(request: GatewayRequest, caller: Caller | undefined, found: Found | undefined): Call {
     try {
-      return this.toCall(request, caller);
+      return this.toCall(request, caller, found);
     } catch (error) {
       reportRefused(request, caller, error, this.events, this.composition.runtime.clock);
       throw error;
     }
   }
 
-  /** The call that a request makes. Throws before anything is reserved. */
-  toCall(request: GatewayRequest, bound: Caller | undefined): Call {
+  /** The call that a request makes. `found`: what is known of what it names. Throws before anything is reserved. */
+  toCall(request: GatewayRequest, bound: Caller | undefined, found?: Found): Call {
     const { clock } = this.composition.runtime;
     const queryAt = request.path.indexOf('?');
     const path = queryAt < 0 ? request.path : request.path.slice(0, queryAt);
@@ -104,13 +113,11 @@ export class GatewayCore implements CallOwner {
       : request.body === undefined || request.body === null
         ? {}
         : copyParams(request.body);
-    const model =
-      operation === 'passthrough'
-        ? this.#passthroughModel(request, path, params.model)
-        : (params.model ?? defaultModel(operation));
+    const handed = operation === 'passthrough' ? handThrough(request, path, params, found, this.snapshot.plan) : undefined;
+    const model = handed === undefined ? (params.model ?? defaultModel(operation)) : handed.model;
     if (typeof model !== 'string' || model === '') throw new InvalidParamsError('model', 'expected the name of a model');
     const caller = this.#callerOf(bound ?? ANONYMOUS, params);
-    const modelPlan = this.#resolve(model, caller);
+    const modelPlan = this.#resolve(handed?.servedBy ?? model, caller);
     const startedMonotonicMs = clock.monotonicMs();
     return {
       requestId: mintId('req'),
@@ -125,7 +132,9 @@ export class GatewayCore implements CallOwner {
       tags: request.headers.tags,
       priority: request.headers.priority,
       headers: request.headers.forwarded,
-      passthrough: operation === 'passthrough' ? { method: request.method, path, query } : undefined,
+      passthrough: handed && { method: request.method, path, query },
+      cost: handed?.cost,
+      batch: handed?.batch,
       cancellation: Cancellation.following(request.signal, request.signalOwner),
       startedAt: clock.now(),
       startedMonotonicMs,
@@ -210,23 +219,6 @@ export class GatewayCore implements CallOwner {
     const modelPlan = resolveModel(plan, model, this.snapshot);
     if (modelPlan) return modelPlan;
     throw new UnknownModelError(model, closestNames(model, allowedModels(plan, caller), 3));
-  }
-
-  /** An operation without a model goes to a provider: the one named by header, else the default. */
-  #passthroughModel({ headers, method }: GatewayRequest, path: string, model: unknown): string {
-    const { plan } = this.snapshot;
-    checkPassthroughPath(method, path);
-    const provider = headers.provider ?? plan.defaultProvider;
-    if (provider === undefined) {
-      throw new UnsupportedOperationError(
-        path,
-        "it names no model: name a provider in the header 'x-tollgate-provider' or in 'defaultProvider'",
-      );
-    }
-    if (!plan.providers.has(provider))
-      throw new UnknownModelError(`${provider}/*`, closestNames(provider, plan.providers.keys(), 3));
-    // What is handed through may name a model all the same, which is then the one to authorise.
-    return `${provider}/${typeof model === 'string' ? model : path.split('/')[1]}`;
   }
 }
 

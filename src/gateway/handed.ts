@@ -142,8 +142,10 @@ function toEventStream(stream: MeteredStream, operation: string): ReadableStream
 }
 
 function toEvent(item: unknown, operation: string): string {
-  const data = `data: ${JSON.stringify(item)}\n\n`;
-  return operation === 'responses' ? `event: ${(item as { type: string }).type}\n${data}` : data;
+  const { type, event, data } = item as { type?: unknown; event?: unknown; data?: unknown };
+  if (operation === 'passthrough' && typeof event === 'string') return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+  const isNamed = operation === 'responses' || (operation === 'passthrough' && String(type).startsWith('response.'));
+  return `${isNamed ? `event: ${type}\n` : ''}data: ${JSON.stringify(item)}\n\n`;
 }
 
 /** An error as the body of OpenAI's wire. */

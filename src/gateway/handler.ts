@@ -50,7 +50,7 @@ async function answer(core: GatewayCore, bound: Caller | undefined, request: Req
     method,
     path,
     body,
-    stream: asksForStream(body),
+    stream: asksForStream(body) || (method === 'GET' && new URL(request.url).searchParams.get('stream') === 'true'),
     headers: admitted,
     signal: request.signal,
     signalOwner: request,

@@ -24,6 +24,11 @@ export function operationOf(method: string, path: string): Operation {
   return plain === '/models' || plain.startsWith('/models/') ? 'models' : 'passthrough';
 }
 
+/** Whether a request is for one of the endpoints, by the usual spelling of its path. */
+export function isEndpoint(method: string, path: string): boolean {
+  return method === 'POST' && OPERATIONS.has(path);
+}
+
 /** The known endpoint that a path ends with, wherever it is mounted. */
 export function endpointAtEnd(path: string): string | undefined {
   const plain = plainPath(path);
@@ -49,7 +54,7 @@ export function checkPassthroughPath(method: string, path: string): void {
 }
 
 /** Lower-case, percent-decoded, without doubled slashes and slashes at the end. */
-function plainPath(path: string): string {
+export function plainPath(path: string): string {
   return `/${(decoded(path) ?? path)
     .toLowerCase()
     .split(/[/\\]+/)

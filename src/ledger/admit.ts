@@ -7,7 +7,7 @@ import type { BoundBudgets } from './bound-budgets.ts';
 import type { BoundLimit } from './bound-limit.ts';
 import { chargesOf, denialOf, unpriced } from './charges.ts';
 import type { HeldRate } from './headroom.ts';
-import type { Admission, Estimate } from './ledger.ts';
+import type { Admission, Denial, Estimate } from './ledger.ts';
 import { HeldReservation, type Holder, UnheldReservation } from './reservation.ts';
 import { StoreFailure, type StorePort } from './store-port.ts';
 
@@ -41,7 +41,7 @@ export class Admissions {
     if (bound.limits.length === 0) return ADMITTED;
     if (bound.money !== undefined) {
       const denial = unpriced(bound, estimate, deployment);
-      if (denial !== undefined) return { admitted: false, denial };
+      if (denial !== undefined) return { admitted: false, denial: named(denial, call) };
     }
     return this.#reserve({ call, bound, estimate, deployment, clampedTo: undefined, clamps: 0 });
   }
@@ -118,4 +118,11 @@ export class Admissions {
       if (limit !== undefined) this.#holder.announcements.exceeded(call, limit, 0, null);
     }
   }
+}
+
+/** What has no price is the path, where it has none whatever the model, or a model inside a batch. */
+function named(denial: Denial, { cost, batch, passthrough }: Call): Denial {
+  if (denial.reason !== 'unpriced') return denial;
+  if (cost === 'unpriced') return { ...denial, path: passthrough?.path };
+  return batch?.unpriced === undefined ? denial : { ...denial, deployment: batch.unpriced };
 }

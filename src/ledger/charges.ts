@@ -31,7 +31,7 @@ function amountsAt(amounts: EstimatedAmounts, deployment: Deployment | undefined
 }
 
 /** What was used, in the order of the limits. Money without a known cost stays at what was held: never zero. */
-export function actualOf(limits: readonly BoundLimit[], charges: readonly Charge[], actual: Settlement): number[] {
+export function actualOf(limits: readonly { unit: BudgetUnit }[], charges: readonly Charge[], actual: Settlement): number[] {
   return limits.map(({ unit }, place) => usedOf(unit, actual, charges[place]?.amount ?? 0));
 }
 

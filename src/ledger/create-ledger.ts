@@ -11,17 +11,18 @@ import type { Emitter } from '../events/emitter.ts';
 import type { Store } from '../stores/store.ts';
 import { Admissions } from './admit.ts';
 import { Announcements } from './announcements.ts';
+import { BackgroundWork } from './background/background-work.ts';
 import { BudgetBook } from './bound-budgets.ts';
 import { CallEstimate } from './call-estimate.ts';
 import { type CountTokens, Estimator } from './estimate.ts';
 import { Headroom } from './headroom.ts';
 import type { Admission, BudgetBalance, BudgetPreview, Estimate, Ledger, UsageEntry, UsageQuery, UsageRow } from './ledger.ts';
+import { batchEstimate, freeEstimate, limitsFor, unpricedEstimate } from './operation-cost.ts';
 import { Outbox } from './outbox.ts';
 import { cachedIsCheaper, costOf } from './price.ts';
 import { Prices } from './prices.ts';
 import { balancesOf, previewOf, toRows } from './report.ts';
 import { NO_CALL, StorePort } from './store-port.ts';
-import { isUnmetered, unmeteredEstimate } from './unmetered.ts';
 import { UsageBatch } from './usage-batch.ts';
 
 export interface LedgerOptions {
@@ -56,6 +57,7 @@ class StoreLedger implements Ledger {
   readonly #outbox: Outbox;
   readonly #admissions: Admissions;
   readonly #batch = new UsageBatch();
+  readonly background: BackgroundWork;
   #batchTimer: { cancel(): void } | undefined;
 
   constructor({ store, clock, random, events, countTokens, ownsStore }: LedgerOptions) {
@@ -65,22 +67,31 @@ class StoreLedger implements Ledger {
     this.#estimator = new Estimator(this.#prices, this.#book, countTokens);
     this.#port = new StorePort(store, clock, events);
     this.#outbox = new Outbox(this.#port, clock, random ?? systemRandom);
-    this.#admissions = new Admissions(this.#port, {
-      clock,
+    const announcements = new Announcements(clock, events);
+    this.#admissions = new Admissions(this.#port, { clock, outbox: this.#outbox, announcements, headroom: this.#headroom });
+    this.background = new BackgroundWork({
+      port: this.#port,
       outbox: this.#outbox,
-      announcements: new Announcements(clock, events),
-      headroom: this.#headroom,
+      clock,
+      events,
+      announcements,
+      book: this.#book,
+      ledger: this,
+      tokensOf: (deployment, characters) => this.#estimator.tokensOf(deployment, characters),
     });
   }
 
   estimate(call: Call, deployments: readonly Deployment[]): Estimate {
-    if (isUnmetered(call)) return unmeteredEstimate(deployments);
-    return new CallEstimate(call, deployments, this.#estimator, call.startedAt);
+    if (call.cost === 'free') return freeEstimate(deployments);
+    if (call.batch !== undefined) return batchEstimate(call.batch, deployments);
+    const estimate = new CallEstimate(call, deployments, this.#estimator, call.startedAt);
+    return call.cost === 'unpriced' ? unpricedEstimate(estimate, deployments) : estimate;
   }
 
   estimateCall(call: Call): Estimate {
     const { deployments } = call.modelPlan;
     const estimate = this.estimate(call, deployments);
+    if (call.cost === 'unpriced' || call.batch !== undefined) return estimate;
     if (!this.#mayLimitMoney(call) || estimate.strict.costNanoUsd !== undefined) return estimate;
     const unpriced = new Map<Deployment, string>();
     for (const deployment of deployments) {
@@ -93,12 +104,12 @@ class StoreLedger implements Ledger {
   }
 
   reserveCall(call: Call, estimate: Estimate): Admission | Promise<Admission> {
-    const bound = this.#book.ofCall(call.plan, call.caller, call.model);
+    const bound = limitsFor(call, this.#book.ofCall(call.plan, call.caller, call.model));
     return this.#admissions.admit(call, bound, estimate, undefined);
   }
 
   reserveAttempt(call: Call, deployment: Deployment, estimate: Estimate): Admission | Promise<Admission> {
-    const bound = this.#book.ofAttempt(call.plan, call.caller, call.model, deployment);
+    const bound = limitsFor(call, this.#book.ofAttempt(call.plan, call.caller, call.model, deployment));
     return this.#admissions.admit(call, bound, estimate, deployment);
   }
 
@@ -121,11 +132,12 @@ class StoreLedger implements Ledger {
   }
 
   estimateUsage(call: Call, deployment: Deployment, outputCharacters: number): Usage {
-    return isUnmetered(call) ? NO_USAGE : this.#estimator.unreportedUsage(call, deployment, outputCharacters);
+    return call.cost === 'free' ? NO_USAGE : this.#estimator.unreportedUsage(call, deployment, outputCharacters);
   }
 
   calibrate(call: Call, deployment: Deployment, usage: Usage): void {
-    this.#estimator.learn(call, deployment, usage);
+    // What paths answer that are handed through is not like the answers of their models.
+    if (call.operation !== 'passthrough') this.#estimator.learn(call, deployment, usage);
   }
 
   record(entry: UsageEntry): void {

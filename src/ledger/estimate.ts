@@ -1,5 +1,6 @@
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
+import { ALL_LIMIT_NAMES, largestLimit } from '../core/output-limit.ts';
 import type { Params } from '../core/params.ts';
 import { SentParams } from '../core/sent-params.ts';
 import { servingAsked } from '../core/served.ts';
@@ -20,7 +21,7 @@ import {
   probableFileTokens,
 } from './media-tokens.ts';
 import { contextWindowOf, listedProvider } from './price-list.ts';
-import type { Prices } from './prices.ts';
+import { type Prices, unknownRates } from './prices.ts';
 import type { Rates } from './rates.ts';
 
 /** A user's own count of a call's input tokens at a deployment; undefined leaves it to the built-in bound. */
@@ -39,6 +40,8 @@ const TOKENS_PER_TOOL = 16;
 const SPEECH_TOKENS_PER_BYTE = 7;
 /** Taken for the context window of a model whose window is not known. */
 const UNKNOWN_CONTEXT_TOKENS = 200_000;
+/** Taken for the output of what has no model. */
+const UNKNOWN_OUTPUT_TOKENS = 4_096;
 /** Expected output before anything is learned of a deployment. */
 const FIRST_EXPECTED_OUTPUT = 1_024;
 const MEASURED_EVERY = 8;
@@ -64,6 +67,7 @@ export class Estimator {
 
   /** The rates that bound what is asked for: of a tier or speed that costs more, theirs. */
   rates(call: Call, deployment: Deployment, now: number): Rates | undefined {
+    if (call.cost === 'unpriced') return unknownRates(call.plan);
     return this.#prices.boundOf(call.plan, deployment, now, servingAsked(call.params));
   }
 
@@ -114,6 +118,11 @@ export class Estimator {
     return { ...NO_USAGE, inputTokens: this.probableInput(asSent(call, deployment), deployment), outputTokens };
   }
 
+  /** Tokens of a text by its length, without a margin. */
+  tokensOf(deployment: Deployment, characters: number): number {
+    return this.#calibration(deployment).tokensOf(characters);
+  }
+
   /** `call` with the caller's params. */
   learn(call: Call, deployment: Deployment, usage: Usage): void {
     this.#learned += 1;
@@ -125,8 +134,10 @@ export class Estimator {
   }
 
   /** Speech and images come out as tokens of their own kinds; text is bounded by the params or by what is injected. */
-  outputWithoutText({ operation, params }: Call, { upstreamModel }: Deployment, found: Measure): number {
-    if (operation.startsWith('images.')) return generatedImageTokens(upstreamModel) * choicesOf(params);
+  outputWithoutText(call: Call, deployment: Deployment, found: Measure): number {
+    const { operation, params } = call;
+    if (operation === 'passthrough') return outputHandedThrough(call, deployment) * choicesOf(params);
+    if (operation.startsWith('images.')) return generatedImageTokens(deployment.upstreamModel) * choicesOf(params);
     if (operation === 'audio.speech') return found.bytes * SPEECH_TOKENS_PER_BYTE + 64;
     return operation.startsWith('audio.') ? audioTokens(found.audioBytes) : 0;
   }
@@ -167,6 +178,17 @@ export class Estimator {
 function asSent(call: Call, deployment: Deployment): Call {
   const params = new SentParams(call).unbounded(deployment);
   return params === call.params ? call : { ...call, params };
+}
+
+/** No bound is put into a body whose fields nobody knows: the largest that it names counts, else all that a model can give. */
+function outputHandedThrough({ params, cost }: Call, deployment: Deployment): number {
+  const named = largestLimit(ALL_LIMIT_NAMES, params)?.tokens;
+  return named || (cost === 'unpriced' ? UNKNOWN_OUTPUT_TOKENS : mostOutput(deployment));
+}
+
+/** The longest answer of a model: what its vendor states, else its context window. */
+export function mostOutput(deployment: Deployment): number {
+  return deployment.capabilities.maxOutputTokens ?? contextOf(deployment);
 }
 
 /** How many answers the params ask for; some servers take a number in a text or a fraction for one. */

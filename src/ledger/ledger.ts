@@ -1,12 +1,16 @@
+import type { BatchFile } from '../core/batch-file.ts';
 import type { BudgetUnit } from '../core/budget.ts';
 import type { Call } from '../core/call.ts';
 import type { Caller } from '../core/caller.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { FailureKind } from '../core/failure.ts';
+import type { OperationCost } from '../core/operation.ts';
 import type { Plan } from '../core/plan.ts';
 import type { AppliedPrice, PriceUpdate } from '../core/price.ts';
 import type { Served } from '../core/served.ts';
 import type { Usage, UsageSource } from '../core/usage.ts';
+import type { Work, WorkEnd } from '../core/work.ts';
+import type { Charge, MaybePromise } from '../stores/store.ts';
 
 /**
  * Holds every budget: estimates a call, reserves the estimate against all budgets that apply (all or nothing),
@@ -39,6 +43,8 @@ export interface Ledger {
   cachedInputIsCheaper(plan: Plan, deployment: Deployment): boolean;
   /** Usage of an answer that reported none: from the request's estimate and the characters that came out. */
   estimateUsage(call: Call, deployment: Deployment, outputCharacters: number): Usage;
+  /** What goes on at providers when its call has ended. */
+  readonly background: Background;
   /** Learns tokens per byte and output lengths from a reported usage; used by `estimate: 'expected'`. */
   calibrate(call: Call, deployment: Deployment, usage: Usage): void;
   /** One line of the usage report, per attempt. Never rejects; kept in the outbox while the store is away. */
@@ -106,8 +112,22 @@ export interface Reservation {
   /** Replaces the estimate by what was used. Returns at once; a store that is away is retried from the outbox. */
   settle(actual: Settlement): void;
   release(): void;
-  /** Prolongs the lease while a stream runs. `spent`, where given, is what a lapse of the lease charges from then on. */
-  extend(leaseMs: number, spent?: Settlement): void;
+  /**
+   * Prolongs the lease while a stream runs. `spent`, where given, is what a lapse of the lease charges from then on;
+   * `held`: all that is held.
+   */
+  extend(leaseMs: number, spent?: Settlement | 'held'): void;
+  /** Leaves it held beyond the call, for `Background` to settle. Undefined where it was ended before. */
+  keep(): KeptReservation | undefined;
+}
+
+/** A reservation that outlives its call: what any process needs to settle it. Plain data. */
+export interface KeptReservation {
+  readonly id: string;
+  /** False where the store was away when it was made: nothing is held, and the end makes its charges. */
+  readonly held: boolean;
+  readonly heldAt: number;
+  readonly charges: readonly (Charge & { readonly unit: BudgetUnit })[];
 }
 
 export interface Settlement {
@@ -135,8 +155,60 @@ export type Denial =
       /** Set by `onExceed: 'downgrade'`: the model to go on with. */
       readonly downgradeTo?: string | undefined;
     }
-  | { readonly reason: 'unpriced'; readonly deployment: string; readonly budget: string }
+  | {
+      readonly reason: 'unpriced';
+      readonly deployment: string;
+      readonly budget: string;
+      /** Set where it is the operation at this path that has no known price, whatever the model. */
+      readonly path?: string | undefined;
+    }
   | { readonly reason: 'store'; readonly budget: string; readonly cause: unknown };
+
+/**
+ * What a provider goes on with when its call has ended: a background response, a batch, a run, a video. What was reserved
+ * for it stays reserved until somebody sees its end, in whatever process, and is settled once. Where nobody does, the
+ * lease ends after a day (of a batch, after two) and charges all that was held; an end that is seen within a day more
+ * still puts that right. Notes of it are in the store; they hold no prompt and no key.
+ */
+export interface Background {
+  /**
+   * Takes over what a call holds. A promise, as of all that changes the store, is there to wait for where others are to
+   * find it changed; it never rejects, and a store that is away is retried from the outbox.
+   */
+  keep(begun: WorkBegun): MaybePromise<void>;
+  /** Settles what is kept for work of a provider, where anything is; whoever asked to see it pays nothing. */
+  settle(provider: string, end: WorkEnd, plan: Plan): MaybePromise<void>;
+  /** What is known of work, or of a batch's input file; `provider`: where it is, if the caller knows. */
+  find(id: string, provider: string | undefined): MaybePromise<Found | undefined>;
+  /** Remembers what an input file of batches holds. */
+  keepFile(provider: string, id: string, file: BatchFile): MaybePromise<void>;
+}
+
+export interface WorkBegun {
+  readonly work: Work;
+  readonly call: Call;
+  readonly deployment: Deployment;
+  /** Of the call: settled to what all its attempts used. Undefined where no budget applies. */
+  readonly ofCall: KeptReservation | undefined;
+  /** Of the attempt that began the work. */
+  readonly ofAttempt: KeptReservation | undefined;
+  /** Held besides, and given back at the end. */
+  readonly further: readonly KeptReservation[];
+  /** What the call used so far, with all its requests. */
+  readonly before: Settlement;
+  /** The call goes on with work that an earlier one began and that is settled as one. */
+  readonly continues: boolean;
+}
+
+/** What the gateway knows of something at a provider, by its id. */
+export type Found =
+  | {
+      readonly kind: 'work';
+      readonly provider: string;
+      /** Of work that is not settled: the model that does it, and what it costs. */
+      readonly begun: { readonly upstreamModel: string; readonly cost: OperationCost } | undefined;
+    }
+  | { readonly kind: 'file'; readonly provider: string; readonly file: BatchFile };
 
 export interface UsageEntry {
   readonly at: number;

@@ -43,10 +43,11 @@ export function measure(call: Call): Measure {
   const { params, operation, form } = call;
   noteCache(params.cache_control, found);
   const isChat = operation === 'chat' && Array.isArray(params.messages);
-  if (isChat) measureMessages(params.messages as unknown[], found);
+  if (operation === 'passthrough') measureHandedThrough(call, found);
+  else if (isChat) measureMessages(params.messages as unknown[], found);
   else measureInput(call, found);
   if (form !== undefined) measureForm(form, found);
-  else measureOthers(params, isChat ? BESIDE_MESSAGES : BESIDE_INPUT, found);
+  else if (operation !== 'passthrough') measureOthers(params, isChat ? BESIDE_MESSAGES : BESIDE_INPUT, found);
   return found;
 }
 
@@ -98,6 +99,15 @@ function measureInput(call: Call, found: Measure): void {
   const stored = params.previous_response_id ?? params.conversation;
   const template = typeof params.prompt === 'object' && params.prompt !== null;
   found.hiddenContext ||= (stored !== undefined && stored !== null) || template;
+}
+
+/** Of a body whose fields nobody knows everything counts; a run also reads its thread, its assistant and their files. */
+function measureHandedThrough({ params, passthrough }: Call, found: Measure): void {
+  found.messages = 1;
+  add(params, found, 0);
+  const stored = params.previous_response_id ?? params.conversation;
+  const isRun = passthrough?.path.startsWith('/threads/') === true;
+  found.hiddenContext = isRun || (stored !== undefined && stored !== null);
 }
 
 function measureForm(form: FormData, found: Measure): void {

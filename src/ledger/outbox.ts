@@ -33,7 +33,8 @@ export class Outbox {
     this.#random = random;
   }
 
-  send(delivery: Delivery): void {
+  /** A promise, where the store is away from the process, of the first try, which never rejects; it may wait for another then. */
+  send(delivery: Delivery): MaybePromise<void> {
     if (this.#waiting.length > 0) {
       this.#keep(delivery);
       return;
@@ -44,7 +45,7 @@ export class Outbox {
       return;
     }
     this.#underWay += 1;
-    void answer.then((delivered) => {
+    return answer.then((delivered) => {
       this.#underWay -= 1;
       if (!delivered) this.#keep(delivery);
       this.#settleIdle();

@@ -208,7 +208,8 @@ function withSurcharge(priced: Priced, factor: number): Priced {
   return { ...priced, rates, bound, surcharge: priced.surcharge * factor };
 }
 
-function unknownRates({ unknownPrice }: Plan): Rates | undefined {
+/** The rates of what has no known price; undefined where that is refused. */
+export function unknownRates({ unknownPrice }: Plan): Rates | undefined {
   return unknownPrice === 'refuse' ? undefined : ratesOfUnknown(unknownPrice);
 }
 

@@ -5,7 +5,7 @@ import type { Announcements } from './announcements.ts';
 import type { BoundLimit } from './bound-limit.ts';
 import { actualOf } from './charges.ts';
 import type { Headroom, HeldRate } from './headroom.ts';
-import type { Reservation, Settlement } from './ledger.ts';
+import type { KeptReservation, Reservation, Settlement } from './ledger.ts';
 import type { Outbox } from './outbox.ts';
 
 /** What reservations share. */
@@ -64,15 +64,25 @@ export class HeldReservation implements Reservation {
     this.#holder.outbox.send({ verb: 'release', origin: this.#call, command: (store, now) => store.release(this.id, now) });
   }
 
-  extend(leaseMs: number, spent?: Settlement): void {
+  extend(leaseMs: number, spent?: Settlement | 'held'): void {
     if (this.#done) return;
-    const known = spent === undefined ? undefined : actualOf(this.#limits, this.#charges, spent);
+    const known = spent === undefined ? undefined : this.#amounts(spent);
     this.#holder.outbox.send({
       verb: 'extend',
       origin: this.#call,
       // An extension that waited until the end came is void: an ended reservation has no lease.
       command: (store, now) => (this.#done ? undefined : store.extend(this.id, leaseMs, now, known)),
     });
+  }
+
+  keep(): KeptReservation | undefined {
+    if (this.#done) return undefined;
+    this.#done = true;
+    return keptOf(this.id, true, this.#heldAt, this.#limits, this.#charges);
+  }
+
+  #amounts(spent: Settlement | 'held'): readonly number[] {
+    return spent === 'held' ? heldAmounts(this.#charges) : actualOf(this.#limits, this.#charges, spent);
   }
 
   #settleAt(store: Store, actual: readonly number[], now: number): MaybePromise<void> {
@@ -124,12 +134,34 @@ export class UnheldReservation implements Reservation {
   }
 
   extend(): void {}
+
+  keep(): KeptReservation | undefined {
+    if (this.#done) return undefined;
+    this.#done = true;
+    return keptOf(this.id, false, this.#holder.clock.now(), this.#limits, this.#charges);
+  }
+}
+
+function keptOf(
+  id: string,
+  held: boolean,
+  heldAt: number,
+  limits: readonly BoundLimit[],
+  charges: readonly Charge[],
+): KeptReservation {
+  const withUnits = charges.map((charge, place) => ({ ...charge, unit: limits[place]?.unit ?? 'requests' }));
+  return { id, held, heldAt, charges: withUnits };
+}
+
+/** All that a reservation holds, as what a lapse of its lease is to charge. */
+export function heldAmounts(charges: readonly Charge[]): readonly number[] {
+  return charges.map(({ amount }) => amount);
 }
 
 const CHARGE_LEASE_MS = 60_000;
 
 /** Reserves nothing, refuses never, settles: a charge that is applied once however often it is sent. */
-function chargeAnew(
+export function chargeAnew(
   store: Store,
   id: string,
   charges: readonly Charge[],

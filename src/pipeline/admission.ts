@@ -21,8 +21,17 @@ export interface Grant {
 /** Throws `AccessDeniedError`; a refusal is an `access.deny` event too. */
 export function authoriseCall(call: Call, runtime: Runtime): Grant {
   const verdict = authorise(call.plan, call.caller, { model: call.model, deployments: call.modelPlan.deployments });
-  if (verdict.allowed) return verdict;
-  throw denied(call, verdict.reason, runtime);
+  if (!verdict.allowed) throw denied(call, verdict.reason, runtime);
+  const inside = call.batch && forbiddenInBatch(call);
+  if (inside !== undefined) throw denied(call, `the caller may not use '${inside}', which the batch needs`, runtime);
+  return verdict;
+}
+
+/** What a batch takes that its caller may not use: batches at all, or a model in the file. */
+function forbiddenInBatch({ plan, caller, batch, modelPlan }: Call): string | undefined {
+  const [place] = modelPlan.deployments;
+  const models = batch?.models.map(({ upstreamModel }) => `${place?.provider}/${upstreamModel}`) ?? [];
+  return [`${place?.id}`, ...models].find((model) => !authorise(plan, caller, { model }).allowed);
 }
 
 /** The refusal of a model none of whose deployments the caller may use. */
@@ -101,7 +110,7 @@ export function downgraded(
 
 /** The error that a denial of the ledger becomes. */
 export function denialError(denial: Denial): Error {
-  if (denial.reason === 'unpriced') return new UnpricedModelError(denial.deployment, denial.budget);
+  if (denial.reason === 'unpriced') return new UnpricedModelError(denial.deployment, denial.budget, denial.path);
   if (denial.reason === 'store') return new StoreUnavailableError(denial.budget, denial.cause);
   if (denial.rateLimit) return new RateLimitedError(`budget '${denial.budget}'`, denial.retryAfterMs);
   return new BudgetExceededError(denial);

@@ -9,10 +9,12 @@ import { untilCancelled } from '../core/sleep.ts';
 import type { Timeouts } from '../core/timeouts.ts';
 import type { RequestProgress } from '../core/transport.ts';
 import { NO_USAGE, type Usage, type UsageSource, usageFromOpenAi } from '../core/usage.ts';
+import { endOf, type Work } from '../core/work.ts';
 import { FAILURE_RULES } from '../failover/table.ts';
 import type { Reservation } from '../ledger/ledger.ts';
 import type { Permit } from '../pacing/pacing.ts';
 import { abandon, type Credential, type UpstreamReply } from '../providers/provider.ts';
+import { asksForWork, continuesWork, reservedFor, workInFailure } from './background.ts';
 import type { CallRecord } from './call-record.ts';
 import type { ProviderAccount, Runtime } from './runtime.ts';
 import type { StreamTally } from './stream-tally.ts';
@@ -34,6 +36,10 @@ export interface AttemptHold {
 export interface Consumed {
   readonly usage: Usage;
   readonly source: UsageSource;
+  /** Where it is not what the usage costs: of what has a price and no tokens. */
+  readonly costNanoUsd?: number | undefined;
+  /** What the provider may go on with all the same. */
+  readonly work?: Work | undefined;
 }
 
 /** One try of one call at one deployment: sends, and ends exactly once, as a success or with its failure. */
@@ -52,6 +58,10 @@ export class Attempt {
   #leaseDueMs = 0;
   #firstTokenMs: number | undefined;
   #ended = false;
+  /** What is held has been left to the end of the work that this began. */
+  #goesOn = false;
+  /** Where the store is away from the process: until it knows of work that goes on. Whoever is told of the work finds it noted. */
+  pending: Promise<unknown> | undefined;
   /** Known when it has ended. */
   #durationMs = 0;
 
@@ -77,6 +87,7 @@ export class Attempt {
     const { call, account, credential, deployment } = this.#hold;
     const request = upstreamRequest(call, deployment);
     this.#sentParams = request.params;
+    if (asksForWork(call)) this.#record.holdForWork(this.#hold.reservation);
     const sent = account.provider.send(request, {
       requestId: this.#call.requestId,
       cancellation: this.cancellation,
@@ -120,6 +131,8 @@ export class Attempt {
 
   /** Now and then while a stream runs: the store learns what was used so far, which a crash would lose. */
   keepLease(tally: StreamTally): void {
+    // Until work is settled a lapse is to charge all that is held for it.
+    if (asksForWork(this.#call)) return;
     const nowMs = this.#runtime.clock.monotonicMs();
     if (this.#leaseDueMs === 0) this.#leaseDueMs = nowMs + EXTEND_EVERY_MS;
     if (nowMs < this.#leaseDueMs || this.#record.reservation === undefined) return;
@@ -129,24 +142,28 @@ export class Attempt {
     this.#record.extendLease(usage, this.#runtime.ledger.costNanoUsd(this.#call.plan, this.deployment, usage, served));
   }
 
-  succeed(usage: Usage | undefined, outputCharacters: number, served: Served | undefined): void {
+  /** The provider goes on with it whatever becomes of this answer: what is held stays so until somebody sees its end. */
+  goesOn(work: Work): void {
+    if (this.#goesOn) return;
+    this.#goesOn = true;
+    this.pending = this.#record.leaveOpen(work, this.#call, this.deployment, this.#hold.reservation?.keep());
+  }
+
+  succeed(usage: Usage | undefined, outputCharacters: number, served: Served | undefined, work?: Work): void {
     if (!this.#close()) return;
     const { health, ledger } = this.#runtime;
     const durationMs = this.#durationMs;
     health.finished(this.deployment, { ok: true, firstTokenMs: this.#firstTokenMs ?? durationMs, durationMs }, this.#call);
+    if (work && this.#leftTo(work, undefined)) return;
     if (usage) ledger.calibrate(this.#call, this.deployment, usage);
-    this.#settle(
-      usage ?? ledger.estimateUsage(this.#call, this.deployment, outputCharacters),
-      usage ? 'reported' : 'estimated',
-      undefined,
-      served,
-    );
+    this.#settle(usage ? { usage, source: 'reported' } : this.#unreported(outputCharacters), undefined, served);
   }
 
   /** What a broken or dropped answer used: as reported, else input and the output counted. Never the worst case, never nothing. */
-  consumed({ usage, characters }: StreamTally): Consumed {
-    if (usage) return { usage, source: 'reported' };
-    return { usage: this.#runtime.ledger.estimateUsage(this.#call, this.deployment, characters), source: 'estimated' };
+  consumed({ usage, characters, work }: StreamTally): Consumed {
+    if (usage) return { usage, source: 'reported', work };
+    const counted = this.#runtime.ledger.estimateUsage(this.#call, this.deployment, characters);
+    return { usage: counted, source: 'estimated', work };
   }
 
   /** `consumed` is what the provider reported or the gateway counted of an answer that did not complete. */
@@ -155,18 +172,55 @@ export class Attempt {
     this.cancellation.cancel(failure);
     this.#close();
     this.#afterFailure(failure);
+    const work = workInFailure(failure) ?? consumed?.work;
+    if (work && this.#leftTo(work, failure)) return;
     const reported = consumed ?? (failure.usage && { usage: failure.usage, source: 'reported' as const });
     if (reported) {
-      this.#settle(reported.usage, reported.source, failure, undefined);
+      this.#settle(reported, failure, undefined);
       return;
     }
     this.#hold.reservation?.settle({ requests: failure.reachedProvider ? 1 : 0, usage: NO_USAGE, costNanoUsd: undefined });
     this.#record.attemptEnded(this.deployment, this.#number, this.#durationMs, { failure });
   }
 
-  #settle(usage: Usage, source: UsageSource, failure: Failure | undefined, said: Served | undefined): void {
+  /** Of an answer whose form nobody knows what was reserved; of another its input, and the output as far as it was counted. */
+  #unreported(outputCharacters: number): Consumed {
+    const { ledger } = this.#runtime;
+    if (this.#call.operation === 'passthrough') return reservedFor(this.#call, this.deployment, ledger);
+    return { usage: ledger.estimateUsage(this.#call, this.deployment, outputCharacters), source: 'estimated' };
+  }
+
+  /**
+   * Whether the accounts are left to the work: of work under way, of a step of it, and of what was left to it before. Of
+   * work that was only read nothing is; its end is settled for whoever began it.
+   */
+  #leftTo(work: Work, failure: Failure | undefined): boolean {
+    const { ledger } = this.#runtime;
+    const { plan, cost } = this.#call;
+    const isOpen = cost !== 'free' && (this.#goesOn || !work.ended || continuesWork(this.#call));
+    if (isOpen) this.goesOn(work);
+    const end = work.ended && (isOpen || cost === 'free') ? endOf(work) : undefined;
+    // In this order also where the store is away: what is not noted yet cannot be settled.
+    const settle = () => end && ledger.background.settle(this.deployment.provider, end, plan);
+    this.pending = this.pending ? this.pending.then(settle) : settle() || undefined;
+    if (!isOpen) return false;
+    this.#record.attemptEnded(this.deployment, this.#number, this.#durationMs, {
+      failure,
+      usage: end?.usage,
+      source: 'reported',
+      costNanoUsd: end?.usage && ledger.costNanoUsd(plan, this.deployment, end.usage, end.served),
+      served: end?.served,
+      isOpen,
+    });
+    return true;
+  }
+
+  #settle(consumed: Consumed, failure: Failure | undefined, said: Served | undefined): void {
+    const { plan, cost } = this.#call;
+    const { usage, source } = cost === 'free' ? FREE : consumed;
     const served = this.#servedOrAsked(said);
-    const costNanoUsd = this.#runtime.ledger.costNanoUsd(this.#call.plan, this.deployment, usage, served);
+    const known = cost === 'free' ? 0 : consumed.costNanoUsd;
+    const costNanoUsd = known ?? this.#runtime.ledger.costNanoUsd(plan, this.deployment, usage, served);
     this.#hold.reservation?.settle({ requests: 1, usage, costNanoUsd });
     this.#record.attemptEnded(this.deployment, this.#number, this.#durationMs, {
       failure,
@@ -183,7 +237,9 @@ export class Attempt {
 
   #afterFailure(failure: Failure): void {
     const { health } = this.#runtime;
-    const { cool, countsAgainstHealth } = FAILURE_RULES[failure.kind];
+    const { cool: rule, countsAgainstHealth } = FAILURE_RULES[failure.kind];
+    // A path that a provider does not have says nothing of the model that the request names.
+    const cool = failure.kind === 'model-unavailable' && this.#call.operation === 'passthrough' ? undefined : rule;
     health.finished(this.deployment, { ok: false, failure, countsAgainstHealth, durationMs: this.#durationMs }, this.#call);
     const forMs = cool?.forMs === 'retry-after' ? failure.retryAfterMs : cool?.forMs;
     if (cool === undefined || !forMs) return;
@@ -209,6 +265,8 @@ export class Attempt {
   }
 }
 
+const FREE: Consumed = { usage: NO_USAGE, source: 'reported' };
+
 // A crash loses what a stream delivered since; each time costs a shared store one command.
 const EXTEND_EVERY_MS = 5_000;
 
@@ -219,7 +277,8 @@ export function readAnswer(body: unknown): {
   characters: number;
   finishReason: string | undefined;
 } {
-  const answer = body as WholeAnswer;
+  // What is handed through may be any JSON.
+  const answer = (typeof body === 'object' && body !== null ? body : {}) as WholeAnswer;
   const usage = usageFromOpenAi(answer.usage);
   return {
     usage,

@@ -5,9 +5,11 @@ import { nanoToUsd } from '../core/money.ts';
 import type { Route, RouteAttempt, RouteFailure } from '../core/route.ts';
 import type { Served } from '../core/served.ts';
 import { addUsage, NO_USAGE, type Usage, type UsageSource } from '../core/usage.ts';
+import type { Work } from '../core/work.ts';
 import type { RequestEndEvent } from '../events/event-map.ts';
-import type { Reservation, Settlement } from '../ledger/ledger.ts';
+import type { KeptReservation, Reservation, Settlement } from '../ledger/ledger.ts';
 import { isUnpriced } from '../ledger/unpriced.ts';
+import { continuesWork } from './background.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What an attempt came to, as it is charged and reported. */
@@ -17,6 +19,8 @@ export interface AttemptEnd {
   readonly source?: UsageSource | undefined;
   readonly costNanoUsd?: number | undefined;
   readonly served?: Served | undefined;
+  /** Its usage is reported when the work that it began is settled. */
+  readonly isOpen?: boolean | undefined;
 }
 
 export type CallOutcome = RequestEndEvent['outcome'];
@@ -49,6 +53,8 @@ export class CallRecord {
   #onEnd: (() => void) | undefined;
   /** Further estimates, held for hedges and for attempts that the first does not cover; all use is settled on the first. */
   #furtherReservations: Reservation[] | undefined;
+  /** What is held has been left to work that goes on. */
+  #isOpen = false;
 
   constructor(call: Call, runtime: Runtime, onEnd: () => void) {
     this.call = call;
@@ -110,7 +116,7 @@ export class CallRecord {
     if (end.usage) this.#priced = { deployment, end };
     const at = clock.now();
     const usage = end.usage ?? NO_USAGE;
-    const unpriced = isUnpriced(this.call, end.failure, usage, end.costNanoUsd);
+    const unpriced = !end.isOpen && isUnpriced(this.call, end.failure, usage, end.costNanoUsd);
     ledger.record({
       at,
       caller: this.call.caller,
@@ -119,8 +125,8 @@ export class CallRecord {
       provider: deployment.provider,
       requests: reached ? 1 : 0,
       failure: end.failure?.kind,
-      usage,
-      costNanoUsd: end.costNanoUsd,
+      usage: end.isOpen ? NO_USAGE : usage,
+      costNanoUsd: end.isOpen ? undefined : end.costNanoUsd,
       unpriced,
       source: end.source ?? 'reported',
     });
@@ -169,12 +175,38 @@ export class CallRecord {
     else this.#furtherReservations = [...(this.#furtherReservations ?? []), reservation];
   }
 
+  /** From now on a process that dies leaves all that is held to be charged: its provider may be at work that nobody has seen. */
+  holdForWork(ofAttempt: Reservation | undefined): void {
+    this.reservation?.extend(this.#leaseMs(), 'held');
+    ofAttempt?.extend(this.#leaseMs(), 'held');
+  }
+
+  /** A provider goes on with work of this call: what is held is kept for it, and the end of the call settles nothing. */
+  leaveOpen(work: Work, call: Call, deployment: Deployment, ofAttempt: KeptReservation | undefined): Promise<void> | undefined {
+    this.#isOpen = true;
+    const { requests, usage, costNanoUsd } = this.settlement();
+    const kept = this.#runtime.ledger.background.keep({
+      work,
+      call: { ...call, model: this.call.model },
+      deployment,
+      ofCall: this.reservation?.keep(),
+      ofAttempt,
+      further: (this.#furtherReservations ?? []).flatMap((reservation) => reservation.keep() ?? []),
+      before: { requests: requests + 1, usage, costNanoUsd },
+      continues: continuesWork(call),
+    });
+    return kept || undefined;
+  }
+
   /** Prolongs the lease, and tells what it is to charge if this process dies before it settles. */
   extendLease(running: Usage, costNanoUsd: number | undefined): void {
     const { requests, usage, costNanoUsd: before } = this.settlement();
     const cost = costNanoUsd === undefined ? before : (before ?? 0) + costNanoUsd;
-    const leaseMs = Math.ceil(Math.max(this.call.deadlineMs - this.#runtime.clock.monotonicMs(), 0) + this.call.plan.leaseMs);
-    this.reservation?.extend(leaseMs, { requests: requests + 1, usage: addUsage(usage, running), costNanoUsd: cost });
+    this.reservation?.extend(this.#leaseMs(), { requests: requests + 1, usage: addUsage(usage, running), costNanoUsd: cost });
+  }
+
+  #leaseMs(): number {
+    return Math.ceil(Math.max(this.call.deadlineMs - this.#runtime.clock.monotonicMs(), 0) + this.call.plan.leaseMs);
   }
 
   /** Settles the call's reservation and reports its end; later calls do nothing. */
@@ -182,12 +214,16 @@ export class CallRecord {
     if (this.ended) return;
     this.#begun();
     this.#durationMs = this.elapsedMs();
-    if (this.#requests === 0) this.reservation?.release();
-    else this.reservation?.settle(this.settlement());
-    if (this.#furtherReservations) for (const reservation of this.#furtherReservations) reservation.release();
+    if (!this.#isOpen) this.#settle();
     this.#runtime.events.emit('request.end', () => this.#endEvent(outcome, error));
     this.#onEnd?.();
     this.#onEnd = undefined;
+  }
+
+  #settle(): void {
+    if (this.#requests === 0) this.reservation?.release();
+    else this.reservation?.settle(this.settlement());
+    if (this.#furtherReservations) for (const reservation of this.#furtherReservations) reservation.release();
   }
 
   #endEvent(outcome: CallOutcome, error: RequestEndEvent['error']): RequestEndEvent {

@@ -25,10 +25,10 @@ const MOST_HELD = 256;
  */
 export async function commitGate(
   items: ItemSource<unknown>,
-  facts: { operation: Operation; cancellation: Cancellation; clock: Clock; firstTokenMs: number },
+  facts: { operation: Operation; goesOn?: boolean; cancellation: Cancellation; clock: Clock; firstTokenMs: number },
 ): Promise<CommittedStream> {
-  const { operation, cancellation, clock, firstTokenMs } = facts;
-  const tally = new StreamTally(operation);
+  const { operation, goesOn, cancellation, clock, firstTokenMs } = facts;
+  const tally = new StreamTally(operation, goesOn);
   const held: unknown[] = [];
   const watchdog = new Watchdog<'content'>(clock, (_phase, limitMs) =>
     cancellation.cancel(new StreamTimeout('first_token_timeout', limitMs)),

@@ -3,6 +3,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { Hedge } from '../core/plan.ts';
 import { Attempt, type AttemptHold } from './attempt.ts';
 import type { AttemptsContext } from './attempts.ts';
+import { asksForWork } from './background.ts';
 import { abandonHold } from './hold.ts';
 import type { Runtime } from './runtime.ts';
 import { type Sent, send } from './send.ts';
@@ -29,7 +30,9 @@ export function race(
   second: () => Promise<AttemptHold | undefined>,
 ): Promise<RaceEnd> {
   const first = start(hold, context);
-  const afterMs = hedgeAfterMs(context.call.modelPlan.hedge, hold, context.runtime);
+  // Work that goes on by itself is not ended by losing a race.
+  const { hedge } = context.call.modelPlan;
+  const afterMs = hedge && asksForWork(context.call) ? undefined : hedgeAfterMs(hedge, hold, context.runtime);
   if (afterMs === undefined) return first.outcome.then((outcome) => soleEnd(first, outcome));
   return hedged(first, afterMs, second, context);
 }

@@ -166,9 +166,9 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
     this.#close();
     this.#record.finishReason = this.#tally.finishReason;
     if (this.#record.call.plan.captureContent) this.#record.output = this.#partial();
-    const { usage, characters, served } = this.#tally;
+    const { usage, characters, served, work } = this.#tally;
     // A continued answer bears the name of the model that began it.
-    this.#attempt.succeed(usage, characters, this.#said ? undefined : served);
+    this.#attempt.succeed(usage, characters, this.#said ? undefined : served, work);
     this.#record.end('success');
     return DONE;
   }

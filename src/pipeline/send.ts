@@ -2,6 +2,8 @@ import type { Call } from '../core/call.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { UpstreamReply } from '../providers/provider.ts';
 import { type Attempt, readAnswer } from './attempt.ts';
+import { asksForWork, settleEnded, usedUnseen, workInAnswer } from './background.ts';
+import { noteBatchFile, uploadsBatch } from './batch-input.ts';
 import { commitGate } from './commit-gate.ts';
 import type { OpenStream } from './metered-stream.ts';
 import type { Runtime } from './runtime.ts';
@@ -31,19 +33,16 @@ export async function send(attempt: Attempt, call: Call, runtime: Runtime): Prom
   for (let resent = false; ; resent = true) {
     try {
       const reply = await attempt.send(resent);
-      return {
-        ok: true,
-        value: reply.kind === 'stream' ? await atCommit(reply, attempt, call, runtime) : whole(reply, attempt, call, runtime),
-      };
+      const value =
+        reply.kind === 'stream' ? await atCommit(reply, attempt, call, runtime) : whole(reply, attempt, call, runtime);
+      if (attempt.pending) await attempt.pending;
+      if (uploadsBatch(call)) await noteBatchFile(call, attempt.deployment, value, runtime);
+      return { ok: true, value };
     } catch (error) {
       const failure = attempt.toFailure(error);
       if (failure.staleSocket && !resent) continue;
-      // An abort comes when the provider may already be at work on the input.
-      const usage =
-        failure.kind === 'aborted' && failure.reachedProvider
-          ? runtime.ledger.estimateUsage(call, attempt.deployment, 0)
-          : undefined;
-      attempt.fail(failure, usage && { usage, source: 'estimated' });
+      // The provider may already be at work.
+      attempt.fail(failure, usedUnseen(failure, call, attempt.deployment, runtime.ledger));
       return { ok: false, failure };
     }
   }
@@ -53,8 +52,11 @@ async function atCommit(reply: Reply<'stream'>, attempt: Attempt, call: Call, { 
   const { status, headers, items } = reply;
   const { operation } = call;
   const { cancellation, timeouts } = attempt;
-  const stream = await commitGate(items, { operation, cancellation, clock, firstTokenMs: timeouts.firstTokenMs });
+  const goesOn = asksForWork(call);
+  const stream = await commitGate(items, { operation, goesOn, cancellation, clock, firstTokenMs: timeouts.firstTokenMs });
   attempt.committed();
+  const { work } = stream.tally;
+  if (work?.ended === false && call.cost !== 'free') attempt.goesOn(work);
   return { kind: 'stream', status, headers, open: { attempt, stream }, attempt };
 }
 
@@ -65,7 +67,8 @@ function whole(reply: Reply<'object' | 'bytes'>, attempt: Attempt, call: Call, r
     return { kind: 'bytes', status, headers, bytes: reply.bytes, attempt };
   }
   const { usage, served, characters, finishReason } = readAnswer(reply.body);
-  attempt.succeed(usage, characters, served);
+  if (call.cost === 'free') attempt.pending = settleEnded(reply.body, attempt.deployment, call.plan, runtime.ledger);
+  attempt.succeed(usage, characters, served, workInAnswer(call, reply.body));
   if (usage === undefined && call.operation === 'embeddings') addEstimatedUsage(reply.body, attempt, call, runtime);
   return { kind: 'object', status, headers, body: reply.body, attempt, finishReason };
 }

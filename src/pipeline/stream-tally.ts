@@ -2,11 +2,13 @@ import type { ChatChunk, ChatDelta } from '../core/chat.ts';
 import type { Operation } from '../core/operation.ts';
 import { type Served, servedOf } from '../core/served.ts';
 import { type Usage, usageFromOpenAi } from '../core/usage.ts';
+import { type Work, workInItem } from '../core/work.ts';
 import type { PartialAnswer } from '../errors/stream-interrupted-error.ts';
 
 /** What has gone by in a stream: whether an item commits it, what was delivered, and the usage at its end. */
 export class StreamTally {
   readonly #operation: Operation;
+  readonly #goesOn: boolean;
   readonly #texts: string[] = [];
   readonly #reasoning: string[] = [];
   readonly #toolCalls = new Map<number, { id: string; name: string; fragments: string[] }>();
@@ -15,9 +17,13 @@ export class StreamTally {
   finishReason: string | undefined;
   /** From the item with the usage. */
   served: Served | undefined;
+  /** As the stream last told of it: work that goes on without its reader, or that somebody reads. */
+  work: Work | undefined;
 
-  constructor(operation: Operation) {
+  /** `goesOn`: the call asks for work that its provider goes on with by itself. */
+  constructor(operation: Operation, goesOn = false) {
     this.#operation = operation;
+    this.#goesOn = goesOn;
   }
 
   /** Counts an item; true where it has content, so that it commits the stream. */
@@ -94,6 +100,12 @@ export class StreamTally {
       this.served = servedOf(response);
     }
     if (response?.status) this.finishReason = response.status;
+    if (response !== undefined && (this.#goesOn || response.background === true)) {
+      // Its id is for the reader, who can come back by it; elsewhere the work would be begun anew.
+      const isNew = this.work === undefined;
+      this.work = workInItem({ response }) ?? this.work;
+      if (isNew && this.work !== undefined) return true;
+    }
     if (type === 'response.output_item.added' && item?.type === 'function_call') {
       this.#addToolCall(index, item.call_id, item.name, item.arguments);
       return true;
@@ -110,7 +122,12 @@ export class StreamTally {
   }
 
   #addOther(item: OtherItem): boolean {
-    if (item.usage) this.usage = usageFromOpenAi(item.usage) ?? this.usage;
+    if (this.#operation === 'passthrough') this.work = workInItem(item) ?? this.work;
+    const told = (this.work?.body ?? item) as OtherItem;
+    if (told.usage) {
+      this.usage = usageFromOpenAi(told.usage) ?? this.usage;
+      if (this.work !== undefined) this.served = servedOf(told);
+    }
     for (const choice of item.choices ?? []) {
       if (choice.finish_reason) this.finishReason = choice.finish_reason;
       this.#addText(choice.text);
@@ -125,7 +142,7 @@ interface ResponsesEvent {
   delta?: unknown;
   output_index?: number;
   item?: { type?: string; call_id?: string; name?: string; arguments?: string };
-  response?: { status?: string; usage?: unknown };
+  response?: { status?: string; usage?: unknown; background?: boolean | null };
 }
 
 /** Items of text completions, transcriptions and images. */

@@ -1,4 +1,5 @@
 import { CalendarCounter, type MemoryCounter, RollingCounter } from './memory-counters.ts';
+import { MemoryNotes } from './memory-notes.ts';
 import {
   assertAmount,
   assertAmounts,
@@ -43,6 +44,7 @@ interface Held {
 export class MemoryStore implements Store {
   readonly #counters = new Map<string, MemoryCounter>();
   readonly #report = new UsageReport();
+  readonly #notes = new MemoryNotes();
   #younger = new Map<string, Held>();
   #older = new Map<string, Held>();
   #fullAt = GENERATION_SIZE;
@@ -140,6 +142,15 @@ export class MemoryStore implements Store {
 
   usage(query: UsageRange): UsageTotals[] {
     return this.#report.rows(query);
+  }
+
+  keepNote(key: string, text: string, untilMs: number, at: number): void {
+    assertAmount('untilMs', untilMs);
+    this.#notes.keep(key, text, untilMs, this.#advance(at));
+  }
+
+  readNote(key: string, at: number): string | undefined {
+    return this.#notes.read(key, this.#advance(at));
   }
 
   close(): void {}

@@ -36,6 +36,8 @@ const MIGRATIONS: readonly string[] = [
      PRIMARY KEY (hour, team, app, user, key, model, deployment, provider)
    ) WITHOUT ROWID;`,
   'ALTER TABLE usage ADD COLUMN unpricedRequests INTEGER NOT NULL DEFAULT 0;',
+  `CREATE TABLE notes (key TEXT PRIMARY KEY, text TEXT NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID;
+   CREATE INDEX notes_until ON notes (until_ms);`,
 ];
 
 /** Opens the file (mode 0600 when it is made here) and brings its schema up to date. Throws a `StoreError`. */

@@ -1,6 +1,7 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { bucketAt, bucketLeavesAt } from './rolling-buckets.ts';
 import { guarded, openDatabase, transaction } from './sqlite-database.ts';
+import { prepareStatements, type Statements, toTotals } from './sqlite-statements.ts';
 import {
   assertAmount,
   assertAmounts,
@@ -43,14 +44,14 @@ interface Row {
  */
 export class SqliteStore implements Store {
   readonly #database: DatabaseSync;
-  readonly #statements: ReturnType<typeof prepare>;
+  readonly #statements: Statements;
   #collectAt = 0;
   #now = 0;
 
   /** Throws a `StoreError` where the file cannot be used: no rights, no database, written by a newer version. */
   constructor(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS }: { readonly busyTimeoutMs?: number } = {}) {
     this.#database = openDatabase(path, busyTimeoutMs);
-    this.#statements = guarded('prepare', () => prepare(this.#database));
+    this.#statements = guarded('prepare', () => prepareStatements(this.#database));
   }
 
   reserve(id: string, charges: readonly Charge[], leaseMs: number, at: number): Reserved {
@@ -152,6 +153,22 @@ export class SqliteStore implements Store {
     return guarded('usage', () => this.#statements.usage.all(firstHour(query), query.until ?? LARGEST).map(toTotals));
   }
 
+  keepNote(key: string, text: string, untilMs: number, at: number): void {
+    assertAmount('untilMs', untilMs);
+    this.#write('keepNote', at, () => {
+      this.#statements.keepNote.run(key, text, untilMs);
+    });
+  }
+
+  readNote(key: string, at: number): string | undefined {
+    assertAmount('now', at);
+    this.#now = Math.max(this.#now, at);
+    return guarded('readNote', () => {
+      const found = this.#statements.readNote.get(key, this.#now);
+      return found === undefined ? undefined : String(found.text);
+    });
+  }
+
   close(): void {
     if (this.#database.isOpen) this.#database.close();
   }
@@ -231,66 +248,6 @@ export class SqliteStore implements Store {
     this.#collectAt = now + COLLECT_EVERY_MS;
     this.#statements.collectCounters.run(now);
     this.#statements.collectReservations.run(now);
+    this.#statements.collectNotes.run(now);
   }
-}
-
-function prepare(database: DatabaseSync) {
-  const sql = (text: string): StatementSync => database.prepare(text);
-  const sums = `min(sum(spent), ${LARGEST}) AS spent, min(sum(reserved), ${LARGEST}) AS reserved`;
-  const dimensions = USAGE_DIMENSIONS.join(', ');
-  const measures = USAGE_MEASURES.join(', ');
-  const places = Array.from({ length: 1 + USAGE_DIMENSIONS.length + USAGE_MEASURES.length }, () => '?').join(', ');
-  const added = USAGE_MEASURES.map((measure) => `${measure} = ${measure} + excluded.${measure}`).join(', ');
-  return {
-    find: sql('SELECT state, charges, spent FROM reservations WHERE id = ?'),
-    insert: sql('INSERT INTO reservations (id, state, expires_at, forget_at, charges) VALUES (?, ?, ?, ?, ?)'),
-    extend: sql('UPDATE reservations SET expires_at = ?, forget_at = ?, spent = ? WHERE id = ?'),
-    end: sql(`UPDATE reservations SET state = ?, forget_at = ?, charges = '[]', spent = NULL WHERE id = ?`),
-    lapsed: sql(`SELECT id FROM reservations WHERE state = 'open' AND expires_at <= ? ORDER BY expires_at`),
-    lapse: sql(`UPDATE reservations SET state = 'expired', forget_at = ? WHERE id = ?`),
-    hold: sql(
-      `INSERT INTO counters (counter, bucket, spent, reserved, over_at) VALUES (?, ?, 0, ?, ?)
-       ON CONFLICT DO UPDATE SET reserved = reserved + excluded.reserved, over_at = excluded.over_at`,
-    ),
-    change: sql(
-      `UPDATE counters SET reserved = max(reserved - ?, 0), spent = min(max(spent + ?, 0), ${LARGEST})
-       WHERE counter = ? AND bucket = ?`,
-    ),
-    balancesOf: sql(
-      `SELECT counter, ${sums} FROM counters WHERE counter = ? AND (over_at IS NULL OR over_at > ?) GROUP BY counter`,
-    ),
-    balancesByPrefix: sql(
-      `SELECT counter, ${sums} FROM counters
-       WHERE counter >= ? AND counter < ? AND (over_at IS NULL OR over_at > ?) GROUP BY counter`,
-    ),
-    buckets: sql('SELECT spent + reserved AS held, over_at FROM counters WHERE counter = ? AND over_at > ? ORDER BY bucket'),
-    collectCounters: sql('DELETE FROM counters WHERE over_at <= ?'),
-    collectReservations: sql(`DELETE FROM reservations WHERE forget_at <= ? AND state != 'open'`),
-    record: sql(`INSERT INTO usage (hour, ${dimensions}, ${measures}) VALUES (${places}) ON CONFLICT DO UPDATE SET ${added}`),
-    usage: sql(`SELECT hour, ${dimensions}, ${measures} FROM usage WHERE hour >= ? AND hour < ? ORDER BY hour`),
-  };
-}
-
-function toTotals(row: Record<string, unknown>): UsageTotals {
-  const text = (name: string) => String(row[name]);
-  const count = (name: string) => Number(row[name]);
-  return {
-    hourStartsAt: count('hour'),
-    team: text('team'),
-    app: text('app'),
-    user: text('user'),
-    key: text('key'),
-    model: text('model'),
-    deployment: text('deployment'),
-    provider: text('provider'),
-    requests: count('requests'),
-    failures: count('failures'),
-    costNanoUsd: count('costNanoUsd'),
-    inputTokens: count('inputTokens'),
-    outputTokens: count('outputTokens'),
-    cachedInputTokens: count('cachedInputTokens'),
-    cacheWriteTokens: count('cacheWriteTokens'),
-    reasoningTokens: count('reasoningTokens'),
-    unpricedRequests: count('unpricedRequests'),
-  };
 }

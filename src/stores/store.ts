@@ -24,6 +24,13 @@ export interface Store {
   record(id: string, rows: readonly UsageTotals[], now: number): MaybePromise<void>;
   /** Rows of the report, summed by hour and dimensions. */
   usage(query: UsageRange): MaybePromise<UsageTotals[]>;
+  /**
+   * Keeps a text under a key until a time, in place of one that is there. With it, what goes on at a provider is settled
+   * by whichever process sees its end; a store that has neither of these two verbs leaves it to the one that began it.
+   */
+  keepNote?(key: string, text: string, untilMs: number, now: number): MaybePromise<void>;
+  /** The text under a key; undefined where there is none or its time is over. */
+  readNote?(key: string, now: number): MaybePromise<string | undefined>;
   close(): MaybePromise<void>;
 }
 

@@ -1,5 +1,6 @@
 import { type Charge, type Store, USAGE_MEASURES, type UsageTotals } from '../stores/store.ts';
 import { contractCasesOfLeases } from './store-contract-leases.ts';
+import { contractCasesOfNotes } from './store-contract-notes.ts';
 import { balance, charge, equal, HOUR, nameOf, refuses, START, totals } from './store-contract-parts.ts';
 
 /** One demand on a store. `run` throws where the store does not meet it. */
@@ -14,7 +15,7 @@ export interface ContractCase {
  * `for (const { name, run } of storeContract()) it(name, () => run(openStore()))`.
  */
 export function storeContract(): ContractCase[] {
-  return [...CASES, ...contractCasesOfLeases()];
+  return [...CASES, ...contractCasesOfLeases(), ...contractCasesOfNotes()];
 }
 
 const CASES: ContractCase[] = [

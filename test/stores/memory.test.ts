@@ -28,6 +28,17 @@ describe('the memory store', () => {
     expect(store.settle('first', [5], START)).toEqual({ state: 'unknown' });
   });
 
+  it('keeps a hundred thousand notes, and gives up the oldest of more', () => {
+    const store = new MemoryStore();
+    store.keepNote('over', 'text', START + 1, START);
+    for (let note = 0; note < 100_000; note++) store.keepNote(`note${note}`, 'text', START + HOUR, START);
+    expect(store.readNote('over', START)).toBeUndefined();
+    expect(store.readNote('note0', START)).toBe('text');
+    store.keepNote('note0', 'again', START + HOUR, START);
+    store.keepNote('last', 'text', START + HOUR, START);
+    expect([store.readNote('note0', START), store.readNote('note1', START)]).toEqual(['again', undefined]);
+  });
+
   it('keeps what is open, and for a day what may be settled late, however many come and go', () => {
     const store = new MemoryStore();
     const counter = nameOf();

@@ -43,6 +43,24 @@ describe('a SQLite file', () => {
     store.close();
   });
 
+  it('of an older version is brought up to date, and keeps what it has', () => {
+    const file = path();
+    const first = new SqliteStore(file);
+    first.reserve('a', [charge('c', 10, 100)], 60_000, START);
+    first.close();
+    const older = new DatabaseSync(file);
+    older.exec('DROP TABLE notes; PRAGMA user_version = 2');
+    older.close();
+    const second = new SqliteStore(file);
+    second.keepNote('key', 'text', START + 1_000, START);
+    expect(second.readNote('key', START)).toBe('text');
+    expect(second.settle('a', [7], START)).toEqual({ state: 'settled', spent: [7] });
+    second.close();
+    const third = new SqliteStore(file);
+    expect(third.readNote('key', START)).toBe('text');
+    third.close();
+  });
+
   it('of a newer version is refused and left as it is', () => {
     const file = path();
     const newer = new DatabaseSync(file);
@@ -125,14 +143,16 @@ describe('a SQLite file', () => {
     store.close();
   });
 
-  it('forgets finished windows and old tombstones', () => {
+  it('forgets finished windows, old tombstones and notes', () => {
     const file = path();
     const store = new SqliteStore(file);
     store.reserve('a', [charge('c', 1, 9)], 1000, START);
     store.settle('a', [1], START);
+    store.keepNote('key', 'text', START + 1_000, START);
     store.release('b', START + 48 * 3_600_000);
     store.close();
     const database = new DatabaseSync(file);
+    expect(database.prepare('SELECT count(*) AS count FROM notes').get()).toEqual({ count: 0 });
     expect(database.prepare('SELECT count(*) AS count FROM counters').get()).toEqual({ count: 0 });
     expect(database.prepare('SELECT id FROM reservations').all()).toEqual([{ id: 'b' }]);
     database.close();

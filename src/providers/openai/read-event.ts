@@ -3,13 +3,16 @@ import type { WireExchange } from '../wire.ts';
 import { upstreamError } from './errors-in-answers.ts';
 import { MARKER } from './repaired-source.ts';
 
-/** The parsed data of an event, or the marker for `[DONE]` and nothing else. Malformed JSON is an error, never skipped. */
+/**
+ * The parsed data of an event, or the marker for `[DONE]` and nothing else; the events of threads, whose data does not tell
+ * their names, as OpenAI's client gives them. Malformed JSON is an error, never skipped.
+ */
 export function eventReader(exchange: WireExchange): (event: ServerSentEvent) => unknown {
   return ({ event, data }) => {
     if (data.charCodeAt(0) === LEFT_BRACKET && data.trimEnd() === '[DONE]') return MARKER;
     const value = parse(data, exchange);
     if (event === 'error') throw upstreamError('error-in-stream', value, exchange);
-    return value;
+    return event?.startsWith('thread.') && exchange.request.operation === 'passthrough' ? { event, data: value } : value;
   };
 }
 

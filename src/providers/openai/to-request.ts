@@ -65,14 +65,22 @@ function toPassthrough(request: UpstreamRequest, account: Account): WireRequest 
   if (passthrough === undefined) throw new RequestInvalid('path', 'a passthrough operation needs a path');
   const method = toMethod(passthrough.method);
   const query = passthrough.query === '' || passthrough.query.startsWith('?') ? passthrough.query : `?${passthrough.query}`;
-  const json = method === 'GET' || Object.keys(params).length === 0 ? undefined : params;
+  const json =
+    method === 'GET' || Object.keys(params).length === 0 ? undefined : withUpstreamModel(params, request.upstreamModel);
   return {
     method,
     path: `${passthrough.path.startsWith('/') ? '' : '/'}${passthrough.path}${query}`,
     headers: accountHeaders(account),
-    body: form ?? json,
+    body: form === undefined ? json : form.has('model') ? withModel(form, request.upstreamModel) : form,
     answer: stream ? 'server-sent-events' : 'whole',
   };
+}
+
+/** What names a model gets the upstream's name of it; what names none gets none. */
+function withUpstreamModel(params: Params, model: string): Params {
+  if (typeof params.model === 'string') return { ...params, model };
+  const { session } = params;
+  return isRecord(session) && typeof session.model === 'string' ? { ...params, session: { ...session, model } } : params;
 }
 
 function toMethod(method: string): HttpRequest['method'] {

@@ -10,11 +10,13 @@
  *     {tollgate}:counters     zset     counters by the time they may be forgotten
  *     {tollgate}:u:<hour>     hash     usage report of an hour: dimensions and measure to sum
  *     {tollgate}:hours        zset     hours of the usage report
+ *     {tollgate}:n:<key>      string   a note, after the time until which it is kept; expires by itself
  */
 export interface RedisKeys {
   readonly generation: string;
   reservation(id: string): string;
   counter(counter: string): string;
+  note(key: string): string;
 }
 
 export function redisKeys(prefix: string): RedisKeys {
@@ -24,5 +26,6 @@ export function redisKeys(prefix: string): RedisKeys {
     generation: `${base}generation`,
     reservation: (id) => `${base}r:${id}`,
     counter: (counter) => `${base}c:${counter}`,
+    note: (key) => `${base}n:${key}`,
   };
 }

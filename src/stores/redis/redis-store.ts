@@ -25,6 +25,7 @@ import { KnownCounters } from './known-counters.ts';
 import { runScript } from './script-runner.ts';
 import { BALANCES } from './scripts/balances.ts';
 import { EXTEND } from './scripts/extend.ts';
+import { KEEP_NOTE, READ_NOTE } from './scripts/notes.ts';
 import { OPEN } from './scripts/open.ts';
 import { RECORD } from './scripts/record.ts';
 import { RELEASE } from './scripts/release.ts';
@@ -132,6 +133,16 @@ export class RedisStore implements Store {
     const rows: UsageTotals[] = [];
     for (let place = 0; place < facts.length; place += 2) rows.push(...toTotals(Number(facts[place]), facts[place + 1]));
     return rows;
+  }
+
+  async keepNote(key: string, text: string, untilMs: number, now: number): Promise<void> {
+    assertAmount('untilMs', untilMs);
+    await this.#run(KEEP_NOTE, [this.#keys.note(key)], now, [String(Math.max(untilMs - now, 0)), text]);
+  }
+
+  async readNote(key: string, now: number): Promise<string | undefined> {
+    const [answer, text] = await this.#run(READ_NOTE, [this.#keys.note(key)], now, []);
+    return answer === 'note' ? String(text) : undefined;
   }
 
   /** Nothing: the client is its owner's. */

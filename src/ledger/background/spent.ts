@@ -1,0 +1,73 @@
+import type { Deployment } from '../../core/deployment.ts';
+import { addUsage, NO_USAGE, type Usage, type UsageSource } from '../../core/usage.ts';
+import type { WorkEnd } from '../../core/work.ts';
+import type { Settlement } from '../ledger.ts';
+import type { HeldForWork, NotedDeployment, OpenWork } from './work-note.ts';
+
+/** What a piece of work came to. */
+export interface Spent {
+  readonly usage: Usage;
+  readonly costNanoUsd: number | undefined;
+  readonly source: UsageSource;
+}
+
+/** How usage is priced, and how text is counted. */
+export interface Rating {
+  costNanoUsd(deployment: Deployment, usage: Usage): number | undefined;
+  tokensOf(deployment: Deployment, characters: number): number;
+}
+
+/**
+ * What ended work used. Without a usage: what failed, and a batch that answered nothing, used nothing; a response its
+ * input and the output that is there; what was stopped its input; everything else what was reserved for it.
+ */
+export function spentBy(note: OpenWork, end: WorkEnd, rating: Rating): Spent {
+  const { usage } = end;
+  if (usage !== undefined) return { usage, costNanoUsd: dearest(note, usage, rating), source: 'reported' };
+  if (end.status === 'failed' || end.answeredNothing) return { usage: NO_USAGE, costNanoUsd: 0, source: 'estimated' };
+  const wasStopped = end.kind === 'other' && end.status !== 'completed' && end.status !== 'succeeded';
+  if (end.kind === 'response' || wasStopped) {
+    const outputTokens = rating.tokensOf(toDeployment(note.deployment), end.characters);
+    const estimated = { ...NO_USAGE, inputTokens: note.inputTokens, outputTokens };
+    return { usage: estimated, costNanoUsd: dearest(note, estimated, rating), source: 'estimated' };
+  }
+  const { inputTokens, outputTokens, costNanoUsd } = note.bound;
+  return { usage: { ...NO_USAGE, inputTokens, outputTokens }, costNanoUsd, source: 'estimated' };
+}
+
+/** What a reservation is settled to; undefined: it is given back. */
+export function settlementOf(held: HeldForWork, { before }: OpenWork, { usage, costNanoUsd }: Spent): Settlement | undefined {
+  const { requests } = held;
+  switch (held.for) {
+    case 'call':
+      return {
+        requests,
+        usage: addUsage(before.usage, usage),
+        costNanoUsd: costNanoUsd === undefined ? undefined : costNanoUsd + (before.costNanoUsd ?? 0),
+      };
+    case 'work':
+      return { requests, usage, costNanoUsd };
+    case 'requests':
+      return { requests, usage: NO_USAGE, costNanoUsd: 0 };
+    case 'none':
+      return undefined;
+  }
+}
+
+/** At the price of the model that answered; where several may have, at the dearest. Undefined where one has no price. */
+function dearest({ deployment, models }: OpenWork, usage: Usage, rating: Rating): number | undefined {
+  if (models.length === 0) return rating.costNanoUsd(toDeployment(deployment), usage);
+  let most = 0;
+  for (const { upstreamModel, price } of models) {
+    const id = `${deployment.provider}/${upstreamModel}`;
+    const cost = rating.costNanoUsd(toDeployment({ ...deployment, id, upstreamModel, price }), usage);
+    if (cost === undefined) return undefined;
+    most = Math.max(most, cost);
+  }
+  return most;
+}
+
+/** As much of a deployment as its price needs. */
+export function toDeployment(noted: NotedDeployment): Deployment {
+  return { ...noted, weight: 1, priority: 0, capabilities: {}, tags: [] };
+}

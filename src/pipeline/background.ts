@@ -1,0 +1,61 @@
+import type { Call } from '../core/call.ts';
+import type { Deployment } from '../core/deployment.ts';
+import type { Failure } from '../core/failure.ts';
+import type { Plan } from '../core/plan.ts';
+import { endOf, type Work, workOf, worksIn } from '../core/work.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { UpstreamError } from '../providers/upstream-error.ts';
+import type { Consumed } from './attempt.ts';
+
+const LASTING_PATHS = /^\/(batches|threads|videos|fine_tuning|evals)(\/|$)/;
+
+/** Whether a call asks for work that a provider goes on with by itself, also where nobody waits for its answer. */
+export function asksForWork({ operation, params, modelPlan, passthrough, cost }: Call): boolean {
+  if (operation === 'responses') return (params.background ?? modelPlan.params?.background) === true;
+  if (operation !== 'passthrough' || cost === 'free') return false;
+  return params.background === true || LASTING_PATHS.test(passthrough?.path ?? '');
+}
+
+/** Whether a call is a further step of a run, whose usage covers all its steps. */
+export function continuesWork({ passthrough }: Call): boolean {
+  return passthrough?.path.endsWith('/submit_tool_outputs') === true;
+}
+
+/** The work in a whole answer that was paid for; undefined where the answer is all there is. */
+export function workInAnswer({ operation, cost }: Call, body: unknown): Work | undefined {
+  return operation === 'responses' || (operation === 'passthrough' && cost !== 'free') ? workOf(body) : undefined;
+}
+
+/** Ended work that a failure tells of: the response in a stream's last event. */
+export function workInFailure({ cause }: Failure): Work | undefined {
+  const work = cause instanceof UpstreamError && cause.reason === 'error-in-stream' ? workOf(cause.body) : undefined;
+  return work?.ended ? work : undefined;
+}
+
+/** Settles the work that an answer which was read shows at its end. A promise where the store is away from the process. */
+export function settleEnded(body: unknown, { provider }: Deployment, plan: Plan, ledger: Ledger): Promise<unknown> | undefined {
+  let pending: Promise<void>[] | undefined;
+  for (const work of worksIn(body)) {
+    const settled = work.ended ? ledger.background.settle(provider, endOf(work), plan) : undefined;
+    if (settled) pending = [...(pending ?? []), settled];
+  }
+  return pending && Promise.all(pending);
+}
+
+/** All that was reserved for a call at a deployment. */
+export function reservedFor(call: Call, deployment: Deployment, ledger: Ledger): Consumed {
+  const { usage, costNanoUsd } = ledger.estimate(call, [deployment]);
+  return { usage, source: 'estimated', costNanoUsd };
+}
+
+/**
+ * What an attempt is taken to have used whose request arrived and whose answer did not: work that was asked for may go
+ * on unseen, so that all that was reserved for it counts; of another call that was aborted, the input.
+ */
+export function usedUnseen(failure: Failure, call: Call, deployment: Deployment, ledger: Ledger): Consumed | undefined {
+  if (!failure.reachedProvider) return undefined;
+  const isUnseen = failure.status === undefined || failure.status < 300;
+  if (isUnseen && asksForWork(call)) return reservedFor(call, deployment, ledger);
+  if (failure.kind !== 'aborted') return undefined;
+  return { usage: ledger.estimateUsage(call, deployment, 0), source: 'estimated' };
+}
