@@ -1,3 +1,5 @@
+import type { Usage } from './usage.ts';
+
 /** What went wrong below HTTP, as the transport saw it. */
 export type TransportFault =
   | 'connect-refused'
@@ -27,6 +29,8 @@ export class TransportError extends Error {
   readonly neverSent: boolean;
   /** True where a reused keep-alive socket closed before any byte of the answer. */
   readonly staleSocket: boolean;
+  /** Usage that the answer had reported before it broke. */
+  declare usage?: Usage | undefined;
 
   constructor(
     fault: TransportFault,

@@ -1,3 +1,5 @@
+import { type Counts, LARGEST_PLAUSIBLE_COUNT, NO_COUNTS, settle } from './usage-counts.ts';
+
 /** Tokens of one call. Input includes cached and cache-written tokens; output includes reasoning. */
 export interface Usage {
   readonly inputTokens: number;
@@ -21,6 +23,8 @@ export interface Usage {
   readonly cachedImageTokens?: number | undefined;
   /** True where a provider's counts contradicted each other and were put right. */
   readonly repaired?: boolean | undefined;
+  /** Main count that the provider did not tell, or told as one that can't be; what stands here is the least that it is. */
+  readonly unreported?: 'input' | 'output' | undefined;
 }
 
 export type UsageSource = 'reported' | 'estimated';
@@ -35,12 +39,40 @@ export const NO_USAGE: Usage = {
 
 /** Class by class. */
 export function addUsage(left: Usage, right: Usage): Usage {
-  const sum: Record<string, number | boolean | undefined> = { ...left };
+  const sum: Record<string, number | boolean | string | undefined> = { ...left };
   for (const [name, added] of Object.entries(right)) {
     if (typeof added === 'number') sum[name] = Number(sum[name] ?? 0) + added;
-    else if (added) sum[name] = true;
+    else if (added) sum[name] = added;
   }
   return sum as unknown as Usage;
+}
+
+/**
+ * The larger of two reports of one answer, class by class: counts grow, so that a later report that is smaller in a class
+ * takes nothing back, and the usage says that it was repaired.
+ */
+export function largerUsage(earlier: Usage | undefined, later: Usage | undefined): Usage | undefined {
+  if (earlier === undefined || later === undefined) return later ?? earlier;
+  const counts = { ...NO_COUNTS };
+  let shrank = false;
+  for (const name of CLASSES) {
+    const before = earlier[name] ?? 0;
+    const now = later[name] ?? 0;
+    counts[name] = Math.max(before, now);
+    if (now < before) shrank = true;
+  }
+  // The two main counts are right each by itself: their sum leaves no room for parts that do not fit.
+  counts.totalTokens = counts.inputTokens + counts.outputTokens;
+  const isRepaired = earlier.repaired || later.repaired || (shrank && later.unreported === undefined);
+  return settledUsage(counts, earlier.unreported === later.unreported ? later.unreported : undefined, isRepaired);
+}
+
+/** Usage with an estimate of what was not reported in the place of that. */
+export function completedUsage(usage: Usage, estimate: Usage): Usage {
+  const { unreported, ...reported } = usage;
+  if (unreported === undefined) return usage;
+  const name = unreported === 'input' ? 'inputTokens' : 'outputTokens';
+  return { ...reported, [name]: Math.max(usage[name], estimate[name]) };
 }
 
 /** OpenAI's `usage` object of chat completions and embeddings, with the fields that native wires add. */
@@ -53,17 +85,28 @@ export interface OpenAiUsage {
     cache_write_tokens?: number;
     cache_write_1h_tokens?: number;
     audio_tokens?: number;
+    image_tokens?: number;
+    video_tokens?: number;
+    cached_tokens_details?: { audio_tokens?: number; image_tokens?: number };
   } | null;
   completion_tokens_details?: {
     reasoning_tokens?: number;
     audio_tokens?: number;
+    image_tokens?: number;
+    video_tokens?: number;
+    citation_tokens?: number;
     accepted_prediction_tokens?: number;
     rejected_prediction_tokens?: number;
   } | null;
+  /** Anthropic's word on how the answer was made: `fast`, or left out. */
+  speed?: string;
+  /** Anthropic's word on where it was made. */
+  inference_geo?: string;
+  /** As in `Usage`. */
+  repaired?: boolean;
+  /** As in `Usage`: the count that it names, and the total, are no more than the least until an estimate was put in. */
+  unreported?: 'input' | 'output';
 }
-
-// Beyond this a count is a fault of the provider, not a size of a call (the largest context windows are some 10^7).
-const LARGEST_PLAUSIBLE_COUNT = 1_000_000_000;
 
 /** A provider's count as a safe integer; undefined where it is no plausible count (negative, NaN, text, absurd). */
 export function toTokenCount(value: unknown): number | undefined {
@@ -72,33 +115,141 @@ export function toTokenCount(value: unknown): number | undefined {
 }
 
 /**
- * Reads `usage` of a chat completion, text completion, embedding, moderation or Responses answer.
- * Undefined where there is none or where its main counts are not plausible, so that the caller estimates instead.
+ * Reads `usage` of a chat completion, text completion, embedding, Responses answer, image, transcript or realtime answer,
+ * in any of the spellings in use. Counts that contradict each other are put right. Undefined where there is none or where
+ * a main count is missing or not plausible, so that the caller estimates instead.
  */
 export function usageFromOpenAi(raw: unknown): Usage | undefined {
-  if (typeof raw !== 'object' || raw === null) return undefined;
-  const usage = raw as Record<string, unknown>;
-  const inputTokens = toTokenCount(usage.prompt_tokens ?? usage.input_tokens);
-  const outputTokens = toTokenCount(
-    usage.completion_tokens ?? usage.output_tokens ?? (inputTokens === undefined ? undefined : 0),
-  );
-  if (inputTokens === undefined || outputTokens === undefined) return undefined;
-  const input = details(usage.prompt_tokens_details ?? usage.input_tokens_details);
-  const output = details(usage.completion_tokens_details ?? usage.output_tokens_details);
-  const cachedInputTokens = Math.min(toTokenCount(input?.cached_tokens) ?? 0, inputTokens);
-  const cacheWriteTokens = Math.min(toTokenCount(input?.cache_write_tokens) ?? 0, inputTokens - cachedInputTokens);
+  const usage = reportedFromOpenAi(raw);
+  return usage?.unreported === undefined ? usage : undefined;
+}
+
+/** The same, but where a main count is missing, which `unreported` names, what there is. */
+export function reportedFromOpenAi(raw: unknown): Usage | undefined {
+  const usage = recordOf(raw);
+  // Transcripts are billed by tokens or by the length of the audio.
+  if (usage === undefined || usage.type === 'duration') return undefined;
+  const counts = readCounts(usage);
+  if (counts === undefined) return undefined;
+  const unreported = counts.inputTokens === 0 && toldInput(usage) === undefined ? 'input' : markOf(usage);
+  return settledUsage(counts, unreported, usage.repaired === true);
+}
+
+/** Usage of counts, which are put right where they contradict each other. */
+export function settledUsage(counts: Counts, unreported?: Usage['unreported'], repaired?: boolean): Usage {
+  const isRepaired = settle(counts) || repaired;
   return {
-    inputTokens,
-    outputTokens,
-    cachedInputTokens,
-    cacheWriteTokens,
-    reasoningTokens: Math.min(toTokenCount(output?.reasoning_tokens) ?? 0, outputTokens),
-    hourCacheWriteTokens: Math.min(toTokenCount(input?.cache_write_1h_tokens) ?? 0, cacheWriteTokens) || undefined,
-    inputAudioTokens: toTokenCount(input?.audio_tokens) || undefined,
-    outputAudioTokens: toTokenCount(output?.audio_tokens) || undefined,
+    inputTokens: counts.inputTokens,
+    outputTokens: counts.outputTokens,
+    cachedInputTokens: counts.cachedInputTokens,
+    cacheWriteTokens: counts.cacheWriteTokens,
+    reasoningTokens: counts.reasoningTokens,
+    hourCacheWriteTokens: counts.hourCacheWriteTokens || undefined,
+    inputAudioTokens: counts.inputAudioTokens || undefined,
+    inputImageTokens: counts.inputImageTokens || undefined,
+    inputVideoTokens: counts.inputVideoTokens || undefined,
+    outputAudioTokens: counts.outputAudioTokens || undefined,
+    outputImageTokens: counts.outputImageTokens || undefined,
+    outputVideoTokens: counts.outputVideoTokens || undefined,
+    citationTokens: counts.citationTokens || undefined,
+    cachedAudioTokens: counts.cachedAudioTokens || undefined,
+    cachedImageTokens: counts.cachedImageTokens || undefined,
+    repaired: isRepaired || undefined,
+    unreported,
   };
 }
 
-function details(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+const { totalTokens: _, ...ALL_CLASSES } = NO_COUNTS;
+const CLASSES = Object.keys(ALL_CLASSES) as (keyof typeof ALL_CLASSES)[];
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/**
+ * All counts; undefined where a main one is told and is no count. One that is missing is what the total leaves for it.
+ * The singular names are those of OpenAI's transcripts and realtime answers, and of Mistral.
+ */
+function readCounts(usage: Raw): Counts | undefined {
+  const told = toldInput(usage);
+  const made = usage.completion_tokens === undefined ? usage.output_tokens : usage.completion_tokens;
+  const input = toTokenCount(told);
+  const output = toTokenCount(made);
+  if ((input === undefined && told !== undefined) || (output === undefined && made !== undefined)) return undefined;
+  if (input === undefined && !output) return undefined;
+  const total = toTokenCount(usage.total_tokens);
+  const inputs =
+    recordOf(usage.prompt_tokens_details) ??
+    recordOf(usage.input_tokens_details) ??
+    recordOf(usage.input_token_details) ??
+    recordOf(usage.prompt_token_details) ??
+    NOTHING;
+  const outputs =
+    recordOf(usage.completion_tokens_details) ??
+    recordOf(usage.output_tokens_details) ??
+    recordOf(usage.output_token_details) ??
+    NOTHING;
+  const cached = recordOf(inputs.cached_tokens_details) ?? recordOf(usage.cached_tokens_details) ?? NOTHING;
+  const written = writtenTokens(inputs, usage);
+  return {
+    inputTokens: input ?? Math.max(0, (total ?? 0) - (output ?? 0)),
+    // Embeddings have no output to tell.
+    outputTokens: output ?? Math.max(0, (total ?? 0) - (input ?? 0)),
+    totalTokens: total,
+    cachedInputTokens: cachedTokens(inputs, usage),
+    cacheWriteTokens: written,
+    hourCacheWriteTokens: written === 0 && inputs.cache_write_1h_tokens === undefined ? 0 : hourWrites(inputs, usage),
+    reasoningTokens: toTokenCount(outputs.reasoning_tokens) ?? toTokenCount(usage.reasoning_tokens) ?? 0,
+    // Azure's Grok has its audio beside the details.
+    inputAudioTokens: toTokenCount(inputs.audio_tokens) ?? toTokenCount(usage.audio_prompt_tokens) ?? 0,
+    inputImageTokens: toTokenCount(inputs.image_tokens) ?? 0,
+    inputVideoTokens: toTokenCount(inputs.video_tokens) ?? 0,
+    outputAudioTokens: toTokenCount(outputs.audio_tokens) ?? 0,
+    outputImageTokens: toTokenCount(outputs.image_tokens) ?? 0,
+    outputVideoTokens: toTokenCount(outputs.video_tokens) ?? 0,
+    citationTokens: toTokenCount(outputs.citation_tokens) ?? toTokenCount(usage.citation_tokens) ?? 0,
+    cachedAudioTokens: toTokenCount(cached.audio_tokens) ?? 0,
+    cachedImageTokens: toTokenCount(cached.image_tokens) ?? toTokenCount(cached.cached_image_tokens) ?? 0,
+  };
+}
+
+/** Beside the details: DeepSeek, Moonshot and Together, older Mistral. */
+function cachedTokens(details: Raw, usage: Raw): number {
+  return (
+    toTokenCount(details.cached_tokens) ??
+    toTokenCount(usage.prompt_cache_hit_tokens) ??
+    toTokenCount(usage.cached_tokens) ??
+    toTokenCount(usage.num_cached_tokens) ??
+    0
+  );
+}
+
+/** OpenAI's and OpenRouter's name; Alibaba's; that of LiteLLM's proxies; Vercel's. */
+function writtenTokens(details: Raw, usage: Raw): number {
+  return (
+    toTokenCount(details.cache_write_tokens) ||
+    toTokenCount(details.cache_creation_input_tokens) ||
+    toTokenCount(details.cache_creation_tokens) ||
+    toTokenCount(usage.cache_creation_input_tokens) ||
+    0
+  );
+}
+
+/** Anthropic's times, where proxies and gateways pass them on. */
+function hourWrites(details: Raw, usage: Raw): number {
+  const byTime =
+    recordOf(details.cache_creation_token_details) ?? recordOf(details.cache_creation) ?? recordOf(usage.cache_creation);
+  return toTokenCount(details.cache_write_1h_tokens) ?? toTokenCount(byTime?.ephemeral_1h_input_tokens) ?? 0;
+}
+
+const NOTHING: Raw = {};
+
+function toldInput(usage: Raw): unknown {
+  return usage.prompt_tokens === undefined ? usage.input_tokens : usage.prompt_tokens;
+}
+
+function markOf({ unreported }: Raw): Usage['unreported'] {
+  return unreported === 'input' || unreported === 'output' ? unreported : undefined;
+}
+
+function recordOf(value: unknown): Raw | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Raw) : undefined;
 }

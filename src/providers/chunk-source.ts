@@ -1,6 +1,8 @@
 import type { ChatChunk } from '../core/chat.ts';
 import type { ItemSource } from '../core/item-source.ts';
+import type { OpenAiUsage } from '../core/usage.ts';
 import { letEnd } from './let-end.ts';
+import { type ReportingSource, withReported } from './reported-usage.ts';
 import { UpstreamError } from './upstream-error.ts';
 import type { WireExchange } from './wire.ts';
 
@@ -12,13 +14,15 @@ export interface StreamTranslation<Event> {
   readonly phase: 'open' | 'complete' | 'over';
   /** Throws `UpstreamError` for an error event and for one that is none of the wire's. */
   take(event: Event): void;
+  /** Usage that the events have reported so far, in OpenAI's form. */
+  reported(): OpenAiUsage | undefined;
 }
 
 /**
  * Chat chunks pulled out of a wire's events. An end of the events before the translation is complete is a truncated
  * answer; a fault after it takes nothing from the answer.
  */
-export class ChunkSource<Event> implements ItemSource<ChatChunk> {
+export class ChunkSource<Event> implements ReportingSource<ChatChunk> {
   readonly #events: ItemSource<Event>;
   readonly #translation: StreamTranslation<Event>;
   readonly #exchange: WireExchange;
@@ -51,6 +55,10 @@ export class ChunkSource<Event> implements ItemSource<ChatChunk> {
     this.#translation.chunks.length = 0;
     this.#position = 0;
     this.#events.cancel();
+  }
+
+  reported(): OpenAiUsage | undefined {
+    return this.#translation.reported();
   }
 
   #takeChunk(): ChatChunk | undefined {
@@ -101,6 +109,6 @@ export class ChunkSource<Event> implements ItemSource<ChatChunk> {
   #fail(error: unknown): void {
     const isWhole = this.#translation.phase !== 'open' || this.#closed;
     this.cancel();
-    if (!isWhole) throw error;
+    if (!isWhole) throw withReported(error, this.#translation.reported());
   }
 }

@@ -1,6 +1,7 @@
 import type { Failure, FailureKind } from '../core/failure.ts';
 import { redact } from '../core/redact.ts';
 import { TransportError, type TransportFault } from '../core/transport-error.ts';
+import { largerUsage, type Usage } from '../core/usage.ts';
 import { RequestInvalid } from './request-invalid.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -9,14 +10,18 @@ import type { Explanation } from './wire.ts';
 /**
  * Any throw of an attempt as data: an upstream's answer by the wire's codes and then by its status, a transport's fault
  * by what it was. Anything else is a fault of the provider's code. Aborts of our own are told apart by the caller,
- * who knows that it cancelled; never by an error's name or message.
+ * who knows that it cancelled; never by an error's name or message. What a stream reported before it failed and what
+ * `usageIn` finds in the body of the error is the failure's usage.
  */
 export function classify(
   error: unknown,
   explain: (error: UpstreamError, nowMs: number) => Explanation | undefined,
   nowMs: number,
+  usageIn?: (body: unknown) => Usage | undefined,
 ): Failure {
-  if (error instanceof UpstreamError) return fromUpstream(error, explain(error, nowMs), nowMs);
+  if (error instanceof UpstreamError) {
+    return fromUpstream(error, explain(error, nowMs), nowMs, largerUsage(error.usage, usageIn?.(error.body)));
+  }
   if (error instanceof TransportError) return fromTransport(error);
   if (error instanceof RequestInvalid) return fromRequest(error);
   return {
@@ -38,7 +43,12 @@ function textOf(error: unknown): string {
   }
 }
 
-function fromUpstream(error: UpstreamError, explanation: Explanation | undefined, nowMs: number): Failure {
+function fromUpstream(
+  error: UpstreamError,
+  explanation: Explanation | undefined,
+  nowMs: number,
+  usage: Usage | undefined,
+): Failure {
   const kind = explanation?.kind ?? kindOf(error);
   return {
     kind,
@@ -50,6 +60,7 @@ function fromUpstream(error: UpstreamError, explanation: Explanation | undefined
     retryAfterMs: explanation?.retryAfterMs ?? retryAfterMs(error.headers, nowMs),
     shouldRetry: toBoolean(error.headers['x-should-retry']),
     reachedProvider: true,
+    usage,
     headers: error.headers,
     cause: error,
   };
@@ -140,6 +151,7 @@ function fromTransport(error: TransportError): Failure {
     message: redact(error.message),
     reachedProvider: !error.neverSent,
     staleSocket: error.staleSocket,
+    usage: error.usage,
     cause: error,
   };
 }

@@ -7,6 +7,7 @@ import { clientReply } from './openai/client-reply.ts';
 import { explain } from './openai/failure.ts';
 import { toRequest } from './openai/to-request.ts';
 import { unsupportedParams } from './openai/unsupported.ts';
+import { usageIn } from './openai/usage.ts';
 import type { Provider } from './provider.ts';
 import type { Vendor } from './vendor.ts';
 import type { Account } from './wire.ts';
@@ -31,7 +32,13 @@ export function openaiClientProvider(name: string, vendor: Vendor, client: OpenA
     supports: (operation) => operations.has(operation),
     capabilities: (upstreamModel) => openAiCapabilities(upstreamModel, quirks.capabilities),
     unsupported: (request) => unsupportedParams(request, quirks),
-    classify: (error) => classify(error, (upstreamError, nowMs) => explain(upstreamError, nowMs, quirks), clock.now()),
+    classify: (error) =>
+      classify(
+        error,
+        (upstreamError, nowMs) => explain(upstreamError, nowMs, quirks),
+        clock.now(),
+        (body) => usageIn(body, quirks),
+      ),
     async send(request, context) {
       const wireRequest = toRequest(request, account, quirks);
       const wait = context.timeouts.firstTokenMs;

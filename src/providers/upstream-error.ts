@@ -1,3 +1,5 @@
+import type { Usage } from '../core/usage.ts';
+
 /**
  * What an upstream answered instead of a result: a status outside 2xx, an error object inside a 200, an error event
  * inside a stream, or an answer that is none. A provider's `failure.ts` turns it into a `Failure`.
@@ -9,6 +11,8 @@ export class UpstreamError extends Error {
   /** The parsed body, else its text (at most 2,000 characters). */
   declare readonly body: unknown;
   readonly reason: UpstreamErrorReason;
+  /** Usage that a stream had reported before it failed; what the body itself reports is not in it. */
+  declare usage?: Usage | undefined;
 
   constructor(
     reason: UpstreamErrorReason,

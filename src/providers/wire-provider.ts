@@ -23,7 +23,13 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
     supports: (operation) => wire.operations.has(operation),
     capabilities: (upstreamModel) => wire.capabilities(upstreamModel),
     unsupported: (request) => wire.unsupported(request),
-    classify: (error): Failure => classify(error, (upstreamError, nowMs) => wire.explain(upstreamError, nowMs), clock.now()),
+    classify: (error): Failure =>
+      classify(
+        error,
+        (upstreamError, nowMs) => wire.explain(upstreamError, nowMs),
+        clock.now(),
+        (body) => wire.usageIn(body),
+      ),
     async send(request, context) {
       const wireRequest = wire.toRequest(request, account, context);
       const encoding = toHttpRequest(wireRequest, pathUnder(wireRequest.path), request, account);
@@ -98,7 +104,10 @@ function toUpstreamReply(
     headers,
     createdSeconds: Math.floor(context.clock.now() / 1000),
   };
-  if (reply.kind !== 'whole') return { kind: 'stream', status, headers, items: wire.fromStream(reply.events, exchange) };
+  if (reply.kind !== 'whole') {
+    const items = wire.fromStream(reply.events, exchange);
+    return { kind: 'stream', status, headers, items, reported: () => items.reported() };
+  }
   if (status < 200 || status > 299) throw new UpstreamError('status', status, headers, parseBody(reply.body, secret));
   if (request.stream) throw notAnAnswer(reply, secret);
   if (answersBytes(request, headers)) return { kind: 'bytes', status, headers, bytes: reply.body };

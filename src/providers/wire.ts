@@ -4,7 +4,9 @@ import type { ItemSource } from '../core/item-source.ts';
 import type { Operation } from '../core/operation.ts';
 import type { Secret } from '../core/secret.ts';
 import type { AwsEvent, HttpOptions, HttpReply, HttpRequest, ServerSentEvent } from '../core/transport.ts';
+import type { Usage } from '../core/usage.ts';
 import type { AttemptContext, UpstreamRequest } from './provider.ts';
+import type { ReportingSource } from './reported-usage.ts';
 import type { UpstreamError } from './upstream-error.ts';
 
 /**
@@ -22,7 +24,9 @@ export interface Wire {
   /** A whole 2xx answer in OpenAI's form. Throws `UpstreamError` where the body is an error or no answer. */
   fromResponse(body: unknown, exchange: WireExchange): unknown;
   /** A stream in OpenAI's form. Its `next` throws `UpstreamError` on an error event or a missing terminal marker. */
-  fromStream(events: WireEvents, exchange: WireExchange): ItemSource<unknown>;
+  fromStream(events: WireEvents, exchange: WireExchange): ReportingSource<unknown>;
+  /** Usage that a body reports although it is an error or no answer, wherever this wire may put it. */
+  usageIn(body: unknown): Usage | undefined;
   /**
    * What an error answer means by the wire's own codes, before its status; undefined leaves it to the status.
    * `nowMs` is the wall clock, for reset headers that are points in time.

@@ -248,7 +248,8 @@ describe('a bridged stream', () => {
     expect(types.at(-1)).toBe('response.completed');
     expect(routeOf(running)).toMatchObject({
       deployment: 'second/claude-sonnet-4-5',
-      usage: { inputTokens: 20, outputTokens: 9 },
+      // The first attempt had told 20 and 1 before it failed.
+      usage: { inputTokens: 40, outputTokens: 10 },
       usageSource: 'reported',
     });
   });

@@ -80,7 +80,7 @@ async function sendAsChat(
     case 'object':
       return { kind: 'object', status, headers, body: fromChat(reply, facts) };
     case 'stream':
-      return { kind: 'stream', status, headers, items: new ResponsesSource(reply.items, facts) };
+      return { kind: 'stream', status, headers, items: new ResponsesSource(reply.items, facts), reported: reply.reported };
     case 'bytes':
       return reply;
   }

@@ -99,21 +99,26 @@ function toEchoedTool(tool: unknown): unknown {
   return { ...tool, parameters: tool.parameters ?? null, strict: tool.strict ?? false };
 }
 
+/** The same counts under the names of the Responses API, classes with a price of their own included. */
 function toResponseUsage(usage: OpenAiUsage): ResponseUsage {
-  const { prompt_tokens_details: input, completion_tokens_details: output } = usage;
+  const {
+    prompt_tokens,
+    completion_tokens,
+    total_tokens,
+    prompt_tokens_details: input,
+    completion_tokens_details: output,
+    ...words
+  } = usage;
   return {
-    input_tokens: usage.prompt_tokens,
+    input_tokens: prompt_tokens,
     input_tokens_details: {
+      ...input,
       cached_tokens: input?.cached_tokens ?? 0,
       cache_write_tokens: input?.cache_write_tokens ?? 0,
-      // Audio has a price of its own.
-      ...(input?.audio_tokens ? { audio_tokens: input.audio_tokens } : undefined),
     },
-    output_tokens: usage.completion_tokens,
-    output_tokens_details: {
-      reasoning_tokens: output?.reasoning_tokens ?? 0,
-      ...(output?.audio_tokens ? { audio_tokens: output.audio_tokens } : undefined),
-    },
-    total_tokens: usage.total_tokens,
+    output_tokens: completion_tokens,
+    output_tokens_details: { ...output, reasoning_tokens: output?.reasoning_tokens ?? 0 },
+    total_tokens,
+    ...words,
   };
 }

@@ -1,4 +1,5 @@
 import type { ChatAnswerMessage, ChatCompletion, ReasoningDetail, ToolCall } from '../../core/chat.ts';
+import { charactersOf } from '../reported-usage.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
@@ -31,7 +32,7 @@ export function fromResponse(body: unknown, exchange: WireExchange): ChatComplet
       },
     ],
   };
-  const usage = toOpenAiUsage(body.usage);
+  const usage = toOpenAiUsage(body.usage, exchange.request.params, charactersOf(message));
   if (usage) completion.usage = usage;
   const tier = toServiceTier(body.usage);
   if (tier) completion.service_tier = tier;

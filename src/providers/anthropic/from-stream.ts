@@ -1,17 +1,18 @@
 import type { ChatChunk } from '../../core/chat.ts';
-import type { ItemSource } from '../../core/item-source.ts';
 import type { AwsEvent, ServerSentEvent } from '../../core/transport.ts';
+import type { OpenAiUsage } from '../../core/usage.ts';
+import { type ReportingSource, withReported } from '../reported-usage.ts';
 import { UpstreamError, type UpstreamErrorReason } from '../upstream-error.ts';
 import type { WireEvents, WireExchange } from '../wire.ts';
 import { StreamTranslation } from './stream-translation.ts';
 import type { StreamEvent } from './wire-types.ts';
 
 /** Anthropic's events as OpenAI's chunks. Fails on an error event, malformed JSON, and an end without `message_stop`. */
-export function fromStream(events: WireEvents, exchange: WireExchange): ItemSource<ChatChunk> {
+export function fromStream(events: WireEvents, exchange: WireExchange): ReportingSource<ChatChunk> {
   return new ChunkSource(events, exchange);
 }
 
-class ChunkSource implements ItemSource<ChatChunk> {
+class ChunkSource implements ReportingSource<ChatChunk> {
   readonly #events: WireEvents;
   readonly #exchange: WireExchange;
   readonly #translation: StreamTranslation;
@@ -32,8 +33,8 @@ class ChunkSource implements ItemSource<ChatChunk> {
         this.cancel();
         return undefined;
       }
-      const event = this.#events.next();
-      if (event instanceof Promise) return event.then(this.#resume);
+      const event = this.#pull();
+      if (event instanceof Promise) return event.then(this.#resume, this.#fail);
       this.#translate(event);
     }
   }
@@ -45,6 +46,23 @@ class ChunkSource implements ItemSource<ChatChunk> {
     this.#translation.chunks.length = 0;
     this.#events.cancel();
   }
+
+  reported(): OpenAiUsage | undefined {
+    return this.#translation.reported();
+  }
+
+  #pull(): Pulled {
+    try {
+      return this.#events.next();
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  /** A fault of the connection takes nothing from what was reported. */
+  readonly #fail = (error: unknown): never => {
+    throw withReported(error, this.#translation.reported());
+  };
 
   readonly #resume = (event: ServerSentEvent | AwsEvent | undefined): ChatChunk | undefined | Promise<ChatChunk | undefined> => {
     if (this.#over) return undefined;
@@ -74,7 +92,7 @@ class ChunkSource implements ItemSource<ChatChunk> {
       if (parsed) this.#translation.take(parsed);
     } catch (error) {
       this.cancel();
-      throw error;
+      throw withReported(error, this.#translation.reported());
     }
   }
 
@@ -95,6 +113,8 @@ class ChunkSource implements ItemSource<ChatChunk> {
     return new UpstreamError(reason, this.#exchange.status, this.#exchange.headers, body);
   }
 }
+
+type Pulled = ReturnType<WireEvents['next']>;
 
 function isEvent(value: unknown): value is StreamEvent {
   return typeof value === 'object' && value !== null && 'type' in value;

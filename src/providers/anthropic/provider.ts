@@ -10,6 +10,7 @@ import { HOSTINGS, type Hosting } from './hosting.ts';
 import { traitsOf } from './models.ts';
 import { toRequest } from './to-request.ts';
 import { unsupportedParams } from './unsupported.ts';
+import { usageIn } from './usage.ts';
 
 /** Claude at Anthropic itself. The account's origin is `https://api.anthropic.com`, its base path empty. */
 export function anthropicProvider(parts: ProviderParts): Provider {
@@ -30,6 +31,7 @@ export function anthropicWire({ hosting }: { hosting: Hosting }): Wire {
     fromResponse,
     fromStream,
     explain,
+    usageIn,
   };
 }
 

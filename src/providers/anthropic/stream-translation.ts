@@ -1,4 +1,5 @@
 import type { ChatChunk, ChatDelta, ReasoningDetail } from '../../core/chat.ts';
+import type { OpenAiUsage } from '../../core/usage.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
@@ -8,7 +9,7 @@ import { isKnown, MOST_TOOL_CALLS, speaksLegacyFunctions, toArguments } from './
 import { redactedDetail, signatureDetail, thinkingDetail } from './reasoning-details.ts';
 import { ANSWER_TOOL } from './structured-output.ts';
 import { offersAnswerTool } from './tools.ts';
-import { laterUsage, toOpenAiUsage, toServiceTier } from './usage.ts';
+import { laterUsage, reportedUsage, toOpenAiUsage, toServiceTier } from './usage.ts';
 import type { AnswerUsage, BlockDelta, Citation, MessagesAnswer, StopDetails, StreamEvent } from './wire-types.ts';
 
 /** A block of the answer that is being written. Blocks are counted all together, calls and details each on their own. */
@@ -35,9 +36,12 @@ export class StreamTranslation {
   #id: string;
   #model: string;
   #textLength = 0;
+  /** Characters of thoughts and arguments. */
+  #besideText = 0;
   #calls = 0;
   #details = 0;
   #usage: AnswerUsage | undefined;
+  #reported: OpenAiUsage | undefined;
   #stopReason: string | null = null;
   #stopDetails: StopDetails | null | undefined;
 
@@ -67,7 +71,7 @@ export class StreamTranslation {
       case 'message_delta':
         this.#stopReason = event.delta?.stop_reason ?? this.#stopReason;
         this.#stopDetails = event.delta?.stop_details ?? this.#stopDetails;
-        this.#usage = laterUsage(this.#usage, event.usage);
+        this.#takeUsage(event.usage);
         return;
       case 'message_stop':
         this.#stop();
@@ -78,13 +82,25 @@ export class StreamTranslation {
     }
   }
 
+  reported(): OpenAiUsage | undefined {
+    // Until the answer is whole its output may well be zero.
+    const characters = this.complete ? this.#textLength + this.#besideText : 0;
+    this.#reported ??= reportedUsage(this.#usage, this.#exchange.request.params, characters);
+    return this.#reported;
+  }
+
   #start(message: MessagesAnswer | undefined): void {
     if (this.#started) throw this.#notAnAnswer();
     this.#started = true;
     if (message?.id) this.#id = message.id;
     if (message?.model) this.#model = message.model;
-    this.#usage = laterUsage(this.#usage, message?.usage);
+    this.#takeUsage(message?.usage);
     this.#emit({ role: 'assistant', content: '' });
+  }
+
+  #takeUsage(told: AnswerUsage | undefined): void {
+    this.#usage = laterUsage(this.#usage, told);
+    this.#reported = undefined;
   }
 
   #openBlock(index: number, block: { type: string }): void {
@@ -171,9 +187,10 @@ export class StreamTranslation {
       logprobs: null,
     });
     this.chunks.push(finish);
-    const usage = toOpenAiUsage(this.#usage);
+    const usage = toOpenAiUsage(this.#usage, this.#exchange.request.params, this.#textLength + this.#besideText);
     if (usage) this.chunks.push({ ...this.#chunk(), usage });
     this.complete = true;
+    this.#reported = undefined;
   }
 
   #addText(text: string): void {
@@ -186,6 +203,7 @@ export class StreamTranslation {
   #addInput(block: OpenBlock, json: string): void {
     if (!json || (block.kind !== 'call' && block.kind !== 'answer')) return;
     block.written = true;
+    this.#besideText += json.length;
     if (block.kind === 'answer') {
       this.#answered = true;
       this.#emit({ content: json });
@@ -197,6 +215,7 @@ export class StreamTranslation {
   }
 
   #addThinking(detail: number, thinking: string): void {
+    this.#besideText += thinking.length;
     this.#emit({ reasoning_content: thinking, reasoning_details: [thinkingDetail(detail, thinking)] });
   }
 

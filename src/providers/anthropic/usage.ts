@@ -1,45 +1,133 @@
-import { type OpenAiUsage, toTokenCount } from '../../core/usage.ts';
+import { toOpenAiUsage as inOpenAiForm } from '../../core/openai-usage.ts';
+import type { Params } from '../../core/params.ts';
+import { type OpenAiUsage, settledUsage, toTokenCount, type Usage } from '../../core/usage.ts';
+import { NO_COUNTS } from '../../core/usage-counts.ts';
+import { usageBeside } from '../reported-usage.ts';
 import type { AnswerUsage } from './wire-types.ts';
 
 /**
- * Usage in OpenAI's form: Anthropic's `input_tokens` leaves out what was read from and written to the cache, and
- * `output_tokens` includes thinking. Undefined where a main count is missing or implausible.
+ * Usage in OpenAI's form of an answer of so many characters, with Anthropic's words on how and where it was made, which
+ * have prices.
  */
-export function toOpenAiUsage(usage: AnswerUsage | null | undefined): OpenAiUsage | undefined {
-  const uncached = toTokenCount(usage?.input_tokens);
-  const completion = toTokenCount(usage?.output_tokens);
-  if (uncached === undefined || completion === undefined) return undefined;
-  const cached = toTokenCount(usage?.cache_read_input_tokens) ?? 0;
-  const written = toTokenCount(usage?.cache_creation_input_tokens) ?? 0;
-  const forAnHour = toTokenCount(usage?.cache_creation?.ephemeral_1h_input_tokens) ?? 0;
-  const prompt = uncached + cached + written;
-  return {
-    prompt_tokens: prompt,
-    completion_tokens: completion,
-    total_tokens: prompt + completion,
-    prompt_tokens_details: {
-      cached_tokens: cached,
-      cache_write_tokens: written,
-      ...(forAnHour > 0 && { cache_write_1h_tokens: forAnHour }),
-    },
-    completion_tokens_details: {
-      reasoning_tokens: Math.min(toTokenCount(usage?.output_tokens_details?.thinking_tokens) ?? 0, completion),
-    },
-  };
+export function toOpenAiUsage(told: AnswerUsage | null | undefined, params: Params, characters: number): OpenAiUsage | undefined {
+  const usage = usageBeside(readUsage(told), characters);
+  return usage && told ? inWords(usage, told, params) : undefined;
 }
 
-/** The counts of a stream are cumulative: a later event replaces those that it names. */
-export function laterUsage(earlier: AnswerUsage | undefined, later: AnswerUsage | undefined): AnswerUsage | undefined {
+/** The same of a stream, of so many characters so far: one main count is enough. */
+export function reportedUsage(told: AnswerUsage | undefined, params: Params, characters: number): OpenAiUsage | undefined {
+  const usage = toOpenAiUsage(told, params, characters);
+  if (usage !== undefined || told === undefined || toTokenCount(told.input_tokens) !== undefined) return usage;
+  const output = readUsage({ ...told, input_tokens: 0 });
+  return output?.outputTokens ? inWords({ ...output, unreported: 'input' }, told, params) : undefined;
+}
+
+/** The words for the ordinary case, which adds nothing to a price, are left out unless the call asked for something else. */
+function inWords(usage: Usage, { speed, inference_geo: geo }: AnswerUsage, params: Params): OpenAiUsage {
+  const words = inOpenAiForm(usage);
+  if (isText(speed) && (speed !== 'standard' || params.speed != null)) words.speed = speed;
+  if (isText(geo) && geo !== NOT_TOLD && (geo !== 'global' || params.inference_geo != null)) words.inference_geo = geo;
+  return words;
+}
+
+const NOT_TOLD = 'not_available';
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+/**
+ * Anthropic's `input_tokens` leaves out what was read from and written to the cache, and `output_tokens` includes thinking.
+ * Undefined where the input was not told or a main count is implausible; an output that was not told is to be estimated.
+ */
+function readUsage(told: AnswerUsage | null | undefined): Usage | undefined {
+  const uncached = toTokenCount(told?.input_tokens);
+  const isOutputTold = (told?.output_tokens ?? undefined) !== undefined;
+  const output = isOutputTold ? toTokenCount(told?.output_tokens) : 0;
+  if (uncached === undefined || output === undefined) return undefined;
+  const cached = toTokenCount(told?.cache_read_input_tokens) ?? 0;
+  const forAnHour = toTokenCount(told?.cache_creation?.ephemeral_1h_input_tokens) ?? 0;
+  const forMinutes = toTokenCount(told?.cache_creation?.ephemeral_5m_input_tokens) ?? 0;
+  const written = Math.max(toTokenCount(told?.cache_creation_input_tokens) ?? 0, forAnHour + forMinutes);
+  return settledUsage(
+    {
+      ...NO_COUNTS,
+      inputTokens: uncached + cached + written,
+      outputTokens: output,
+      cachedInputTokens: cached,
+      cacheWriteTokens: written,
+      hourCacheWriteTokens: forAnHour,
+      reasoningTokens: toTokenCount(told?.output_tokens_details?.thinking_tokens) ?? 0,
+    },
+    isOutputTold ? undefined : 'output',
+    told?.shrank,
+  );
+}
+
+/** The counts of a stream are cumulative: of each that a later event names the larger stands. */
+export function laterUsage(earlier: AnswerUsage | undefined, later: AnswerUsage | null | undefined): AnswerUsage | undefined {
   if (!earlier || !later) return later ?? earlier;
-  return {
-    input_tokens: later.input_tokens ?? earlier.input_tokens,
-    output_tokens: later.output_tokens ?? earlier.output_tokens,
-    cache_read_input_tokens: later.cache_read_input_tokens ?? earlier.cache_read_input_tokens,
-    cache_creation_input_tokens: later.cache_creation_input_tokens ?? earlier.cache_creation_input_tokens,
-    cache_creation: later.cache_creation ?? earlier.cache_creation,
-    output_tokens_details: later.output_tokens_details ?? earlier.output_tokens_details,
+  const growing = new Growth(earlier.shrank ?? false);
+  const usage: AnswerUsage = {
+    input_tokens: growing.largest(earlier.input_tokens, later.input_tokens),
+    output_tokens: growing.largest(earlier.output_tokens, later.output_tokens),
+    cache_read_input_tokens: growing.largest(earlier.cache_read_input_tokens, later.cache_read_input_tokens),
+    cache_creation_input_tokens: growing.largest(earlier.cache_creation_input_tokens, later.cache_creation_input_tokens),
+    cache_creation: {
+      ephemeral_1h_input_tokens: growing.largest(
+        earlier.cache_creation?.ephemeral_1h_input_tokens,
+        later.cache_creation?.ephemeral_1h_input_tokens,
+      ),
+      ephemeral_5m_input_tokens: growing.largest(
+        earlier.cache_creation?.ephemeral_5m_input_tokens,
+        later.cache_creation?.ephemeral_5m_input_tokens,
+      ),
+    },
+    output_tokens_details: {
+      thinking_tokens: growing.largest(
+        earlier.output_tokens_details?.thinking_tokens,
+        later.output_tokens_details?.thinking_tokens,
+      ),
+    },
     service_tier: later.service_tier ?? earlier.service_tier,
+    speed: later.speed ?? earlier.speed,
+    inference_geo: later.inference_geo ?? earlier.inference_geo,
   };
+  if (growing.shrank) usage.shrank = true;
+  return usage;
+}
+
+/** Counts that should only grow. */
+class Growth {
+  shrank: boolean;
+
+  constructor(shrank: boolean) {
+    this.shrank = shrank;
+  }
+
+  /** A later count that is none leaves it open what the count is, so that it is told on. */
+  largest(earlier: number | null | undefined, later: number | null | undefined): number | null | undefined {
+    const before = toTokenCount(earlier);
+    if (before === undefined || later === null || later === undefined) return later ?? earlier;
+    if (!(later < before)) return later;
+    this.shrank = true;
+    return before;
+  }
+}
+
+/** Usage in the body of an error or of what is no answer. */
+export function usageIn(body: unknown): Usage | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const { usage, message, error } = body as Record<string, unknown>;
+  return readUsage(asUsage(usage) ?? asUsage(usageOf(message)) ?? asUsage(usageOf(error)));
+}
+
+function usageOf(holder: unknown): unknown {
+  return typeof holder === 'object' && holder !== null && 'usage' in holder ? holder.usage : undefined;
+}
+
+function asUsage(value: unknown): AnswerUsage | undefined {
+  return typeof value === 'object' && value !== null ? value : undefined;
 }
 
 /** OpenAI's word for the tier that served the call; undefined where it has none. */

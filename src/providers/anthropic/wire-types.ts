@@ -127,9 +127,14 @@ export interface AnswerUsage {
   cache_read_input_tokens?: number | null;
   cache_creation_input_tokens?: number | null;
   /** The cache writes by the time they are kept. */
-  cache_creation?: { ephemeral_1h_input_tokens?: number | null } | null;
+  cache_creation?: { ephemeral_1h_input_tokens?: number | null; ephemeral_5m_input_tokens?: number | null } | null;
   output_tokens_details?: { thinking_tokens?: number | null } | null;
   service_tier?: string | null;
+  /** `fast` costs more. */
+  speed?: string | null;
+  inference_geo?: string | null;
+  /** Of this wire's own: a later event of a stream told less than an earlier one. */
+  shrank?: boolean;
 }
 
 export interface StopDetails {

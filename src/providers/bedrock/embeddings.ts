@@ -1,6 +1,7 @@
 import type { Params } from '../../core/params.ts';
 import { toTokenCount } from '../../core/usage.ts';
 import { embeddingList, textsOf } from '../cohere/embeddings.ts';
+import { embeddedTokens } from '../reported-usage.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
@@ -65,6 +66,7 @@ export function fromInvokeAnswer(body: unknown, { request, status, headers }: Wi
   const { embeddings } = answer;
   const vectors = answer.embedding ? [answer.embedding] : Array.isArray(embeddings) ? embeddings : embeddings?.float;
   if (!Array.isArray(vectors)) throw new UpstreamError('not-an-answer', status, headers, body);
-  const tokens = toTokenCount(answer.inputTextTokenCount ?? Number(headers['x-amzn-bedrock-input-token-count'] ?? Number.NaN));
+  const counted = toTokenCount(answer.inputTextTokenCount ?? Number(headers['x-amzn-bedrock-input-token-count'] ?? Number.NaN));
+  const tokens = embeddedTokens(counted, request.params.input);
   return embeddingList(vectors, request.upstreamModel, tokens, request.params.encoding_format);
 }

@@ -1,5 +1,5 @@
 import type { ChatAnswerMessage, ChatCompletion, ChatParams, FinishReason, ReasoningDetail, ToolCall } from '../../core/chat.ts';
-import { type OpenAiUsage, toTokenCount } from '../../core/usage.ts';
+import { charactersOf } from '../reported-usage.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
@@ -7,6 +7,7 @@ import { type BedrockModel, bedrockModel } from './models.ts';
 import { reasoningFormat } from './reasoning-blocks.ts';
 import { structuredOutput } from './structured-output.ts';
 import { toolPlan } from './tools.ts';
+import { toServiceTier, toUsage } from './usage.ts';
 import type { AnswerBlock, Citation, ConverseResponse, TokenUsage } from './wire-types.ts';
 
 /** More calls in one answer are a fault of the model's host, not a wish of the model. */
@@ -20,9 +21,10 @@ export function fromConverse(body: unknown, exchange: WireExchange): ChatComplet
     throw new UpstreamError(reason, exchange.status, exchange.headers, body);
   }
   const form = answerForm(exchange);
-  const collected = collect(blocks, form, exchange);
+  const collected = collect(blocks, form, exchange, answer.usage);
   const finish = finishReason(answer.stopReason, collected.calls.length > 0, collected.json !== undefined);
-  const usage = toUsage(answer.usage);
+  const message = toMessage(collected, form);
+  const usage = toUsage(answer.usage, charactersOf(message));
   const tier = toServiceTier(answer.serviceTier?.type);
   return {
     id: form.id,
@@ -32,7 +34,7 @@ export function fromConverse(body: unknown, exchange: WireExchange): ChatComplet
     choices: [
       {
         index: 0,
-        message: toMessage(collected, form),
+        message,
         finish_reason: form.legacy && finish === 'tool_calls' ? 'function_call' : finish,
         native_finish_reason: answer.stopReason ?? null,
         logprobs: null,
@@ -76,7 +78,12 @@ interface Collected {
   annotations: unknown[];
 }
 
-function collect(blocks: readonly AnswerBlock[], form: AnswerForm, exchange: WireExchange): Collected {
+function collect(
+  blocks: readonly AnswerBlock[],
+  form: AnswerForm,
+  { status, headers }: WireExchange,
+  usage: TokenUsage | undefined,
+): Collected {
   const collected: Collected = { text: '', json: undefined, thoughts: '', details: [], calls: [], annotations: [] };
   for (const [index, block] of blocks.entries()) {
     if (typeof block.text === 'string') collected.text += block.text;
@@ -85,13 +92,7 @@ function collect(blocks: readonly AnswerBlock[], form: AnswerForm, exchange: Wir
     else if (block.citationsContent) addCited(block.citationsContent, collected);
   }
   if (collected.calls.length > MOST_TOOL_CALLS) {
-    throw new UpstreamError(
-      'not-an-answer',
-      exchange.status,
-      exchange.headers,
-      undefined,
-      'more tool calls than any model makes',
-    );
+    throw new UpstreamError('not-an-answer', status, headers, { usage }, 'more tool calls than any model makes');
   }
   return collected;
 }
@@ -168,30 +169,4 @@ export function finishReason(stopReason: string | undefined, hasCalls: boolean, 
   const finish = FINISH_REASONS.get(stopReason) ?? 'stop';
   if (finish === 'stop' && hasCalls) return 'tool_calls';
   return finish === 'tool_calls' && hasJson && !hasCalls ? 'stop' : finish;
-}
-
-/** Bedrock counts cache reads and writes apart from `inputTokens`, OpenAI inside. */
-export function toUsage(usage: TokenUsage | undefined): OpenAiUsage | undefined {
-  const input = toTokenCount(usage?.inputTokens);
-  const output = toTokenCount(usage?.outputTokens);
-  if (usage === undefined || input === undefined || output === undefined) return undefined;
-  const cached = toTokenCount(usage.cacheReadInputTokens ?? usage.cacheReadInputTokenCount) ?? 0;
-  const written = toTokenCount(usage.cacheWriteInputTokens ?? usage.cacheWriteInputTokenCount) ?? 0;
-  const forAnHour = toTokenCount(usage.cacheDetails?.find(({ ttl }) => ttl === '1h')?.inputTokens) ?? 0;
-  const prompt = input + cached + written;
-  return {
-    prompt_tokens: prompt,
-    completion_tokens: output,
-    total_tokens: prompt + output,
-    prompt_tokens_details: {
-      cached_tokens: cached,
-      cache_write_tokens: written,
-      ...(forAnHour > 0 && { cache_write_1h_tokens: forAnHour }),
-    },
-    completion_tokens_details: { reasoning_tokens: 0 },
-  };
-}
-
-export function toServiceTier(tier: string | undefined): string | undefined {
-  return tier === 'default' || tier === 'flex' || tier === 'priority' ? tier : undefined;
 }

@@ -1,20 +1,14 @@
 import type { ChatChunk, ChatDelta, ChunkChoice, ToolCallDelta } from '../../core/chat.ts';
 import type { AwsEvent } from '../../core/transport.ts';
+import type { OpenAiUsage } from '../../core/usage.ts';
 import type { StreamTranslation } from '../chunk-source.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
 import { statusOfException } from './failure.ts';
-import {
-  type AnswerForm,
-  answerForm,
-  finishReason,
-  MOST_TOOL_CALLS,
-  toAnnotation,
-  toServiceTier,
-  toUsage,
-} from './from-response.ts';
+import { type AnswerForm, answerForm, finishReason, MOST_TOOL_CALLS, toAnnotation } from './from-response.ts';
 import { reasoningFormat } from './reasoning-blocks.ts';
+import { toServiceTier, toUsage } from './usage.ts';
 import type { ContentBlockDelta, ContentBlockStart, MessageStop, Metadata } from './wire-types.ts';
 
 /**
@@ -31,6 +25,9 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
   readonly #jsonBlocks = new Set<number>();
   #callCount = 0;
   #textLength = 0;
+  /** Characters of thoughts and arguments. */
+  #besideText = 0;
+  #usage: OpenAiUsage | undefined;
   // Text before the call of the JSON tool is no part of the JSON, so it waits until it is known that there is none.
   #heldText = '';
 
@@ -43,6 +40,10 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
     const kind = headers.get(':message-type');
     if (kind === 'exception' || kind === 'error') throw this.#toError(headers, payload, kind);
     this.#translate(headers.get(':event-type'), payload);
+  }
+
+  reported(): OpenAiUsage | undefined {
+    return this.#usage;
   }
 
   #translate(type: string | undefined, payload: Uint8Array): void {
@@ -121,6 +122,7 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
   }
 
   #addArguments(blockIndex: number, text: string): void {
+    this.#besideText += text.length;
     if (this.#jsonBlocks.has(blockIndex)) {
       this.#push({ content: text });
       return;
@@ -133,6 +135,7 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
 
   #addReasoning(index: number, { text, signature, redactedContent }: NonNullable<DeltaReasoning>): void {
     const format = reasoningFormat(this.#form.family);
+    this.#besideText += text?.length ?? 0;
     if (text) this.#push({ reasoning_content: text, reasoning_details: [{ type: 'reasoning.text', text, format, index }] });
     if (signature) this.#push({ reasoning_details: [{ type: 'reasoning.text', signature, format, index }] });
     if (redactedContent) {
@@ -161,7 +164,8 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
   }
 
   #addMetadata({ usage: raw, serviceTier }: Metadata): void {
-    const usage = toUsage(raw);
+    const usage = toUsage(raw, this.#textLength + this.#besideText);
+    this.#usage = usage ?? this.#usage;
     const tier = toServiceTier(serviceTier?.type);
     if (usage) this.chunks.push({ ...this.#chunk([]), usage, ...(tier ? { service_tier: tier } : {}) });
     if (this.phase === 'complete') this.phase = 'over';

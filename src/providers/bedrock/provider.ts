@@ -12,6 +12,7 @@ import { ConverseTranslation } from './from-stream.ts';
 import { bedrockModel } from './models.ts';
 import { requestSigner, SigningUnavailable } from './signing.ts';
 import { honouredParams, toRequest, unsupported } from './to-request.ts';
+import { usageIn } from './usage.ts';
 
 /** Amazon Bedrock by Converse and ConverseStream, with an API key as bearer token or, without one, signed requests. */
 export function bedrockProvider(parts: ProviderParts): Provider {
@@ -54,6 +55,7 @@ export function bedrockWire({ account, clock }: Pick<ProviderParts, 'account' | 
       return new ChunkSource(events as ItemSource<AwsEvent>, translation, exchange);
     },
     explain,
+    usageIn,
   };
 
   /** The request as it was sent, so that an answer in JSON is told from one by a tool. */

@@ -104,6 +104,7 @@ export interface Citation {
 export interface TokenUsage {
   inputTokens?: number;
   outputTokens?: number;
+  totalTokens?: number;
   cacheReadInputTokens?: number;
   cacheWriteInputTokens?: number;
   /** Older names of the same two counts. */

@@ -1,5 +1,6 @@
 import type { Params } from '../../core/params.ts';
 import { toTokenCount } from '../../core/usage.ts';
+import { embeddedTokens } from '../reported-usage.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
@@ -46,7 +47,7 @@ export function fromEmbedResponse(body: unknown, { request, status, headers }: W
   const answer = (typeof body === 'object' && body !== null ? body : {}) as EmbedResponse;
   const vectors = answer.embeddings?.float;
   if (!Array.isArray(vectors)) throw new UpstreamError('not-an-answer', status, headers, body);
-  const tokens = toTokenCount(answer.meta?.billed_units?.input_tokens);
+  const tokens = embeddedTokens(toTokenCount(answer.meta?.billed_units?.input_tokens), request.params.input);
   return embeddingList(vectors, request.upstreamModel, tokens, request.params.encoding_format);
 }
 

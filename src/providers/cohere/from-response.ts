@@ -1,11 +1,12 @@
 import type { ChatAnswerMessage, ChatCompletion, ChatParams, FinishReason, ToolCall } from '../../core/chat.ts';
-import { type OpenAiUsage, toTokenCount } from '../../core/usage.ts';
+import { charactersOf } from '../reported-usage.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
 import { REASONING_FORMAT } from './messages.ts';
 import { cohereModel } from './models.ts';
 import { plan } from './plan.ts';
+import { toUsage } from './usage.ts';
 import type { AnswerMessage, ChatResponse, Citation, CohereUsage, LogprobItem } from './wire-types.ts';
 
 /** More calls in one answer are a fault of the model's host, not a wish of the model. */
@@ -18,12 +19,17 @@ export function fromChatResponse(body: unknown, exchange: WireExchange): ChatCom
     const reason = typeof message === 'string' ? 'error-in-answer' : 'not-an-answer';
     throw new UpstreamError(reason, exchange.status, exchange.headers, body);
   }
-  if (isBroken(answer.finish_reason)) throw broken('error-in-answer', answer.finish_reason, exchange);
+  if (isBroken(answer.finish_reason)) throw broken('error-in-answer', answer.finish_reason, answer.usage, exchange);
   const form = answerForm(exchange);
   const id = answer.id || `chatcmpl-${exchange.requestId}`;
-  const { calls, json } = toCalls(message, id, form.jsonTool, exchange);
+  const { calls, json } = toCalls(message, id, form.jsonTool);
+  if (calls.length > MOST_TOOL_CALLS) {
+    const { status, headers } = exchange;
+    throw new UpstreamError('not-an-answer', status, headers, { usage: answer.usage }, 'more tool calls than any model makes');
+  }
   const finish = finishReason(answer.finish_reason, calls.length > 0, json !== undefined);
-  const usage = toUsage(answer.usage);
+  const said = toAnswerMessage(message, calls, json, form.legacy);
+  const usage = toUsage(answer.usage, charactersOf(said));
   return {
     id,
     object: 'chat.completion',
@@ -32,7 +38,7 @@ export function fromChatResponse(body: unknown, exchange: WireExchange): ChatCom
     choices: [
       {
         index: 0,
-        message: toAnswerMessage(message, calls, json, form.legacy),
+        message: said,
         finish_reason: form.legacy && finish === 'tool_calls' ? 'function_call' : finish,
         native_finish_reason: answer.finish_reason ?? null,
         logprobs: toLogprobs(answer.logprobs),
@@ -58,7 +64,6 @@ function toCalls(
   message: AnswerMessage,
   answerId: string,
   jsonTool: string | undefined,
-  { status, headers }: WireExchange,
 ): { calls: ToolCall[]; json: string | undefined } {
   const calls: ToolCall[] = [];
   let json: string | undefined;
@@ -69,9 +74,6 @@ function toCalls(
       const callId = id || toolCallId(answerId, 0, calls.length);
       calls.push({ id: callId, type: 'function', function: { name: called?.name ?? '', arguments: text } });
     }
-  }
-  if (calls.length > MOST_TOOL_CALLS) {
-    throw new UpstreamError('not-an-answer', status, headers, undefined, 'more tool calls than any model makes');
   }
   return { calls, json };
 }
@@ -142,33 +144,11 @@ export function isBroken(native: string | undefined): boolean {
 export function broken(
   reason: 'error-in-answer' | 'error-in-stream',
   native: string | undefined,
+  usage: CohereUsage | undefined,
   exchange: WireExchange,
 ): UpstreamError {
-  const body = { error_type: native, message: `the answer broke off: ${native}` };
+  const body = { error_type: native, message: `the answer broke off: ${native}`, usage };
   return new UpstreamError(reason, native === 'TIMEOUT' ? 504 : 500, exchange.headers, body);
-}
-
-/** Cohere's counts and, beside OpenAI's fields, what it bills. */
-type CohereOpenAiUsage = OpenAiUsage & { billed_units?: { input_tokens?: number; output_tokens?: number } };
-
-/**
- * What the model saw, images included, as the cached tokens are part of that; what is billed stands beside it, as it
- * leaves out Cohere's own template.
- */
-export function toUsage(usage: CohereUsage | undefined): CohereOpenAiUsage | undefined {
-  const { tokens, billed_units: billed } = usage ?? {};
-  const input = toTokenCount(tokens?.input_tokens ?? billed?.input_tokens);
-  const output = toTokenCount(tokens?.output_tokens ?? billed?.output_tokens);
-  if (input === undefined || output === undefined) return undefined;
-  const prompt = input + (toTokenCount(tokens?.image_tokens) ?? 0);
-  return {
-    prompt_tokens: prompt,
-    completion_tokens: output,
-    total_tokens: prompt + output,
-    prompt_tokens_details: { cached_tokens: Math.min(prompt, toTokenCount(usage?.cached_tokens) ?? 0), cache_write_tokens: 0 },
-    completion_tokens_details: { reasoning_tokens: Math.min(output, toTokenCount(tokens?.reasoning_tokens) ?? 0) },
-    ...(billed ? { billed_units: billed } : {}),
-  };
 }
 
 type Logprobs = { content: unknown[] | null; refusal: unknown[] | null } | null;

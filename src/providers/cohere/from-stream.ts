@@ -1,5 +1,6 @@
 import type { ChatChunk, ChatDelta, ChunkChoice, ToolCallDelta } from '../../core/chat.ts';
 import type { ServerSentEvent } from '../../core/transport.ts';
+import type { OpenAiUsage } from '../../core/usage.ts';
 import type { StreamTranslation } from '../chunk-source.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import { UpstreamError } from '../upstream-error.ts';
@@ -13,9 +14,9 @@ import {
   MOST_TOOL_CALLS,
   toAnnotations,
   toLogprobs,
-  toUsage,
 } from './from-response.ts';
 import { REASONING_FORMAT } from './messages.ts';
+import { toUsage } from './usage.ts';
 import type { StreamEvent } from './wire-types.ts';
 
 /** Cohere's events as chat chunks; `message-end` is the last that matters. */
@@ -31,6 +32,9 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
   #hasJson = false;
   // Text before the call of the JSON tool is no part of the JSON, so it waits until it is known that there is none.
   #heldText = '';
+  /** Characters of text, thoughts and arguments so far. */
+  #characters = 0;
+  #usage: OpenAiUsage | undefined;
 
   constructor(exchange: WireExchange) {
     this.#exchange = exchange;
@@ -73,6 +77,10 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
     }
   }
 
+  reported(): OpenAiUsage | undefined {
+    return this.#usage;
+  }
+
   #parse(data: string): StreamEvent {
     let parsed: unknown;
     try {
@@ -99,6 +107,7 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
     const content = delta?.message?.content;
     if (content?.thinking) {
       const text = content.thinking;
+      this.#characters += text.length;
       this.#push({
         reasoning_content: text,
         reasoning_details: [{ type: 'reasoning.text', text, format: REASONING_FORMAT, index: 0 }],
@@ -109,6 +118,7 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
 
   #addText(text: string | undefined, logprobs?: ChunkChoice['logprobs']): void {
     if (!text) return;
+    this.#characters += text.length;
     if (this.#form.jsonTool !== undefined) this.#heldText += text;
     else this.#push({ content: text }, logprobs);
   }
@@ -131,6 +141,7 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
   #addArguments(blockIndex: number, text: string): void {
     const call = this.#calls.get(blockIndex);
     if (!call || text === '') return;
+    this.#characters += text.length;
     const whole = call.held + text;
     // `null` stands for no arguments, and may come in pieces.
     if (!call.hasArguments && 'null'.startsWith(whole)) {
@@ -161,7 +172,7 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
 
   #end({ delta }: StreamEvent): void {
     const native = delta?.finish_reason;
-    if (isBroken(native)) throw broken('error-in-stream', native, this.#exchange);
+    if (isBroken(native)) throw broken('error-in-stream', native, delta?.usage, this.#exchange);
     for (const blockIndex of this.#calls.keys()) this.#endCall(blockIndex);
     if (this.#heldText !== '' && !this.#hasJson) this.#push({ content: this.#heldText });
     const finish = finishReason(native, this.#callCount > 0, this.#hasJson);
@@ -171,7 +182,8 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
       finish_reason: this.#form.legacy && finish === 'tool_calls' ? 'function_call' : finish,
       native_finish_reason: native ?? null,
     });
-    const usage = toUsage(delta?.usage);
+    const usage = toUsage(delta?.usage, this.#characters);
+    this.#usage = usage;
     if (usage) this.chunks.push({ ...this.#chunk([]), usage });
     this.phase = 'over';
   }

@@ -11,6 +11,7 @@ import { fromChatResponse } from './from-response.ts';
 import { ChatTranslation } from './from-stream.ts';
 import { cohereModel } from './models.ts';
 import { honouredParams, toRequest, unsupported } from './to-request.ts';
+import { usageIn } from './usage.ts';
 
 /** Cohere by its v2 API: chat and embeddings. */
 export function cohereProvider(parts: ProviderParts): Provider {
@@ -39,6 +40,7 @@ export function cohereWire({ account }: Pick<ProviderParts, 'account'>): Wire {
       return new ChunkSource(events as ItemSource<ServerSentEvent>, translation, exchange);
     },
     explain,
+    usageIn,
   };
 
   /** The request as it was sent, so that an answer in JSON is told from one by a tool. */

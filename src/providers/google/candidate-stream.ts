@@ -17,6 +17,8 @@ export class CandidateStream implements AnswerSink {
   #grounding: GeminiGroundingMetadata | undefined;
   /** Sources point into it by bytes. */
   #text = '';
+  /** Characters of thoughts and arguments. */
+  #besideText = 0;
 
   constructor(index: number, ids: ToolCallIds, legacy: boolean, push: (choice: ChunkChoice) => void) {
     this.#index = index;
@@ -28,6 +30,11 @@ export class CandidateStream implements AnswerSink {
 
   get isFinished(): boolean {
     return this.#native !== undefined;
+  }
+
+  /** Characters of text, thoughts and arguments so far. */
+  get characters(): number {
+    return this.#text.length + this.#besideText;
   }
 
   /** False where the candidate has more calls than allowed. */
@@ -66,7 +73,10 @@ export class CandidateStream implements AnswerSink {
 
   reasoning(detail: ReasoningDetail): void {
     const delta: ChatDelta = { reasoning_details: [detail] };
-    if (detail.text) delta.reasoning_content = detail.text;
+    if (detail.text) {
+      delta.reasoning_content = detail.text;
+      this.#besideText += detail.text.length;
+    }
     this.#send(delta);
   }
 
@@ -81,6 +91,7 @@ export class CandidateStream implements AnswerSink {
   }
 
   callArguments(index: number, json: string): void {
+    this.#besideText += json.length;
     if (!this.#legacy) this.#send({ tool_calls: [{ index, function: { arguments: json } }] });
     else if (index === 0) this.#send({ function_call: { arguments: json } });
   }

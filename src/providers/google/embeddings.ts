@@ -1,5 +1,6 @@
 import type { Params } from '../../core/params.ts';
 import { toTokenCount } from '../../core/usage.ts';
+import { embeddedTokens } from '../reported-usage.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
@@ -56,7 +57,7 @@ export function fromEmbeddingResponse(body: unknown, { request, status, headers 
   const vectors = vectorsOf(answer);
   if (vectors.length === 0 || !vectors.every(Array.isArray)) throw new UpstreamError('not-an-answer', status, headers, body);
   const isBase64 = request.params.encoding_format === 'base64';
-  const tokens = reportedTokens(answer);
+  const tokens = embeddedTokens(reportedTokens(answer), request.params.input);
   return {
     object: 'list',
     model: request.upstreamModel,

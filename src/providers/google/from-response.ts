@@ -1,4 +1,5 @@
 import type { ChatAnswerMessage, ChatChoice, ChatCompletion, ChatParams, ReasoningDetail, ToolCall } from '../../core/chat.ts';
+import { charactersOf } from '../reported-usage.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
 import { toAnnotations } from './annotations.ts';
@@ -8,22 +9,25 @@ import { type AnswerSink, PartReader } from './part-reader.ts';
 import { ToolCallIds } from './signatures.ts';
 import { isLegacy } from './tools.ts';
 import { toServiceTier, toUsage } from './usage.ts';
-import type { GeminiCandidate, GeminiResponse } from './wire-types.ts';
+import type { GeminiCandidate, GeminiResponse, GeminiUsage } from './wire-types.ts';
 
 /** A whole `generateContent` answer as a chat completion. A blocked prompt is a valid, empty answer. */
 export function fromChatResponse(body: unknown, exchange: WireExchange): ChatCompletion {
   const response = checked(body, exchange);
   const { usageMetadata } = response;
-  const completion: ChatCompletion = {
-    ...answerHead(response, exchange),
-    object: 'chat.completion',
-    choices: toChoices(response, exchange),
-  };
-  const usage = toUsage(usageMetadata);
+  const choices = toChoices(response, exchange);
+  const completion: ChatCompletion = { ...answerHead(response, exchange), object: 'chat.completion', choices };
+  const usage = toUsage(usageMetadata, charactersIn(choices));
   if (usage !== undefined) completion.usage = usage;
   const serviceTier = toServiceTier(usageMetadata);
   if (serviceTier !== undefined) completion.service_tier = serviceTier;
   return completion;
+}
+
+function charactersIn(choices: readonly ChatChoice[]): number {
+  let characters = 0;
+  for (const { message } of choices) characters += charactersOf(message);
+  return characters;
 }
 
 /** What every item of an answer has in common; the wire's own where it tells. */
@@ -58,18 +62,19 @@ function toChoices(response: GeminiResponse, exchange: WireExchange): ChatChoice
     return [{ index: 0, message, finish_reason: 'content_filter', native_finish_reason: native, logprobs: null }];
   }
   const ids = new ToolCallIds(answerHead(response, exchange).id);
-  return candidates.map((candidate, position) => toChoice(candidate, position, { ids, exchange }));
+  return candidates.map((candidate, position) => toChoice(candidate, position, { ids, exchange, told: response.usageMetadata }));
 }
 
 function toChoice(
   candidate: GeminiCandidate,
   position: number,
-  { ids, exchange }: { ids: ToolCallIds; exchange: WireExchange },
+  { ids, exchange, told }: { ids: ToolCallIds; exchange: WireExchange; told: GeminiUsage | undefined },
 ): ChatChoice {
   const builder = new MessageBuilder();
   const reader = new PartReader(builder, ids);
   if (!reader.read(candidate.content?.parts ?? [])) {
-    throw new UpstreamError('not-an-answer', exchange.status, exchange.headers, undefined, 'more tool calls than allowed');
+    const { status, headers } = exchange;
+    throw new UpstreamError('not-an-answer', status, headers, { usageMetadata: told }, 'more tool calls than allowed');
   }
   reader.end();
   const native = nativeFinish(candidate.finishReason);

@@ -1,34 +1,38 @@
 import type { ChatChunk, ChatParams, ChunkChoice } from '../../core/chat.ts';
-import type { ItemSource } from '../../core/item-source.ts';
 import type { AwsEvent, ServerSentEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
+import { type ReportingSource, withReported } from '../reported-usage.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireEvents, WireExchange } from '../wire.ts';
 import { CandidateStream } from './candidate-stream.ts';
 import { answerHead } from './from-response.ts';
 import { ToolCallIds } from './signatures.ts';
 import { isLegacy } from './tools.ts';
-import { toUsage } from './usage.ts';
-import type { GeminiCandidate, GeminiResponse } from './wire-types.ts';
+import { laterUsage, toServiceTier, toUsage } from './usage.ts';
+import type { GeminiCandidate, GeminiResponse, GeminiUsage } from './wire-types.ts';
 
 /**
  * A `streamGenerateContent` answer as chat chunks. The wire has no end marker: the answer is complete once every
  * candidate has its finish reason, or the prompt was blocked, and the events are over.
  */
-export function fromChatStream(events: WireEvents, exchange: WireExchange): ItemSource<ChatChunk> {
+export function fromChatStream(events: WireEvents, exchange: WireExchange): ReportingSource<ChatChunk> {
   return new GeminiStream(events, exchange);
 }
 
 type Event = ServerSentEvent | AwsEvent;
 
-class GeminiStream implements ItemSource<ChatChunk> {
+class GeminiStream implements ReportingSource<ChatChunk> {
   readonly #events: WireEvents;
   readonly #exchange: WireExchange;
   readonly #legacy: boolean;
   readonly #candidates = new Map<number, CandidateStream>();
   #head: ReturnType<typeof answerHead> | undefined;
   #ids: ToolCallIds | undefined;
-  #usage: OpenAiUsage | undefined;
+  #usage: GeminiUsage | undefined;
+  #reported: OpenAiUsage | undefined;
+  #tier: string | undefined;
+  /** Of the whole answer; known at its end. */
+  #characters = 0;
   #ready: ChatChunk[] = [];
   #taken = 0;
   #isOver = false;
@@ -58,6 +62,11 @@ class GeminiStream implements ItemSource<ChatChunk> {
     this.#ready = [];
     this.#taken = 0;
     this.#events.cancel();
+  }
+
+  reported(): OpenAiUsage | undefined {
+    this.#reported ??= toUsage(this.#usage, this.#characters);
+    return this.#reported;
   }
 
   async #nextAfter(pending: Promise<Event | undefined>): Promise<ChatChunk | undefined> {
@@ -90,7 +99,7 @@ class GeminiStream implements ItemSource<ChatChunk> {
     }
     this.#isOver = true;
     this.#events.cancel();
-    throw error;
+    throw withReported(error, this.reported());
   }
 
   #accept(event: Event | undefined): void {
@@ -118,7 +127,11 @@ class GeminiStream implements ItemSource<ChatChunk> {
 
   #acceptItem(item: GeminiResponse): void {
     this.#head ??= answerHead(item, this.#exchange);
-    this.#usage = toUsage(item.usageMetadata) ?? this.#usage;
+    if (item.usageMetadata !== undefined) {
+      this.#usage = laterUsage(this.#usage, item.usageMetadata);
+      this.#reported = undefined;
+      this.#tier ??= toServiceTier(this.#usage);
+    }
     for (const candidate of item.candidates ?? []) this.#acceptCandidate(candidate);
     const blockReason = item.promptFeedback?.blockReason;
     if (blockReason) this.#candidate(0).block(String(blockReason));
@@ -145,16 +158,22 @@ class GeminiStream implements ItemSource<ChatChunk> {
     return true;
   }
 
-  /** The finish of every candidate, then the usage, which on this wire grows: the last one counts. */
+  /** The finish of every candidate, then the usage, which on this wire grows. */
   #finish(): void {
-    for (const candidate of this.#candidates.values()) candidate.finish();
-    if (this.#usage !== undefined) this.#push([], this.#usage);
+    for (const candidate of this.#candidates.values()) {
+      candidate.finish();
+      this.#characters += candidate.characters;
+    }
+    this.#reported = undefined;
+    const usage = this.reported();
+    if (usage !== undefined) this.#push([], usage);
     this.#isOver = true;
   }
 
   #push(choices: ChunkChoice[], usage?: OpenAiUsage): void {
     const { id, created, model } = this.#head ?? answerHead({}, this.#exchange);
     const chunk: ChatChunk = { id, object: 'chat.completion.chunk', created, model, choices };
+    if (this.#tier !== undefined) chunk.service_tier = this.#tier;
     if (usage !== undefined) chunk.usage = usage;
     this.#ready.push(chunk);
   }

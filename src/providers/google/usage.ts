@@ -1,36 +1,166 @@
-import { type OpenAiUsage, toTokenCount } from '../../core/usage.ts';
+import { toOpenAiUsage } from '../../core/openai-usage.ts';
+import { type OpenAiUsage, settledUsage, toTokenCount, type Usage } from '../../core/usage.ts';
+import { NO_COUNTS } from '../../core/usage-counts.ts';
+import { usageBeside } from '../reported-usage.ts';
 import type { GeminiTokenCount, GeminiUsage } from './wire-types.ts';
 
-/**
- * The wire's counts in OpenAI's form. `promptTokenCount` includes cached tokens but not those of the wire's own tools;
- * `candidatesTokenCount` leaves out the thoughts. Undefined where the prompt was not counted, as on the early items of a stream.
- */
-export function toUsage(usage: GeminiUsage | undefined): OpenAiUsage | undefined {
-  const prompt = toTokenCount(usage?.promptTokenCount);
-  if (usage === undefined || prompt === undefined) return undefined;
-  const reasoning = toTokenCount(usage.thoughtsTokenCount) ?? 0;
-  const promptTokens = prompt + (toTokenCount(usage.toolUsePromptTokenCount) ?? 0);
-  const completionTokens = (toTokenCount(usage.candidatesTokenCount) ?? 0) + reasoning;
-  return {
-    prompt_tokens: promptTokens,
-    completion_tokens: completionTokens,
-    total_tokens: promptTokens + completionTokens,
-    prompt_tokens_details: {
-      cached_tokens: Math.min(toTokenCount(usage.cachedContentTokenCount) ?? 0, promptTokens),
-      cache_write_tokens: 0,
-      audio_tokens: audioTokens(usage.promptTokensDetails),
-    },
-    completion_tokens_details: { reasoning_tokens: reasoning, audio_tokens: audioTokens(usage.candidatesTokensDetails) },
-  };
+/** The wire's counts in OpenAI's form, of an answer of so many characters. */
+export function toUsage(told: GeminiUsage | undefined, characters = 0): OpenAiUsage | undefined {
+  const usage = usageBeside(readUsage(told), characters);
+  return usage && toOpenAiUsage(usage);
 }
 
-function audioTokens(details: readonly GeminiTokenCount[] | undefined): number {
-  return toTokenCount(details?.find((detail) => detail.modality === 'AUDIO')?.tokenCount) ?? 0;
+/**
+ * `promptTokenCount` includes cached tokens but not those of the wire's own tools; `candidatesTokenCount` leaves out the
+ * thoughts. A prompt that was not counted beside an output that was is to be estimated; undefined where nothing was counted,
+ * as on the early items of a stream, or where a main count is not plausible.
+ */
+function readUsage(told: GeminiUsage | undefined): Usage | undefined {
+  if (!isRecord(told)) return undefined;
+  const thoughts = toTokenCount(told.thoughtsTokenCount) ?? 0;
+  const candidates = told.candidatesTokenCount == null ? 0 : toTokenCount(told.candidatesTokenCount);
+  if (candidates === undefined) return undefined;
+  const output = candidates + thoughts;
+  const prompt = promptTokens(told, output);
+  if (prompt === undefined) return undefined;
+  const input = mediaOf(told.promptTokensDetails, told.toolUsePromptTokensDetails);
+  const cached = mediaOf(told.cacheTokensDetails);
+  const made = mediaOf(told.candidatesTokensDetails);
+  return settledUsage(
+    {
+      ...NO_COUNTS,
+      inputTokens: prompt,
+      outputTokens: output,
+      // A smaller total of this wire leaves parts out, as the early items of a stream do.
+      totalTokens: Math.max(toTokenCount(told.totalTokenCount) ?? 0, prompt + output),
+      cachedInputTokens: toTokenCount(told.cachedContentTokenCount) ?? 0,
+      reasoningTokens: thoughts,
+      inputAudioTokens: input.audio,
+      inputImageTokens: input.image,
+      inputVideoTokens: input.video,
+      cachedAudioTokens: cached.audio,
+      cachedImageTokens: cached.image,
+      outputAudioTokens: made.audio,
+      outputImageTokens: made.image,
+      outputVideoTokens: made.video,
+    },
+    prompt === 0 && told.promptTokenCount == null ? 'input' : undefined,
+    told.shrank,
+  );
+}
+
+/** With the wire's own tools; of the total where the prompt has no count of its own. */
+function promptTokens(told: GeminiUsage, output: number): number | undefined {
+  const ofTools = toTokenCount(told.toolUsePromptTokenCount) ?? 0;
+  if (told.promptTokenCount == null) {
+    return output === 0 ? undefined : Math.max(0, (toTokenCount(told.totalTokenCount) ?? 0) - output);
+  }
+  const prompt = toTokenCount(told.promptTokenCount);
+  return prompt === undefined ? undefined : prompt + ofTools;
+}
+
+interface Media {
+  audio: number;
+  image: number;
+  video: number;
+}
+
+const NO_MEDIA: Readonly<Media> = { audio: 0, image: 0, video: 0 };
+
+/** The tokens that are not text. */
+function mediaOf(...lists: readonly (readonly GeminiTokenCount[] | undefined)[]): Readonly<Media> {
+  let media: Media | undefined;
+  for (const list of lists) {
+    if (!Array.isArray(list)) continue;
+    for (const detail of list as readonly unknown[]) {
+      if (!isRecord(detail)) continue;
+      const kind = KINDS.get(detail.modality);
+      if (kind === undefined) continue;
+      media ??= { ...NO_MEDIA };
+      media[kind] += toTokenCount(detail.tokenCount) ?? 0;
+    }
+  }
+  return media ?? NO_MEDIA;
+}
+
+// The numbers of google.ai.generativelanguage.v1.Modality. Pages of documents are priced as images (so the price list's own
+// reader of this wire has it).
+const KINDS: ReadonlyMap<unknown, keyof Media> = new Map<unknown, keyof Media>([
+  ['IMAGE', 'image'],
+  [2, 'image'],
+  ['VIDEO', 'video'],
+  [3, 'video'],
+  ['AUDIO', 'audio'],
+  [4, 'audio'],
+  ['DOCUMENT', 'image'],
+  [5, 'image'],
+]);
+
+const COUNTS = [
+  'promptTokenCount',
+  'candidatesTokenCount',
+  'thoughtsTokenCount',
+  'cachedContentTokenCount',
+  'toolUsePromptTokenCount',
+  'totalTokenCount',
+] as const;
+
+const DETAILS = ['promptTokensDetails', 'candidatesTokensDetails', 'cacheTokensDetails', 'toolUsePromptTokensDetails'] as const;
+
+/** The counts of a stream grow: a later item takes nothing back. What it does not name is added to it. */
+export function laterUsage(earlier: GeminiUsage | undefined, later: GeminiUsage | undefined): GeminiUsage | undefined {
+  if (!isRecord(later) || earlier === undefined) return isRecord(later) ? later : earlier;
+  if (earlier.shrank) later.shrank = true;
+  for (const name of COUNTS) {
+    const before = toTokenCount(earlier[name]);
+    if (before === undefined) continue;
+    const now = toTokenCount(later[name]);
+    if (now !== undefined && now >= before) continue;
+    later[name] = before;
+    if (now !== undefined) later.shrank = true;
+  }
+  for (const name of DETAILS) {
+    if (tokensOf(earlier[name]) > tokensOf(later[name])) later[name] = earlier[name];
+  }
+  later.serviceTier ??= earlier.serviceTier;
+  later.trafficType ??= earlier.trafficType;
+  return later;
+}
+
+function tokensOf(details: readonly GeminiTokenCount[] | undefined): number {
+  if (!Array.isArray(details)) return 0;
+  return details.reduce<number>((sum, detail) => sum + (isRecord(detail) ? (toTokenCount(detail.tokenCount) ?? 0) : 0), 0);
+}
+
+/** Usage in the body of an error or of what is no answer. */
+export function usageIn(body: unknown): Usage | undefined {
+  const outer: unknown = Array.isArray(body) ? body[0] : body;
+  if (!isRecord(outer)) return undefined;
+  const { error } = outer;
+  return (
+    readUsage(outer.usageMetadata as GeminiUsage) ?? readUsage(isRecord(error) ? (error.usageMetadata as GeminiUsage) : undefined)
+  );
 }
 
 /** The tier that answered, in OpenAI's words; undefined where the wire does not tell. */
 export function toServiceTier(usage: GeminiUsage | undefined): string | undefined {
-  const tier = usage?.serviceTier?.toLowerCase();
-  if (tier === 'standard') return 'default';
-  return tier === 'flex' || tier === 'priority' ? tier : undefined;
+  const tier = usage?.serviceTier;
+  if (typeof tier !== 'string') return TRAFFIC.get(usage?.trafficType);
+  return TIERS.get(tier.toLowerCase());
+}
+
+const TIERS: ReadonlyMap<string, string> = new Map([
+  ['standard', 'default'],
+  ['flex', 'flex'],
+  ['priority', 'priority'],
+]);
+
+// Vertex AI's word (TrafficType of Google's own client).
+const TRAFFIC: ReadonlyMap<unknown, string> = new Map([
+  ['ON_DEMAND_FLEX', 'flex'],
+  ['ON_DEMAND_PRIORITY', 'priority'],
+]);
+
+function isRecord<T>(value: T): value is T & Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

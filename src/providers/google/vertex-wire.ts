@@ -26,6 +26,7 @@ export function vertexWire(accessToken: AccessToken): Wire {
     },
     fromResponse: (body, exchange) => wireOf(exchange.request.upstreamModel).fromResponse(body, exchange),
     fromStream: (events, exchange) => wireOf(exchange.request.upstreamModel).fromStream(events, exchange),
+    usageIn: (body) => gemini.usageIn(body) ?? claude.usageIn(body),
     explain: (error, nowMs) => (isAnthropicError(error) ? claude : gemini).explain(error, nowMs),
   };
 }

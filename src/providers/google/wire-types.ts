@@ -107,7 +107,13 @@ export interface GeminiUsage {
   totalTokenCount?: number;
   promptTokensDetails?: GeminiTokenCount[];
   candidatesTokensDetails?: GeminiTokenCount[];
+  cacheTokensDetails?: GeminiTokenCount[];
+  toolUsePromptTokensDetails?: GeminiTokenCount[];
   serviceTier?: string;
+  /** Vertex AI's; a word, or its number. */
+  trafficType?: string | number;
+  /** Of this wire's own: a later item of a stream counted less than an earlier one. */
+  shrank?: boolean;
 }
 
 export interface GeminiLogprob {

@@ -11,6 +11,7 @@ import { fromImageResponse, toImageRequest, unsupportedImageParams } from './ima
 import { capabilities, type GeminiModel, geminiModel, type Platform } from './model.ts';
 import { toChatRequest, withoutDropped } from './to-request.ts';
 import { unsupportedChatParams } from './unsupported.ts';
+import { usageIn } from './usage.ts';
 
 const OPERATIONS: ReadonlySet<Operation> = new Set<Operation>(['chat', 'embeddings', 'images.generate']);
 
@@ -26,6 +27,7 @@ export function geminiWire(platform: Platform, authorise: Wire['authorise']): Wi
     capabilities,
     authorise,
     explain,
+    usageIn,
     unsupported({ operation, upstreamModel, params }) {
       const model = geminiModel(upstreamModel, platform);
       if (operation === 'embeddings') return unsupportedEmbeddingParams(params, model);

@@ -2,12 +2,12 @@ import type { ChatCompletion } from '../../core/chat.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import type { WireExchange } from '../wire.ts';
 import { repairHead } from './answer-head.ts';
+import { answerUsage } from './answer-usage.ts';
 import { splitContentParts } from './content-parts.ts';
 import { refuseError, upstreamError } from './errors-in-answers.ts';
 import { toFinishReason } from './finish-reason.ts';
 import type { VendorQuirks } from './quirks.ts';
 import { ReasoningTagSplitter } from './reasoning-tags.ts';
-import { repairUsage } from './usage.ts';
 import { isRecord, type RawAnswer, type RawChoice, type RawMessage, type RawToolCall } from './wire-types.ts';
 
 /** A whole chat answer, repaired in place: it was parsed for this call and belongs to nobody else. */
@@ -21,14 +21,14 @@ export function toChatCompletion(body: unknown, exchange: WireExchange, quirks: 
   choices.forEach((choice: unknown, position) => {
     repairChoice(choice, position, answer, exchange, quirks);
   });
-  answer.usage = repairUsage(answer.usage, quirks);
+  answer.usage = answerUsage(answer.usage, choices, quirks);
   return body as unknown as ChatCompletion;
 }
 
 function repairChoice(choice: unknown, position: number, answer: RawAnswer, exchange: WireExchange, quirks: VendorQuirks): void {
   if (!isRecord(choice)) throw upstreamError('not-an-answer', answer, exchange);
   const raw: RawChoice = choice;
-  if (raw.error) throw upstreamError('error-in-answer', { error: raw.error }, exchange);
+  if (raw.error) throw upstreamError('error-in-answer', { error: raw.error, usage: answer.usage }, exchange);
   const { message } = raw;
   if (!isRecord(message)) throw upstreamError('not-an-answer', answer, exchange);
   if (!Number.isInteger(raw.index)) raw.index = position;

@@ -8,7 +8,7 @@ import { refuseError, upstreamError } from './errors-in-answers.ts';
 import { toFinishReason } from './finish-reason.ts';
 import type { VendorQuirks } from './quirks.ts';
 import type { Repair, StreamEnd } from './repaired-source.ts';
-import { repairUsage } from './usage.ts';
+import { StreamUsage } from './stream-usage.ts';
 import { isRecord, type RawAnswer, type RawChoice } from './wire-types.ts';
 
 /**
@@ -20,13 +20,14 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
   readonly #quirks: VendorQuirks;
   readonly #choices = new Map<number, ChoiceState>();
   #head: RawAnswer | undefined;
-  #usage: OpenAiUsage | undefined;
+  readonly #usage: StreamUsage;
   /** The vendor's own usage chunk, kept for what else it holds. */
   #usageChunk: RawAnswer | undefined;
 
   constructor(exchange: WireExchange, quirks: VendorQuirks) {
     this.#exchange = exchange;
     this.#quirks = quirks;
+    this.#usage = new StreamUsage(quirks);
   }
 
   item(value: unknown): ChatChunk | undefined {
@@ -52,11 +53,18 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
     if (end === 'closed' && !this.#finished()) throw upstreamError('truncated', undefined, this.#exchange);
     if (this.#choices.size === 0) throw upstreamError('not-an-answer', undefined, this.#exchange);
     const chunks: ChatChunk[] = [];
+    let characters = 0;
     for (const [index, state] of this.#choices) {
       if (!state.finished) chunks.push(this.#chunk([finishOf(index, state)]));
+      characters += state.characters;
     }
-    if (this.#usage !== undefined) chunks.push(this.#lastChunk(this.#usage));
+    const usage = this.#usage.ofAnswer(characters);
+    if (usage !== undefined) chunks.push(this.#lastChunk(usage));
     return chunks;
+  }
+
+  reported(): OpenAiUsage | undefined {
+    return this.#usage.reported();
   }
 
   /** True where all choices that were asked for have come to their finish. */
@@ -70,11 +78,8 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
   #takeUsage(chunk: RawAnswer): boolean {
     const raw = chunk.usage ?? chunk.x_groq?.usage;
     if (raw === undefined || raw === null) return false;
-    const usage = repairUsage(raw, this.#quirks);
     chunk.usage = undefined;
-    if (usage === undefined) return false;
-    this.#usage = usage;
-    return true;
+    return this.#usage.take(raw);
   }
 
   #repairHead(chunk: RawAnswer): void {
@@ -97,7 +102,7 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
     const raw: RawChoice = choice;
     if (raw.error) throw upstreamError('error-in-stream', { error: raw.error }, this.#exchange);
     if (raw.usage !== undefined) {
-      this.#usage = repairUsage(raw.usage, this.#quirks) ?? this.#usage;
+      this.#usage.take(raw.usage);
       raw.usage = undefined;
     }
     const state = this.#stateOf(raw, position, chunk);

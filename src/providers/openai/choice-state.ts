@@ -14,6 +14,8 @@ export class ChoiceState {
   readonly #callsByIndex = new Map<unknown, CallState>();
   #roleSent = false;
   finished = false;
+  /** Of text, reasoning and arguments so far. */
+  characters = 0;
 
   constructor(answerId: string, index: number, reasoningTag: string | undefined) {
     this.#answerId = answerId;
@@ -42,6 +44,8 @@ export class ChoiceState {
     if (delta.function_call === null) delta.function_call = undefined;
     if (delta.annotations === null) delta.annotations = undefined;
     if (delta.tool_calls !== undefined) this.#repairToolCalls(delta);
+    if (typeof delta.content === 'string') this.characters += delta.content.length;
+    if (typeof delta.reasoning_content === 'string') this.characters += delta.reasoning_content.length;
     return hasContent(delta);
   }
 
@@ -93,6 +97,7 @@ export class ChoiceState {
       if (call.type !== undefined) call.type = undefined;
     }
     repairFunction(call, state, known === undefined);
+    if (typeof call.function?.arguments === 'string') this.characters += call.function.arguments.length;
   }
 
   /** The call that a delta goes on with; undefined where it begins a new one. */

@@ -20,7 +20,8 @@ export async function clientReply(
   const exchange = exchangeOf(response, request, context);
   const { status, headers } = exchange;
   if (!isAsyncIterable(data)) throw new UpstreamError('not-an-answer', status, headers, data);
-  return { kind: 'stream', status, headers, items: fromParsedStream(pulled(data, context), exchange, quirks) };
+  const items = fromParsedStream(pulled(data, context), exchange, quirks);
+  return { kind: 'stream', status, headers, items, reported: () => items.reported() };
 }
 
 async function wholeReply(

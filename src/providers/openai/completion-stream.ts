@@ -1,24 +1,25 @@
+import type { OpenAiUsage } from '../../core/usage.ts';
 import type { WireExchange } from '../wire.ts';
 import { repairHead } from './answer-head.ts';
 import { refuseError, upstreamError } from './errors-in-answers.ts';
 import { repairTextChoice } from './from-response.ts';
 import type { VendorQuirks } from './quirks.ts';
 import type { Repair, StreamEnd } from './repaired-source.ts';
-import { repairUsage } from './usage.ts';
+import { StreamUsage } from './stream-usage.ts';
 import { isRecord, type RawAnswer } from './wire-types.ts';
 
 /** Repairs the chunks of one legacy text completion; the usage comes once, in a last chunk without choices. */
 export class CompletionStreamRepair implements Repair<unknown> {
   readonly #exchange: WireExchange;
-  readonly #quirks: VendorQuirks;
   /** Choices by index, true once finished. */
   readonly #choices = new Map<unknown, boolean>();
   #head: RawAnswer | undefined;
-  #usage: unknown;
+  readonly #usage: StreamUsage;
+  #characters = 0;
 
   constructor(exchange: WireExchange, quirks: VendorQuirks) {
     this.#exchange = exchange;
-    this.#quirks = quirks;
+    this.#usage = new StreamUsage(quirks);
   }
 
   item(value: unknown): unknown {
@@ -26,7 +27,7 @@ export class CompletionStreamRepair implements Repair<unknown> {
     const chunk: RawAnswer = value;
     refuseError(chunk, 'error-in-stream', this.#exchange);
     if (chunk.usage !== undefined && chunk.usage !== null) {
-      this.#usage = repairUsage(chunk.usage, this.#quirks) ?? this.#usage;
+      this.#usage.take(chunk.usage);
       chunk.usage = undefined;
     }
     const { choices } = chunk;
@@ -36,6 +37,7 @@ export class CompletionStreamRepair implements Repair<unknown> {
     for (const [position, choice] of choices.entries()) {
       if (!isRecord(choice)) throw upstreamError('not-an-answer', chunk, this.#exchange);
       repairTextChoice(choice, position);
+      if (typeof choice.text === 'string') this.#characters += choice.text.length;
       this.#choices.set(choice.index, this.#choices.get(choice.index) === true || choice.finish_reason !== null);
     }
     return Object.assign(value, this.#head);
@@ -44,6 +46,11 @@ export class CompletionStreamRepair implements Repair<unknown> {
   tail(end: StreamEnd): readonly unknown[] {
     const finished = this.#choices.size > 0 && [...this.#choices.values()].every(Boolean);
     if (end === 'closed' && !finished) throw upstreamError('truncated', undefined, this.#exchange);
-    return this.#usage === undefined ? [] : [{ ...this.#head, choices: [], usage: this.#usage }];
+    const usage = this.#usage.ofAnswer(this.#characters);
+    return usage === undefined ? [] : [{ ...this.#head, choices: [], usage }];
+  }
+
+  reported(): OpenAiUsage | undefined {
+    return this.#usage.reported();
   }
 }

@@ -1,7 +1,9 @@
-import { toTokenCount } from '../../core/usage.ts';
+import { toTokenCount, usageFromOpenAi } from '../../core/usage.ts';
+import { embeddedTokens } from '../reported-usage.ts';
 import type { WireExchange } from '../wire.ts';
 import { refuseError, upstreamError } from './errors-in-answers.ts';
 import type { VendorQuirks } from './quirks.ts';
+import { writeTypedUsage } from './typed-usage.ts';
 import { isRecord, type RawRecord } from './wire-types.ts';
 
 /**
@@ -22,7 +24,7 @@ export function toEmbeddings(body: unknown, exchange: WireExchange, quirks: Vend
   }
   body.object = 'list';
   if (typeof body.model !== 'string' || body.model === '') body.model = exchange.request.upstreamModel;
-  body.usage = repairUsage(body.usage);
+  body.usage = repairUsage(body.usage, exchange.request.params.input);
   return body;
 }
 
@@ -49,12 +51,21 @@ function fromSignedBytes(text: string): number[] {
   return Array.from(Buffer.from(text, 'base64'), (byte) => (byte << 24) >> 24);
 }
 
-/** Voyage gives only the total, others null or further counts. */
-function repairUsage(usage: unknown): RawRecord | undefined {
+/**
+ * Voyage gives only the total, others null or further counts. Embeddings have no output: whatever a total has beyond the
+ * prompt is prompt too.
+ */
+function repairUsage(usage: unknown, input: unknown): RawRecord | undefined {
   if (!isRecord(usage)) return undefined;
-  const prompt = toTokenCount(usage.prompt_tokens) ?? toTokenCount(usage.total_tokens);
-  if (prompt === undefined) return undefined;
-  usage.prompt_tokens = prompt;
-  usage.total_tokens = toTokenCount(usage.total_tokens) ?? prompt;
+  const prompt = toTokenCount(usage.prompt_tokens);
+  const total = toTokenCount(usage.total_tokens);
+  const told = Math.max(prompt ?? 0, total ?? 0);
+  if ((prompt ?? total) === undefined || embeddedTokens(told, input) === undefined) return undefined;
+  if (usage.completion_tokens !== undefined) usage.completion_tokens = 0;
+  if (prompt !== undefined && total !== undefined && total !== prompt) usage.repaired = true;
+  usage.prompt_tokens = told;
+  usage.total_tokens = told;
+  const read = usageFromOpenAi(usage);
+  if (read !== undefined) writeTypedUsage(usage, read);
   return usage;
 }

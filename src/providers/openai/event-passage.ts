@@ -1,8 +1,12 @@
+import { toOpenAiUsage } from '../../core/openai-usage.ts';
 import type { Operation } from '../../core/operation.ts';
+import { largerUsage, type OpenAiUsage, type Usage } from '../../core/usage.ts';
 import type { WireExchange } from '../wire.ts';
+import { responseUsage, typedUsage } from './answer-usage.ts';
 import { upstreamError } from './errors-in-answers.ts';
 import type { Repair, StreamEnd } from './repaired-source.ts';
-import { isRecord } from './wire-types.ts';
+import { writeTypedUsage } from './typed-usage.ts';
+import { isRecord, type RawRecord } from './wire-types.ts';
 
 /**
  * Streams of typed events (Responses, images, speech, transcripts): each parsed event is an item, as it is. Of a stream that
@@ -11,25 +15,31 @@ import { isRecord } from './wire-types.ts';
 export class EventPassage implements Repair<unknown> {
   readonly #exchange: WireExchange;
   readonly #lastTypes: ReadonlySet<unknown> | undefined;
+  readonly #operation: Operation;
   #sawItem = false;
   #isOfResponse = false;
+  #usage: Usage | undefined;
+  #reported: OpenAiUsage | undefined;
   ended = false;
 
   constructor(exchange: WireExchange) {
     this.#exchange = exchange;
-    this.#lastTypes = LAST_TYPES.get(exchange.request.operation);
+    this.#operation = exchange.request.operation;
+    this.#lastTypes = LAST_TYPES.get(this.#operation);
   }
 
   item(value: unknown): unknown {
     if (!isRecord(value)) throw upstreamError('not-an-answer', value, this.#exchange);
     const { type } = value;
-    const isHandedThrough = this.#exchange.request.operation === 'passthrough';
+    const isHandedThrough = this.#operation === 'passthrough';
     if (type === 'response.failed' && !isHandedThrough) throw upstreamError('error-in-stream', value.response, this.#exchange);
     if (type === 'error' || (value.error !== undefined && value.error !== null)) {
       throw upstreamError('error-in-stream', value, this.#exchange);
     }
     this.#sawItem = true;
     if (type === 'response.created' || type === 'response.queued' || type === 'response.in_progress') this.#isOfResponse = true;
+    // What only passes through is left as it is.
+    if (!isHandedThrough) this.#findUsage(value);
     if (this.#lastTypes?.has(type)) this.ended = true;
     return value;
   }
@@ -37,9 +47,29 @@ export class EventPassage implements Repair<unknown> {
   tail(end: StreamEnd): readonly unknown[] {
     if (this.ended || this.#lastTypes === undefined) return [];
     // A stream whose form nobody knows may end as it likes, but one of Responses events has a last one.
-    if (this.#exchange.request.operation === 'passthrough' && !this.#isOfResponse) return [];
+    if (this.#operation === 'passthrough' && !this.#isOfResponse) return [];
     if (end === 'closed' || !this.#sawItem) throw upstreamError('truncated', undefined, this.#exchange);
     return [];
+  }
+
+  reported(): OpenAiUsage | undefined {
+    this.#reported ??= this.#usage && toOpenAiUsage(this.#usage);
+    return this.#reported;
+  }
+
+  #findUsage(event: RawRecord): void {
+    const { response } = event;
+    if (isRecord(response)) this.#takeUsage(response, responseUsage(response));
+    else if (isRecord(event.usage)) this.#takeUsage(event, typedUsage(event, this.#operation));
+  }
+
+  /** A later event tells at least what an earlier one did. */
+  #takeUsage({ usage: raw }: RawRecord, usage: Usage | undefined): void {
+    if (usage === undefined) return;
+    this.#reported = undefined;
+    const earlier = this.#usage;
+    this.#usage = largerUsage(earlier, usage);
+    if (earlier !== undefined && this.#usage !== undefined && isRecord(raw)) writeTypedUsage(raw, this.#usage);
   }
 }
 

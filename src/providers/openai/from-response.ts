@@ -1,11 +1,11 @@
 import type { WireExchange } from '../wire.ts';
 import { repairHead } from './answer-head.ts';
+import { answerUsage, responseUsage, typedUsage } from './answer-usage.ts';
 import { repairLogprobs, toChatCompletion } from './chat-answer.ts';
 import { toEmbeddings } from './embeddings.ts';
 import { refuseError, upstreamError } from './errors-in-answers.ts';
 import { toFinishReason } from './finish-reason.ts';
 import type { VendorQuirks } from './quirks.ts';
-import { repairUsage } from './usage.ts';
 import { isRecord, type RawAnswer, type RawChoice } from './wire-types.ts';
 
 /** A whole 2xx answer of an OpenAI-wire vendor in OpenAI's form. Throws `UpstreamError` where it is an error or none. */
@@ -24,6 +24,7 @@ export function fromResponse(body: unknown, exchange: WireExchange, quirks: Vend
     default:
       if (!isRecord(body)) throw upstreamError('not-an-answer', body, exchange);
       refuseError(body, 'error-in-answer', exchange);
+      typedUsage(body, exchange.request.operation);
       return body;
   }
 }
@@ -40,7 +41,7 @@ function toCompletion(body: unknown, exchange: WireExchange, quirks: VendorQuirk
     repairTextChoice(choice, position);
     choice.finish_reason ??= 'stop';
   }
-  answer.usage = repairUsage(answer.usage, quirks);
+  answer.usage = answerUsage(answer.usage, choices, quirks);
   return body;
 }
 
@@ -63,8 +64,10 @@ export function repairTextChoice(choice: RawChoice, position: number): void {
 function toResponse(body: unknown, exchange: WireExchange): unknown {
   if (!isRecord(body)) throw upstreamError('not-an-answer', body, exchange);
   refuseError(body, 'error-in-answer', exchange);
+  if (body.status === 'failed') throw upstreamError('error-in-answer', body, exchange);
   if (!Array.isArray(body.output) && body.status !== 'queued' && body.status !== 'in_progress') {
     throw upstreamError('not-an-answer', body, exchange);
   }
+  responseUsage(body);
   return body;
 }

@@ -1,5 +1,6 @@
 import type { ItemSource } from '../../core/item-source.ts';
 import type { ServerSentEvent } from '../../core/transport.ts';
+import type { ReportingSource } from '../reported-usage.ts';
 import type { WireExchange } from '../wire.ts';
 import { ChatStreamRepair } from './chat-stream.ts';
 import { CompletionStreamRepair } from './completion-stream.ts';
@@ -13,12 +14,16 @@ export function fromStream(
   events: ItemSource<ServerSentEvent>,
   exchange: WireExchange,
   quirks: VendorQuirks,
-): ItemSource<unknown> {
+): ReportingSource<unknown> {
   return new RepairedSource(events, eventReader(exchange), repairOf(exchange, quirks));
 }
 
 /** The same for events that somebody else has parsed. */
-export function fromParsedStream(events: ItemSource<unknown>, exchange: WireExchange, quirks: VendorQuirks): ItemSource<unknown> {
+export function fromParsedStream(
+  events: ItemSource<unknown>,
+  exchange: WireExchange,
+  quirks: VendorQuirks,
+): ReportingSource<unknown> {
   return new RepairedSource(events, (event) => event, repairOf(exchange, quirks));
 }
 

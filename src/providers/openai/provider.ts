@@ -12,6 +12,7 @@ import { fromStream } from './from-stream.ts';
 import type { VendorQuirks } from './quirks.ts';
 import { toRequest } from './to-request.ts';
 import { unsupportedParams } from './unsupported.ts';
+import { usageIn } from './usage.ts';
 
 /** A provider that speaks OpenAI's wire as the vendor does. */
 export function openAiProvider(vendor: Vendor, parts: ProviderParts): Provider {
@@ -31,6 +32,7 @@ export function openAiWire(quirks: VendorQuirks, operations: ReadonlySet<Operati
     },
     fromResponse: (body, exchange) => fromResponse(body, exchange, quirks),
     fromStream: (events, exchange) => fromStream(events as ItemSource<ServerSentEvent>, exchange, quirks),
+    usageIn: (body) => usageIn(body, quirks),
     explain: (error, nowMs) => explain(error, nowMs, quirks),
   };
 }

@@ -42,6 +42,8 @@ export interface VendorQuirks {
   readonly stopMayMeanToolCalls: boolean;
   /** True: `total_tokens` counts thoughts that `completion_tokens` leaves out and no detail names. */
   readonly totalCountsThoughts: boolean;
+  /** True: `reasoning_tokens` and `citation_tokens` beside the details are in neither `completion_tokens` nor the total. */
+  readonly countsApart: boolean;
   /** Encoding of embeddings: OpenAI's two, floats only, or always base64 of signed bytes. */
   readonly embeddings: 'float-or-base64' | 'float' | 'int8';
   /** Paths under the base URL that differ from OpenAI's. */
@@ -111,6 +113,7 @@ export const OPENAI_QUIRKS: VendorQuirks = {
   reasoningTag: undefined,
   stopMayMeanToolCalls: false,
   totalCountsThoughts: false,
+  countsApart: false,
   embeddings: 'float-or-base64',
   paths: new Map(),
   resetGrammar: 'duration',

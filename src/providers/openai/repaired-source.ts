@@ -1,5 +1,7 @@
 import type { ItemSource } from '../../core/item-source.ts';
+import type { OpenAiUsage } from '../../core/usage.ts';
 import { letEnd } from '../let-end.ts';
+import { type ReportingSource, withReported } from '../reported-usage.ts';
 
 /** What makes items of a wire's parsed events. */
 export interface Repair<Out> {
@@ -7,6 +9,8 @@ export interface Repair<Out> {
   item(value: unknown): Out | undefined;
   /** Items that come when the events are over. Throws `UpstreamError` where they ended too early. */
   tail(end: StreamEnd): readonly Out[];
+  /** Usage that the events have reported so far, in OpenAI's form. */
+  reported(): OpenAiUsage | undefined;
   /** True where the last item was the last of all. */
   readonly ended?: boolean;
 }
@@ -18,7 +22,7 @@ export type StreamEnd = 'marker' | 'closed';
 export const MARKER: unique symbol = Symbol('end of stream');
 
 /** Pulls events, reads each once and hands on what the repair makes of it; synchronously as long as events are there. */
-export class RepairedSource<In, Out> implements ItemSource<Out> {
+export class RepairedSource<In, Out> implements ReportingSource<Out> {
   readonly #events: ItemSource<In>;
   readonly #read: (event: In) => unknown;
   readonly #repair: Repair<Out>;
@@ -34,8 +38,8 @@ export class RepairedSource<In, Out> implements ItemSource<Out> {
 
   next(): Out | undefined | Promise<Out | undefined> {
     while (!this.#ended) {
-      const event = this.#events.next();
-      if (event instanceof Promise) return event.then(this.#resume);
+      const event = this.#pull();
+      if (event instanceof Promise) return event.then(this.#resume, this.#fail);
       const item = this.#take(event);
       if (item !== undefined) return item;
     }
@@ -49,6 +53,23 @@ export class RepairedSource<In, Out> implements ItemSource<Out> {
     this.#tail = [];
     this.#events.cancel();
   }
+
+  reported(): OpenAiUsage | undefined {
+    return this.#repair.reported();
+  }
+
+  #pull(): In | undefined | Promise<In | undefined> {
+    try {
+      return this.#events.next();
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  /** A fault of the connection takes nothing from what was reported. */
+  readonly #fail = (error: unknown): never => {
+    throw withReported(error, this.#repair.reported());
+  };
 
   readonly #resume = (event: In | undefined): Out | undefined | Promise<Out | undefined> => {
     if (this.#ended) return undefined;
@@ -65,7 +86,7 @@ export class RepairedSource<In, Out> implements ItemSource<Out> {
       return item;
     } catch (error) {
       this.cancel();
-      throw error;
+      throw withReported(error, this.#repair.reported());
     }
   }
 

@@ -89,8 +89,10 @@ export const MODEL_MAKERS: readonly VendorRow[] = [
     baseURL: 'https://api.perplexity.ai',
     keys: ['PERPLEXITY_API_KEY', 'PPLX_API_KEY'],
     operations: ['embeddings'],
-    // Usage grows on every chunk. Embeddings are base64 of signed bytes.
+    // Usage grows on every chunk; reasoning and citations have prices of their own and are counted apart (as the price
+    // list's own reader of this vendor has it). Embeddings are base64 of signed bytes.
     quirks: {
+      countsApart: true,
       streamOptions: false,
       alternatingRoles: true,
       reasoningTag: 'think',

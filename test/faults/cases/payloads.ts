@@ -14,6 +14,11 @@ function noAnswer(row: number, what: string, body: unknown, headers?: Record<str
   };
 }
 
+/** What a failure reports is paid, and the answer of the next deployment too. */
+function withUsage(fault: FaultCase): FaultCase {
+  return { ...fault, tokens: 30 };
+}
+
 /** A whole answer that is a valid one, however odd. */
 function answer(row: number, name: string, body: object, text: string, more: Partial<FaultCase> = {}): FaultCase {
   return {
@@ -60,8 +65,8 @@ export const payloadCases: readonly FaultCase[] = [
   noAnswer(56, 'cut JSON', JSON.stringify(completion('x')).slice(0, -20)),
   noAnswer(56, 'an empty body', ''),
   ...['null', '[]', '"text"', '7', '{}'].map((body) => noAnswer(56, body, body)),
-  noAnswer(57, 'no choices', completion('', { choices: [] })),
-  noAnswer(57, 'a choice without a message', completion('', { choices: [{ index: 0, finish_reason: 'stop' }] })),
+  withUsage(noAnswer(57, 'no choices', completion('', { choices: [] }))),
+  withUsage(noAnswer(57, 'a choice without a message', completion('', { choices: [{ index: 0, finish_reason: 'stop' }] }))),
   answer(57, 'an empty text with a finish reason is an answer', completion(''), ''),
   {
     rows: [58],

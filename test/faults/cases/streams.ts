@@ -263,6 +263,8 @@ export const streamCases: readonly FaultCase[] = [
     house: { first: (exchange) => exchange.answer(200, completion('whole')) },
     attempts: ['invalid-response', 'ok'],
     requests: 2,
+    // The whole answer told its usage; that of the next deployment comes on top.
+    tokens: 30,
   },
   writtenAs([67], 'usage in a last chunk without choices', 'one', (exchange) => streamText(exchange, 'one')),
   writtenAs([67], 'usage in a last chunk with an empty choice', 'one', async (exchange) => {

@@ -55,7 +55,9 @@ describe('recorded answers', () => {
       expect(new Set(calls.map(({ id }) => id)).size).toBe(calls.length);
       expect(details.flatMap((detail) => detail.data ?? [])).toEqual(expected.textSignatures);
       expect(finishes.map((choice) => choice.finish_reason)).toEqual([expected.finish]);
-      expect(usage?.total_tokens).toBe(items.at(-1)?.usageMetadata?.totalTokenCount);
+      const counted = items.at(-1)?.usageMetadata;
+      if (counted?.promptTokenCount === undefined) expect(usage).toMatchObject({ completion_tokens: 90, unreported: 'input' });
+      else expect(usage?.total_tokens).toBe(counted.totalTokenCount);
       const created = chunks[0]?.created;
       expect(chunks.every((chunk) => chunk.id === items[0]?.responseId && chunk.created === created)).toBe(true);
       const comparable = chunks.map(({ created: _, ...chunk }) => chunk);

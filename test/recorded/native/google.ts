@@ -44,7 +44,7 @@ export function saidByGemini({ response }: Exchange): Said {
       },
     ],
     usage: {
-      input: (usage.promptTokenCount ?? 0) + (usage.toolUsePromptTokenCount ?? 0),
+      input: usage.promptTokenCount === undefined ? undefined : usage.promptTokenCount + (usage.toolUsePromptTokenCount ?? 0),
       output: (usage.candidatesTokenCount ?? 0) + thoughts,
       cached: usage.cachedContentTokenCount ?? 0,
       reasoning: thoughts,

@@ -119,5 +119,6 @@ function usageOf(usage: RawUsage | null | undefined, provider: string): SaidUsag
   const counted = usage.completion_tokens_details?.reasoning_tokens ?? 0;
   // xAI leaves reasoning out of the completion; Google's OpenAI route names it nowhere but counts it in the total.
   const apart = provider === 'xai' ? counted : provider === 'google' ? total - input - completion : 0;
-  return { input, output: completion + apart, cached: Number(cached), reasoning: Math.max(counted, apart) };
+  // Azure's Grok was recorded with more cached tokens than the prompt has.
+  return { input, output: completion + apart, cached: Math.min(Number(cached), input), reasoning: Math.max(counted, apart) };
 }

@@ -1,0 +1,62 @@
+import { toOpenAiUsage } from '../../core/openai-usage.ts';
+import { type OpenAiUsage, settledUsage, toTokenCount, type Usage } from '../../core/usage.ts';
+import { NO_COUNTS } from '../../core/usage-counts.ts';
+import { usageBeside } from '../reported-usage.ts';
+import type { TokenUsage } from './wire-types.ts';
+
+/** Bedrock's counts in OpenAI's form, of an answer of so many characters. */
+export function toUsage(told: TokenUsage | undefined, characters = 0): OpenAiUsage | undefined {
+  const usage = usageBeside(readUsage(told), characters);
+  return usage && toOpenAiUsage(usage);
+}
+
+/**
+ * Bedrock counts cache reads and writes apart from `inputTokens`. Undefined where a main count is missing or implausible, but
+ * for an output that was not told, which is to be estimated.
+ */
+function readUsage(told: TokenUsage | undefined): Usage | undefined {
+  if (typeof told !== 'object' || told === null) return undefined;
+  const isOutputTold = (told.outputTokens ?? undefined) !== undefined;
+  const uncached = toTokenCount(told.inputTokens);
+  const output = isOutputTold ? toTokenCount(told.outputTokens) : 0;
+  if (uncached === undefined || output === undefined) return undefined;
+  const cached = toTokenCount(told.cacheReadInputTokens) ?? toTokenCount(told.cacheReadInputTokenCount) ?? 0;
+  const { all, forAnHour } = writesByTime(told.cacheDetails);
+  const named = toTokenCount(told.cacheWriteInputTokens) ?? toTokenCount(told.cacheWriteInputTokenCount) ?? 0;
+  const written = Math.max(named, all);
+  const input = uncached + cached + written;
+  return settledUsage(
+    {
+      ...NO_COUNTS,
+      inputTokens: input,
+      outputTokens: output,
+      // A smaller total leaves the cache out.
+      totalTokens: Math.max(toTokenCount(told.totalTokens) ?? 0, input + output),
+      cachedInputTokens: cached,
+      cacheWriteTokens: written,
+      hourCacheWriteTokens: forAnHour,
+    },
+    isOutputTold ? undefined : 'output',
+  );
+}
+
+/** `5m` and `1h` are the times that Bedrock knows (CacheTTL of its own client); what is kept longer is not cheaper. */
+function writesByTime(details: TokenUsage['cacheDetails']): { all: number; forAnHour: number } {
+  const writes = { all: 0, forAnHour: 0 };
+  if (!Array.isArray(details)) return writes;
+  for (const detail of details as readonly ({ ttl?: string; inputTokens?: number } | null)[]) {
+    const tokens = toTokenCount(detail?.inputTokens) ?? 0;
+    writes.all += tokens;
+    if (detail?.ttl !== '5m') writes.forAnHour += tokens;
+  }
+  return writes;
+}
+
+/** Usage in the body of an error or of what is no answer. */
+export function usageIn(body: unknown): Usage | undefined {
+  return typeof body === 'object' && body !== null && 'usage' in body ? readUsage(body.usage as TokenUsage) : undefined;
+}
+
+export function toServiceTier(tier: string | undefined): string | undefined {
+  return tier === 'default' || tier === 'flex' || tier === 'priority' ? tier : undefined;
+}
