@@ -2,17 +2,16 @@
  * How long an answer asks to wait: milliseconds from now; undefined where it does not say, or not as the grammar allows.
  * Negative and past values are 0.
  *
- * - `retry-after-ms`, `x-ms-retry-after-ms`: milliseconds (OpenAI, Azure)
+ * - `retry-after-ms`, `x-ms-retry-after-ms`: milliseconds (OpenAI, Azure); before `retry-after`
  * - `retry-after`: whole or decimal seconds, or an HTTP date (RFC 9110 section 10.2.3), corrected by the server's `date`
  *
- * Milliseconds that the seconds only round up are the exact ones. Of hints that disagree the larger counts: Azure was seen
- * to send `retry-after: 1` beside `retry-after-ms: 0`, and too early a try is one more refusal.
+ * No wait at all gives way to a hint that asks for one: Azure was seen to send `retry-after: 1` beside `retry-after-ms: 0`,
+ * and too early a try is one more refusal.
  */
 export function retryAfterMs(headers: Readonly<Record<string, string>>, nowMs: number): number | undefined {
   const exactMs = larger(toDecimal(headers['retry-after-ms']), toDecimal(headers['x-ms-retry-after-ms']));
   const roundedMs = fromRetryAfter(headers, nowMs);
-  if (exactMs === undefined || roundedMs === undefined) return exactMs ?? roundedMs;
-  return Math.ceil(exactMs / 1000) * 1000 === roundedMs ? exactMs : Math.max(exactMs, roundedMs);
+  return exactMs === undefined || exactMs === 0 ? (roundedMs ?? exactMs) : exactMs;
 }
 
 function fromRetryAfter(headers: Readonly<Record<string, string>>, nowMs: number): number | undefined {
