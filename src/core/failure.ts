@@ -15,11 +15,13 @@ export type FailureKind =
   | 'invalid-response'
   | 'aborted';
 
-/** An attempt's error as data. Holds no key, no prompt and no output. */
+/** An attempt's error as data. Holds no key: what came from outside passed the redactor before anybody sees it. */
 export interface Failure {
   readonly kind: FailureKind;
-  /** For people; redacted. */
+  /** For the caller: the upstream's own text where it gave one, which may repeat what it was sent. */
   readonly message: string;
+  /** For listeners, where more can be said in our own words than the kind says; never a text of the upstream's. */
+  readonly words?: string | undefined;
   /** The provider's code, else the transport's, else the kind; never empty. */
   readonly code: string;
   /** HTTP status of the upstream's answer, where there was one. */
@@ -37,7 +39,34 @@ export interface Failure {
   readonly staleSocket?: boolean | undefined;
   /** Usage that the provider reported in spite of the failure. */
   readonly usage?: Usage | undefined;
-  /** Response headers that matter to a client (request id, rate limits, retry hints). */
+  /** Response headers that are for a client (request id, rate limits, retry hints): those of `core/answer-headers.ts`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly cause?: unknown;
 }
+
+/** The end of an attempt that nobody waits for any more; the provider may have been at work on it. */
+export function aborted(words: string): Failure {
+  return { kind: 'aborted', code: 'aborted', message: words, words, reachedProvider: true };
+}
+
+/** A failure in our own words: what listeners are told, since an upstream's text may repeat the prompt. */
+export function inOwnWords({ kind, words, status }: Failure, code: string): string {
+  if (words !== undefined) return words;
+  const facts = [code === kind.replaceAll('-', '_') ? undefined : code, status].filter((fact) => fact !== undefined);
+  return facts.length === 0 ? SENTENCES[kind] : `${SENTENCES[kind]} (${facts.join(', ')})`;
+}
+
+const SENTENCES: Readonly<Record<FailureKind, string>> = {
+  transient: 'the provider failed',
+  timeout: 'the provider did not answer in time',
+  overloaded: 'the provider is overloaded',
+  'rate-limited': 'the provider limits the rate of requests',
+  'quota-exhausted': "the account's quota at the provider is used up",
+  'credential-rejected': 'the provider refused the credential',
+  'model-unavailable': 'the provider does not have the model',
+  'context-too-long': "the input is longer than the model's context",
+  'content-refused': 'the provider refused the content',
+  'request-invalid': 'the provider refused the request',
+  'invalid-response': 'the provider gave no valid answer',
+  aborted: 'the call was aborted',
+};

@@ -32,10 +32,11 @@ export interface RouteAttempt {
   readonly failure?: RouteFailure | undefined;
 }
 
-/** A failure as the caller may see it. */
+/** A failure as a caller or a listener may see it. */
 export interface RouteFailure {
   readonly kind: FailureKind;
   readonly code: string;
+  /** On a route and on errors the upstream's text, without credentials; in events our own words. */
   readonly message: string;
   readonly status?: number | undefined;
   readonly retryAfterMs?: number | undefined;

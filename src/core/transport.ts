@@ -1,6 +1,7 @@
 import type { Cancellation } from './cancellation.ts';
 import type { Clock } from './clock.ts';
 import type { ItemSource } from './item-source.ts';
+import type { SentCredentials } from './sent-credentials.ts';
 import type { Timeouts } from './timeouts.ts';
 
 /** The only way out of the process. Redirects are refused, bodies are capped, no retry happens here. */
@@ -40,6 +41,10 @@ export interface HttpOptions {
 export interface RequestProgress {
   /** Undefined until the transport has the request, then false until it begins to be written. */
   sent?: boolean | undefined;
+  /** What the request was authorised with, kept by the provider; undefined where it does not tell. */
+  credentials?: SentCredentials | undefined;
+  /** Headers of the upstream's answer, kept by the provider, so that those which others add are told from them. */
+  answered?: Readonly<Record<string, string>> | undefined;
 }
 
 interface HttpReplyHead {

@@ -1,4 +1,5 @@
 import { OpenAIError } from 'openai';
+import { redact } from '../core/redact.ts';
 
 /** One thing that is wrong with a configuration. Never holds a value of a key or header. */
 export interface ConfigurationIssue {
@@ -14,11 +15,19 @@ export class ConfigurationError extends OpenAIError {
   readonly code = 'configuration_invalid';
   readonly issues: readonly ConfigurationIssue[];
 
-  constructor(issues: readonly ConfigurationIssue[]) {
+  constructor(found: readonly ConfigurationIssue[]) {
+    const issues = found.map(({ path, message }) => Object.freeze({ path: withoutKeys(path), message: withoutKeys(message) }));
     super(`invalid configuration:\n${issues.map(toLine).join('\n')}`);
-    this.issues = Object.freeze(issues.map((issue) => Object.freeze({ ...issue })));
+    this.issues = Object.freeze(issues);
   }
 }
+
+/** A key may stand where a name belongs, and names are quoted; a short one that looks like a key is a name. */
+function withoutKeys(text: string): string {
+  return text.replaceAll(LONG_WORD, redact);
+}
+
+const LONG_WORD = /\S{20,}/g;
 
 function toLine({ path, message }: ConfigurationIssue): string {
   return path === '' ? `- ${message}` : `- ${path}: ${message}`;

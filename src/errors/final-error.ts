@@ -29,19 +29,33 @@ function toApiError(failure: Failure): APIError {
   return error;
 }
 
+/** Which failure an error tells of; a private matter between the error and the events. */
+const FAILURES = new WeakMap<object, Failure>();
+
+/** The failure that an error of a call tells of; undefined where the gateway itself refused. */
+export function failureOf(error: unknown): Failure | undefined {
+  return typeof error === 'object' && error !== null ? FAILURES.get(error) : undefined;
+}
+
 /** The final error of a call: the failure's own where it is the request's fault, else marked as failover exhausted. */
 export function finalError(failure: Failure, primary: Failure, facts: FailoverFacts): APIError {
   const { attempts, skipped, retryAfterMs } = facts;
   if (failure.kind === 'request-invalid' || failure.status === 400 || failure.status === 422) {
-    return Object.assign(toApiError(failure), { attempts, code: failure.code });
+    return tellsOf(failure, Object.assign(toApiError(failure), { attempts, code: failure.code }));
   }
-  return Object.assign(toApiError(primary), {
+  const error = Object.assign(toApiError(primary), {
     code: 'failover_exhausted',
     providerCode: primary.code,
     attempts,
     skipped,
     retryAfterMs,
   });
+  return tellsOf(primary, error);
+}
+
+function tellsOf(failure: Failure, error: APIError): APIError {
+  FAILURES.set(error, failure);
+  return error;
 }
 
 /** What a caller's abort is thrown as: OpenAI's class, with the caller's own reason as its cause. */

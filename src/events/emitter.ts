@@ -1,5 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import type { Operation } from '../core/operation.ts';
+import { BY_LOOKS } from '../core/redactor.ts';
 import type { EventMap, EventType } from './event-map.ts';
 
 // Node's `queueMicrotask` makes an async resource each time; a promise does the same for less.
@@ -88,7 +89,7 @@ export class Emitter {
       model: event.model,
       operation: event.operation as Operation,
       event: event.type,
-      error,
+      error: BY_LOOKS.error(error),
     }));
   }
 }

@@ -3,7 +3,11 @@ import type { Operation } from '../core/operation.ts';
 import type { RouteFailure } from '../core/route.ts';
 import type { Usage, UsageSource } from '../core/usage.ts';
 
-/** Fields of every event. Times are milliseconds (`at` since the epoch), money is dollars. */
+/**
+ * Fields of every event. Times are milliseconds (`at` since the epoch), money is dollars. Errors and failures are told by
+ * codes, kinds, statuses and in the gateway's own words: an upstream's or a store's text, which may repeat the prompt, is
+ * the caller's alone. With `captureContent` a failure's message is the upstream's.
+ */
 interface EventBase<T extends string> {
   readonly type: T;
   readonly at: number;

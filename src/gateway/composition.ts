@@ -17,6 +17,7 @@ import type { ProviderAccount, Runtime } from '../pipeline/runtime.ts';
 import { Affinity } from '../routing/affinity.ts';
 import { Health } from '../routing/health.ts';
 import { resolveModel, type UndeclaredModelParts } from '../routing/models.ts';
+import { proxySecrets } from '../transport/proxy-secrets.ts';
 import { createTransport } from '../transport/undici-transport.ts';
 import { openStore } from './open-store.ts';
 import { accountOf, makeDeployment, planOf, REGISTRY } from './plan-of-config.ts';
@@ -113,6 +114,7 @@ export class Composition {
       transport: this.#transport,
       clock,
       isCooling: (id) => health.isCooling('credential', id),
+      secrets: proxySecrets(proxySettings(this.#environment) ?? {}),
     });
     const snapshot: Snapshot = {
       plan,

@@ -11,6 +11,8 @@ import { closestNames } from '../core/closest-name.ts';
 import type { Params } from '../core/params.ts';
 import type { ModelPlan } from '../core/plan.ts';
 import { mintId } from '../core/random.ts';
+import { BY_LOOKS } from '../core/redactor.ts';
+import { ConfigurationError } from '../errors/configuration-error.ts';
 import { GatewayClosedError } from '../errors/gateway-closed-error.ts';
 import { InvalidParamsError } from '../errors/invalid-params-error.ts';
 import { UnknownModelError } from '../errors/unknown-model-error.ts';
@@ -183,7 +185,8 @@ export class GatewayCore implements CallOwner {
       model: '',
       operation: 'passthrough',
       version,
-      error,
+      // Only a configuration's own error speaks of it without its values.
+      error: error instanceof ConfigurationError ? error : BY_LOOKS.error(error),
     }));
   }
 

@@ -1,4 +1,4 @@
-import { OpenAIError } from 'openai';
+import { APIError, OpenAIError } from 'openai';
 import { Stream } from 'openai/core/streaming';
 import type { MeteredStream } from '../pipeline/metered-stream.ts';
 import type { Answer } from '../pipeline/run.ts';
@@ -55,8 +55,9 @@ export class Handed implements HandedOver {
     if (answer.kind === 'bytes') return Buffer.from(answer.bytes).toString('utf8');
     const { body } = answer;
     if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
+      const id = answer.headers['x-request-id'];
       Object.defineProperty(body, '_request_id', {
-        value: answer.headers['x-request-id'] ?? answer.record.call.requestId,
+        value: id !== undefined && answer.attempt.passes(id) ? id : answer.record.call.requestId,
         enumerable: false,
         configurable: true,
       });
@@ -80,22 +81,10 @@ function toStream(metered: MeteredStream): Stream<unknown> {
   );
 }
 
-// They describe the upstream's transfer of the body, which the gateway has undone.
-const NOT_HANDED_ON = new Set([
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-type',
-  'keep-alive',
-  'set-cookie',
-  'transfer-encoding',
-]);
-
 /** The answer as HTTP: OpenAI's wire, with the route in its headers. */
 export function toResponse(answer: Answer): Response {
-  const { record, status } = answer;
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(answer.headers)) if (!NOT_HANDED_ON.has(name)) headers.set(name, value);
+  const { record, status, attempt } = answer;
+  const headers = new Headers(attempt.handedOn(answer.headers));
   const route = record.route();
   headers.set('x-tollgate-request-id', route.requestId);
   if (!headers.has('x-request-id')) headers.set('x-request-id', route.requestId);
@@ -110,7 +99,7 @@ export function toResponse(answer: Answer): Response {
   }
   headers.set(
     'content-type',
-    answer.kind === 'object' ? 'application/json' : (answer.headers['content-type'] ?? 'application/octet-stream'),
+    answer.kind === 'object' ? 'application/json' : (headers.get('content-type') ?? 'application/octet-stream'),
   );
   return new Response(answer.kind === 'object' ? JSON.stringify(answer.body) : Buffer.from(answer.bytes), { status, headers });
 }
@@ -148,14 +137,9 @@ function toEvent(item: unknown, operation: string): string {
   return `${isNamed ? `event: ${type}\n` : ''}data: ${JSON.stringify(item)}\n\n`;
 }
 
-/** An error as the body of OpenAI's wire. */
+/** An error as the body of OpenAI's wire; of one that is not for callers, nothing is told. */
 export function errorBody(error: unknown): { error: { message: string; type: string; param: string | null; code: string } } {
-  const facts = (typeof error === 'object' && error !== null ? error : {}) as {
-    message?: string;
-    type?: string;
-    param?: string;
-    code?: string;
-  };
-  const code = facts.code || 'internal_error';
-  return { error: { message: facts.message ?? 'internal error', type: facts.type ?? code, param: facts.param ?? null, code } };
+  const code = (error instanceof APIError && error.code) || 'internal_error';
+  if (!(error instanceof APIError)) return { error: { message: 'internal error', type: code, param: null, code } };
+  return { error: { message: error.message, type: error.type ?? code, param: error.param ?? null, code } };
 }

@@ -43,7 +43,7 @@ async function answer(core: GatewayCore, bound: Caller | undefined, request: Req
   const path = pathBelowBase(request, headers);
   if (operationOf(method, path.split('?')[0] ?? '') === 'models') return modelsResponse(core, path, caller);
   if (request.method === 'HEAD' || !METHODS.has(method))
-    throw httpError(405, `Not allowed to ${request.method} on ${path}`, 'method_not_supported');
+    throw httpError(405, `Not allowed to ${request.method} on ${path.split('?')[0]}`, 'method_not_supported');
   const body = await readBody(request);
   const admitted = { ...headers, priority: lowered(headers.priority, caller) };
   const call = {
@@ -159,8 +159,7 @@ function errorResponse(error: unknown): Response {
     headers.set('x-tollgate-request-id', route.requestId);
     headers.set('x-tollgate-attempts', String(route.attempts.length));
   }
-  const body = error instanceof APIError ? errorBody(error) : errorBody({ message: 'internal error' });
-  return new Response(JSON.stringify(body), { status, headers });
+  return new Response(JSON.stringify(errorBody(error)), { status, headers });
 }
 
 function withoutBody({ status, headers }: Response): Response {

@@ -29,7 +29,8 @@ export function planOf(
 
 /** The same plan, to look at only: there is nothing that could send. Throws `ConfigurationError` naming every problem. */
 export function planToRead(config: unknown, environment: Environment): Plan {
-  return planOf(config, environment, 1, { transport: NO_TRANSPORT, clock: systemClock, isCooling: () => false }).plan;
+  return planOf(config, environment, 1, { transport: NO_TRANSPORT, clock: systemClock, isCooling: () => false, secrets: [] })
+    .plan;
 }
 
 const NO_TRANSPORT: AccountParts['transport'] = {

@@ -2,7 +2,7 @@ import type { OpenAI } from 'openai';
 import { bridgeResponses } from '../bridges/responses/bridge.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Plan, ProviderPlan } from '../core/plan.ts';
-import { Secret } from '../core/secret.ts';
+import { SentCredentials } from '../core/sent-credentials.ts';
 import type { Transport } from '../core/transport.ts';
 import type { VendorFacts } from '../core/vendor-facts.ts';
 import type { ProviderAccount } from '../pipeline/runtime.ts';
@@ -12,12 +12,13 @@ import { cohereProvider } from '../providers/cohere/provider.ts';
 import { googleProvider } from '../providers/google/provider.ts';
 import { vertexOrigin, vertexProvider } from '../providers/google/vertex-provider.ts';
 import { openaiClientProvider } from '../providers/openai-client.ts';
-import type { Credential, Provider } from '../providers/provider.ts';
+import type { Provider } from '../providers/provider.ts';
 import { createOpenAiWireProvider, type Vendor, vendors } from '../providers/vendors.ts';
 import type { Account } from '../providers/wire.ts';
 import type { ProviderParts } from '../providers/wire-provider.ts';
 import { type ProviderMiddleware, wrapProvider } from '../providers/wrap-provider.ts';
 import { CredentialRing } from '../routing/credentials.ts';
+import { ConfiguredCredential } from './configured-credential.ts';
 
 /** A wire of its own: what configuration must know, and how its provider is made. */
 interface NativeWire {
@@ -103,7 +104,9 @@ function factsOf({ type, vendor, baseURL, keyVariables }: Vendor): VendorFacts {
 export interface AccountParts {
   readonly transport: Transport;
   readonly clock: Clock;
-  readonly isCooling: (credentialId: string) => boolean;
+  isCooling(credentialId: string): boolean;
+  /** Credentials that every request may carry, whoever its provider is: those of proxies. */
+  readonly secrets: readonly string[];
 }
 
 /** The accounts of a plan: one provider each, with its credentials. */
@@ -113,10 +116,12 @@ export function providerAccounts(plan: Plan, parts: AccountParts): ReadonlyMap<s
     const drop = new Set(providerPlan.options.drop);
     // Checked by the configuration's schema; the plan is below providers and cannot name their types.
     const middleware = providerPlan.options.middleware as readonly ProviderMiddleware[];
+    const credentials = credentialsOf(providerPlan);
     accounts.set(name, {
       provider: wrapProvider(bridgeResponses(createProvider(providerPlan, parts), drop), ...middleware),
-      credentials: new CredentialRing(credentialsOf(providerPlan), parts.isCooling),
+      credentials: new CredentialRing(credentials, (id) => parts.isCooling(id)),
       drop,
+      secrets: () => [...credentials.flatMap(({ known }) => known), ...secretsOf(providerPlan), ...parts.secrets],
     });
   }
   return accounts;
@@ -159,13 +164,19 @@ function toAccount({ name, options }: ProviderPlan, baseURL: string | undefined)
   };
 }
 
-function credentialsOf({ name, options }: ProviderPlan): Credential[] {
-  return options.apiKeys.map((key, position) => ({
-    id: `${name}#${position + 1}`,
-    token: () => (key instanceof Secret ? key : toSecret(key())),
-  }));
+function credentialsOf({ name, options }: ProviderPlan): ConfiguredCredential[] {
+  return options.apiKeys.map((key, position) => new ConfiguredCredential(`${name}#${position + 1}`, key));
 }
 
-function toSecret(token: string | Promise<string>): Secret | Promise<Secret> {
-  return token instanceof Promise ? token.then((value) => new Secret(value)) : new Secret(token);
+/** What the configured headers and the user's client authorise requests with. */
+function secretsOf({ options }: ProviderPlan): string[] {
+  const { apiKey, _options } = (options.client ?? {}) as { apiKey?: unknown; _options?: { defaultHeaders?: unknown } };
+  const secrets = typeof apiKey === 'string' ? [apiKey] : [];
+  for (const headers of [options.headers, _options?.defaultHeaders]) {
+    if (typeof headers !== 'object' || headers === null) continue;
+    const entries = headers instanceof Headers ? [...headers] : Object.entries(headers);
+    const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+    secrets.push(...new SentCredentials(Object.fromEntries(texts)).values());
+  }
+  return secrets;
 }

@@ -1,8 +1,8 @@
-import { APIError } from 'openai';
 import { ANONYMOUS, type Caller } from '../core/caller.ts';
 import type { Clock } from '../core/clock.ts';
 import { mintId } from '../core/random.ts';
 import type { Emitter } from '../events/emitter.ts';
+import { toOwnEventError } from '../pipeline/event-failure.ts';
 import type { GatewayRequest } from './gateway-core.ts';
 import { operationOf } from './operations.ts';
 
@@ -23,8 +23,6 @@ export function reportRefused(
     model,
     operation: operationOf(method, path.split('?')[0] ?? ''),
   };
-  const { code, message, status } =
-    error instanceof APIError ? error : { code: 'error', message: String(error), status: undefined };
   events.emit('request.start', () => ({ type: 'request.start', ...base, stream }));
   events.emit('request.end', () => ({
     type: 'request.end',
@@ -32,6 +30,6 @@ export function reportRefused(
     outcome: 'error',
     attempts: 0,
     durationMs: 0,
-    error: { code: code || 'error', message, status },
+    error: toOwnEventError(error),
   }));
 }

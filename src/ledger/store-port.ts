@@ -1,8 +1,9 @@
 import type { Caller } from '../core/caller.ts';
 import type { Clock } from '../core/clock.ts';
+import { BY_LOOKS } from '../core/redactor.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { MaybePromise, Store } from '../stores/store.ts';
-import { StoreError } from '../stores/store-error.ts';
+import { STORE_WORDS, StoreError } from '../stores/store-error.ts';
 
 /** How long a command to a store may take, in milliseconds. */
 const COMMAND_TIMEOUT_MS = 300;
@@ -21,9 +22,9 @@ export type StoreVerb = Exclude<keyof Store, 'close'>;
 
 /** What became of a command: its result, or why the store could not answer. */
 export class StoreFailure {
-  readonly error: unknown;
+  readonly error: StoreError;
 
-  constructor(error: unknown) {
+  constructor(error: StoreError) {
     this.error = error;
   }
 }
@@ -36,7 +37,7 @@ export class StorePort {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #events: Emitter;
-  #failing: unknown;
+  #failing: StoreError | undefined;
 
   constructor(store: Store, clock: Clock, events: Emitter) {
     this.#store = store;
@@ -79,9 +80,10 @@ export class StorePort {
     }
   }
 
-  #fail(verb: StoreVerb, origin: Origin, error: unknown): StoreFailure {
+  #fail(verb: StoreVerb, origin: Origin, thrown: unknown): StoreFailure {
+    const error = toStoreError(thrown);
     const known = this.#failing !== undefined;
-    this.#failing = error ?? new StoreError('store_unavailable', 'The store failed without a reason');
+    this.#failing = error;
     if (!known) this.#emit('store.fail', verb, origin, error);
     return new StoreFailure(error);
   }
@@ -89,12 +91,13 @@ export class StorePort {
   #recover(verb: StoreVerb, origin: Origin): void {
     const error = this.#failing;
     this.#failing = undefined;
-    this.#emit('store.recover', verb, origin, error);
+    if (error !== undefined) this.#emit('store.recover', verb, origin, error);
   }
 
-  #emit(type: 'store.fail' | 'store.recover', operation: StoreVerb, origin: Origin, error: unknown): void {
+  #emit(type: 'store.fail' | 'store.recover', operation: StoreVerb, origin: Origin, { code }: StoreError): void {
     const { requestId, caller, model } = origin;
-    const facts = () => ({ at: this.#clock.now(), requestId, caller, model, operation, error: factsOf(error) });
+    const error = { code, message: STORE_WORDS[code] };
+    const facts = () => ({ at: this.#clock.now(), requestId, caller, model, operation, error });
     if (type === 'store.fail') this.#events.emit(type, () => ({ type, ...facts() }));
     else this.#events.emit(type, () => ({ type, ...facts() }));
   }
@@ -113,7 +116,8 @@ function within<T>(answer: Promise<T>, clock: Clock, verb: StoreVerb): Promise<T
   });
 }
 
-function factsOf(error: unknown): { code: string; message: string } {
-  if (error instanceof StoreError) return { code: error.code, message: error.message };
-  return { code: 'store_unavailable', message: error instanceof Error ? error.message : String(error) };
+/** The library's stores throw their own error; what another one throws may hold a client's options and commands. */
+function toStoreError(thrown: unknown): StoreError {
+  if (thrown instanceof StoreError) return thrown;
+  return new StoreError('store_unavailable', 'The store failed', BY_LOOKS.error(thrown));
 }

@@ -4,6 +4,9 @@ import { DeadlineExceeded, StreamTimeout } from '../core/cancellation-reasons.ts
 import type { Deployment } from '../core/deployment.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Params } from '../core/params.ts';
+import { redactedFailure } from '../core/redact-failure.ts';
+import { Redactor } from '../core/redactor.ts';
+import { isIn } from '../core/sent-credentials.ts';
 import { type Served, servedOf, servedOrAsked, servingAsked } from '../core/served.ts';
 import { untilCancelled } from '../core/sleep.ts';
 import type { Timeouts } from '../core/timeouts.ts';
@@ -114,13 +117,30 @@ export class Attempt {
 
   /** A throw as a failure. Our own cancellations are known by their reason, never by an error's name. */
   toFailure(error: unknown): Failure {
-    if (!this.cancellation.cancelled) return this.#hold.account.provider.classify(error);
+    if (!this.cancellation.cancelled) return redactedFailure(this.#hold.account.provider.classify(error), this.#redactor());
     const { reason } = this.cancellation;
     const reachedProvider = this.#progress.sent !== false;
     if (reason instanceof StreamTimeout || reason instanceof DeadlineExceeded) {
-      return { kind: 'timeout', code: reason.code, message: reason.message, reachedProvider, cause: reason };
+      const { code, message } = reason;
+      return { kind: 'timeout', code, message, words: message, reachedProvider, cause: reason };
     }
     return { kind: 'aborted', code: 'aborted', message: 'the call was aborted', reachedProvider, cause: reason };
+  }
+
+  /** Knows the credentials of this attempt; made anew, since few attempts need it. */
+  #redactor(): Redactor {
+    return new Redactor([...(this.#progress.credentials?.values() ?? []), ...this.#hold.account.secrets()]);
+  }
+
+  /** The headers of this attempt's answer that are for the client. */
+  handedOn(headers: Readonly<Record<string, string>>): Record<string, string> {
+    return this.#redactor().headers(headers, this.#progress.answered ?? {});
+  }
+
+  /** Whether the id of an answer is free of credentials; asked of every answer, so that no redactor is made. */
+  passes(id: string): boolean {
+    const { credentials } = this.#progress;
+    return credentials === undefined ? !isIn(this.#hold.account.secrets(), id) : !credentials.areIn(id);
   }
 
   /** Notes the first content; milliseconds since the attempt began. */

@@ -10,8 +10,9 @@ import { FAILURE_RULES } from '../failover/table.ts';
 import { Walk } from '../failover/walk.ts';
 import type { Estimate } from '../ledger/ledger.ts';
 import { denialError } from './admission.ts';
-import { type CallRecord, eventBase, toRouteFailure } from './call-record.ts';
+import { type CallRecord, eventBase } from './call-record.ts';
 import { usableNow } from './candidates.ts';
+import { toEventFailure } from './event-failure.ts';
 import { race } from './hedge.ts';
 import { holdFor, type Refused, reserveHedge } from './hold.ts';
 import type { Runtime } from './runtime.ts';
@@ -178,7 +179,7 @@ async function follow(
       type: 'retry',
       ...base,
       deployment: to.id,
-      failure: toRouteFailure(failure),
+      failure: toEventFailure(failure, call),
       afterMs,
     }));
   } else {
@@ -187,7 +188,7 @@ async function follow(
       ...base,
       from: from.id,
       to: to.id,
-      failure: toRouteFailure(failure),
+      failure: toEventFailure(failure, call),
     }));
   }
 }

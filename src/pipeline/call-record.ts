@@ -10,6 +10,7 @@ import type { RequestEndEvent } from '../events/event-map.ts';
 import type { KeptReservation, Reservation, Settlement } from '../ledger/ledger.ts';
 import { isUnpriced } from '../ledger/unpriced.ts';
 import { continuesWork } from './background.ts';
+import { toEventFailure } from './event-failure.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What an attempt came to, as it is charged and reported. */
@@ -143,7 +144,7 @@ export class CallRecord {
       upstreamModel: deployment.upstreamModel,
       attempt,
       durationMs,
-      failure,
+      failure: end.failure && toEventFailure(end.failure, this.call),
       usage: end.usage,
       costUsd: end.costNanoUsd === undefined ? undefined : nanoToUsd(end.costNanoUsd),
     }));
@@ -245,7 +246,7 @@ export class CallRecord {
       usageSource: this.#source,
       durationMs: this.#durationMs ?? 0,
       firstTokenMs: this.firstTokenMs,
-      finishReason: this.finishReason,
+      finishReason: FINISH_REASONS.has(this.finishReason) ? this.finishReason : undefined,
       error,
     };
     return plan.captureContent ? { ...event, output: this.output } : event;
@@ -293,12 +294,18 @@ export class CallRecord {
   }
 }
 
+/** OpenAI's finish reasons and the states of its responses; any other word is an upstream's, for the caller only. */
+const FINISH_REASONS: ReadonlySet<string | undefined> = new Set([
+  ...['stop', 'length', 'tool_calls', 'content_filter', 'function_call'],
+  ...['completed', 'incomplete', 'failed', 'cancelled', 'queued', 'in_progress'],
+]);
+
 /** The fields that every event of a call has. */
 export function eventBase(call: Call, at: number) {
   return { at, requestId: call.requestId, caller: call.caller, model: call.model, operation: call.operation };
 }
 
-/** A failure without its cause and headers, as callers and listeners see it. */
+/** A failure without its cause and headers, as the caller sees it. */
 export function toRouteFailure(failure: Failure): RouteFailure {
   const { kind, code, message, status, retryAfterMs } = failure;
   return { kind, code, message, status, retryAfterMs };

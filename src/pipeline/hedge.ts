@@ -1,4 +1,4 @@
-import type { Failure } from '../core/failure.ts';
+import { aborted, type Failure } from '../core/failure.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Hedge } from '../core/plan.ts';
 import { Attempt, type AttemptHold } from './attempt.ts';
@@ -126,5 +126,5 @@ async function discard({ attempt, outcome }: Racer): Promise<void> {
   // It committed in the same moment.
   const { items, tally } = end.value.open.stream;
   items.cancel();
-  attempt.fail({ kind: 'aborted', code: 'aborted', message: LOST_RACE, reachedProvider: true }, attempt.consumed(tally));
+  attempt.fail(aborted(LOST_RACE), attempt.consumed(tally));
 }

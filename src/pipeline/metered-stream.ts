@@ -1,5 +1,5 @@
 import { StreamTimeout } from '../core/cancellation-reasons.ts';
-import type { Failure } from '../core/failure.ts';
+import { aborted, type Failure } from '../core/failure.ts';
 import type { ItemSource } from '../core/item-source.ts';
 import { Watchdog } from '../core/watchdog.ts';
 import { abortError, deadlineError } from '../errors/final-error.ts';
@@ -7,6 +7,7 @@ import { type PartialAnswer, StreamInterruptedError } from '../errors/stream-int
 import type { Attempt } from './attempt.ts';
 import { type CallRecord, eventBase, toRouteFailure } from './call-record.ts';
 import type { CommittedStream } from './commit-gate.ts';
+import { toEventFailure } from './event-failure.ts';
 import type { Runtime } from './runtime.ts';
 import type { StreamTally } from './stream-tally.ts';
 
@@ -185,7 +186,7 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
       type: 'stream.interrupt',
       ...eventBase(call, this.#runtime.clock.now()),
       deployment: this.#attempt.deployment.id,
-      failure: toRouteFailure(failure),
+      failure: toEventFailure(failure, call),
       delivered: this.#tally.characters,
     }));
     this.#state = 'recovering';
@@ -199,8 +200,9 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
     if (recovered) return this.#goOn(recovered);
     this.#close();
     const facts = { partial, usage: consumed.usage, resumable: this.#tally.onlyText, failure: toRouteFailure(failure) };
-    const interruption = new StreamInterruptedError(facts, error);
-    this.#record.end('error', { code: interruption.code, message: interruption.message });
+    const interruption = new StreamInterruptedError(facts, failure.cause);
+    const { message } = toEventFailure(failure, call);
+    this.#record.end('error', { code: interruption.code, message: `the stream was interrupted: ${message}` });
     throw interruption;
   }
 
@@ -282,7 +284,7 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
   }
 }
 
-const DROPPED: Failure = { kind: 'aborted', code: 'aborted', message: 'the stream was dropped', reachedProvider: true };
+const DROPPED = aborted('the stream was dropped');
 
 function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : 'aborted';

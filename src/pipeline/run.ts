@@ -5,9 +5,11 @@ import { abortError, deadlineError } from '../errors/final-error.ts';
 import { RateLimitedError } from '../errors/rate-limited-error.ts';
 import type { Admission, Estimate } from '../ledger/ledger.ts';
 import { authoriseCall, boundOutput, checkCost, denialError, downgraded } from './admission.ts';
+import type { Attempt } from './attempt.ts';
 import { type AttemptsContext, attemptUntilDecided } from './attempts.ts';
 import { type CallOutcome, CallRecord } from './call-record.ts';
 import { candidatesFor, fallbackFor, fallbackSource } from './candidates.ts';
+import { toEventError } from './event-failure.ts';
 import { MeteredStream } from './metered-stream.ts';
 import { recoverBy } from './recover.ts';
 import type { Runtime } from './runtime.ts';
@@ -16,8 +18,11 @@ import type { Sent } from './send.ts';
 /** A call's answer with the record of how it came about. */
 export type Answer = {
   readonly record: CallRecord;
+  /** As the upstream sent them: whoever hands them on asks the attempt which. */
   readonly headers: Readonly<Record<string, string>>;
   readonly status: number;
+  /** The attempt that answered, which knows the credentials that its headers may repeat. */
+  readonly attempt: Pick<Attempt, 'handedOn' | 'passes'>;
 } & (
   | { readonly kind: 'object'; readonly body: unknown }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
@@ -120,16 +125,16 @@ function answer(sent: Sent, context: AttemptsContext): Answer {
     const firstTokenMs = record.elapsedMs();
     record.commit(firstTokenMs);
     const stream = new MeteredStream(sent.open, record, runtime, recoverBy(context, identity(sent.open.stream.held[0])));
-    return { kind: 'stream', record, status, headers, stream };
+    return { kind: 'stream', record, status, headers, attempt, stream };
   }
   if (sent.kind === 'bytes') {
     record.end('success');
-    return { kind: 'bytes', record, status, headers, bytes: sent.bytes };
+    return { kind: 'bytes', record, status, headers, attempt, bytes: sent.bytes };
   }
   record.finishReason = sent.finishReason;
   if (call.plan.captureContent) record.output = sent.body;
   record.end('success');
-  return { kind: 'object', record, status, headers, body: sent.body };
+  return { kind: 'object', record, status, headers, attempt, body: sent.body };
 }
 
 function identity(item: unknown): { id: string; created: number; model: string } {
@@ -143,9 +148,7 @@ function failed(error: unknown, call: Call, record: CallRecord): unknown {
   const final = cancelled ? (deadlineError(reason) ?? abortError(reason)) : error;
   const outcome: CallOutcome =
     cancelled && !(reason instanceof DeadlineExceeded) ? 'aborted' : isDenial(final) ? 'denied' : 'error';
-  const code = final instanceof APIError && final.code ? final.code : 'error';
-  const message = final instanceof Error ? final.message : String(final);
-  record.end(outcome, { code, message, status: final instanceof APIError ? final.status : undefined });
+  record.end(outcome, toEventError(final, call));
   if (final instanceof APIError && !('attempts' in final)) Object.assign(final, { attempts: record.attempts });
   return final;
 }

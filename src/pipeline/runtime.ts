@@ -31,4 +31,6 @@ export interface ProviderAccount {
   readonly credentials: CredentialRing;
   /** Params that may be left out where the provider can't honour them. */
   readonly drop: ReadonlySet<string>;
+  /** Everything that the account's requests may carry and nobody may see; asked only where something is to be redacted. */
+  secrets(): readonly string[];
 }

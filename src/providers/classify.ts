@@ -2,6 +2,7 @@ import type { Failure, FailureKind } from '../core/failure.ts';
 import { redact } from '../core/redact.ts';
 import { TransportError, type TransportFault } from '../core/transport-error.ts';
 import { largerUsage, type Usage } from '../core/usage.ts';
+import { CredentialUnavailable } from './credential-unavailable.ts';
 import { RequestInvalid } from './request-invalid.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -24,6 +25,10 @@ export function classify(
   }
   if (error instanceof TransportError) return fromTransport(error);
   if (error instanceof RequestInvalid) return fromRequest(error);
+  if (error instanceof CredentialUnavailable) {
+    const { code, message } = error;
+    return { kind: 'transient', code, message, words: message, reachedProvider: false, cause: error };
+  }
   return {
     kind: 'invalid-response',
     code: 'provider_fault',
@@ -79,6 +84,7 @@ function fromRequest(error: RequestInvalid): Failure {
     kind: 'request-invalid',
     code: 'invalid_request',
     message: redact(error.message),
+    words: error.message,
     status: 400,
     param: error.path,
     reachedProvider: false,

@@ -1,10 +1,12 @@
+import { placedAs, REDACTED, type Redactable } from '../core/redact-error.ts';
+import type { Redactor } from '../core/redactor.ts';
 import type { Usage } from '../core/usage.ts';
 
 /**
  * What an upstream answered instead of a result: a status outside 2xx, an error object inside a 200, an error event
  * inside a stream, or an answer that is none. A provider's `failure.ts` turns it into a `Failure`.
  */
-export class UpstreamError extends Error {
+export class UpstreamError extends Error implements Redactable {
   override readonly name = 'UpstreamError';
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -27,6 +29,13 @@ export class UpstreamError extends Error {
     this.headers = headers;
     // It may hold anything, so that printing the error does not print it.
     Object.defineProperty(this, 'body', { value: body });
+  }
+
+  [REDACTED](redactor: Redactor): UpstreamError {
+    const { name: _name, reason, status, headers, ...further } = this;
+    const { body, message } = this;
+    const copy = new UpstreamError(reason, status, redactor.headers(headers), redactor.body(body), redactor.text(message));
+    return placedAs(Object.assign(copy, redactor.body(further)), this);
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Clock } from '../core/clock.ts';
 import type { Failure } from '../core/failure.ts';
-import type { Secret } from '../core/secret.ts';
+import { REDACTED } from '../core/redact-error.ts';
+import { Redactor } from '../core/redactor.ts';
+import { SentCredentials } from '../core/sent-credentials.ts';
 import type { HttpReply, HttpRequest, Transport } from '../core/transport.ts';
 import { classify } from './classify.ts';
 import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from './provider.ts';
@@ -36,8 +38,11 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
       const httpRequest = encoding instanceof Promise ? await encoding : encoding;
       const token = context.credential?.token();
       const secret = token instanceof Promise ? await token : token;
-      const authorised = wire.authorise(httpRequest, secret, account);
-      const reply = await transport.send(authorised instanceof Promise ? await authorised : authorised, {
+      const authorising = wire.authorise(httpRequest, secret, account);
+      const authorised = authorising instanceof Promise ? await authorising : authorising;
+      const credentials = new SentCredentials(authorised.headers);
+      if (context.progress) context.progress.credentials = credentials;
+      const reply = await transport.send(authorised, {
         answer: wireRequest.answer,
         cancellation: context.cancellation,
         timeouts: context.timeouts,
@@ -45,7 +50,12 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
         progress: context.progress,
         newSocket: context.newSocket,
       });
-      return toUpstreamReply(reply, request, context, wire, secret);
+      if (context.progress) context.progress.answered = reply.headers;
+      try {
+        return toUpstreamReply(reply, request, context, wire);
+      } catch (error) {
+        throw error instanceof UpstreamError ? error[REDACTED](new Redactor(credentials.values())) : error;
+      }
     },
   };
 }
@@ -89,13 +99,7 @@ async function withForm(request: HttpRequest, form: FormData): Promise<HttpReque
   return { ...request, headers: { ...request.headers, 'content-type': contentType }, body };
 }
 
-function toUpstreamReply(
-  reply: HttpReply,
-  request: UpstreamRequest,
-  context: AttemptContext,
-  wire: Wire,
-  secret: Secret | undefined,
-): UpstreamReply {
+function toUpstreamReply(reply: HttpReply, request: UpstreamRequest, context: AttemptContext, wire: Wire): UpstreamReply {
   const { status, headers } = reply;
   const exchange: WireExchange = {
     request,
@@ -108,11 +112,11 @@ function toUpstreamReply(
     const items = wire.fromStream(reply.events, exchange);
     return { kind: 'stream', status, headers, items, reported: () => items.reported() };
   }
-  if (status < 200 || status > 299) throw new UpstreamError('status', status, headers, parseBody(reply.body, secret));
-  if (request.stream) throw notAnAnswer(reply, secret);
+  if (status < 200 || status > 299) throw new UpstreamError('status', status, headers, parseBody(reply.body));
+  if (request.stream) throw notAnAnswer(reply);
   if (answersBytes(request, headers)) return { kind: 'bytes', status, headers, bytes: reply.body };
   const body = parseJson(reply.body);
-  if (body === undefined) throw notAnAnswer(reply, secret);
+  if (body === undefined) throw notAnAnswer(reply);
   return { kind: 'object', status, headers, body: wire.fromResponse(body, exchange) };
 }
 
@@ -126,8 +130,8 @@ function answersBytes(request: UpstreamRequest, headers: Readonly<Record<string,
 }
 
 /** A 2xx whose body is no answer of the wire, or a whole body where a stream was asked for. */
-function notAnAnswer(reply: HttpReply & { kind: 'whole' }, secret: Secret | undefined): UpstreamError {
-  const body = parseBody(reply.body, secret);
+function notAnAnswer(reply: HttpReply & { kind: 'whole' }): UpstreamError {
+  const body = parseBody(reply.body);
   const reason = hasError(body) ? 'error-in-answer' : 'not-an-answer';
   return new UpstreamError(reason, reply.status, reply.headers, body);
 }
@@ -139,14 +143,9 @@ function hasError(body: unknown): boolean {
 // What a person needs to recognise a captive portal or a proxy's page.
 const LONGEST_TEXT_KEPT = 2_000;
 
-// A shorter one is a word that a text may hold by chance, and no vendor's key.
-const SHORTEST_KEY = 8;
-
-/** The body as JSON where it is, else the head of its text; without the credential, which some upstreams repeat. */
-function parseBody(bytes: Uint8Array, secret: Secret | undefined): unknown {
-  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-  const key = secret?.reveal();
-  const text = key !== undefined && key.length >= SHORTEST_KEY ? whole.replaceAll(key, '[redacted]') : whole;
+/** The body as JSON where it is, else the head of its text. */
+function parseBody(bytes: Uint8Array): unknown {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   return parseText(text) ?? text.slice(0, LONGEST_TEXT_KEPT);
 }
 

@@ -10,7 +10,20 @@ export type StoreErrorCode =
   | 'store_closed'
   | 'store_reset';
 
-/** A store that could not answer. Whether the verb took effect is not known; asking again with its id is safe. */
+/** What each code means, for listeners: a store's own text may repeat what it was sent. */
+export const STORE_WORDS: Readonly<Record<StoreErrorCode, string>> = {
+  store_unavailable: 'the store cannot be reached, or refuses its commands',
+  store_timeout: 'the store did not answer in time',
+  store_busy: 'the store is busy',
+  store_full: 'the store is full',
+  store_read_only: 'the store takes no writes',
+  store_corrupt: 'the store cannot be read',
+  store_version: 'the store was written by a newer version',
+  store_closed: 'the store is closed',
+  store_reset: 'the store has lost its counters',
+};
+
+/** A store that could not answer; its message and causes hold no password. Whether the verb took effect is not known; asking again with its id is safe. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly code: StoreErrorCode;

@@ -22,7 +22,7 @@ export function bedrockProvider(parts: ProviderParts): Provider {
     classify(error) {
       if (!(error instanceof SigningUnavailable)) return provider.classify(error);
       const { code, message } = error;
-      return { kind: 'credential-rejected', code, message, reachedProvider: false, cause: error };
+      return { kind: 'credential-rejected', code, message, words: message, reachedProvider: false, cause: error };
     },
   };
 }

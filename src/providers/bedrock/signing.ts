@@ -1,5 +1,6 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
+import { untoldError } from '../../core/redact-error.ts';
 import type { HttpRequest } from '../../core/transport.ts';
 
 /** Signs requests with AWS Signature Version 4. */
@@ -12,7 +13,10 @@ export interface AwsCredentials {
   readonly sessionToken?: string | undefined;
 }
 
-/** Signing is not possible: a package is missing, or no credentials or region were found. */
+/**
+ * Signing is not possible: a package is missing, or no credentials or region were found. A source of credentials may quote
+ * what it read, so that of the cause only name, codes and place are kept.
+ */
 export class SigningUnavailable extends Error {
   override readonly name = 'SigningUnavailable';
   readonly code = 'credentials_unavailable';
@@ -90,7 +94,8 @@ async function sign(request: HttpRequest, signature: Signature, signingDate: Dat
     const { host: _, ...signed } = headers;
     return { ...request, headers: signed };
   } catch (cause) {
-    throw new SigningUnavailable('no AWS credentials to sign requests to Bedrock with were found', { cause });
+    const untold = untoldError(cause);
+    throw new SigningUnavailable('no AWS credentials to sign requests to Bedrock with were found', { cause: untold });
   }
 }
 

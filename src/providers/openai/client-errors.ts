@@ -27,12 +27,18 @@ function fromConnection(error: APIConnectionError): TransportError {
   const refused = code === 'ECONNREFUSED';
   const unknownHost = code === 'ENOTFOUND' || code === 'EAI_AGAIN';
   const fault = refused ? 'connect-refused' : unknownHost ? 'dns' : 'closed-before-answer';
-  return new TransportError(fault, error.message, {
+  return new TransportError(fault, `${DESCRIPTIONS[fault]} (by the configured client)`, {
     ...(code !== undefined && { code }),
     neverSent: refused || unknownHost,
     cause: error,
   });
 }
+
+const DESCRIPTIONS = {
+  'connect-refused': 'no connection could be made',
+  dns: 'the host name could not be resolved',
+  'closed-before-answer': 'the connection failed before an answer came',
+} as const;
 
 /** The system's code, which fetch hides one or two causes deep. */
 function codeIn(cause: unknown, depth = 0): string | undefined {

@@ -52,11 +52,13 @@ function parse(bytes: Uint8Array, { status, headers }: WireExchange): unknown {
 }
 
 function exchangeOf(response: Response, request: UpstreamRequest, context: AttemptContext): WireExchange {
+  const headers = Object.fromEntries(response.headers);
+  if (context.progress) context.progress.answered = headers;
   return {
     request,
     requestId: context.requestId,
     status: response.status,
-    headers: Object.fromEntries(response.headers),
+    headers,
     createdSeconds: Math.floor(context.clock.now() / 1000),
   };
 }

@@ -1,7 +1,11 @@
+import { userAndPassword } from '../../core/sent-credentials.ts';
+
 /** What the store needs of a Redis client: two ways to run a script. Keys come first, then arguments. */
 export interface RedisScripts {
   evaluateSha(sha: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
   evaluate(script: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
+  /** Passwords that the client was configured with, which a server's error may repeat. */
+  passwords(): string[];
 }
 
 /** A client of node-redis (`redis`), connected by its owner. */
@@ -24,13 +28,34 @@ export function adaptClient(client: RedisClient): RedisScripts {
     return {
       evaluateSha: (sha, keys, args) => client.evalSha(sha, { keys: [...keys], arguments: [...args] }),
       evaluate: (script, keys, args) => client.eval(script, { keys: [...keys], arguments: [...args] }),
+      passwords: () => passwordsIn(client, 0),
     };
   }
   if ('evalsha' in client) {
     return {
       evaluateSha: (sha, keys, args) => client.evalsha(sha, keys.length, ...keys, ...args),
       evaluate: (script, keys, args) => client.eval(script, keys.length, ...keys, ...args),
+      passwords: () => passwordsIn(client, 0),
     };
   }
   throw new TypeError('The Redis store needs a client of ioredis or of node-redis');
+}
+
+/** Where the clients, their clusters and their sentinels keep options. */
+const OPTIONS = ['options', 'redisOptions', 'defaults', 'rootNodes', 'sentinels'];
+const PASSWORDS = ['password', 'sentinelPassword'];
+const DEEPEST = 4;
+
+function passwordsIn(holder: unknown, depth: number): string[] {
+  if (typeof holder !== 'object' || holder === null || depth > DEEPEST) return [];
+  if (Array.isArray(holder)) return holder.flatMap((item) => passwordsIn(item, depth + 1));
+  const fields = holder as Readonly<Record<string, unknown>>;
+  const own = PASSWORDS.map((name) => fields[name]).filter((password) => typeof password === 'string');
+  return [...own, ...passwordIn(fields.url), ...OPTIONS.flatMap((name) => passwordsIn(fields[name], depth + 1))];
+}
+
+/** As it stands in a URL; the clients decode it into their options. */
+function passwordIn(url: unknown): string[] {
+  const userInfo = typeof url === 'string' ? /^\w+:\/\/(.*)@/.exec(url)?.[1] : undefined;
+  return userInfo === undefined ? [] : userAndPassword(userInfo);
 }

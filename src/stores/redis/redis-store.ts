@@ -168,7 +168,7 @@ export class RedisStore implements Store {
   async #begin(): Promise<string> {
     const [generation, info] = await runScript(this.#scripts, OPEN, [this.#keys.generation], [randomUUID()]);
     this.#generation = String(generation);
-    const policy = /^maxmemory_policy:(\S+)/m.exec(String(info))?.[1];
+    const policy = /^maxmemory_policy:([a-z-]{1,40})/m.exec(String(info))?.[1];
     const limited = /^maxmemory:(\d+)/m.exec(String(info))?.[1];
     if (policy !== undefined && policy !== 'noeviction' && limited !== '0') {
       this.#onWarning?.(`Redis may evict budgets: its maxmemory-policy is ${policy}, and should be noeviction`);

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { untoldError } from '../../core/redact-error.ts';
+import { Redactor } from '../../core/redactor.ts';
 import { StoreError, type StoreErrorCode } from '../store-error.ts';
 import type { RedisScripts } from './client.ts';
 
@@ -16,7 +18,7 @@ export async function runScript(
     if (Array.isArray(reply)) return reply;
     throw new StoreError('store_unavailable', `Redis answered a script with ${typeof reply}`);
   } catch (error) {
-    throw toStoreError(error);
+    throw toStoreError(error, scripts);
   }
 }
 
@@ -48,12 +50,22 @@ const CODES: ReadonlyMap<string, StoreErrorCode> = new Map([
   ['LOADING', 'store_busy'],
 ]);
 
-function toStoreError(error: unknown): Error {
+/** Clients keep the command with its arguments on their errors, the password's included; of those only the text is told. */
+function toStoreError(error: unknown, scripts: RedisScripts): Error {
   if (error instanceof StoreError) return error;
   const message = messageOf(error);
   if (message.includes('TOLLGATE_RANGE')) return new RangeError(message);
   const code = CODES.get(message.split(' ', 1)[0] ?? '') ?? 'store_unavailable';
-  return new StoreError(code, `Redis: ${message}`, error);
+  return new StoreError(code, `Redis: ${told(message, scripts)}`, untoldError(error));
+}
+
+const LONGEST_TOLD = 300;
+const SHORTEST_PASSWORD = 3;
+
+/** Without passwords; a server that does not know a command repeats its arguments, those of AUTH and HELLO too. */
+function told(message: string, scripts: RedisScripts): string {
+  const [text = ''] = message.split(/,? with args beginning with/, 1);
+  return new Redactor(scripts.passwords(), SHORTEST_PASSWORD).text(text).slice(0, LONGEST_TOLD);
 }
 
 function messageOf(error: unknown): string {
