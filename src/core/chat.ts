@@ -27,7 +27,7 @@ export interface AudioPart {
 }
 export interface FilePart {
   type: 'file';
-  file: { file_data?: string; file_id?: string; filename?: string };
+  file: { file_data?: string | null; file_id?: string | null; filename?: string | null };
   cache_control?: CacheControl;
 }
 export interface RefusalPart {
@@ -55,6 +55,7 @@ export interface ToolCall {
   type: 'function';
   function: { name: string; arguments: string };
   extra_content?: { google?: { thought_signature?: string } };
+  cache_control?: CacheControl;
 }
 
 export interface SystemMessage {

@@ -62,7 +62,14 @@ export class Redactor {
     if (typeof value !== 'object' || depth > DEEPEST || budget.left < 0) return undefined;
     if (Array.isArray(value)) return value.slice(0, MOST_VALUES).map((item) => this.#copy(item, budget, depth + 1));
     const entries = Object.entries(value).slice(0, MOST_VALUES);
-    return Object.fromEntries(entries.map(([name, item]) => [this.text(name), this.#copy(item, budget, depth + 1)]));
+    const copies = new Map<string, unknown>();
+    // Lists come last: a long one must not use up what is left for the codes and counts beside it.
+    for (const [name, item] of entries.toSorted(
+      ([, left], [, right]) => Number(Array.isArray(left)) - Number(Array.isArray(right)),
+    )) {
+      copies.set(name, this.#copy(item, budget, depth + 1));
+    }
+    return Object.fromEntries(entries.map(([name]) => [this.text(name), copies.get(name)]));
   }
 }
 

@@ -18,9 +18,8 @@ import type { ModelPlan, Plan } from './plan.ts';
  * The params of a call as each deployment is to get them. Requests are made of them, and estimates are made of the same,
  * so that nothing goes out that was not reckoned with.
  *
- * Default params of the model, the deployment's own over them, the caller's over both; without what the provider drops;
- * with the bound that budgets put on the output. Deployments that get the same are given the same object, which is the
- * caller's own where nothing is added or left out.
+ * Default params of the model, the deployment's own over them, the caller's over both; with the bound that budgets put on
+ * the output. Deployments that get the same are given the same object, which is the caller's own where nothing is added.
  */
 export class SentParams {
   readonly #call: Call;
@@ -164,18 +163,18 @@ function limitsOutput(params: Params, names: readonly string[]): boolean {
   return false;
 }
 
-/** A limit whose spelling is dropped goes under another one. */
+/**
+ * A limit whose spelling the provider's `drop` names goes under another one, if there is another. All else that it names is
+ * left out by the wire, which knows what it can't honour.
+ */
 function withoutDropped(params: Params, drop: readonly string[], operation: Operation): Params {
-  let kept: Record<string, unknown> | undefined;
-  for (const name of drop) {
-    if (!Object.hasOwn(params, name)) continue;
-    kept ??= { ...params };
-    delete kept[name];
-  }
-  if (kept === undefined) return params;
-  const names = limitNames(operation) ?? [];
+  const names = limitNames(operation) ?? NOTHING;
+  const dropped = names.filter((name) => drop.includes(name) && Object.hasOwn(params, name));
+  if (dropped.length === 0) return params;
+  const kept: Record<string, unknown> = { ...params };
+  for (const name of dropped) delete kept[name];
   const limit = largestLimit(names, params);
-  if (limit === undefined || !drop.includes(limit.name) || largestLimit(names, kept) !== undefined) return kept;
+  if (limit === undefined || !dropped.includes(limit.name) || largestLimit(names, kept) !== undefined) return kept;
   const other = names.find((name) => !drop.includes(name));
   if (other !== undefined) kept[other] = limit.tokens;
   return kept;

@@ -3,6 +3,7 @@ import { DeadlineExceeded, StreamTimeout } from '../core/cancellation-reasons.ts
 import type { Failure } from '../core/failure.ts';
 import type { RouteAttempt } from '../core/route.ts';
 import { GatewayClosedError } from './gateway-closed-error.ts';
+import { InvalidParamsError } from './invalid-params-error.ts';
 
 /** What the error of a call that failed at its candidates carries, beside OpenAI's own fields. */
 export interface FailoverFacts {
@@ -40,6 +41,8 @@ export function failureOf(error: unknown): Failure | undefined {
 /** The final error of a call: the failure's own where it is the request's fault, else marked as failover exhausted. */
 export function finalError(failure: Failure, primary: Failure, facts: FailoverFacts): APIError {
   const { attempts, skipped, retryAfterMs } = facts;
+  const invalid = InvalidParamsError.of(failure);
+  if (invalid !== undefined) return Object.assign(invalid, { attempts });
   if (failure.kind === 'request-invalid' || failure.status === 400 || failure.status === 422) {
     return tellsOf(failure, Object.assign(toApiError(failure), { attempts, code: failure.code }));
   }

@@ -9,6 +9,7 @@ import type { ProviderAccount } from '../pipeline/runtime.ts';
 import { anthropicProvider } from '../providers/anthropic/provider.ts';
 import { bedrockOrigin, bedrockProvider } from '../providers/bedrock/provider.ts';
 import { cohereProvider } from '../providers/cohere/provider.ts';
+import { droppingProvider } from '../providers/drop.ts';
 import { googleProvider } from '../providers/google/provider.ts';
 import { vertexOrigin, vertexProvider } from '../providers/google/vertex-provider.ts';
 import { openaiClientProvider } from '../providers/openai-client.ts';
@@ -129,7 +130,7 @@ export function providerAccounts(plan: Plan, parts: AccountParts): ReadonlyMap<s
 
 function createProvider(plan: ProviderPlan, { transport, clock }: { transport: Transport; clock: Clock }): Provider {
   const { name, type, options } = plan;
-  if (options.provider) return options.provider as Provider;
+  if (options.provider) return droppingProvider(options.provider as Provider, new Set(options.drop));
   const native = nativeWires.get(type);
   if (options.client) {
     return openaiClientProvider(name, vendorOf(native ? 'openai-compatible' : type), options.client as OpenAI, {

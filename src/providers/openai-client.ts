@@ -1,16 +1,21 @@
 import type { OpenAI } from 'openai';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { classify } from './classify.ts';
+import { droppingProvider } from './drop.ts';
+import { batchingProvider } from './embedding-batches.ts';
 import { openAiCapabilities } from './openai/capabilities.ts';
 import { toOwnError } from './openai/client-errors.ts';
 import { clientReply } from './openai/client-reply.ts';
+import { mostInputsOf } from './openai/embeddings.ts';
 import { explain } from './openai/failure.ts';
+import type { VendorQuirks } from './openai/quirks.ts';
 import { toRequest } from './openai/to-request.ts';
 import { unsupportedParams } from './openai/unsupported.ts';
 import { usageIn } from './openai/usage.ts';
-import type { Provider } from './provider.ts';
+import type { AttemptContext, Provider, UpstreamRequest } from './provider.ts';
+import { asRequestInvalid, unlessMalformed } from './request-invalid.ts';
 import type { Vendor } from './vendor.ts';
-import type { Account } from './wire.ts';
+import type { Account, WireRequest } from './wire.ts';
 
 export interface OpenAiClientOptions {
   /** Names of params that are left out. */
@@ -26,12 +31,12 @@ export function openaiClientProvider(name: string, vendor: Vendor, client: OpenA
   const { quirks, operations } = vendor;
   const clock = options.clock ?? systemClock;
   const account: Account = { ...NO_ACCOUNT, name, drop: options.drop ?? NO_ACCOUNT.drop };
-  return {
+  const provider: Provider = {
     name,
     vendor: vendor.vendor,
     supports: (operation) => operations.has(operation),
     capabilities: (upstreamModel) => openAiCapabilities(upstreamModel, quirks.capabilities),
-    unsupported: (request) => unsupportedParams(request, quirks),
+    unsupported: unlessMalformed((request) => unsupportedParams(request, quirks)),
     classify: (error) =>
       classify(
         error,
@@ -40,7 +45,7 @@ export function openaiClientProvider(name: string, vendor: Vendor, client: OpenA
         (body) => usageIn(body, quirks),
       ),
     async send(request, context) {
-      const wireRequest = toRequest(request, account, quirks);
+      const wireRequest = translated(request, account, context, quirks);
       const wait = context.timeouts.firstTokenMs;
       const sent = client.request<unknown>({
         method: METHODS[wireRequest.method],
@@ -60,6 +65,18 @@ export function openaiClientProvider(name: string, vendor: Vendor, client: OpenA
       }
     },
   };
+  return droppingProvider(
+    batchingProvider(provider, (upstreamModel) => mostInputsOf(upstreamModel, quirks)),
+    account.drop,
+  );
+}
+
+function translated(request: UpstreamRequest, account: Account, context: AttemptContext, quirks: VendorQuirks): WireRequest {
+  try {
+    return toRequest(request, account, quirks, context.capabilities);
+  } catch (error) {
+    throw asRequestInvalid(error);
+  }
 }
 
 const METHODS = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;

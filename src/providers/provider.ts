@@ -22,7 +22,10 @@ export interface Provider {
   supports(operation: Operation): boolean;
   /** What the vendor documents of this model; a deployment's own `capabilities` win over it. Pure. */
   capabilities(upstreamModel: string): Capabilities;
-  /** Names of the params that this provider knows but can't honour for this request; `drop` is not applied. Pure. */
+  /**
+   * Names of the params, and of content parts by their types, that this provider knows but can't honour for this request and
+   * may not leave out; nothing of a malformed request, which `send` refuses. Pure; never throws.
+   */
   unsupported(request: Pick<UpstreamRequest, 'operation' | 'upstreamModel' | 'params' | 'stream'>): readonly string[];
   /**
    * Sends one attempt. Resolves with the whole answer in OpenAI's shape, or with a source of OpenAI's

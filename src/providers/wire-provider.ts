@@ -5,7 +5,10 @@ import { Redactor } from '../core/redactor.ts';
 import { SentCredentials } from '../core/sent-credentials.ts';
 import type { HttpReply, HttpRequest, Transport } from '../core/transport.ts';
 import { classify } from './classify.ts';
+import { droppingProvider } from './drop.ts';
+import { batchingProvider } from './embedding-batches.ts';
 import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from './provider.ts';
+import { asRequestInvalid } from './request-invalid.ts';
 import { UpstreamError } from './upstream-error.ts';
 import type { Account, Wire, WireExchange, WireRequest } from './wire.ts';
 
@@ -19,7 +22,7 @@ export interface ProviderParts {
 /** A provider that speaks `wire` to an account. */
 export function wireProvider(vendor: string, wire: Wire, { account, transport, clock }: ProviderParts): Provider {
   const pathUnder = joinedTo(account.basePath);
-  return {
+  const provider: Provider = {
     name: account.name,
     vendor,
     supports: (operation) => wire.operations.has(operation),
@@ -33,8 +36,7 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
         (body) => wire.usageIn(body),
       ),
     async send(request, context) {
-      const wireRequest = wire.toRequest(request, account, context);
-      const encoding = toHttpRequest(wireRequest, pathUnder(wireRequest.path), request, account);
+      const { answer, encoding } = translated(wire, request, account, context, pathUnder);
       const httpRequest = encoding instanceof Promise ? await encoding : encoding;
       const token = context.credential?.token();
       const secret = token instanceof Promise ? await token : token;
@@ -43,7 +45,7 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
       const credentials = new SentCredentials(authorised.headers);
       if (context.progress) context.progress.credentials = credentials;
       const reply = await transport.send(authorised, {
-        answer: wireRequest.answer,
+        answer,
         cancellation: context.cancellation,
         timeouts: context.timeouts,
         clock: context.clock,
@@ -58,6 +60,30 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
       }
     },
   };
+  const whole = wire.mostInputs ? batchingProvider(provider, wire.mostInputs) : provider;
+  return droppingProvider(whole, account.drop);
+}
+
+interface Translated {
+  readonly answer: WireRequest['answer'];
+  readonly encoding: HttpRequest | Promise<HttpRequest>;
+}
+
+/** Whatever a translation throws is the request's fault, and never the provider's, which has seen nothing of it. */
+function translated(
+  wire: Wire,
+  request: UpstreamRequest,
+  account: Account,
+  context: AttemptContext,
+  pathUnder: (path: string) => string,
+): Translated {
+  try {
+    const wireRequest = wire.toRequest(request, account, context);
+    const encoding = toHttpRequest(wireRequest, pathUnder(wireRequest.path), request, account);
+    return { answer: wireRequest.answer, encoding };
+  } catch (error) {
+    throw asRequestInvalid(error);
+  }
 }
 
 /** A promise only where a form is to be encoded. */

@@ -17,7 +17,12 @@ export interface Wire {
   readonly operations: ReadonlySet<Operation>;
   capabilities(upstreamModel: string): Capabilities;
   unsupported(request: Pick<UpstreamRequest, 'operation' | 'upstreamModel' | 'params' | 'stream'>): readonly string[];
-  /** The caller's params in the wire's form. `account.drop` names params that are to be left out. */
+  /** Most inputs of one embeddings request, as the vendor documents it; undefined where it names no limit. */
+  mostInputs?(upstreamModel: string): number | undefined;
+  /**
+   * The caller's params in the wire's form, those that `account.drop` names and the candidate can't honour already left out.
+   * What it throws is the request's fault: `RequestInvalid` with the path, where it knows it.
+   */
   toRequest(request: UpstreamRequest, account: Account, context: AttemptContext): WireRequest;
   /** Adds the credential; may be asynchronous where a token is fetched or the request signed. */
   authorise(request: HttpRequest, secret: Secret | undefined, account: Account): HttpRequest | Promise<HttpRequest>;

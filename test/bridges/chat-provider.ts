@@ -13,6 +13,7 @@ import type { ItemSource } from '../../src/core/item-source.ts';
 import type { Params } from '../../src/core/params.ts';
 import { DEFAULT_TIMEOUTS } from '../../src/core/timeouts.ts';
 import type { OpenAiUsage } from '../../src/core/usage.ts';
+import { droppingProvider } from '../../src/providers/drop.ts';
 import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from '../../src/providers/provider.ts';
 import { TestClock } from '../support/test-clock.ts';
 
@@ -51,16 +52,20 @@ export function responsesRequest(params: Params, stream = false): UpstreamReques
 }
 
 /** The chat params that a Responses request becomes. */
-export async function chatParams(params: Params, drop: readonly string[] = []): Promise<ChatParams> {
-  const provider = chatProvider({ kind: 'object', status: 200, headers: {}, body: completion({}) });
-  await bridgeResponses(provider, new Set(drop)).send(responsesRequest(params), context);
+export async function chatParams(
+  params: Params,
+  drop: readonly string[] = [],
+  refused: readonly string[] = [],
+): Promise<ChatParams> {
+  const provider = chatProvider({ kind: 'object', status: 200, headers: {}, body: completion({}) }, refused);
+  await bridgeResponses(droppingProvider(provider, new Set(drop)), new Set(drop)).send(responsesRequest(params), context);
   return provider.requests[0]?.params as Params & ChatParams;
 }
 
 /** The names that a bridged request is passed over for. */
 export function unsupported(params: Params, ofChat: readonly string[] = [], drop: readonly string[] = []): readonly string[] {
   const provider = chatProvider({ kind: 'object', status: 200, headers: {}, body: completion({}) }, ofChat);
-  return bridgeResponses(provider, new Set(drop)).unsupported(responsesRequest(params));
+  return bridgeResponses(droppingProvider(provider, new Set(drop)), new Set(drop)).unsupported(responsesRequest(params));
 }
 
 const USAGE: OpenAiUsage = {

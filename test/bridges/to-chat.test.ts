@@ -359,8 +359,17 @@ describe('what chat completions cannot express', () => {
       input: [user, { type: 'web_search_call', id: 'ws_1' }],
     };
     const drop = ['reasoning_effort', 'text.verbosity', 'web_search_call'];
-    expect(unsupported(params, [], drop)).toEqual([]);
-    expect(await chatParams(params, drop)).toEqual({ model: 'smart', messages: [user] });
+    const refused = ['reasoning_effort', 'verbosity'];
+    expect(unsupported(params, refused, drop)).toEqual([]);
+    expect(await chatParams(params, drop, refused)).toEqual({ model: 'smart', messages: [user] });
+  });
+
+  it('stays where the provider can honour it, though `drop` names it', async () => {
+    const params = { reasoning: { effort: 'high' }, text: { verbosity: 'low' }, input: 'hello' };
+    expect(await chatParams(params, ['reasoning.effort', 'verbosity'])).toMatchObject({
+      reasoning_effort: 'high',
+      verbosity: 'low',
+    });
   });
 });
 

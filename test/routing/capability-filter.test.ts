@@ -79,6 +79,31 @@ test('an input beyond the context window rules out, a size not known does not', 
   expect(unmetRequirement(call, deployment, undefined)).toBeUndefined();
 });
 
+test('a list of embeddings may be longer than the window, each of its inputs has it to itself', () => {
+  const deployment = at('lab/m', { contextWindow: 1_000 });
+  const embeds = (input: unknown) => callTo(modelOf('e', [deployment]), { operation: 'embeddings', params: { input } });
+  expect(unmetRequirement(embeds(['a', 'b']), deployment, 1_001)).toBeUndefined();
+  expect(unmetRequirement(embeds('a'), deployment, 1_001)).toMatchObject({ kind: 'context-window' });
+});
+
+test('a turn that ends with calls is no prefill', () => {
+  const call = { id: 'c', type: 'function', function: { name: 'look', arguments: '{}' } };
+  const last = (message: object) => ({ messages: [...question, { role: 'assistant', ...message }] });
+  expect(unmet({ prefill: false }, last({ content: null, tool_calls: [call] }))).toBeUndefined();
+  expect(unmet({ prefill: false }, last({ content: null, function_call: call.function }))).toBeUndefined();
+  expect(unmet({ prefill: false }, last({ content: 'Well', tool_calls: [] }))).toMatchObject({ parameter: 'messages' });
+});
+
+test('parts of results count, and `drop` may speak of them in the words of the Responses API', () => {
+  const input = [{ type: 'function_call_output', call_id: 'c', output: [{ type: 'input_image' }] }];
+  const responses = { operation: 'responses' } as const;
+  expect(unmet({ vision: false }, { input }, responses)).toMatchObject({ parameter: 'image_url' });
+  expect(unmet({ vision: false }, { input }, responses, ['input_image'])).toBeUndefined();
+  expect(
+    unmet({ reasoning: false }, { input: 'x', reasoning: { effort: 'low' } }, responses, ['reasoning.effort']),
+  ).toBeUndefined();
+});
+
 test.each([null, 'text', [null, 5, 'x', { content: [null, 3] }]])('malformed messages are no reason to throw: %j', (messages) => {
   expect(unmet({ vision: false }, { messages })).toBeUndefined();
 });

@@ -639,7 +639,7 @@ describe('any JSON in place of a usage', () => {
     anthropic: anthropicWire({ hosting: 'anthropic' }),
     google: googleWire,
     bedrock: bedrockWire({ account, clock }),
-    cohere: cohereWire({ account }),
+    cohere: cohereWire(),
     openai: openAiWire(OPENAI_QUIRKS, new Set()),
     perplexity: openAiWire(quirksOf('perplexity'), new Set()),
     'google-openai': openAiWire(quirksOf('google-openai'), new Set()),

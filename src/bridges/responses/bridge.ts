@@ -1,11 +1,13 @@
+import { responsesName } from '../../core/param-names.ts';
 import type { Params } from '../../core/params.ts';
 import { classify } from '../../providers/classify.ts';
 import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from '../../providers/provider.ts';
-import { RequestInvalid } from '../../providers/request-invalid.ts';
+import { asRequestInvalid, RequestInvalid, unlessMalformed } from '../../providers/request-invalid.ts';
 import { fromChat } from './from-chat.ts';
 import { ResponsesSource } from './from-chat-stream.ts';
+import { inCallersWords } from './paths.ts';
 import type { AnswerFacts } from './response.ts';
-import { type ChatRequest, callersName, toChat } from './to-chat.ts';
+import { type ChatRequest, toChat } from './to-chat.ts';
 
 /**
  * The provider with the Responses API over its chat completions, where it has the latter only; any other provider is
@@ -23,14 +25,16 @@ export function bridgeResponses(provider: Provider, drop: ReadonlySet<string> = 
     translated.set(params, chat);
     return chat;
   };
+  const unsupported = unlessMalformed((request: Parameters<Provider['unsupported']>[0]) =>
+    unsupportedNames(provider, request, translate),
+  );
   return {
     name: provider.name,
     vendor: provider.vendor,
     supports: (operation) => operation === 'responses' || provider.supports(operation),
     capabilities: (upstreamModel) => provider.capabilities(upstreamModel),
     unsupported(request) {
-      if (request.operation !== 'responses') return provider.unsupported(request);
-      return unsupportedNames(provider, request, translate);
+      return request.operation === 'responses' ? unsupported(request) : provider.unsupported(request);
     },
     classify: (error) => (error instanceof RequestInvalid ? classify(error, () => undefined, 0) : provider.classify(error)),
     send(request, context) {
@@ -47,16 +51,17 @@ function unsupportedNames(
   request: Parameters<Provider['unsupported']>[0],
   translate: Translate,
 ): readonly string[] {
-  let chat: ChatRequest;
-  try {
-    chat = translate(request.params);
-  } catch (error) {
-    // `send` reports what is malformed; it is nothing that another candidate could do.
-    if (error instanceof RequestInvalid) return [];
-    throw error;
-  }
+  const chat = translate(request.params);
   const names = provider.unsupported({ ...request, operation: 'chat', params: chat.params });
-  return [...chat.inexpressible, ...names.map(callersName)];
+  return [...chat.inexpressible, ...names.map(responsesName)];
+}
+
+function translated(params: Params, translate: Translate): ChatRequest {
+  try {
+    return translate(params);
+  } catch (error) {
+    throw asRequestInvalid(error);
+  }
 }
 
 async function sendAsChat(
@@ -65,10 +70,13 @@ async function sendAsChat(
   context: AttemptContext,
   translate: Translate,
 ): Promise<UpstreamReply> {
-  const { params, inexpressible } = translate(request.params);
+  const { params, inexpressible, places } = translated(request.params, translate);
   const [name] = inexpressible;
-  if (name !== undefined) throw new RequestInvalid(name, `nothing that the chat completions of '${provider.name}' can express`);
-  const reply = await provider.send({ ...request, operation: 'chat', params }, context);
+  if (name !== undefined)
+    throw new RequestInvalid(name, `nothing that the chat completions of '${provider.name}' have no place for`);
+  const reply = await provider.send({ ...request, operation: 'chat', params }, context).catch((error: unknown) => {
+    throw error instanceof RequestInvalid ? inCallersWords(error, places) : error;
+  });
   const facts: AnswerFacts = {
     params: request.params,
     stem: context.requestId.slice(context.requestId.indexOf('_') + 1),

@@ -1,6 +1,6 @@
 import type { AudioPart, CacheControl, ContentPart, FilePart, ImagePart, TextPart } from '../../core/chat.ts';
 import { RequestInvalid } from '../../providers/request-invalid.ts';
-import { isRecord, type JsonRecord } from './records.ts';
+import { isAbsent, isRecord, type JsonRecord } from './records.ts';
 
 /** Names of what chat completions cannot express: params, types of items and parts. */
 export type Inexpressible = Set<string>;
@@ -19,7 +19,8 @@ export function toContent(content: unknown, path: string, inexpressible: Inexpre
 }
 
 function toPart(part: unknown, path: string, inexpressible: Inexpressible): ContentPart | undefined {
-  if (!isRecord(part) || typeof part.type !== 'string') throw new RequestInvalid(path, 'a content part with a type');
+  if (!isRecord(part) || typeof part.type !== 'string' || part.type === '')
+    throw new RequestInvalid(path, 'a content part with a type');
   switch (part.type) {
     case 'input_text':
     case 'output_text':
@@ -39,18 +40,22 @@ function toPart(part: unknown, path: string, inexpressible: Inexpressible): Cont
   }
 }
 
-/** An image that OpenAI keeps by id is nowhere to be found for another vendor. */
+/** An image that OpenAI keeps by id is nowhere to be found for another vendor; an address of the vendor's own is. */
 function toImage(part: JsonRecord, path: string, inexpressible: Inexpressible): ContentPart | undefined {
-  if (typeof part.image_url !== 'string') {
-    if (typeof part.file_id !== 'string') throw new RequestInvalid(`${path}.image_url`, 'a URL');
+  const url = part.image_url ?? part.file_id;
+  if (typeof url !== 'string') throw new RequestInvalid(`${path}.image_url`, 'a URL');
+  if (isAbsent(part.image_url) && !VENDORS_ADDRESS.test(url)) {
     inexpressible.add('file_id');
     return undefined;
   }
-  const image: ImagePart = { type: 'image_url', image_url: { url: part.image_url } };
+  const image: ImagePart = { type: 'image_url', image_url: { url } };
   const detail = part.detail === 'original' ? 'high' : part.detail;
   if (detail === 'auto' || detail === 'low' || detail === 'high') image.image_url.detail = detail;
   return marked(image, part);
 }
+
+// Google names an uploaded file by its URI, or as `files/…`; others by addresses of their stores.
+const VENDORS_ADDRESS = /^(\w+:\/\/|files\/)/;
 
 /** Chat has one place for a file's data and its address. */
 function toFile(part: JsonRecord, path: string): ContentPart {

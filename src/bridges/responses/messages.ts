@@ -10,22 +10,29 @@ import type {
 } from '../../core/chat.ts';
 import { RequestInvalid } from '../../providers/request-invalid.ts';
 import { type Inexpressible, marked, requiredText, toContent } from './content.ts';
+import type { MessagePlace } from './paths.ts';
 import { isAbsent, isRecord, type JsonRecord } from './records.ts';
 import { unsealReasoning } from './sealed-reasoning.ts';
 
+export interface ChatConversation {
+  readonly messages: readonly ChatMessage[];
+  /** Where each message comes from, in the same order. */
+  readonly places: readonly MessagePlace[];
+}
+
 /** `instructions` and `input` as chat's messages. What has no place there is named in `inexpressible` and left out. */
-export function toMessages(instructions: unknown, input: unknown, inexpressible: Inexpressible): ChatMessage[] {
+export function toMessages(instructions: unknown, input: unknown, inexpressible: Inexpressible): ChatConversation {
   const conversation = new Conversation(inexpressible);
   if (!isAbsent(instructions) && instructions !== '') {
-    conversation.messages.push({ role: 'system', content: requiredText(instructions, 'instructions') });
+    conversation.push({ role: 'system', content: requiredText(instructions, 'instructions') }, 'instructions');
   }
   if (typeof input === 'string') {
-    conversation.messages.push({ role: 'user', content: input });
-    return conversation.messages;
+    conversation.push({ role: 'user', content: input }, 'input');
+    return conversation;
   }
   if (!Array.isArray(input) || input.length === 0) throw new RequestInvalid('input', 'a string or a list with at least one item');
   for (const [position, item] of input.entries()) conversation.add(item, `input[${position}]`);
-  return conversation.messages;
+  return conversation;
 }
 
 interface Thoughts {
@@ -36,6 +43,7 @@ interface Thoughts {
 /** Items in their order; reasoning, text and calls of the model in a row are one assistant message. */
 class Conversation {
   readonly messages: ChatMessage[] = [];
+  readonly places: (MessagePlace & { readonly calls: string[] })[] = [];
   readonly #inexpressible: Inexpressible;
   #turn: AssistantMessage | undefined;
   /** Reasoning whose turn has not begun: chat has no message of reasoning alone, so it is left out if none follows. */
@@ -45,10 +53,16 @@ class Conversation {
     this.#inexpressible = inexpressible;
   }
 
+  push(message: ChatMessage, at: string): void {
+    this.messages.push(message);
+    this.places.push({ at, content: message.role === 'tool' ? 'output' : 'content', calls: [] });
+  }
+
   add(item: unknown, path: string): void {
     if (!isRecord(item)) throw new RequestInvalid(path, 'an item');
     // The type of messages and of references may be left out.
     const type = item.type ?? (item.role === undefined ? 'item_reference' : 'message');
+    if (typeof type !== 'string' || type === '') throw new RequestInvalid(`${path}.type`, 'the type of an item');
     switch (type) {
       case 'message':
         this.#addMessage(item, path);
@@ -63,7 +77,7 @@ class Conversation {
         this.#addOutput(item, path);
         return;
       default:
-        this.#inexpressible.add(String(type));
+        this.#inexpressible.add(type);
     }
   }
 
@@ -71,7 +85,7 @@ class Conversation {
     const content = toContent(item.content, `${path}.content`, this.#inexpressible);
     switch (item.role) {
       case 'assistant': {
-        const turn = this.#openTurn();
+        const turn = this.#openTurn(path);
         turn.content = joined(turn.content, content);
         marked(turn, item);
         return;
@@ -80,7 +94,7 @@ class Conversation {
       case 'system':
       case 'developer':
         this.#closeTurn();
-        this.messages.push(marked<SystemMessage | UserMessage>({ role: item.role, content }, item));
+        this.push(marked<SystemMessage | UserMessage>({ role: item.role, content }, item), path);
         return;
       default:
         throw new RequestInvalid(`${path}.role`, 'user, assistant, system or developer');
@@ -105,10 +119,11 @@ class Conversation {
     };
     const signature = thoughtSignature(item.extra_content);
     if (signature) call.extra_content = { google: { thought_signature: signature } };
-    const turn = this.#openTurn();
+    const turn = this.#openTurn(path);
     turn.content ??= null;
     turn.tool_calls ??= [];
-    turn.tool_calls.push(call);
+    turn.tool_calls.push(marked(call, item));
+    this.places.at(-1)?.calls.push(path);
   }
 
   #addOutput(item: JsonRecord, path: string): void {
@@ -119,16 +134,16 @@ class Conversation {
       content: toContent(item.output, `${path}.output`, this.#inexpressible),
     };
     if (item.is_error === true) message.is_error = true;
-    this.messages.push(marked(message, item));
+    this.push(marked(message, item), path);
   }
 
-  #openTurn(): AssistantMessage {
+  #openTurn(path: string): AssistantMessage {
     if (this.#turn) return this.#turn;
     const turn: AssistantMessage = { role: 'assistant' };
     for (const thoughts of this.#thoughts) think(turn, thoughts);
     this.#thoughts = [];
     this.#turn = turn;
-    this.messages.push(turn);
+    this.push(turn, path);
     return turn;
   }
 

@@ -1,7 +1,9 @@
+import { chatName } from '../../core/param-names.ts';
 import type { Params } from '../../core/params.ts';
 import { RequestInvalid } from '../../providers/request-invalid.ts';
 import type { Inexpressible } from './content.ts';
-import { toMessages } from './messages.ts';
+import { type ChatConversation, toMessages } from './messages.ts';
+import type { MessagePlace } from './paths.ts';
 import { isAbsent, isRecord } from './records.ts';
 import { toToolChoice, toTools } from './tools.ts';
 
@@ -10,11 +12,13 @@ export interface ChatRequest {
   readonly params: Params;
   /** Names of params, and types of items and parts, that chat completions have no place for. */
   readonly inexpressible: readonly string[];
+  /** Where each message comes from. */
+  readonly places: readonly MessagePlace[];
 }
 
 /**
- * Fields that both APIs have, and those that neither has, go as they are. What `drop` names is left out. Throws
- * `RequestInvalid` for a malformed request.
+ * Fields that both APIs have, and those that neither has, go as they are. What chat has no place for is left out, and named
+ * unless `drop` names it. Throws `RequestInvalid` for a malformed request.
  */
 export function toChat(given: Params, drop: ReadonlySet<string>): ChatRequest {
   const inexpressible: Inexpressible = new Set();
@@ -27,7 +31,8 @@ export function toChat(given: Params, drop: ReadonlySet<string>): ChatRequest {
   for (const name of NOT_CHATS) delete chat[name];
   // What goes on from something stored may come without input.
   const isStored = isAbsent(input) && inexpressible.size > 0;
-  chat.messages = isStored ? [] : toMessages(instructions, input, inexpressible);
+  const { messages, places } = isStored ? NO_CONVERSATION : toMessages(instructions, input, inexpressible);
+  chat.messages = messages;
   const ownTools = toTools(tools, inexpressible);
   if (ownTools && ownTools.length > 0) {
     chat.tools = ownTools;
@@ -38,9 +43,11 @@ export function toChat(given: Params, drop: ReadonlySet<string>): ChatRequest {
   setText(chat, text, inexpressible);
   setReasoning(chat, reasoning, inexpressible);
   setLogprobs(chat, given);
-  for (const [name, callers] of CALLERS_NAMES) if (drop.has(name) || drop.has(callers)) leaveOut(chat, name);
-  return { params: chat, inexpressible: [...inexpressible].filter((name) => !drop.has(name)) };
+  const left = [...inexpressible].filter((name) => !drop.has(name) && !drop.has(chatName(name)));
+  return { params: chat, inexpressible: left, places };
 }
+
+const NO_CONVERSATION: ChatConversation = { messages: [], places: [] };
 
 // Values that say what happens anyway ask for nothing: nothing is stored, and nothing is cut off.
 const WITHOUT_COUNTERPART: ReadonlyMap<string, (value: unknown) => boolean> = new Map<string, (value: unknown) => boolean>([
@@ -59,26 +66,6 @@ const NOT_CHATS: readonly string[] = [
   ...WITHOUT_COUNTERPART.keys(),
   ...['include', 'top_logprobs', 'max_tool_calls', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens'],
 ];
-
-/** What chat calls by another name than the Responses API. */
-const CALLERS_NAMES: ReadonlyMap<string, string> = new Map([
-  ['messages', 'input'],
-  ['max_completion_tokens', 'max_output_tokens'],
-  ['reasoning_effort', 'reasoning.effort'],
-  ['response_format', 'text.format'],
-  ['verbosity', 'text.verbosity'],
-  ['image_url', 'input_image'],
-  ['file', 'input_file'],
-]);
-
-/** The name under which the caller of the Responses API knows a param of chat. */
-export function callersName(name: string): string {
-  return CALLERS_NAMES.get(name) ?? name;
-}
-
-function leaveOut(chat: Record<string, unknown>, name: string): void {
-  if (name !== 'messages') delete chat[name];
-}
 
 function set(chat: Record<string, unknown>, name: string, value: unknown): void {
   if (!isAbsent(value)) chat[name] = value;

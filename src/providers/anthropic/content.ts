@@ -3,52 +3,55 @@ import { RequestInvalid } from '../request-invalid.ts';
 import type { DocumentBlock, ImageBlock, ImageMediaType, MediaBlock } from './wire-types.ts';
 
 /** A message's content as blocks. Empty and blank text gives no block: Anthropic refuses it. */
-export function toBlocks(content: unknown, path: string): MediaBlock[] {
+export function toBlocks(content: string | readonly ContentPart[] | null | undefined, path: string): MediaBlock[] {
   if (typeof content === 'string') return isBlank(content) ? [] : [{ type: 'text', text: content }];
-  if (content === null || content === undefined) return [];
-  if (!Array.isArray(content)) throw new RequestInvalid(path, 'text or an array of content parts');
   const blocks: MediaBlock[] = [];
-  for (const [position, part] of content.entries()) {
-    const block = toBlock(part, `${path}[${position}]`);
+  for (const [position, part] of (content ?? []).entries()) {
+    const block = toBlock(part, path, position);
     if (block) blocks.push(block);
   }
   return blocks;
 }
 
-/** Why a part cannot be expressed, as the name that the router and `drop` use; undefined where it can. */
-export function inexpressiblePart(part: unknown): InexpressiblePart | undefined {
-  if (!isObject(part)) return undefined;
+/** The name of a part that Anthropic has no counterpart of: audio, formats of files and images, what is not known at all. */
+export function lackingPart(part: ContentPart): string | undefined {
   switch (part.type) {
-    case 'input_audio':
-      return 'input_audio';
-    case 'image_url':
-      return isObject(part.image_url) && isForeignImage(part.image_url.url) ? 'image_url' : undefined;
-    case 'file':
-      return isObject(part.file) && isExpressibleFile(part.file) ? undefined : 'file';
-    default:
+    case 'text':
+    case 'refusal':
       return undefined;
+    case 'image_url':
+      return toImage(part) ? undefined : 'image_url';
+    case 'file':
+      return isExpressibleFile(part.file) ? undefined : 'file';
+    default:
+      return isNativeBlock(part) ? undefined : (part as { type: string }).type;
   }
 }
 
-export type InexpressiblePart = 'input_audio' | 'image_url' | 'file';
-
-function toBlock(part: ContentPart, path: string): MediaBlock | undefined {
-  const native: unknown = part;
-  if (isNativeBlock(native)) return native;
-  switch (part?.type) {
+function toBlock(part: ContentPart, path: string, position: number): MediaBlock | undefined {
+  switch (part.type) {
     case 'text':
       return isBlank(part.text) ? undefined : cached({ type: 'text', text: part.text }, part);
     case 'refusal':
       return isBlank(part.refusal) ? undefined : { type: 'text', text: part.refusal };
-    case 'image_url':
-      return cached(toImage(part, path), part);
-    case 'file': {
-      const block = isObject(part.file) ? toFileBlock(part.file) : undefined;
-      if (!block) throw new RequestInvalid(`${path}.file`, 'a PDF, plain text or an image as file_data, or a file_id');
-      return cached(block, part);
+    case 'image_url': {
+      const image = toImage(part);
+      if (image) return cached(image, part);
+      throw new RequestInvalid(
+        `${path}[${position}].image_url.url`,
+        'an https URL, or PNG, JPEG, GIF or WebP as a base64 data URL',
+      );
     }
-    default:
-      throw new RequestInvalid(`${path}.type`, 'text, image_url or file');
+    case 'file': {
+      const block = toFileBlock(part.file);
+      if (block) return cached(block, part);
+      throw new RequestInvalid(`${path}[${position}].file`, 'a PDF, plain text or an image as file_data, or a file_id');
+    }
+    default: {
+      const native: unknown = part;
+      if (isNativeBlock(native)) return native;
+      throw new RequestInvalid(`${path}[${position}].type`, 'text, image_url or file');
+    }
   }
 }
 
@@ -69,15 +72,11 @@ const NATIVE_BLOCKS: ReadonlySet<unknown> = new Set([
 ]);
 
 function isNativeBlock(part: unknown): part is MediaBlock {
-  return isObject(part) && NATIVE_BLOCKS.has(part.type);
+  return typeof part === 'object' && part !== null && 'type' in part && NATIVE_BLOCKS.has(part.type);
 }
 
-function isBlank(text: unknown): boolean {
-  return typeof text !== 'string' || text.trim() === '';
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+function isBlank(text: string): boolean {
+  return text.trim() === '';
 }
 
 function cached<Block extends MediaBlock>(block: Block, part: ContentPart): Block {
@@ -85,14 +84,12 @@ function cached<Block extends MediaBlock>(block: Block, part: ContentPart): Bloc
   return block;
 }
 
-function toImage(part: ImagePart, path: string): ImageBlock {
-  const url = part.image_url?.url;
-  if (typeof url !== 'string') throw new RequestInvalid(`${path}.image_url.url`, 'a URL');
-  if (!url.startsWith('data:')) return { type: 'image', source: { type: 'url', url } };
-  const image = base64Image(parseDataUrl(url));
-  if (!image) throw new RequestInvalid(`${path}.image_url.url`, 'an https URL, or PNG, JPEG, GIF or WebP as a base64 data URL');
-  return image;
+function toImage({ image_url: { url } }: ImagePart): ImageBlock | undefined {
+  if (url.startsWith('data:')) return base64Image(parseDataUrl(url));
+  return WEB_ADDRESS.test(url) ? { type: 'image', source: { type: 'url', url } } : undefined;
 }
+
+const WEB_ADDRESS = /^https?:/i;
 
 function base64Image(media: Base64Data | undefined): ImageBlock | undefined {
   const mediaType = IMAGE_TYPES.get(media?.mediaType ?? '');
@@ -109,23 +106,21 @@ const IMAGE_TYPES: ReadonlyMap<string, ImageMediaType> = new Map<string, ImageMe
   ['image/webp', 'image/webp'],
 ]);
 
-function isForeignImage(url: unknown): boolean {
-  return typeof url === 'string' && url.startsWith('data:') && !IMAGE_TYPES.has(parseDataUrl(url)?.mediaType ?? '');
-}
+const PDF = 'application/pdf';
 
-function isExpressibleFile(file: FilePart['file']): boolean {
-  if (file.file_id || /^https?:/.test(file.file_data ?? '')) return true;
-  const mediaType = dataOf(file)?.mediaType ?? '';
+function isExpressibleFile({ file_id, file_data, filename }: FilePart['file']): boolean {
+  const data = file_data ?? '';
+  if (file_id || WEB_ADDRESS.test(data)) return true;
+  const mediaType = dataOf(data, filename)?.mediaType ?? '';
   return mediaType === PDF || mediaType.startsWith('text/') || IMAGE_TYPES.has(mediaType);
 }
 
-const PDF = 'application/pdf';
-
 function toFileBlock(file: FilePart['file']): DocumentBlock | ImageBlock | undefined {
-  if (!isExpressibleFile(file)) return undefined;
   if (file.file_id) return { type: 'document', source: { type: 'file', file_id: file.file_id } };
-  const media = dataOf(file);
-  if (!media) return titled({ type: 'document', source: { type: 'url', url: file.file_data ?? '' } }, file);
+  const data = file.file_data ?? '';
+  if (WEB_ADDRESS.test(data)) return titled({ type: 'document', source: { type: 'url', url: data } }, file);
+  const media = dataOf(data, file.filename);
+  if (!media) return undefined;
   if (media.mediaType === PDF) {
     return titled({ type: 'document', source: { type: 'base64', media_type: PDF, data: media.data } }, file);
   }
@@ -145,11 +140,9 @@ interface Base64Data {
 }
 
 /** A file's data URL taken apart; bare base64 is a PDF where its name says so. */
-function dataOf(file: FilePart['file']): Base64Data | undefined {
-  const { file_data, filename } = file;
-  if (typeof file_data !== 'string' || /^https?:/.test(file_data)) return undefined;
-  if (file_data.startsWith('data:')) return parseDataUrl(file_data);
-  return filename?.toLowerCase().endsWith('.pdf') ? { mediaType: PDF, data: file_data } : undefined;
+function dataOf(data: string, filename: string | null | undefined): Base64Data | undefined {
+  if (data.startsWith('data:')) return parseDataUrl(data);
+  return data !== '' && filename?.toLowerCase().endsWith('.pdf') ? { mediaType: PDF, data } : undefined;
 }
 
 /** `data:<type>[;parameters];base64,<data>`; the data is a slice, not a copy. */

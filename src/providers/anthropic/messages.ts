@@ -1,4 +1,5 @@
 import type { AssistantMessage, CacheControl, ChatMessage, FunctionMessage, ToolCall, ToolMessage } from '../../core/chat.ts';
+import { readMessage } from '../chat/read-message.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { toBlocks } from './content.ts';
 import { thinkingBlocks } from './reasoning-details.ts';
@@ -29,9 +30,9 @@ export function toConversation(messages: readonly ChatMessage[], systemTurns: bo
   const conversation: Conversation = { system: [], messages: [], calledTools: new Set() };
   const calls = new CallRegister(conversation.calledTools);
   let turn = new UserTurn();
-  for (const [position, message] of messages.entries()) {
+  for (const [position, value] of messages.entries()) {
     const path = `messages[${position}]`;
-    if (typeof message !== 'object' || message === null) throw new RequestInvalid(path, 'a message');
+    const message = readMessage(value, position);
     if (message.role === 'assistant') {
       turn.addTo(conversation.messages, systemTurns);
       turn = new UserTurn();
@@ -76,11 +77,8 @@ class UserTurn {
       case 'function':
         this.#results.push(functionResult(message, path, calls));
         return;
-      case 'user':
-        this.#content.push(...cachedLast(toBlocks(message.content, `${path}.content`), message.cache_control));
-        return;
       default:
-        throw new RequestInvalid(`${path}.role`, 'system, developer, user, assistant, tool or function');
+        this.#content.push(...cachedLast(toBlocks(message.content, `${path}.content`), message.cache_control));
     }
   }
 
@@ -154,13 +152,13 @@ function assistantBlocks(message: AssistantMessage, path: string, calls: CallReg
   const text = toBlocks(message.content, `${path}.content`);
   blocks.push(...(text.length === 0 && message.refusal ? toBlocks(message.refusal, `${path}.refusal`) : text));
   for (const [position, call] of (message.tool_calls ?? []).entries()) {
-    const callPath = `${path}.tool_calls[${position}]`;
-    if (typeof call?.function?.name !== 'string') throw new RequestInvalid(`${callPath}.function.name`, 'the name of a function');
+    if (!call.function) throw new RequestInvalid(`${path}.tool_calls[${position}].type`, 'function');
     const block = toolUse(wireId(call.id), call.function);
+    if (call.cache_control) block.cache_control = call.cache_control;
     calls.add(block.id, block.name);
     blocks.push(block);
   }
-  if (message.function_call?.name) {
+  if (message.function_call) {
     const block = toolUse(wireId(path), message.function_call);
     calls.addFunction(block.id, block.name);
     blocks.push(block);
@@ -173,8 +171,8 @@ function toolUse(id: string, called: ToolCall['function']): ToolUseBlock {
 }
 
 /** Anthropic takes objects only; what is none stands under a key, as the model wrote it. */
-function toInput(text: unknown): Record<string, unknown> {
-  if (typeof text !== 'string' || text.trim() === '') return {};
+function toInput(text: string): Record<string, unknown> {
+  if (text.trim() === '') return {};
   try {
     const input: unknown = JSON.parse(text);
     if (typeof input === 'object' && input !== null && !Array.isArray(input)) return { ...input };
@@ -199,15 +197,26 @@ function functionResult(message: FunctionMessage, path: string, calls: CallRegis
   return resultBlock(id, toBlocks(message.content, `${path}.content`));
 }
 
+/**
+ * A mark on a part of a result belongs on the result: "cache_control may not be specified within `tool_result.content`.
+ * Instead, place it directly on `tool_result`" (Anthropic's 400). The last mark covers those before it.
+ */
 function resultBlock(id: string, content: MediaBlock[]): ToolResultBlock {
   const block: ToolResultBlock = { type: 'tool_result', tool_use_id: id };
-  if (content.length > 0) block.content = content;
+  if (content.length === 0) return block;
+  block.content = content;
+  for (const [position, part] of content.entries()) {
+    if (part.cache_control === undefined) continue;
+    const { cache_control, ...unmarked } = part;
+    if (cache_control) block.cache_control = cache_control;
+    content[position] = unmarked;
+  }
   return block;
 }
 
 /** Anthropic's ids have letters, digits, `_` and `-`; the same id always becomes the same one. */
-function wireId(id: unknown): string {
-  return typeof id === 'string' && id !== '' ? id.replaceAll(/[^a-zA-Z0-9_-]/g, '_') : 'call';
+function wireId(id: string): string {
+  return id !== '' ? id.replaceAll(/[^a-zA-Z0-9_-]/g, '_') : 'call';
 }
 
 /** A mark on a message belongs on its last block that can carry one. */

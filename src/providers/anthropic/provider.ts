@@ -1,8 +1,9 @@
 import type { Operation } from '../../core/operation.ts';
 import type { Provider } from '../provider.ts';
+import { unlessMalformed } from '../request-invalid.ts';
 import type { Wire } from '../wire.ts';
 import { type ProviderParts, wireProvider } from '../wire-provider.ts';
-import { isChatParams } from './chat-params.ts';
+import { toChatParams } from './chat-params.ts';
 import { explain } from './failure.ts';
 import { fromResponse } from './from-response.ts';
 import { fromStream } from './from-stream.ts';
@@ -23,8 +24,9 @@ export function anthropicWire({ hosting }: { hosting: Hosting }): Wire {
   return {
     operations: OPERATIONS,
     capabilities: (upstreamModel) => traitsOf(upstreamModel).capabilities,
-    unsupported: ({ upstreamModel, params, stream }) =>
-      isChatParams(params) ? unsupportedParams(params, traitsOf(upstreamModel), stream) : [],
+    unsupported: unlessMalformed(({ upstreamModel, params, stream }) =>
+      unsupportedParams(toChatParams(params), traitsOf(upstreamModel), stream),
+    ),
     toRequest: (request, account) => toRequest(request, account, rules),
     authorise: (request, secret) =>
       secret ? { ...request, headers: { ...request.headers, ...rules.credential(secret) } } : request,

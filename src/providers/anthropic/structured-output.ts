@@ -1,6 +1,6 @@
 import type { ChatParams } from '../../core/chat.ts';
+import { closeSchema } from '../output-schema.ts';
 import type { ModelTraits } from './models.ts';
-import { closeSchema } from './output-schema.ts';
 import type { ToolDefinition } from './wire-types.ts';
 
 /** How an answer's JSON is asked for. */

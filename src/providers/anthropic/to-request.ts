@@ -10,14 +10,12 @@ import { toSampling } from './sampling.ts';
 import { planStructuredOutput, type StructuredOutput } from './structured-output.ts';
 import { planThinking, type ThinkingPlan } from './thinking.ts';
 import { toToolUse } from './tools.ts';
-import { withoutDropped } from './unsupported.ts';
 import type { MessagesRequest, OutputConfig } from './wire-types.ts';
 
 export function toRequest(request: UpstreamRequest, account: Account, hosting: HostingRules): WireRequest {
   const { upstreamModel, stream } = request;
   const traits = traitsOf(upstreamModel);
-  const params = withoutDropped(toChatParams(request.params), traits, stream, account.drop);
-  const body = toBody(params, traits, stream, hosting.systemTurns && traits.systemTurns);
+  const body = toBody(toChatParams(request.params), traits, stream, hosting.systemTurns && traits.systemTurns);
   if (hosting.modelInBody) body.model = upstreamModel;
   const headers: Record<string, string> = {};
   if ('body' in hosting.version) body.anthropic_version = hosting.version.body;

@@ -1,8 +1,10 @@
 import type { ChatParams, FunctionDefinition, FunctionTool } from '../../core/chat.ts';
 import type { Params } from '../../core/params.ts';
+import { nameOfAllowed } from '../chat/read-tools.ts';
+import { closeSchema } from '../output-schema.ts';
 import { RequestInvalid } from '../request-invalid.ts';
-import { isChatParams } from './chat-params.ts';
 import { type ModelTraits, traitsOf } from './models.ts';
+import { isNativeChoice, isNativeTool } from './native-forms.ts';
 import { ANSWER_TOOL, planStructuredOutput, type StructuredOutput } from './structured-output.ts';
 import type { ToolChoice, ToolDefinition } from './wire-types.ts';
 
@@ -36,8 +38,10 @@ function forcesTool(choice: ToolChoice | undefined): boolean {
 
 /** True where an answer's JSON comes by the answer tool. */
 export function offersAnswerTool({ params, upstreamModel }: { params: Params; upstreamModel: string }): boolean {
-  if (!params.response_format || !isChatParams(params)) return false;
-  return planStructuredOutput(params, traitsOf(upstreamModel)).kind === 'tool' && !forcesTool(namedChoice(params));
+  if (!params.response_format) return false;
+  // An answer's request has been read before it was sent.
+  const read = params as unknown as ChatParams;
+  return planStructuredOutput(read, traitsOf(upstreamModel)).kind === 'tool' && !forcesTool(namedChoice(read));
 }
 
 const ANY_OBJECT: ToolDefinition['input_schema'] = { type: 'object', properties: {} };
@@ -46,7 +50,7 @@ function offeredTools(params: ChatParams, traits: ModelTraits): ToolDefinition[]
   const tools: ToolDefinition[] = [];
   const allowed = allowedNames(params);
   for (const [position, tool] of (params.tools ?? []).entries()) {
-    const definition = toDefinition(tool, traits, `tools[${position}]`);
+    const definition = toDefinition(tool, traits, position);
     if (!allowed || allowed.has(definition.name)) tools.push(definition);
   }
   if (params.tools) return tools;
@@ -54,15 +58,9 @@ function offeredTools(params: ChatParams, traits: ModelTraits): ToolDefinition[]
   return tools;
 }
 
-function allowedNames(params: ChatParams): Set<unknown> | undefined {
-  const choice = params.tool_choice;
+function allowedNames({ tool_choice: choice }: ChatParams): Set<unknown> | undefined {
   if (typeof choice !== 'object' || choice?.type !== 'allowed_tools') return undefined;
-  const names = new Set<unknown>();
-  for (const tool of choice.allowed_tools?.tools ?? []) {
-    const named: unknown = tool.function ?? tool;
-    if (typeof named === 'object' && named !== null && 'name' in named) names.add(named.name);
-  }
-  return names;
+  return new Set(choice.allowed_tools.tools.map(nameOfAllowed));
 }
 
 // Anthropic's own switches of a tool; they may stand beside OpenAI's fields.
@@ -74,27 +72,23 @@ const NATIVE_SWITCHES: ReadonlySet<string> = new Set([
   'input_examples',
 ]);
 
-function toDefinition(tool: FunctionTool, traits: ModelTraits, path: string): ToolDefinition {
+function toDefinition(tool: FunctionTool, traits: ModelTraits, position: number): ToolDefinition {
   if (isNativeTool(tool)) return tool;
-  if (typeof tool?.function?.name !== 'string') throw new RequestInvalid(`${path}.function.name`, 'the name of a function');
+  if (!tool.function) throw new RequestInvalid(`tools[${position}].type`, "function, or a tool in Anthropic's own form");
   const switches = Object.entries(tool).filter(([name]) => NATIVE_SWITCHES.has(name));
   return Object.assign(toTool(tool.function, traits), Object.fromEntries(switches));
-}
-
-/** A tool that runs at Anthropic, or one in Anthropic's own form: `type` and `name` at the top. */
-export function isNativeTool(tool: unknown): tool is ToolDefinition {
-  if (typeof tool !== 'object' || tool === null || 'function' in tool || 'custom' in tool) return false;
-  return 'name' in tool && typeof tool.name === 'string';
 }
 
 function toTool(definition: FunctionDefinition, traits: ModelTraits): ToolDefinition {
   const tool: ToolDefinition = { name: definition.name, input_schema: toInputSchema(definition.parameters) };
   if (definition.description) tool.description = definition.description;
-  if (definition.strict === true && traits.structuredOutputs) tool.strict = true;
+  // Strict tools take the same schemas as structured answers; one that can't be closed is not held to strictly.
+  const closed = definition.strict === true && traits.structuredOutputs ? closeSchema(tool.input_schema) : undefined;
+  if (closed) Object.assign(tool, { input_schema: closed, strict: true });
   return tool;
 }
 
-function toInputSchema(parameters: Record<string, unknown> | undefined): ToolDefinition['input_schema'] {
+function toInputSchema(parameters: Record<string, unknown> | null | undefined): ToolDefinition['input_schema'] {
   if (!parameters) return ANY_OBJECT;
   return isObjectSchema(parameters) ? parameters : { properties: {}, ...parameters, type: 'object' };
 }
@@ -116,11 +110,10 @@ function namedChoice({ tool_choice, function_call, tools }: ChatParams): ToolCho
   if (choice === 'none') return { type: 'none' };
   if (choice === 'auto') return { type: 'auto' };
   if (choice === 'required') return { type: 'any' };
-  if (typeof choice !== 'object') throw new RequestInvalid('tool_choice', 'none, auto, required or a tool');
-  if ('name' in choice) return { type: 'tool', name: choice.name };
-  if (choice.type === 'allowed_tools') return { type: choice.allowed_tools?.mode === 'required' ? 'any' : 'auto' };
-  if (typeof choice.function?.name !== 'string') throw new RequestInvalid('tool_choice.function.name', 'the name of a function');
-  return { type: 'tool', name: choice.function.name };
+  if (isNativeChoice(choice) || 'name' in choice) return { type: 'tool', name: choice.name };
+  if (choice.type === 'allowed_tools') return { type: choice.allowed_tools.mode === 'required' ? 'any' : 'auto' };
+  if (choice.type === 'function') return { type: 'tool', name: choice.function.name };
+  throw new RequestInvalid('tool_choice', 'none, auto, required or a function');
 }
 
 /** The switch needs a choice to stand in. A legacy answer has room for one call only. */

@@ -1,12 +1,14 @@
 import type { ChatParams } from '../../core/chat.ts';
-import { type InexpressiblePart, inexpressiblePart } from './content.ts';
+import { addLackingParts } from '../chat/lacking-parts.ts';
+import { isFunctionTool } from '../chat/read-tools.ts';
+import { lackingPart } from './content.ts';
 import type { ModelTraits } from './models.ts';
+import { isNativeTool } from './native-forms.ts';
 import { unsupportedSampling } from './sampling.ts';
 import { planStructuredOutput } from './structured-output.ts';
 import { planThinking, type ThinkingPlan } from './thinking.ts';
-import { isNativeTool } from './tools.ts';
 
-/** Names of what the request asks for and this model on this wire cannot do. Parts of messages go by their type. */
+/** Names of what the request asks for and this model on this wire cannot do. Parts of messages go by their type. Of read params. */
 export function unsupportedParams(params: ChatParams, traits: ModelTraits, stream: boolean): string[] {
   const names: string[] = [];
   for (const [name, value] of Object.entries(params)) {
@@ -19,21 +21,6 @@ export function unsupportedParams(params: ChatParams, traits: ModelTraits, strea
   names.push(...unsupportedSampling(params, traits, thinking), ...unsupportedTools(params, traits, thinking));
   return names.concat(unsupportedContent(params, traits, thinking));
 }
-
-/** The params without those of `drop` that are not supported; the same object where there are none. */
-export function withoutDropped(params: ChatParams, traits: ModelTraits, stream: boolean, drop: ReadonlySet<string>): ChatParams {
-  if (drop.size === 0) return params;
-  const dropped = new Set(unsupportedParams(params, traits, stream).filter((name) => drop.has(name)));
-  dropped.delete('messages');
-  dropped.delete('stop');
-  if (dropped.size === 0) return params;
-  const kept: ChatParams = { ...params };
-  for (const name of dropped) delete kept[name];
-  if (PARTS.some((name) => dropped.has(name))) kept.messages = params.messages.map((message) => withoutParts(message, dropped));
-  return kept;
-}
-
-const PARTS: readonly InexpressiblePart[] = ['input_audio', 'image_url', 'file'];
 
 // OpenAI's fields that Anthropic has no place for, and the values that ask for something.
 const REFUSALS: ReadonlyMap<string, (value: unknown) => boolean> = new Map<string, (value: unknown) => boolean>([
@@ -100,38 +87,29 @@ function unsupportedTools(params: ChatParams, traits: ModelTraits, thinking: Thi
   if (output.kind === 'impossible') names.push('response_format');
   const { tools, tool_choice: choice } = params;
   const offered = (tools?.length ?? 0) > 0 || (params.functions?.length ?? 0) > 0;
-  const isForeign = (tool: unknown) => !isNativeTool(tool) && !(typeof tool === 'object' && tool !== null && 'function' in tool);
+  const isForeign = (tool: unknown) => !isNativeTool(tool) && !isFunctionTool(tool);
   if ((offered && traits.capabilities.tools === false) || tools?.some(isForeign)) names.push('tools');
   const forced = offered && isForced(choice ?? params.function_call);
-  if (forced && !traits.forcedTools) names.push('tool_choice');
+  if ((forced && !traits.forcedTools) || isOfCustomTool(choice)) names.push('tool_choice');
   if ((forced || output.kind === 'tool') && thinking.kind === 'budget') names.push('reasoning_effort');
   return names;
+}
+
+function isOfCustomTool(choice: unknown): boolean {
+  return typeof choice === 'object' && choice !== null && 'type' in choice && choice.type === 'custom';
 }
 
 function isForced(choice: ChatParams['tool_choice'] | ChatParams['function_call'] | null): boolean {
   if (choice === 'required') return true;
   if (typeof choice !== 'object' || choice === null) return false;
-  return !('allowed_tools' in choice) || choice.allowed_tools?.mode === 'required';
+  return !('allowed_tools' in choice) || choice.allowed_tools.mode === 'required';
 }
 
-function unsupportedContent(params: ChatParams, traits: ModelTraits, thinking: ThinkingPlan): string[] {
-  if (!Array.isArray(params.messages)) return [];
+function unsupportedContent({ messages }: ChatParams, traits: ModelTraits, thinking: ThinkingPlan): string[] {
   const names = new Set<string>();
-  for (const message of params.messages) {
-    if (!Array.isArray(message?.content)) continue;
-    for (const part of message.content) {
-      const name = inexpressiblePart(part);
-      if (name) names.add(name);
-    }
-  }
-  const last = params.messages.at(-1);
+  addLackingParts(messages, lackingPart, names);
+  const last = messages.at(-1);
   const prefilled = last?.role === 'assistant' && !last.tool_calls?.length && !last.function_call;
   if (prefilled && (!traits.prefill || thinking.kind !== 'off')) names.add('messages');
   return [...names];
-}
-
-function withoutParts<Message extends ChatParams['messages'][number]>(message: Message, dropped: ReadonlySet<string>): Message {
-  if (!Array.isArray(message.content)) return message;
-  const content = message.content.filter((part) => !dropped.has(inexpressiblePart(part) ?? ''));
-  return { ...message, content };
 }

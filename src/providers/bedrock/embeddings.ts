@@ -1,6 +1,7 @@
 import type { Params } from '../../core/params.ts';
 import { toTokenCount } from '../../core/usage.ts';
-import { embeddingList, textsOf } from '../cohere/embeddings.ts';
+import { isTokens, readTexts } from '../chat/read-texts.ts';
+import { embeddingList, MOST_TEXTS } from '../cohere/embeddings.ts';
 import { embeddedTokens } from '../reported-usage.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { UpstreamError } from '../upstream-error.ts';
@@ -16,7 +17,13 @@ function familyOf(upstreamModel: string): EmbeddingFamily | undefined {
   return /cohere\.embed/.test(upstreamModel) ? 'cohere' : undefined;
 }
 
-const MOST_TEXTS: Readonly<Record<EmbeddingFamily, number>> = { titan: 1, 'titan-2': 1, cohere: 96, 'cohere-4': 96 };
+/** Texts in one request: Titan's body has a place for one (user guide, "Amazon Titan Text Embeddings"); Cohere's is its own. */
+export function mostTexts(upstreamModel: string): number | undefined {
+  const family = familyOf(upstreamModel);
+  if (family === undefined) return undefined;
+  return family.startsWith('titan') ? 1 : MOST_TEXTS;
+}
+
 const TITAN_FIELDS: ReadonlySet<string> = new Set(['normalize']);
 const COHERE_FIELDS: ReadonlySet<string> = new Set(['input_type', 'truncate']);
 const KNOWN: ReadonlySet<string> = new Set(['model', 'input', 'encoding_format', 'dimensions', 'user']);
@@ -26,8 +33,7 @@ export function unsupportedInEmbeddings(params: Params, upstreamModel: string): 
   if (family === undefined) return ['model'];
   const own = family.startsWith('titan') ? TITAN_FIELDS : COHERE_FIELDS;
   const names = Object.keys(params).filter((name) => params[name] != null && !KNOWN.has(name) && !own.has(name));
-  const texts = textsOf(params.input);
-  if (texts === undefined || texts.length > MOST_TEXTS[family]) names.push('input');
+  if (isTokens(params.input)) names.push('input');
   if (params.dimensions != null && (family === 'titan' || family === 'cohere')) names.push('dimensions');
   return names;
 }
@@ -35,8 +41,9 @@ export function unsupportedInEmbeddings(params: Params, upstreamModel: string): 
 export function toInvokeBody(params: Params, upstreamModel: string): object {
   const family = familyOf(upstreamModel);
   if (family === undefined) throw new RequestInvalid('model', 'an embedding model of the Titan or Cohere family');
-  const texts = textsOf(params.input);
-  if (!texts?.length) throw new RequestInvalid('input', 'a text or a list of texts');
+  const texts = readTexts(params.input);
+  if (texts.length > (mostTexts(upstreamModel) ?? texts.length))
+    throw new RequestInvalid('input', 'no more texts than one request takes');
   if (family === 'titan') return { inputText: texts[0] };
   if (family === 'titan-2') {
     return {

@@ -1,4 +1,5 @@
 import type { ChatAnswerMessage, ChatCompletion, ChatParams, FinishReason, ReasoningDetail, ToolCall } from '../../core/chat.ts';
+import { toolPlan } from '../chat/tool-plan.ts';
 import { charactersOf } from '../reported-usage.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import { UpstreamError } from '../upstream-error.ts';
@@ -6,7 +7,6 @@ import type { WireExchange } from '../wire.ts';
 import { type BedrockModel, bedrockModel } from './models.ts';
 import { reasoningFormat } from './reasoning-blocks.ts';
 import { structuredOutput } from './structured-output.ts';
-import { toolPlan } from './tools.ts';
 import { toServiceTier, toUsage } from './usage.ts';
 import type { AnswerBlock, Citation, ConverseResponse, TokenUsage } from './wire-types.ts';
 

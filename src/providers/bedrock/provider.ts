@@ -3,15 +3,16 @@ import type { Operation } from '../../core/operation.ts';
 import type { AwsEvent } from '../../core/transport.ts';
 import { ChunkSource } from '../chunk-source.ts';
 import type { Provider } from '../provider.ts';
+import { unlessMalformed } from '../request-invalid.ts';
 import type { Wire } from '../wire.ts';
 import { type ProviderParts, wireProvider } from '../wire-provider.ts';
-import { fromInvokeAnswer } from './embeddings.ts';
+import { fromInvokeAnswer, mostTexts } from './embeddings.ts';
 import { explain } from './failure.ts';
 import { fromConverse } from './from-response.ts';
 import { ConverseTranslation } from './from-stream.ts';
 import { bedrockModel } from './models.ts';
 import { requestSigner, SigningUnavailable } from './signing.ts';
-import { honouredParams, toRequest, unsupported } from './to-request.ts';
+import { toRequest, unsupported } from './to-request.ts';
 import { usageIn } from './usage.ts';
 
 /** Amazon Bedrock by Converse and ConverseStream, with an API key as bearer token or, without one, signed requests. */
@@ -39,28 +40,23 @@ export function bedrockWire({ account, clock }: Pick<ProviderParts, 'account' | 
   return {
     operations: OPERATIONS,
     capabilities: (upstreamModel) => bedrockModel(upstreamModel).capabilities,
-    unsupported,
-    toRequest: (request, ownAccount) => toRequest(request, ownAccount),
+    unsupported: unlessMalformed(unsupported),
+    mostInputs: mostTexts,
+    toRequest,
     authorise(request, secret) {
       if (secret === undefined) return sign(request);
       return { ...request, headers: { ...request.headers, authorization: `Bearer ${secret.reveal()}` } };
     },
     fromResponse(body, exchange) {
       if (exchange.request.operation === 'embeddings') return fromInvokeAnswer(body, exchange);
-      return fromConverse(body, { ...exchange, request: honoured(exchange.request) });
+      return fromConverse(body, exchange);
     },
     fromStream(events, exchange) {
-      const translation = new ConverseTranslation({ ...exchange, request: honoured(exchange.request) });
+      const translation = new ConverseTranslation(exchange);
       // The transport gives this kind of events because `toRequest` asked for it.
       return new ChunkSource(events as ItemSource<AwsEvent>, translation, exchange);
     },
     explain,
     usageIn,
   };
-
-  /** The request as it was sent, so that an answer in JSON is told from one by a tool. */
-  function honoured(request: Parameters<typeof honouredParams>[0]): typeof request {
-    if (account.drop.size === 0) return request;
-    return { ...request, params: honouredParams(request, account) };
-  }
 }

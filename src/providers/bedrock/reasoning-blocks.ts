@@ -20,7 +20,7 @@ export function toReasoningBlocks(details: readonly ReasoningDetail[] | undefine
   let open: { text: string; signature?: string } | undefined;
   let openIndex: number | undefined;
   for (const detail of details) {
-    if (!isOurs(detail, model)) continue;
+    if (!detail || !isOurs(detail, model)) continue;
     if (detail.type === 'reasoning.encrypted' && detail.data) {
       blocks.push({ reasoningContent: { redactedContent: detail.data } });
       open = undefined;

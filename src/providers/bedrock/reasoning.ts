@@ -71,8 +71,9 @@ const UNKNOWN_LIMIT = 32_000;
 /** The budget stays below `max_tokens`, which bounds reasoning and answer together, as it does at OpenAI. */
 function onBudget(effort: Effort, maxTokens: number): Reasoning {
   if (effort === 'none') return NONE;
-  if (maxTokens <= LEAST_BUDGET) return REFUSED;
-  const budget = Math.max(LEAST_BUDGET, Math.min(MOST_BUDGET, Math.floor(maxTokens * SHARES[effort])));
+  const share: number | undefined = SHARES[effort];
+  if (share === undefined || maxTokens <= LEAST_BUDGET) return REFUSED;
+  const budget = Math.max(LEAST_BUDGET, Math.min(MOST_BUDGET, Math.floor(maxTokens * share)));
   return { fields: { thinking: { type: 'enabled', budget_tokens: budget } }, thinks: 'on-a-budget', refused: false };
 }
 

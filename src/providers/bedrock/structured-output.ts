@@ -1,6 +1,7 @@
 import type { ChatParams } from '../../core/chat.ts';
+import type { ToolPlan } from '../chat/tool-plan.ts';
+import { closeSchema } from '../output-schema.ts';
 import type { BedrockModel } from './models.ts';
-import type { ToolPlan } from './tools.ts';
 import type { Json, OutputConfig } from './wire-types.ts';
 
 /** How a `response_format` is brought about. */
@@ -25,9 +26,10 @@ export function structuredOutput(params: ChatParams, plan: ToolPlan, model: Bedr
   const format = params.response_format;
   if (!format || format.type === 'text') return TEXT;
   const definition = format.type === 'json_schema' ? format.json_schema : undefined;
-  if (definition?.schema && model.textFormat && !(model.isClaude && isOpen(definition.schema))) {
-    return { kind: 'native', textFormat: toTextFormat(definition.name, definition.description, definition.schema) };
-  }
+  // Bedrock checks a schema against a subset of JSON Schema before the model sees it, whatever the model (user guide, "Get
+  // validated JSON results from models"); it is the one that Anthropic takes.
+  const closed = definition?.schema && model.textFormat ? closeSchema(definition.schema) : undefined;
+  if (definition && closed) return { kind: 'native', textFormat: toTextFormat(definition.name, definition.description, closed) };
   if (model.toolChoice === 'auto') return UNAVAILABLE;
   const mayCall = plan.tools.length > 0 && plan.choice !== 'none';
   // The answer has to be a call of the caller's tools then, and has no text to be formatted.
@@ -50,13 +52,4 @@ function freeName(plan: ToolPlan): string {
   let name = 'json';
   while (plan.tools.some((tool) => tool.function.name === name)) name += '_';
   return name;
-}
-
-/** Whether an object schema anywhere in it allows further properties, which Claude's structured output refuses. */
-function isOpen(schema: unknown): boolean {
-  if (Array.isArray(schema)) return schema.some(isOpen);
-  if (typeof schema !== 'object' || schema === null) return false;
-  const { type, additionalProperties } = schema as { type?: unknown; additionalProperties?: unknown };
-  if (type === 'object' && additionalProperties !== false) return true;
-  return Object.values(schema).some(isOpen);
 }

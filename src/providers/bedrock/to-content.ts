@@ -1,4 +1,5 @@
-import type { ContentPart } from '../../core/chat.ts';
+import type { AudioPart, ContentPart, FilePart } from '../../core/chat.ts';
+import { percentDecoded } from '../chat/percent-decoded.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import type { AudioBlock, AudioFormat, DocumentBlock, DocumentFormat, ImageBlock, ImageFormat, Source } from './wire-types.ts';
 
@@ -10,14 +11,35 @@ export function toContentBlock(part: ContentPart, path: string, names: DocumentN
     case 'refusal':
       return textBlock(part.refusal);
     case 'image_url':
-      return toImage(part.image_url.url, `${path}.image_url.url`);
+      return toImage(part.image_url.url) ?? refuse(`${path}.image_url.url`, AN_IMAGE);
     case 'file':
-      return toDocument(part.file, `${path}.file`, names);
+      return toDocument(part.file, names) ?? refuse(`${path}.file`, A_DOCUMENT);
     case 'input_audio':
-      return toAudio(part.input_audio, `${path}.input_audio`);
+      return toAudio(part.input_audio) ?? refuse(`${path}.input_audio.format`, AN_AUDIO);
     default:
-      throw new RequestInvalid(`${path}.type`, 'a text, image_url, file or input_audio part');
+      return refuse(`${path}.type`, 'a text, image_url, file or input_audio part');
   }
+}
+
+/** The name of a part that Converse can't carry: addresses that it would have to fetch, files by id, formats it does not know. */
+export function lackingPart(part: ContentPart): string | undefined {
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+      return undefined;
+    case 'image_url':
+      return imageFormat(part.image_url.url) ? undefined : 'image_url';
+    case 'file':
+      return documentFormat(part.file) ? undefined : 'file';
+    case 'input_audio':
+      return isAudioFormat(part.input_audio.format) ? undefined : 'input_audio';
+    default:
+      return (part as { type: string }).type;
+  }
+}
+
+function refuse(path: string, expected: string): never {
+  throw new RequestInvalid(path, expected);
 }
 
 export type PartBlock = { text: string } | ImageBlock | DocumentBlock | AudioBlock;
@@ -33,7 +55,7 @@ export function textBlock(text: string): { text: string } | undefined {
 export class DocumentNames {
   readonly #taken = new Map<string, number>();
 
-  nameFor(filename: string | undefined): string {
+  nameFor(filename: string | null | undefined): string {
     const stem = (filename ?? '').replace(/\.[a-zA-Z]{1,5}$/, '');
     const name =
       stem
@@ -64,16 +86,17 @@ const IMAGE_EXTENSIONS: ReadonlyMap<string, ImageFormat> = new Map([
   ['webp', 'webp'],
 ]);
 
-function toImage(url: string, path: string): ImageBlock {
-  if (url.startsWith('s3://')) {
-    const format = IMAGE_EXTENSIONS.get(extensionOf(url));
-    if (!format) throw new RequestInvalid(path, 'a name that ends in png, jpg, jpeg, gif or webp');
-    return { image: { format, source: { s3Location: { uri: url } } } };
-  }
-  const { mediaType, data } = readDataUrl(url, path);
-  const format = IMAGE_FORMATS.get(mediaType);
-  if (!format) throw new RequestInvalid(path, 'an image of type png, jpeg, gif or webp');
-  return { image: { format, source: { bytes: data } } };
+const AN_IMAGE = 'a png, jpeg, gif or webp as a data URL or at an s3:// address';
+
+function imageFormat(url: string): ImageFormat | undefined {
+  return url.startsWith('s3://') ? IMAGE_EXTENSIONS.get(extensionOf(url)) : IMAGE_FORMATS.get(mediaTypeOf(url));
+}
+
+function toImage(url: string): ImageBlock | undefined {
+  const format = imageFormat(url);
+  if (!format) return undefined;
+  const source: Source = url.startsWith('s3://') ? { s3Location: { uri: url } } : { bytes: base64Of(url) };
+  return { image: { format, source } };
 }
 
 const DOCUMENT_FORMATS: ReadonlyMap<string, DocumentFormat> = new Map([
@@ -89,14 +112,21 @@ const DOCUMENT_FORMATS: ReadonlyMap<string, DocumentFormat> = new Map([
 ]);
 const DOCUMENT_EXTENSIONS: ReadonlySet<string> = new Set(DOCUMENT_FORMATS.values());
 
-function toDocument(file: { file_data?: string; filename?: string }, path: string, names: DocumentNames): DocumentBlock {
-  if (!file.file_data) throw new RequestInvalid(`${path}.file_data`, 'the file itself; Bedrock keeps no files by id');
-  const extension = extensionOf(file.filename ?? '');
-  const isUrl = file.file_data.startsWith('data:');
-  const { mediaType, data } = isUrl ? readDataUrl(file.file_data, `${path}.file_data`) : { mediaType: '', data: file.file_data };
-  const format = DOCUMENT_FORMATS.get(mediaType) ?? (isDocumentFormat(extension) ? extension : undefined);
-  if (!format) throw new RequestInvalid(`${path}.file_data`, 'a document: pdf, csv, doc, docx, xls, xlsx, html, txt or md');
-  const source: Source = { bytes: data };
+const A_DOCUMENT = 'file_data with a document: pdf, csv, doc, docx, xls, xlsx, html, txt or md';
+
+function documentFormat({ file_data: data, filename }: FilePart['file']): DocumentFormat | undefined {
+  if (!data || WEB_ADDRESS.test(data)) return undefined;
+  const extension = extensionOf(filename ?? '');
+  return DOCUMENT_FORMATS.get(mediaTypeOf(data)) ?? (isDocumentFormat(extension) ? extension : undefined);
+}
+
+const WEB_ADDRESS = /^https?:/i;
+
+function toDocument(file: FilePart['file'], names: DocumentNames): DocumentBlock | undefined {
+  const format = documentFormat(file);
+  const data = file.file_data;
+  if (!format || !data) return undefined;
+  const source: Source = { bytes: data.startsWith('data:') ? base64Of(data) : data };
   return { document: { format, name: names.nameFor(file.filename), source } };
 }
 
@@ -106,9 +136,10 @@ function isDocumentFormat(extension: string): extension is DocumentFormat {
 
 const AUDIO_FORMATS: ReadonlySet<string> = new Set<AudioFormat>(['mp3', 'wav', 'flac', 'ogg', 'opus', 'aac', 'm4a', 'webm']);
 
-function toAudio({ data, format }: { data: string; format: string }, path: string): AudioBlock {
-  if (!isAudioFormat(format)) throw new RequestInvalid(`${path}.format`, `one of ${[...AUDIO_FORMATS].join(', ')}`);
-  return { audio: { format, source: { bytes: data } } };
+const AN_AUDIO = `one of ${[...AUDIO_FORMATS].join(', ')}`;
+
+function toAudio({ data, format }: AudioPart['input_audio']): AudioBlock | undefined {
+  return isAudioFormat(format) ? { audio: { format, source: { bytes: data } } } : undefined;
 }
 
 function isAudioFormat(format: string): format is AudioFormat {
@@ -119,12 +150,15 @@ function extensionOf(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1).toLowerCase();
 }
 
-/** The media type and base64 of a data URL; base64 is cut out, never decoded. */
-function readDataUrl(url: string, path: string): { mediaType: string; data: string } {
+/** The media type of a data URL; empty for anything else. */
+function mediaTypeOf(url: string): string {
   const comma = url.startsWith('data:') ? url.indexOf(',') : -1;
-  if (comma < 0) throw new RequestInvalid(path, 'a data URL; Bedrock fetches nothing');
-  const [mediaType = '', ...attributes] = url.slice('data:'.length, comma).toLowerCase().split(';');
+  return comma < 0 ? '' : (url.slice('data:'.length, comma).toLowerCase().split(';', 1)[0] ?? '');
+}
+
+/** The base64 of a data URL, cut out where it is base64 already. */
+function base64Of(url: string): string {
+  const comma = url.indexOf(',');
   const data = url.slice(comma + 1);
-  if (attributes.at(-1) === 'base64') return { mediaType, data };
-  return { mediaType, data: Buffer.from(decodeURIComponent(data)).toString('base64') };
+  return url.slice(0, comma).toLowerCase().endsWith(';base64') ? data : Buffer.from(percentDecoded(data)).toString('base64');
 }

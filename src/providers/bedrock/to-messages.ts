@@ -1,10 +1,19 @@
-import type { AssistantMessage, ChatMessage, ContentPart, FunctionMessage, ToolCall, ToolMessage } from '../../core/chat.ts';
+import type {
+  AssistantMessage,
+  CacheControl,
+  ChatMessage,
+  ContentPart,
+  FunctionMessage,
+  ToolCall,
+  ToolMessage,
+} from '../../core/chat.ts';
+import { readMessage } from '../chat/read-message.ts';
 import { RequestInvalid } from '../request-invalid.ts';
-import type { CacheMarks } from './cache-marks.ts';
+import { addCachePoint, type CacheMarks } from './cache-marks.ts';
 import type { BedrockModel } from './models.ts';
 import { toReasoningBlocks } from './reasoning-blocks.ts';
 import { DocumentNames, textBlock, toContentBlock } from './to-content.ts';
-import type { ContentBlock, Json, Message, SystemBlock, ToolResultBlock } from './wire-types.ts';
+import type { CachePoint, ContentBlock, Json, Message, SystemBlock, ToolResultBlock } from './wire-types.ts';
 
 /** OpenAI's messages as Converse has them: system apart, user and assistant strictly in turn. */
 export class Conversation {
@@ -22,8 +31,7 @@ export class Conversation {
   constructor(messages: readonly ChatMessage[], model: BedrockModel, mark: CacheMarks) {
     this.#model = model;
     this.#mark = mark;
-    if (!Array.isArray(messages)) throw new RequestInvalid('messages', 'a list of messages');
-    for (const [index, message] of messages.entries()) this.#add(message, `messages[${index}]`);
+    for (const [index, value] of messages.entries()) this.#add(readMessage(value, index), `messages[${index}]`);
     if (this.messages.length === 0) throw new RequestInvalid('messages', 'at least one user message that is not empty');
     this.#finish();
   }
@@ -46,9 +54,6 @@ export class Conversation {
         return;
       case 'function':
         this.#append('user', this.#legacyResult(message, path), undefined);
-        return;
-      default:
-        throw new RequestInvalid(`${path}.role`, 'system, developer, user, assistant or tool');
     }
   }
 
@@ -61,15 +66,13 @@ export class Conversation {
     }
   }
 
-  #markSystem(control: Parameters<CacheMarks>[0]): void {
-    const point = this.system.length > 0 ? this.#mark(control) : undefined;
-    if (point) this.system.push(point);
+  #markSystem(control: CacheControl | undefined): void {
+    addCachePoint(this.system, this.#mark(control));
   }
 
-  #append(role: Message['role'], blocks: ContentBlock[], control: Parameters<CacheMarks>[0]): void {
+  #append(role: Message['role'], blocks: ContentBlock[], control: CacheControl | undefined): void {
     if (blocks.length === 0) return;
-    const point = this.#mark(control);
-    if (point) blocks.push(point);
+    addCachePoint(blocks, this.#mark(control));
     const last = this.messages.at(-1);
     if (last?.role === role) last.content.push(...blocks);
     else this.messages.push({ role, content: blocks });
@@ -81,8 +84,7 @@ export class Conversation {
       const block = toContentBlock(part, `${path}.content[${index}]`, this.#documentNames);
       if (!block) continue;
       blocks.push(block);
-      const point = this.#mark(part.type === 'refusal' ? undefined : part.cache_control);
-      if (point) blocks.push(point);
+      if (part.type !== 'refusal') addCachePoint(blocks, this.#mark(part.cache_control));
     }
     return blocks;
   }
@@ -90,7 +92,11 @@ export class Conversation {
   #assistantBlocks(message: AssistantMessage, path: string): ContentBlock[] {
     const blocks: ContentBlock[] = toReasoningBlocks(message.reasoning_details, this.#model);
     blocks.push(...this.#blocks(message.content ?? message.refusal, path));
-    for (const call of message.tool_calls ?? []) blocks.push(this.#toolUse(call.id, call.function));
+    for (const [index, call] of (message.tool_calls ?? []).entries()) {
+      if (!call.function) throw new RequestInvalid(`${path}.tool_calls[${index}].type`, 'function');
+      blocks.push(this.#toolUse(call.id, call.function));
+      addCachePoint(blocks, this.#mark(call.cache_control));
+    }
     if (message.function_call) {
       const id = `call_${path.replace(/\D/g, '')}`;
       this.#legacyIds.set(message.function_call.name, id);
@@ -118,14 +124,19 @@ export class Conversation {
     if (toolUseId === undefined) throw new RequestInvalid(`${path}.tool_call_id`, 'the id of an earlier tool call');
     const content: ToolResultBlock['toolResult']['content'] = [];
     const beside: ContentBlock[] = [];
+    let point: CachePoint | undefined;
     for (const block of this.#blocks(message.content, path)) {
       if ('text' in block) content.push(block);
       else if (this.#model.mediaInToolResults && ('image' in block || 'document' in block)) content.push(block);
+      else if ('cachePoint' in block) point = block;
       else beside.push(block);
     }
     // An empty text is refused, and so is a result without content by some models.
     if (content.length === 0) content.push({ text: '(no output)' });
-    return [{ toolResult: { toolUseId, content } }, ...beside];
+    const blocks: ContentBlock[] = [{ toolResult: { toolUseId, content } }, ...beside];
+    // A result has no place for a point inside it.
+    addCachePoint(blocks, point);
+    return blocks;
   }
 
   #legacyResult(message: FunctionMessage, path: string): ContentBlock[] {

@@ -1,46 +1,48 @@
 import type { ChatParams } from '../../core/chat.ts';
-import type { Params } from '../../core/params.ts';
+import { listOfMessages } from '../chat/read-message.ts';
+import { readChatParams } from '../chat/read-params.ts';
+import { NO_NATIVE_FORMS } from '../chat/read-tools.ts';
+import { toolPlan } from '../chat/tool-plan.ts';
 import type { UpstreamRequest } from '../provider.ts';
 import { RequestInvalid } from '../request-invalid.ts';
-import type { Account, WireRequest } from '../wire.ts';
-import { cacheMarks } from './cache-marks.ts';
+import type { WireRequest } from '../wire.ts';
+import { cacheMarks, limitCachePoints } from './cache-marks.ts';
 import { toInvokeBody, unsupportedInEmbeddings } from './embeddings.ts';
 import { type BedrockModel, bedrockModel } from './models.ts';
 import { reasoning } from './reasoning.ts';
 import { sampling } from './sampling.ts';
 import { structuredOutput } from './structured-output.ts';
 import { Conversation } from './to-messages.ts';
-import { claudeToolChoice, toolPlan, toToolConfig } from './tools.ts';
+import { claudeToolChoice, toToolConfig } from './tools.ts';
 import { CLAUDE_FIELDS, CONVERSE_FIELDS, unsupportedInChat } from './unsupported.ts';
 import type { ConverseRequest, InferenceConfig, Json, ServiceTier } from './wire-types.ts';
 
 /** A call as Bedrock's request. Throws `RequestInvalid` for what the wire cannot express. */
-export function toRequest(request: UpstreamRequest, account: Account): WireRequest {
-  const params = honouredParams(request, account);
-  const base = `/model/${modelInPath(request.upstreamModel)}`;
-  if (request.operation === 'embeddings') {
-    return { method: 'POST', path: `${base}/invoke`, body: toInvokeBody(params, request.upstreamModel), answer: 'whole' };
+export function toRequest(request: UpstreamRequest): WireRequest {
+  const { operation, params, stream, upstreamModel } = request;
+  const base = `/model/${modelInPath(upstreamModel)}`;
+  if (operation === 'embeddings') {
+    refuseFirst(unsupportedInEmbeddings(params, upstreamModel), upstreamModel);
+    return { method: 'POST', path: `${base}/invoke`, body: toInvokeBody(params, upstreamModel), answer: 'whole' };
   }
-  const body = toConverseRequest(params as ChatParams, bedrockModel(request.upstreamModel));
-  if (!request.stream) return { method: 'POST', path: `${base}/converse`, body, answer: 'whole' };
+  const model = bedrockModel(upstreamModel);
+  const chat = readChatParams(params, NO_NATIVE_FORMS);
+  listOfMessages(chat.messages);
+  refuseFirst(unsupportedInChat(chat, model, stream), upstreamModel);
+  const body = toConverseRequest(chat, model);
+  if (!stream) return { method: 'POST', path: `${base}/converse`, body, answer: 'whole' };
   return { method: 'POST', path: `${base}/converse-stream`, body, answer: 'aws-events' };
 }
 
-/** Names of the params that can't be honoured for this request. */
+/** Names of the params that can't be honoured for this request; throws where they are malformed. */
 export function unsupported(request: Pick<UpstreamRequest, 'operation' | 'upstreamModel' | 'params' | 'stream'>): string[] {
   if (request.operation === 'embeddings') return unsupportedInEmbeddings(request.params, request.upstreamModel);
-  return unsupportedInChat(request.params as ChatParams, bedrockModel(request.upstreamModel), request.stream);
+  const params = readChatParams(request.params, NO_NATIVE_FORMS);
+  return unsupportedInChat(params, bedrockModel(request.upstreamModel), request.stream);
 }
 
-/** The params without those that the account lets drop; throws where one can't be honoured and may not be dropped. */
-export function honouredParams(request: UpstreamRequest, account: Account): Params {
-  const names = unsupported(request);
-  if (names.length === 0) return request.params;
-  const refused = names.find((name) => !account.drop.has(name));
-  if (refused !== undefined) throw new RequestInvalid(refused, `nothing that ${request.upstreamModel} on Bedrock can't honour`);
-  const params: Record<string, unknown> = { ...request.params };
-  for (const name of names) delete params[name];
-  return params;
+function refuseFirst([name]: readonly string[], upstreamModel: string): void {
+  if (name !== undefined) throw new RequestInvalid(name, `nothing that ${upstreamModel} on Bedrock can't honour`);
 }
 
 /** An id, an inference profile or an ARN as one segment of the path. */
@@ -77,6 +79,7 @@ function toConverseRequest(params: ChatParams, model: BedrockModel): ConverseReq
   if (metadata) body.requestMetadata = metadata;
   addOwnFields(params, model, body, fields);
   if (Object.keys(fields).length > 0) body.additionalModelRequestFields = fields;
+  limitCachePoints(body);
   return body;
 }
 

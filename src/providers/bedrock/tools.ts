@@ -1,39 +1,13 @@
 import type { ChatParams, FunctionTool } from '../../core/chat.ts';
+import type { ToolPlan } from '../chat/tool-plan.ts';
+import { closeSchema } from '../output-schema.ts';
 import { RequestInvalid } from '../request-invalid.ts';
-import type { CacheMarks } from './cache-marks.ts';
+import { addCachePoint, type CacheMarks } from './cache-marks.ts';
 import type { BedrockModel } from './models.ts';
 import type { StructuredOutput } from './structured-output.ts';
 import type { Json, ToolChoice, ToolConfig, ToolSpec } from './wire-types.ts';
 
-/** The caller's tools and choice, the legacy fields and `allowed_tools` folded in. */
-export interface ToolPlan {
-  readonly tools: readonly FunctionTool[];
-  readonly choice: 'auto' | 'none' | 'required' | { readonly name: string };
-  /** True where the caller spoke `functions`, so that the answer has to speak `function_call`. */
-  readonly legacy: boolean;
-}
-
-export function toolPlan(params: ChatParams): ToolPlan {
-  if (!params.tools?.length && params.functions?.length) {
-    const choice = params.function_call ?? 'auto';
-    return { tools: params.functions.map((definition) => ({ type: 'function', function: definition })), choice, legacy: true };
-  }
-  const tools = params.tools?.filter((tool) => tool.type === 'function') ?? [];
-  const choice = params.tool_choice ?? 'auto';
-  if (typeof choice === 'string') return { tools, choice, legacy: false };
-  if (choice.type === 'function') return { tools, choice: { name: choice.function.name }, legacy: false };
-  // Choices of other kinds of tools are named by `unsupported`.
-  if (choice.type !== 'allowed_tools') return { tools, choice: 'auto', legacy: false };
-  const allowed = new Set(choice.allowed_tools.tools.map(nameOfAllowed));
-  return { tools: tools.filter((tool) => allowed.has(tool.function.name)), choice: choice.allowed_tools.mode, legacy: false };
-}
-
-function nameOfAllowed(tool: Record<string, unknown>): unknown {
-  const { function: definition } = tool;
-  return typeof definition === 'object' && definition !== null && 'name' in definition ? definition.name : tool.name;
-}
-
-const EMPTY_SCHEMA: Json = { type: 'object', properties: {} };
+const EMPTY_SCHEMA = { type: 'object', properties: {} };
 
 /**
  * `toolConfig` of a request; undefined where there is none to send. It has to be there whenever the history holds tool
@@ -52,8 +26,7 @@ export function toToolConfig(
   const tools: ToolConfig['tools'] = [];
   for (const tool of offered(plan, historyTools, model)) {
     tools.push(toToolSpec(tool, model));
-    const point = model.cache === 'everywhere' ? mark(tool.cache_control) : undefined;
-    if (point) tools.push(point);
+    if (model.cache === 'everywhere') addCachePoint(tools, mark(tool.cache_control));
   }
   if (tools.length === 0) {
     for (const name of historyTools) tools.push({ toolSpec: { name, inputSchema: { json: EMPTY_SCHEMA } } });
@@ -76,12 +49,12 @@ function offered(plan: ToolPlan, historyTools: ReadonlySet<string>, model: Bedro
 }
 
 function toToolSpec({ function: definition }: FunctionTool, model: BedrockModel): ToolSpec {
-  const toolSpec: ToolSpec['toolSpec'] = {
-    name: definition.name,
-    inputSchema: { json: (definition.parameters as { [key: string]: Json } | undefined) ?? EMPTY_SCHEMA },
-  };
+  // Strict tools take the same schemas as structured answers; one that can't be closed is not held to strictly.
+  const closed = definition.strict === true && model.textFormat ? closeSchema(definition.parameters ?? EMPTY_SCHEMA) : undefined;
+  const schema = (closed ?? definition.parameters ?? undefined) as { [key: string]: Json } | undefined;
+  const toolSpec: ToolSpec['toolSpec'] = { name: definition.name, inputSchema: { json: schema ?? EMPTY_SCHEMA } };
   if (definition.description) toolSpec.description = definition.description;
-  if (definition.strict === true && model.textFormat) toolSpec.strict = true;
+  if (closed) toolSpec.strict = true;
   return { toolSpec };
 }
 

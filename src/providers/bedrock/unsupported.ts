@@ -1,11 +1,14 @@
 import type { ChatMessage, ChatParams } from '../../core/chat.ts';
+import { addLackingParts } from '../chat/lacking-parts.ts';
+import { isFunctionTool } from '../chat/read-tools.ts';
+import { toolPlan } from '../chat/tool-plan.ts';
 import type { BedrockModel } from './models.ts';
 import { reasoning } from './reasoning.ts';
 import { sampling } from './sampling.ts';
 import { structuredOutput } from './structured-output.ts';
-import { toolPlan } from './tools.ts';
+import { lackingPart } from './to-content.ts';
 
-/** Names of the chat params that Converse, or this model family behind it, can't honour. */
+/** Names of the chat params that Converse, or this model family behind it, can't honour. Of read params. */
 export function unsupportedInChat(params: ChatParams, model: BedrockModel, stream: boolean): string[] {
   const names = new Set<string>();
   for (const name in params) {
@@ -17,11 +20,11 @@ export function unsupportedInChat(params: ChatParams, model: BedrockModel, strea
   const thought = reasoning(params, model);
   if (thought.refused) names.add('reasoning_effort');
   for (const name of sampling(params, model, thought.thinks).refused) names.add(name);
-  if (!Array.isArray(params.messages)) return [...names];
   namesOfTools(params, model, thought.thinks === 'on-a-budget', names);
   if (stream && params.tools?.length && !model.toolsInStreams) names.add('stream');
-  namesOfMessages(params.messages, names);
-  const isPrefilled = model.isClaude && params.messages.at(-1)?.role === 'assistant';
+  addLackingParts(params.messages, lackingPart, names);
+  const last = params.messages.at(-1);
+  const isPrefilled = model.isClaude && last?.role === 'assistant' && !last.tool_calls?.length && !last.function_call;
   if (isPrefilled && (model.capabilities.prefill === false || thought.thinks !== 'no')) names.add('messages');
   return [...names];
 }
@@ -69,7 +72,7 @@ const REFUSED_WHEN: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
 ]);
 
 function namesOfTools(params: ChatParams, model: BedrockModel, onBudget: boolean, names: Set<string>): void {
-  if (params.tools?.some((tool) => tool.type !== 'function')) names.add('tools');
+  if (params.tools?.some((tool) => !isFunctionTool(tool))) names.add('tools');
   const { tool_choice: raw } = params;
   if (typeof raw === 'object' && raw !== null && raw.type !== 'function' && raw.type !== 'allowed_tools')
     names.add('tool_choice');
@@ -88,16 +91,4 @@ function namesOfTools(params: ChatParams, model: BedrockModel, onBudget: boolean
 
 function hasToolBlocks(messages: readonly ChatMessage[]): boolean {
   return messages.some((message) => message.role === 'tool' || (message.role === 'assistant' && message.tool_calls?.length));
-}
-
-function namesOfMessages(messages: readonly ChatMessage[], names: Set<string>): void {
-  for (const { content } of messages) {
-    if (!Array.isArray(content)) continue;
-    for (const part of content) {
-      if (part.type === 'image_url' && /^https?:/i.test(part.image_url.url)) names.add('messages[].content[].image_url');
-      if (part.type === 'file' && part.file.file_data === undefined) names.add('messages[].content[].file.file_id');
-      else if (part.type === 'file' && /^https?:/i.test(part.file.file_data ?? ''))
-        names.add('messages[].content[].file.file_data');
-    }
-  }
 }

@@ -1,24 +1,24 @@
 import type { Params } from '../../core/params.ts';
 import { toTokenCount } from '../../core/usage.ts';
+import { isTokens, readDimensions, readTexts } from '../chat/read-texts.ts';
+import { isAbsent } from '../chat/records.ts';
 import { embeddedTokens } from '../reported-usage.ts';
-import { RequestInvalid } from '../request-invalid.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
 import type { EmbedRequest, EmbedResponse } from './wire-types.ts';
 
 /** Texts in one request (API reference of `/v2/embed`). */
-const MOST_TEXTS = 96;
+export const MOST_TEXTS = 96;
 
 const KNOWN: ReadonlySet<string> = new Set([
   ...['model', 'input', 'encoding_format', 'dimensions', 'user'],
   ...['input_type', 'truncate', 'max_tokens', 'priority'],
 ]);
 
-/** Token arrays can't be said, and longer lists are not cut into several requests. */
+/** Token arrays can't be said. */
 export function unsupportedInEmbeddings(params: Params): string[] {
   const names = Object.keys(params).filter((name) => params[name] != null && !KNOWN.has(name));
-  const texts = textsOf(params.input);
-  if (texts === undefined || texts.length > MOST_TEXTS) names.push('input');
+  if (isTokens(params.input)) names.push('input');
   if (params.dimensions != null && isBeforeVersion4(params.model)) names.push('dimensions');
   return names;
 }
@@ -28,15 +28,14 @@ function isBeforeVersion4(model: unknown): boolean {
 }
 
 export function toEmbedRequest(params: Params, model: string): EmbedRequest {
-  const texts = textsOf(params.input);
-  if (!texts?.length) throw new RequestInvalid('input', 'a text or a list of texts');
+  const texts = readTexts(params.input);
   const request: EmbedRequest = {
     model,
     input_type: typeof params.input_type === 'string' ? params.input_type : 'search_document',
     embedding_types: ['float'],
     texts,
   };
-  if (typeof params.dimensions === 'number') request.output_dimension = params.dimensions;
+  if (!isAbsent(params.dimensions)) request.output_dimension = readDimensions(params.dimensions);
   if (typeof params.truncate === 'string') request.truncate = params.truncate;
   if (typeof params.max_tokens === 'number') request.max_tokens = params.max_tokens;
   if (typeof params.priority === 'number') request.priority = params.priority;
@@ -71,10 +70,4 @@ function toBase64(vector: readonly number[]): string {
   const bytes = Buffer.allocUnsafe(vector.length * 4);
   for (const [index, value] of vector.entries()) bytes.writeFloatLE(value, index * 4);
   return bytes.toString('base64');
-}
-
-/** OpenAI's `input` as texts; undefined where it holds tokens. */
-export function textsOf(input: unknown): string[] | undefined {
-  if (typeof input === 'string') return [input];
-  return Array.isArray(input) && input.every((item) => typeof item === 'string') ? input : undefined;
 }

@@ -1,4 +1,5 @@
-import type { AssistantMessage, ChatMessage, ContentPart, ToolMessage } from '../../core/chat.ts';
+import type { AssistantMessage, ChatMessage, ContentPart, ToolCall, ToolMessage } from '../../core/chat.ts';
+import { listOfMessages, readMessage } from '../chat/read-message.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import type { CohereMessage, DocumentContent, ImageContent, TextContent, ThinkingContent } from './wire-types.ts';
 
@@ -6,11 +7,12 @@ import type { CohereMessage, DocumentContent, ImageContent, TextContent, Thinkin
 export const REASONING_FORMAT = 'cohere-v2';
 
 export function toMessages(messages: readonly ChatMessage[]): CohereMessage[] {
-  if (!Array.isArray(messages) || messages.length === 0) throw new RequestInvalid('messages', 'at least one message');
   const calls = new Set<string>();
   // Ids of legacy calls by their function's name, as those have none of their own.
   const legacyIds = new Map<string, string>();
-  return messages.map((message, index) => toMessage(message, `messages[${index}]`, calls, legacyIds));
+  return listOfMessages(messages).map((value, index) =>
+    toMessage(readMessage(value, index), `messages[${index}]`, calls, legacyIds),
+  );
 }
 
 function toMessage(message: ChatMessage, path: string, calls: Set<string>, legacyIds: Map<string, string>): CohereMessage {
@@ -30,21 +32,36 @@ function toMessage(message: ChatMessage, path: string, calls: Set<string>, legac
       if (id === undefined) throw new RequestInvalid(`${path}.name`, 'the name of an earlier function call');
       return { role: 'tool', tool_call_id: id, content: message.content ?? '' };
     }
-    default:
-      throw new RequestInvalid(`${path}.role`, 'system, developer, user, assistant or tool');
   }
 }
 
+/** The name of a part that Cohere has no counterpart of: all but texts, and images of the user in formats that it knows. */
+export function lackingPart(part: ContentPart, role: ChatMessage['role']): string | undefined {
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+      return undefined;
+    case 'image_url':
+      return role === 'user' && IMAGE_ADDRESS.test(part.image_url.url) ? undefined : 'image_url';
+    default:
+      return (part as { type: string }).type;
+  }
+}
+
+// Cohere's guide to image inputs: PNG, JPEG, WebP and GIF, as a data URL or at an http address.
+const IMAGE_ADDRESS = /^(?:https?:|data:image\/(?:png|jpe?g|webp|gif)[;,])/i;
+
 function toAssistant(message: AssistantMessage, path: string, calls: Set<string>, legacyIds: Map<string, string>): CohereMessage {
-  const toolCalls = (message.tool_calls ?? []).map(({ id, function: { name, arguments: text } }) => {
-    calls.add(id);
-    return { id, type: 'function' as const, function: { name, arguments: text.trim() === '' ? '{}' : text } };
+  const toolCalls = (message.tool_calls ?? []).map((call, index) => {
+    if (!call.function) throw new RequestInvalid(`${path}.tool_calls[${index}].type`, 'function');
+    calls.add(call.id);
+    return { id: call.id, type: 'function' as const, function: toCalled(call.function) };
   });
   if (message.function_call) {
-    const { name, arguments: text } = message.function_call;
+    const { name } = message.function_call;
     const id = `${name}_${path.replace(/\D/g, '')}`;
     legacyIds.set(name, id);
-    toolCalls.push({ id, type: 'function', function: { name, arguments: text.trim() === '' ? '{}' : text } });
+    toolCalls.push({ id, type: 'function', function: toCalled(message.function_call) });
   }
   const texts = toTexts(message.content ?? message.refusal ?? '', path);
   const thoughts = toThinking(message);
@@ -60,9 +77,13 @@ function toAssistant(message: AssistantMessage, path: string, calls: Set<string>
   };
 }
 
+function toCalled({ name, arguments: text }: ToolCall['function']): ToolCall['function'] {
+  return { name, arguments: text.trim() === '' ? '{}' : text };
+}
+
 /** Thinking of this wire's own, whole or in the pieces of a stream. */
 function toThinking(message: AssistantMessage): ThinkingContent[] {
-  const details = message.reasoning_details?.filter((detail) => detail.format === REASONING_FORMAT) ?? [];
+  const details = message.reasoning_details?.filter((detail) => detail?.format === REASONING_FORMAT) ?? [];
   const thinking = details.map(({ text }) => text ?? '').join('');
   return thinking === '' ? [] : [{ type: 'thinking', thinking }];
 }

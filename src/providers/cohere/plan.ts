@@ -1,4 +1,5 @@
 import type { ChatParams, FunctionTool } from '../../core/chat.ts';
+import { toolPlan } from '../chat/tool-plan.ts';
 import type { CohereModel } from './models.ts';
 import type { ChatRequest, Thinking } from './wire-types.ts';
 
@@ -36,30 +37,11 @@ export function plan(params: ChatParams, model: CohereModel): Plan {
 }
 
 function chosenTools(params: ChatParams): Pick<Plan, 'tools' | 'choice' | 'legacy'> {
-  const legacy = !params.tools?.length && Boolean(params.functions?.length);
-  const tools: readonly FunctionTool[] = legacy
-    ? (params.functions ?? []).map((definition) => ({ type: 'function', function: definition }))
-    : (params.tools?.filter((tool) => tool.type === 'function') ?? []);
-  if (tools.length === 0) return { tools, choice: undefined, legacy };
-  const choice = legacy ? params.function_call : params.tool_choice;
-  if (choice === undefined || choice === null || choice === 'auto') return { tools, choice: undefined, legacy };
+  const { tools, choice, legacy } = toolPlan(params);
+  if (tools.length === 0 || choice === 'auto') return { tools, choice: undefined, legacy };
   if (choice === 'none') return { tools, choice: 'NONE', legacy };
   if (choice === 'required') return { tools, choice: 'REQUIRED', legacy };
-  if ('name' in choice) return { tools: only(tools, choice.name), choice: 'REQUIRED', legacy };
-  if (choice.type === 'function') return { tools: only(tools, choice.function.name), choice: 'REQUIRED', legacy };
-  // Choices of other kinds of tools are named by `unsupported`.
-  if (choice.type !== 'allowed_tools') return { tools, choice: undefined, legacy };
-  const allowed = new Set(choice.allowed_tools.tools.map(({ function: definition, name }) => nameOf(definition) ?? name));
-  const offered = tools.filter((tool) => allowed.has(tool.function.name));
-  return { tools: offered, choice: choice.allowed_tools.mode === 'required' ? 'REQUIRED' : undefined, legacy };
-}
-
-function only(tools: readonly FunctionTool[], name: string): readonly FunctionTool[] {
-  return tools.filter((tool) => tool.function.name === name);
-}
-
-function nameOf(definition: unknown): unknown {
-  return typeof definition === 'object' && definition !== null && 'name' in definition ? definition.name : undefined;
+  return { tools: tools.filter((tool) => tool.function.name === choice.name), choice: 'REQUIRED', legacy };
 }
 
 function freeName(tools: readonly FunctionTool[]): string {

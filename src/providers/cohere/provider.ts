@@ -3,49 +3,45 @@ import type { Operation } from '../../core/operation.ts';
 import type { ServerSentEvent } from '../../core/transport.ts';
 import { ChunkSource } from '../chunk-source.ts';
 import type { Provider } from '../provider.ts';
+import { unlessMalformed } from '../request-invalid.ts';
 import type { Wire } from '../wire.ts';
 import { type ProviderParts, wireProvider } from '../wire-provider.ts';
-import { fromEmbedResponse } from './embeddings.ts';
+import { fromEmbedResponse, MOST_TEXTS } from './embeddings.ts';
 import { explain } from './failure.ts';
 import { fromChatResponse } from './from-response.ts';
 import { ChatTranslation } from './from-stream.ts';
 import { cohereModel } from './models.ts';
-import { honouredParams, toRequest, unsupported } from './to-request.ts';
+import { toRequest, unsupported } from './to-request.ts';
 import { usageIn } from './usage.ts';
 
 /** Cohere by its v2 API: chat and embeddings. */
 export function cohereProvider(parts: ProviderParts): Provider {
-  return wireProvider('cohere', cohereWire(parts), parts);
+  return wireProvider('cohere', cohereWire(), parts);
 }
 
 const OPERATIONS: ReadonlySet<Operation> = new Set<Operation>(['chat', 'embeddings']);
 
-export function cohereWire({ account }: Pick<ProviderParts, 'account'>): Wire {
+export function cohereWire(): Wire {
   return {
     operations: OPERATIONS,
     capabilities: (upstreamModel) => cohereModel(upstreamModel).capabilities,
-    unsupported,
-    toRequest: (request, ownAccount) => toRequest(request, ownAccount),
+    unsupported: unlessMalformed(unsupported),
+    mostInputs: () => MOST_TEXTS,
+    toRequest,
     authorise(request, secret) {
       if (secret === undefined) return request;
       return { ...request, headers: { ...request.headers, authorization: `Bearer ${secret.reveal()}` } };
     },
     fromResponse(body, exchange) {
       if (exchange.request.operation === 'embeddings') return fromEmbedResponse(body, exchange);
-      return fromChatResponse(body, { ...exchange, request: honoured(exchange.request) });
+      return fromChatResponse(body, exchange);
     },
     fromStream(events, exchange) {
-      const translation = new ChatTranslation({ ...exchange, request: honoured(exchange.request) });
+      const translation = new ChatTranslation(exchange);
       // The transport gives this kind of events because `toRequest` asked for it.
       return new ChunkSource(events as ItemSource<ServerSentEvent>, translation, exchange);
     },
     explain,
     usageIn,
   };
-
-  /** The request as it was sent, so that an answer in JSON is told from one by a tool. */
-  function honoured(request: Parameters<typeof honouredParams>[0]): typeof request {
-    if (account.drop.size === 0) return request;
-    return { ...request, params: honouredParams(request, account) };
-  }
 }

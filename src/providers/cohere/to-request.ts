@@ -1,8 +1,10 @@
 import type { ChatParams, FunctionTool } from '../../core/chat.ts';
-import type { Params } from '../../core/params.ts';
+import { listOfMessages } from '../chat/read-message.ts';
+import { readChatParams } from '../chat/read-params.ts';
+import { NO_NATIVE_FORMS } from '../chat/read-tools.ts';
 import type { UpstreamRequest } from '../provider.ts';
 import { RequestInvalid } from '../request-invalid.ts';
-import type { Account, WireRequest } from '../wire.ts';
+import type { WireRequest } from '../wire.ts';
 import { toEmbedRequest, unsupportedInEmbeddings } from './embeddings.ts';
 import { toMessages } from './messages.ts';
 import { cohereModel } from './models.ts';
@@ -11,32 +13,29 @@ import { COHERE_FIELDS, unsupportedInChat } from './unsupported.ts';
 import type { ChatRequest, CohereTool } from './wire-types.ts';
 
 /** A call as Cohere's request. Throws `RequestInvalid` for what the wire cannot express. */
-export function toRequest(request: UpstreamRequest, account: Account): WireRequest {
-  const params = honouredParams(request, account);
-  if (request.operation === 'embeddings') {
-    return { method: 'POST', path: '/v2/embed', body: toEmbedRequest(params, request.upstreamModel), answer: 'whole' };
+export function toRequest(request: UpstreamRequest): WireRequest {
+  const { operation, params, upstreamModel, stream } = request;
+  if (operation === 'embeddings') {
+    refuseFirst(unsupportedInEmbeddings({ ...params, model: upstreamModel }), upstreamModel);
+    return { method: 'POST', path: '/v2/embed', body: toEmbedRequest(params, upstreamModel), answer: 'whole' };
   }
-  const body = toChatRequest(params as ChatParams, request.upstreamModel, request.stream);
-  return { method: 'POST', path: '/v2/chat', body, answer: request.stream ? 'server-sent-events' : 'whole' };
+  const chat = readChatParams(params, NO_NATIVE_FORMS);
+  listOfMessages(chat.messages);
+  refuseFirst(unsupportedInChat(chat, cohereModel(upstreamModel)), upstreamModel);
+  const body = toChatRequest(chat, upstreamModel, stream);
+  return { method: 'POST', path: '/v2/chat', body, answer: stream ? 'server-sent-events' : 'whole' };
 }
 
-/** Names of the params that can't be honoured for this request. */
+/** Names of the params that can't be honoured for this request; throws where they are malformed. */
 export function unsupported(request: Pick<UpstreamRequest, 'operation' | 'upstreamModel' | 'params'>): string[] {
   if (request.operation === 'embeddings') {
     return unsupportedInEmbeddings({ ...request.params, model: request.upstreamModel });
   }
-  return unsupportedInChat(request.params as ChatParams, cohereModel(request.upstreamModel));
+  return unsupportedInChat(readChatParams(request.params, NO_NATIVE_FORMS), cohereModel(request.upstreamModel));
 }
 
-/** The params without those that the account lets drop; throws where one can't be honoured and may not be dropped. */
-export function honouredParams(request: UpstreamRequest, account: Account): Params {
-  const names = unsupported(request);
-  if (names.length === 0) return request.params;
-  const refused = names.find((name) => !account.drop.has(name));
-  if (refused !== undefined) throw new RequestInvalid(refused, `nothing that ${request.upstreamModel} at Cohere can't honour`);
-  const params: Record<string, unknown> = { ...request.params };
-  for (const name of names) delete params[name];
-  return params;
+function refuseFirst([name]: readonly string[], upstreamModel: string): void {
+  if (name !== undefined) throw new RequestInvalid(name, `nothing that ${upstreamModel} at Cohere can't honour`);
 }
 
 function toChatRequest(params: ChatParams, upstreamModel: string, stream: boolean): ChatRequest {

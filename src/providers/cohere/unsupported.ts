@@ -1,8 +1,11 @@
 import type { ChatParams } from '../../core/chat.ts';
+import { addLackingParts } from '../chat/lacking-parts.ts';
+import { isFunctionTool } from '../chat/read-tools.ts';
+import { lackingPart } from './messages.ts';
 import type { CohereModel } from './models.ts';
 import { plan } from './plan.ts';
 
-/** Names of the chat params that Cohere, or this model of it, can't honour. */
+/** Names of the chat params that Cohere, or this model of it, can't honour. Of read params. */
 export function unsupportedInChat(params: ChatParams, model: CohereModel): string[] {
   const names = new Set<string>();
   for (const name in params) {
@@ -15,7 +18,7 @@ export function unsupportedInChat(params: ChatParams, model: CohereModel): strin
     names.add('reasoning_effort');
   }
   namesOfTools(params, model, names);
-  namesOfMessages(params, names);
+  addLackingParts(params.messages, lackingPart, names);
   return [...names];
 }
 
@@ -57,7 +60,7 @@ function isBetween(value: unknown, least: number, most: number): boolean {
 function namesOfTools(params: ChatParams, model: CohereModel, names: Set<string>): void {
   const { tools, tool_choice: choice } = params;
   if (!tools?.length && !params.functions?.length) names.delete('parallel_tool_calls');
-  if (tools?.some((tool) => tool.type !== 'function')) names.add('tools');
+  if (tools?.some((tool) => !isFunctionTool(tool))) names.add('tools');
   if (typeof choice === 'object' && choice !== null && choice.type !== 'function' && choice.type !== 'allowed_tools') {
     names.add('tool_choice');
   }
@@ -66,16 +69,4 @@ function namesOfTools(params: ChatParams, model: CohereModel, names: Set<string>
   if (tools?.length && model.capabilities.tools === false) names.add('tools');
   // Without tool choice, a model can be given a response format or tools, not both.
   if (planned.responseFormat && tools?.length && choice !== 'none') names.add('response_format');
-}
-
-function namesOfMessages({ messages }: ChatParams, names: Set<string>): void {
-  if (!Array.isArray(messages)) return;
-  for (const { role, content } of messages) {
-    if (!Array.isArray(content)) continue;
-    for (const part of content) {
-      if (part.type === 'image_url' && role !== 'user') names.add('messages[].content[].image_url');
-      if (part.type === 'file') names.add('messages[].content[].file');
-      if (part.type === 'input_audio') names.add('messages[].content[].input_audio');
-    }
-  }
 }

@@ -12,7 +12,7 @@ export interface EarlierCall {
 }
 
 export function toCalls(message: AssistantMessage, path: string): EarlierCall[] {
-  const calls = Array.isArray(message.tool_calls) ? message.tool_calls : [];
+  const calls = message.tool_calls ?? [];
   if (calls.length === 0 && message.function_call) {
     const { name, arguments: argumentsText } = message.function_call;
     return [{ id: undefined, name, argumentsText, signature: undefined }];
@@ -21,7 +21,7 @@ export function toCalls(message: AssistantMessage, path: string): EarlierCall[] 
 }
 
 function toCall(call: ToolCall, path: string): EarlierCall {
-  if (!call?.function?.name) throw new RequestInvalid(`${path}.function.name`, 'the name of a function');
+  if (!call.function) throw new RequestInvalid(`${path}.type`, 'function');
   return {
     id: call.id,
     name: call.function.name,
@@ -39,8 +39,7 @@ export function toAssistantParts(
   calls: readonly EarlierCall[],
   { path, needsSignature }: { path: string; needsSignature: boolean },
 ): GeminiPart[] {
-  const given = Array.isArray(message.reasoning_details) ? message.reasoning_details : [];
-  const details = given.filter((detail) => detail?.format === GEMINI_FORMAT);
+  const details = (message.reasoning_details ?? []).filter((detail) => detail?.format === GEMINI_FORMAT);
   const parts: GeminiPart[] = [];
   for (const { type, text, signature } of details) {
     // Thoughts without a signature are summaries for people; the wire has no use for them.
@@ -68,8 +67,8 @@ function toCallPart({ id, name, argumentsText, signature }: EarlierCall, standIn
 }
 
 /** A call's arguments as the object that the wire wants; anything else stands under `arguments`. */
-function toObject(text: unknown): Record<string, unknown> {
-  if (typeof text !== 'string' || text.trim() === '') return {};
+function toObject(text: string): Record<string, unknown> {
+  if (text.trim() === '') return {};
   return parseObject(text) ?? { arguments: text };
 }
 
@@ -90,7 +89,7 @@ function textOf({ content, refusal }: AssistantMessage, path: string): string {
 }
 
 function textOfPart(part: ContentPart, path: string): string {
-  if (part?.type === 'text') return part.text;
-  if (part?.type === 'refusal') return part.refusal;
+  if (part.type === 'text') return part.text;
+  if (part.type === 'refusal') return part.refusal;
   throw new RequestInvalid(`${path}.type`, 'text or refusal in an assistant message');
 }

@@ -1,4 +1,5 @@
 import type { AssistantMessage, ChatMessage, ContentPart } from '../../core/chat.ts';
+import { listOfMessages, readMessage } from '../chat/read-message.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { toAssistantParts, toCalls } from './assistant.ts';
 import type { GeminiModel } from './model.ts';
@@ -16,8 +17,8 @@ export interface Conversation {
  * OpenAI's messages as `systemInstruction` and `contents`. All system messages go to the instruction, one part each, since
  * the wire knows no such role between turns. Neighbours of one role share a content; results of calls stand alone.
  */
-export function toConversation(messages: unknown, model: GeminiModel): Conversation {
-  if (!isMessages(messages)) throw new RequestInvalid('messages', 'an array of messages');
+export function toConversation(given: unknown, model: GeminiModel): Conversation {
+  const messages = listOfMessages(given).map(readMessage);
   const system: GeminiPart[] = [];
   const contents: GeminiContent[] = [];
   const turnStart = messages.findLastIndex((message) => message.role === 'user');
@@ -40,7 +41,9 @@ export function toConversation(messages: unknown, model: GeminiModel): Conversat
         throw new RequestInvalid(path, 'a role that stands here; a tool result follows the assistant message with its call');
     }
   }
-  if (contents.length === 0) throw new RequestInvalid('messages', 'at least one message that is no system message');
+  // The wire wants a content beside instructions, and takes an empty one.
+  if (contents.length === 0 && system.length > 0) contents.push({ role: 'user', parts: [{ text: '' }] });
+  if (contents.length === 0) throw new RequestInvalid('messages', 'at least one message that is not empty');
   if (contents[0]?.role === 'model' && contents[0].parts?.some((part) => part.functionCall)) {
     // A call has to follow a user's turn; a history cut at its start begins with one.
     contents.unshift({ role: 'user', parts: [{ text: ' ' }] });
@@ -82,8 +85,4 @@ function append(contents: GeminiContent[], role: 'user' | 'model', parts: Gemini
   const last = contents.at(-1);
   if (last?.role === role && last.parts && !last.parts.some((part) => part.functionResponse)) last.parts.push(...parts);
   else contents.push({ role, parts });
-}
-
-function isMessages(value: unknown): value is ChatMessage[] {
-  return Array.isArray(value) && value.every((message) => typeof message === 'object' && message !== null);
 }

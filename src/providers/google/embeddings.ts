@@ -1,5 +1,6 @@
 import type { Params } from '../../core/params.ts';
 import { toTokenCount } from '../../core/usage.ts';
+import { isTokens, readTexts } from '../chat/read-texts.ts';
 import { embeddedTokens } from '../reported-usage.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { UpstreamError } from '../upstream-error.ts';
@@ -16,18 +17,25 @@ export function embeddingMethod({ name, platform }: GeminiModel): EmbeddingMetho
 
 const HONOURED: ReadonlySet<string> = new Set(['model', 'input', 'dimensions', 'encoding_format', 'user', 'taskType', 'title']);
 
-/** Token arrays can't be said; on Vertex AI the Gemini models take one text a request. */
-export function unsupportedEmbeddingParams(params: Params, model: GeminiModel): string[] {
+/**
+ * Texts in one request: 100 at the Gemini API ("at most 100 requests can be in one batch"), 250 on Vertex AI, but one of its
+ * Gemini models (Vertex AI, "Get text embeddings").
+ */
+export function mostTexts({ name, platform }: GeminiModel): number {
+  if (platform === 'gemini-api') return 100;
+  return name.includes('gemini') ? 1 : 250;
+}
+
+/** Token arrays can't be said. */
+export function unsupportedEmbeddingParams(params: Params): string[] {
   const names = Object.keys(params).filter((name) => params[name] != null && !HONOURED.has(name));
-  const texts = textsOf(params.input);
-  const takesOne = model.platform === 'vertex' && model.name.includes('gemini');
-  if (texts === undefined || (takesOne && texts.length > 1)) names.push('input');
+  if (isTokens(params.input)) names.push('input');
   return names;
 }
 
 export function toEmbeddingRequest(params: Params, model: GeminiModel): object {
-  const texts = textsOf(params.input);
-  if (texts === undefined || texts.length === 0) throw new RequestInvalid('input', 'a text or an array of texts');
+  const texts = readTexts(params.input);
+  if (texts.length > mostTexts(model)) throw new RequestInvalid('input', 'no more texts than one request takes');
   const { taskType, title } = params;
   const outputDimensionality = params.dimensions ?? undefined;
   const extras = { ...(taskType == null ? {} : { taskType }), ...(title == null ? {} : { title }) };
@@ -84,11 +92,6 @@ function reportedTokens({ usageMetadata, predictions }: EmbeddingAnswer): number
     (sum, count) => (sum === undefined || count === undefined ? undefined : sum + count),
     0,
   );
-}
-
-function textsOf(input: unknown): string[] | undefined {
-  if (typeof input === 'string') return [input];
-  return Array.isArray(input) && input.every((text) => typeof text === 'string') ? input : undefined;
 }
 
 function toBase64(vector: readonly number[]): string {

@@ -54,7 +54,7 @@ function addFormat(config: GeminiGenerationConfig, params: ChatParams, model: Ge
   if (format?.type === 'json_schema' && format.json_schema?.schema) {
     const { schema } = format.json_schema;
     if (model.generation >= 2.5) config.responseJsonSchema = schema;
-    else config.responseSchema = toOpenApiSchema(schema) ?? {};
+    else config.responseSchema = toOpenApiSchema(schema, 'answer') ?? {};
   }
   if (Array.isArray(params.modalities) && params.modalities.includes('image')) {
     config.responseModalities = params.modalities.map((modality) => (modality === 'image' ? 'IMAGE' : 'TEXT'));

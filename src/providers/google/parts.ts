@@ -1,4 +1,5 @@
-import type { ContentPart } from '../../core/chat.ts';
+import type { AudioPart, ContentPart, FilePart } from '../../core/chat.ts';
+import { percentDecoded } from '../chat/percent-decoded.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import type { GeminiPart } from './wire-types.ts';
 
@@ -6,59 +7,86 @@ import type { GeminiPart } from './wire-types.ts';
 export function toParts(content: string | readonly ContentPart[] | null | undefined, path: string): GeminiPart[] {
   if (content === null || content === undefined || content === '') return [];
   if (typeof content === 'string') return [{ text: content }];
-  if (!Array.isArray(content)) throw new RequestInvalid(path, 'a string or an array of parts');
   const parts: GeminiPart[] = [];
   for (const [position, part] of content.entries()) {
-    const converted = toPart(part, `${path}[${position}]`);
+    const converted = toPart(part, path, position);
     if (converted !== undefined) parts.push(converted);
   }
   return parts;
 }
 
-function toPart(part: ContentPart, path: string): GeminiPart | undefined {
-  switch (part?.type) {
+/** The name of a part that the wire has no counterpart of: files of other stores, and what is not known at all. */
+export function lackingPart(part: ContentPart): string | undefined {
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+    case 'input_audio':
+      return undefined;
+    case 'image_url':
+      return toImage(part.image_url.url) ? undefined : 'image_url';
+    case 'file':
+      return part.file.file_data || isAddress(part.file.file_id ?? '') ? undefined : 'file';
+    default:
+      return (part as { type: string }).type;
+  }
+}
+
+function toPart(part: ContentPart, path: string, position: number): GeminiPart | undefined {
+  switch (part.type) {
     case 'text':
       return part.text ? { text: part.text } : undefined;
     case 'refusal':
       return part.refusal ? { text: part.refusal } : undefined;
-    case 'image_url':
-      return toImage(part.image_url?.url, `${path}.image_url.url`);
+    case 'image_url': {
+      const image = toImage(part.image_url.url);
+      if (image) return image;
+      throw new RequestInvalid(
+        `${path}[${position}].image_url.url`,
+        'a data URL, a gs:// or https:// address, or the name of a file',
+      );
+    }
     case 'input_audio':
-      return toAudio(part.input_audio, `${path}.input_audio.data`);
-    case 'file':
-      return toFile(part.file, `${path}.file`);
+      if (part.input_audio.data === '') throw new RequestInvalid(`${path}[${position}].input_audio.data`, 'base64 data');
+      return toAudio(part.input_audio);
+    case 'file': {
+      const file = toFile(part.file);
+      if (file) return file;
+      throw new RequestInvalid(`${path}[${position}].file`, 'file_data, or a file_id that is an address or the name of a file');
+    }
     default:
-      throw new RequestInvalid(`${path}.type`, 'text, image_url, input_audio or file');
+      throw new RequestInvalid(`${path}[${position}].type`, 'text, image_url, input_audio or file');
   }
 }
 
-function toImage(url: unknown, path: string): GeminiPart {
-  if (typeof url !== 'string' || url === '') throw new RequestInvalid(path, 'a URL');
-  return fromDataUrl(url) ?? fromAddress(url, 'image/jpeg');
+function toImage(url: string): GeminiPart | undefined {
+  return fromDataUrl(url) ?? (isAddress(url) ? fromAddress(url, 'image/jpeg') : undefined);
 }
 
-function toAudio(audio: { data?: unknown; format?: unknown } | undefined, path: string): GeminiPart {
-  if (typeof audio?.data !== 'string' || audio.data === '') throw new RequestInvalid(path, 'base64 data');
-  const format = audio.format === 'pcm16' ? 'pcm' : audio.format;
-  return fromDataUrl(audio.data) ?? { inlineData: { mimeType: `audio/${format ?? 'wav'}`, data: audio.data } };
+function toAudio({ data, format: given }: AudioPart['input_audio']): GeminiPart {
+  const format = given === 'pcm16' ? 'pcm' : given;
+  return fromDataUrl(data) ?? { inlineData: { mimeType: `audio/${format ?? 'wav'}`, data } };
 }
 
-function toFile(file: { file_data?: string; file_id?: string; filename?: string } | undefined, path: string): GeminiPart {
-  const named = typeOfName(file?.filename) ?? 'application/pdf';
-  if (file?.file_data) {
-    if (isAddress(file.file_data)) return fromAddress(file.file_data, named);
-    return fromDataUrl(file.file_data) ?? { inlineData: { mimeType: named, data: file.file_data } };
+function toFile({ file_data: data, file_id: id, filename }: FilePart['file']): GeminiPart | undefined {
+  const named = typeOfName(filename ?? undefined) ?? 'application/pdf';
+  if (data) {
+    if (isAddress(data)) return fromAddress(data, named);
+    return fromDataUrl(data) ?? { inlineData: { mimeType: named, data } };
   }
-  if (file?.file_id && isAddress(file.file_id)) return fromAddress(file.file_id, named);
-  throw new RequestInvalid(path, 'file_data, or a file_id that is a gs:// or https:// address');
+  return id && isAddress(id) ? fromAddress(id, named) : undefined;
 }
 
-/** An address that `fileData` can carry; OpenAI's own file ids mean nothing to Google. */
-export function isAddress(text: string): boolean {
-  return /^(https?|gs):\/\//.test(text);
+/** An address that `fileData` can carry, or the name of an uploaded file; OpenAI's own file ids mean nothing to Google. */
+function isAddress(text: string): boolean {
+  return /^((https?|gs):\/\/|files\/)/.test(text);
 }
 
-function fromAddress(fileUri: string, otherwise: string): GeminiPart {
+// Where the Files API keeps what was uploaded: `files/abc` is the name of what stands there
+// (https://ai.google.dev/api/files#File).
+const FILES = 'https://generativelanguage.googleapis.com/v1beta/';
+
+function fromAddress(address: string, otherwise: string): GeminiPart {
+  const fileUri = address.startsWith('files/') ? FILES + address : address;
   // Files of the Files API and YouTube links have a type of their own, which the server knows.
   if (/^https:\/\/(generativelanguage\.googleapis\.com|(www\.)?youtube\.com|youtu\.be)\//.test(fileUri)) {
     return { fileData: { fileUri } };
@@ -67,8 +95,8 @@ function fromAddress(fileUri: string, otherwise: string): GeminiPart {
 }
 
 function fromDataUrl(url: string): GeminiPart | undefined {
-  if (!url.startsWith('data:')) return undefined;
-  const comma = url.indexOf(',');
+  const comma = url.startsWith('data:') ? url.indexOf(',') : -1;
+  if (comma < 0) return undefined;
   const head = url.slice('data:'.length, comma);
   const type = head.split(';', 1)[0] || 'text/plain';
   const data = url.slice(comma + 1);
@@ -76,7 +104,7 @@ function fromDataUrl(url: string): GeminiPart | undefined {
     inlineData: {
       // `image/jpg` is no registered type, but common.
       mimeType: type === 'image/jpg' ? 'image/jpeg' : type,
-      data: head.endsWith(';base64') ? data : Buffer.from(decodeURIComponent(data)).toString('base64'),
+      data: head.endsWith(';base64') ? data : Buffer.from(percentDecoded(data)).toString('base64'),
     },
   };
 }

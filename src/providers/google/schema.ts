@@ -1,13 +1,17 @@
 type Schema = Readonly<Record<string, unknown>>;
 
+/** Where a schema stands: a function's parameters, or an answer's form. */
+export type SchemaUse = 'call' | 'answer';
+
 /**
- * A JSON Schema in the OpenAPI 3.0 subset of `parameters` and `responseSchema`, for models before Gemini 2.5.
- * References are put in place, null becomes `nullable`, keywords outside the subset are left out.
- * Undefined where the subset can't say it: a recursive schema.
+ * A JSON Schema in the OpenAPI 3.0 subset of `parameters` and `responseSchema`, for models before Gemini 2.5. References are
+ * put in place, null becomes `nullable`; keywords outside the subset are left out, and so are those that say nothing of a
+ * type, which the wire refuses beside it ("only allowed for OBJECT type"). Undefined where the subset can't say it: a
+ * recursive schema.
  */
-export function toOpenApiSchema(schema: Schema): Record<string, unknown> | undefined {
+export function toOpenApiSchema(schema: Schema, use: SchemaUse = 'call'): Record<string, unknown> | undefined {
   try {
-    return convert(schema, { root: schema, open: [] });
+    return convert(schema, { root: schema, open: [], use });
   } catch (error) {
     if (error instanceof Inexpressible) return undefined;
     throw error;
@@ -22,38 +26,83 @@ interface Place {
   readonly root: Schema;
   /** References that are being put in place, outermost first. */
   readonly open: readonly string[];
+  readonly use: SchemaUse;
 }
 
 // Deeper than any tool's parameters; a schema beyond it is refused rather than walked.
 const DEEPEST = 64;
 
-const KEPT_KEYWORDS = [
-  'description',
-  'minItems',
-  'maxItems',
-  'minProperties',
-  'maxProperties',
-  'minLength',
-  'maxLength',
-  'minimum',
-  'maximum',
-  'pattern',
-  'nullable',
-  'propertyOrdering',
-] as const;
+// What says something of values of a type; all else is left out beside it.
+const KEYWORDS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['OBJECT', ['minProperties', 'maxProperties', 'propertyOrdering']],
+  ['ARRAY', ['minItems', 'maxItems']],
+  ['STRING', ['minLength', 'maxLength', 'pattern']],
+  ['INTEGER', ['minimum', 'maximum', 'format']],
+  ['NUMBER', ['minimum', 'maximum', 'format']],
+]);
+
+type Child = (value: unknown) => Record<string, unknown>;
 
 function convert(given: Schema, outer: Place, depth = 0): Record<string, unknown> {
   if (depth > DEEPEST) throw new Inexpressible('a schema nested too deep');
   const { schema, place } = resolved(given, outer);
+  const child: Child = (value) => convert(isSchema(value) ? value : {}, place, depth + 1);
+  const types = typesOf(schema);
+  const named = types.filter((type) => type !== 'NULL');
   const converted: Record<string, unknown> = {};
-  for (const keyword of KEPT_KEYWORDS) if (schema[keyword] !== undefined) converted[keyword] = schema[keyword];
-  addType(converted, schema);
-  addValues(converted, schema);
-  const child = (value: unknown) => convert(isSchema(value) ? value : {}, place, depth + 1);
-  addObject(converted, schema, child);
-  if (converted.type === 'ARRAY') converted.items = isSchema(schema.items) ? child(schema.items) : { type: 'STRING' };
+  for (const keyword of ['description', 'nullable']) if (schema[keyword] !== undefined) converted[keyword] = schema[keyword];
+  if (types.length > named.length || valuesOf(schema).includes(null)) converted.nullable = true;
+  const [only] = named;
+  if (named.length === 1 && only !== undefined) Object.assign(converted, ofType(only, schema, child, place.use));
+  else if (named.length > 1) converted.anyOf = named.map((type) => ofType(type, schema, child, place.use));
   addAlternatives(converted, schema, child);
   return converted;
+}
+
+/** The types that a schema names, else the one that its keywords or values are of. */
+function typesOf(schema: Schema): string[] {
+  const types = typeof schema.type === 'string' ? [schema.type] : stringsOf(schema.type);
+  if (types.length > 0) return types.map((type) => type.toUpperCase());
+  const values = valuesOf(schema).filter((value) => value !== null);
+  if (values.length > 0 && values.every((value) => typeof value === 'string')) return ['STRING'];
+  if (values.length > 0 && values.every(Number.isInteger)) return ['INTEGER'];
+  return isSchema(schema.properties) ? ['OBJECT'] : [];
+}
+
+function valuesOf(schema: Schema): readonly unknown[] {
+  if (schema.const !== undefined) return [schema.const];
+  return Array.isArray(schema.enum) ? schema.enum : [];
+}
+
+/** What a schema says of values of one type. */
+function ofType(type: string, schema: Schema, child: Child, use: SchemaUse): Record<string, unknown> {
+  const converted: Record<string, unknown> = { type };
+  for (const keyword of KEYWORDS.get(type) ?? []) if (schema[keyword] !== undefined) converted[keyword] = schema[keyword];
+  if (type === 'OBJECT') addProperties(converted, schema, child);
+  if (type === 'ARRAY') converted.items = isSchema(schema.items) ? child(schema.items) : { type: 'STRING' };
+  if (type === 'STRING' && schema.format === 'date-time') converted.format = schema.format;
+  const values = valuesSayable(type, schema, use);
+  return values.length > 0 ? { ...converted, format: 'enum', enum: values } : converted;
+}
+
+/**
+ * The values of a type as the wire's `enum`, which holds strings: of strings, and in answers of integers too
+ * (`{type: INTEGER, format: enum, enum: ["101", "201"]}`, reference of `Schema`); among parameters those are refused.
+ */
+function valuesSayable(type: string, schema: Schema, use: SchemaUse): string[] {
+  if (type === 'STRING') return stringsOf(valuesOf(schema));
+  if (type !== 'INTEGER' || use === 'call') return [];
+  return valuesOf(schema).filter(Number.isInteger).map(String);
+}
+
+function addProperties(converted: Record<string, unknown>, schema: Schema, child: Child): void {
+  if (!isSchema(schema.properties)) return;
+  const names = Object.keys(schema.properties);
+  if (names.length === 0) return;
+  const { properties } = schema;
+  converted.properties = Object.fromEntries(names.map((name) => [name, child(properties[name])]));
+  const required = stringsOf(schema.required).filter((name) => Object.hasOwn(properties, name));
+  if (required.length > 0) converted.required = required;
 }
 
 function resolved(schema: Schema, place: Place): { schema: Schema; place: Place } {
@@ -63,7 +112,7 @@ function resolved(schema: Schema, place: Place): { schema: Schema; place: Place 
   if (place.open.includes(reference)) throw new Inexpressible('a recursive schema');
   const target = lookUp(place.root, reference);
   const { $ref: _, ...beside } = schema;
-  return resolved({ ...target, ...beside }, { root: place.root, open: [...place.open, reference] });
+  return resolved({ ...target, ...beside }, { ...place, open: [...place.open, reference] });
 }
 
 function mergedParts(schema: Schema, parts: readonly Schema[], place: Place): Schema {
@@ -88,37 +137,7 @@ function lookUp(root: Schema, reference: string): Schema {
   return value;
 }
 
-function addType(converted: Record<string, unknown>, schema: Schema): void {
-  const types = typeof schema.type === 'string' ? [schema.type] : stringsOf(schema.type);
-  if (types.includes('null')) converted.nullable = true;
-  const named = types.filter((type) => type !== 'null').map((type) => type.toUpperCase());
-  if (named.length === 1) converted.type = named[0];
-  else if (named.length > 1) converted.anyOf = named.map((type) => ({ type }));
-  else if (isSchema(schema.properties)) converted.type = 'OBJECT';
-}
-
-function addValues(converted: Record<string, unknown>, schema: Schema): void {
-  const values = schema.const !== undefined ? [schema.const] : Array.isArray(schema.enum) ? schema.enum : [];
-  const texts = stringsOf(values);
-  if (values.includes(null)) converted.nullable = true;
-  if (texts.length > 0 && texts.length === values.filter((value) => value !== null).length) {
-    Object.assign(converted, { type: 'STRING', format: 'enum', enum: texts });
-  } else if (schema.format !== undefined && (converted.type !== 'STRING' || schema.format === 'date-time')) {
-    converted.format = schema.format;
-  }
-}
-
-function addObject(converted: Record<string, unknown>, schema: Schema, child: (value: unknown) => unknown): void {
-  if (!isSchema(schema.properties)) return;
-  const names = Object.keys(schema.properties);
-  if (names.length === 0) return;
-  const { properties } = schema;
-  converted.properties = Object.fromEntries(names.map((name) => [name, child(properties[name])]));
-  const required = stringsOf(schema.required).filter((name) => Object.hasOwn(properties, name));
-  if (required.length > 0) converted.required = required;
-}
-
-function addAlternatives(converted: Record<string, unknown>, schema: Schema, child: (value: unknown) => unknown): void {
+function addAlternatives(converted: Record<string, unknown>, schema: Schema, child: Child): void {
   const all = [schema.anyOf, schema.oneOf].find(Array.isArray)?.filter(isSchema) ?? [];
   const alternatives = all.filter((alternative) => alternative.type !== 'null');
   if (alternatives.length < all.length) converted.nullable = true;

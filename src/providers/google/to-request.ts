@@ -1,14 +1,16 @@
 import type { ChatParams } from '../../core/chat.ts';
 import type { Params } from '../../core/params.ts';
+import { readChatParams } from '../chat/read-params.ts';
+import type { NativeForms } from '../chat/read-tools.ts';
 import { toConversation } from './contents.ts';
 import { toGenerationConfig } from './generation-config.ts';
 import type { GeminiModel } from './model.ts';
-import { toCallingConfig, toTools } from './tools.ts';
+import { isNativeTool, toCallingConfig, toTools } from './tools.ts';
 import type { GeminiFunctionCallingConfig, GeminiRequest } from './wire-types.ts';
 
 /** Chat params as the body of `generateContent` and `streamGenerateContent`. */
-export function toChatRequest(given: Params, drop: ReadonlySet<string>, model: GeminiModel): GeminiRequest {
-  const params = withoutDropped(given, drop) as ChatParams;
+export function toChatRequest(given: Params, model: GeminiModel): GeminiRequest {
+  const params = readGeminiParams(given);
   const { systemInstruction, contents } = toConversation(params.messages, model);
   const request: GeminiRequest = { contents };
   if (systemInstruction !== undefined) request.systemInstruction = systemInstruction;
@@ -24,10 +26,11 @@ export function toChatRequest(given: Params, drop: ReadonlySet<string>, model: G
   return request;
 }
 
-/** The params without those that the account leaves out. */
-export function withoutDropped(params: Params, drop: ReadonlySet<string>): Params {
-  if (drop.size === 0) return params;
-  return Object.fromEntries(Object.entries(params).filter(([name]) => !drop.has(name)));
+const NATIVE_FORMS: NativeForms = { isTool: isNativeTool, isChoice: () => false };
+
+/** The params of a chat call as this wire reads them; throws `RequestInvalid` where they are malformed. */
+export function readGeminiParams(params: Params): ChatParams {
+  return readChatParams(params, NATIVE_FORMS);
 }
 
 function addTools(request: GeminiRequest, params: ChatParams, model: GeminiModel): void {

@@ -18,8 +18,8 @@ interface Place {
 
 /**
  * The results that follow a message with calls, in one content of their own: exactly one for each call, in the calls' order,
- * by name, which OpenAI's form leaves to the call. System messages between them go to `onSystem`.
- * Returns the position after them.
+ * by name, which OpenAI's form leaves to the call; or none at all, where the calls wait for them. System messages between
+ * them go to `onSystem`. Returns the position after them.
  */
 export function appendResults(
   calls: readonly EarlierCall[],
@@ -40,11 +40,13 @@ export function appendResults(
     else break;
     next += 1;
   }
-  const missing = responses.indexOf(undefined);
-  if (missing !== -1) {
-    throw new RequestInvalid(`${path}.tool_calls[${missing}]`, 'a tool message with its result after the assistant message');
+  const parts = responses.filter((part) => part !== undefined);
+  if (parts.length === 0) return next;
+  if (parts.length < responses.length) {
+    const missing = responses.indexOf(undefined);
+    throw new RequestInvalid(`${path}.tool_calls[${missing}]`, 'a tool message with its result, as the other calls have');
   }
-  contents.push({ role: 'user', parts: responses.filter((part) => part !== undefined) });
+  contents.push({ role: 'user', parts });
   if (media.length > 0) contents.push({ role: 'user', parts: media });
   return next;
 }

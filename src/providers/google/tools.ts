@@ -1,4 +1,5 @@
 import type { ChatParams, FunctionDefinition, ToolChoice } from '../../core/chat.ts';
+import { isFunctionTool, nameOfAllowed } from '../chat/read-tools.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import type { GeminiModel } from './model.ts';
 import { toOpenApiSchema } from './schema.ts';
@@ -19,17 +20,17 @@ const NATIVE_TOOLS: ReadonlySet<string> = new Set([
 
 /** Functions of `tools` or of the legacy `functions`. */
 export function functionsOf({ tools, functions }: Pick<ChatParams, 'tools' | 'functions'>): FunctionDefinition[] {
-  if (!Array.isArray(tools) || tools.length === 0) return Array.isArray(functions) ? functions : [];
-  return tools.filter((tool) => tool?.type === 'function').map((tool) => tool.function);
+  if (!tools?.length) return functions ?? [];
+  return tools.filter(isFunctionTool).map((tool) => tool.function);
 }
 
 /** The caller asks in the legacy form, so that the answer has it too. */
 export function isLegacy({ tools, functions }: Pick<ChatParams, 'tools' | 'functions'>): boolean {
-  return (!Array.isArray(tools) || tools.length === 0) && Array.isArray(functions) && functions.length > 0;
+  return !tools?.length && Boolean(functions?.length);
 }
 
 export function toTools(params: ChatParams, model: GeminiModel): object[] {
-  const natives = (Array.isArray(params.tools) ? params.tools : []).filter(isNativeTool);
+  const natives = (params.tools ?? []).filter(isNativeTool);
   const functionDeclarations = functionsOf(params).map((definition) => toDeclaration(definition, model));
   return functionDeclarations.length > 0 ? [...natives, { functionDeclarations }] : natives;
 }
@@ -49,23 +50,19 @@ function toDeclaration({ name, description, parameters }: FunctionDefinition, mo
 
 /** False for a tool that the wire has no counterpart of: custom tools, foreign names, schemas that can't be said. */
 export function isKnownTool(tool: unknown, model: GeminiModel): boolean {
-  if (isNativeTool(tool)) return true;
-  if (typeof tool !== 'object' || tool === null || !('type' in tool) || tool.type !== 'function') return false;
-  return 'function' in tool && isKnownFunction(tool.function, model);
+  return isNativeTool(tool) || (isFunctionTool(tool) && isKnownFunction(tool.function, model));
 }
 
 // Google's documentation of FunctionDeclaration: a letter or underscore first, at most 128 characters (64 before Gemini 2.5).
 const FUNCTION_NAME = /^[A-Za-z_][\w.:-]{0,127}$/;
 
-export function isKnownFunction(definition: unknown, model: GeminiModel): boolean {
-  if (typeof definition !== 'object' || definition === null || !('name' in definition)) return false;
-  const { name } = definition;
-  if (typeof name !== 'string' || !FUNCTION_NAME.test(name)) return false;
-  if (model.generation >= 2.5 || !('parameters' in definition) || !definition.parameters) return true;
-  return toOpenApiSchema(definition.parameters as Record<string, unknown>) !== undefined;
+export function isKnownFunction({ name, parameters }: FunctionDefinition, model: GeminiModel): boolean {
+  if (!FUNCTION_NAME.test(name)) return false;
+  return model.generation >= 2.5 || !parameters || toOpenApiSchema(parameters) !== undefined;
 }
 
-function isNativeTool(tool: unknown): tool is object {
+/** One of the wire's own tools, in its own form. */
+export function isNativeTool(tool: unknown): tool is object {
   if (typeof tool !== 'object' || tool === null || 'type' in tool) return false;
   return Object.keys(tool).some((name) => NATIVE_TOOLS.has(name));
 }
@@ -93,17 +90,12 @@ export function toCallingConfig(params: ChatParams, model: GeminiModel): GeminiF
 }
 
 function allowedNames(choice: Exclude<ToolChoice, string>): string[] | undefined {
-  if (choice.type === 'function') return choice.function?.name ? [choice.function.name] : undefined;
-  if (choice.type !== 'allowed_tools' || !Array.isArray(choice.allowed_tools?.tools)) return undefined;
-  return choice.allowed_tools.tools.map(nameOf).filter((name) => name !== undefined);
+  if (choice.type === 'function') return [choice.function.name];
+  if (choice.type !== 'allowed_tools') return undefined;
+  return choice.allowed_tools.tools.map(nameOfAllowed).filter((name) => typeof name === 'string');
 }
 
 function fromLegacy(choice: ChatParams['function_call']): ToolChoice | undefined {
   if (typeof choice !== 'object' || choice === null) return choice;
   return { type: 'function', function: { name: choice.name } };
-}
-
-function nameOf(tool: Record<string, unknown>): string | undefined {
-  const definition = typeof tool.function === 'object' && tool.function !== null ? tool.function : tool;
-  return 'name' in definition && typeof definition.name === 'string' ? definition.name : undefined;
 }

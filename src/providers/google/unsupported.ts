@@ -1,23 +1,22 @@
 import type { ChatParams } from '../../core/chat.ts';
-import type { Params } from '../../core/params.ts';
+import { addLackingParts } from '../chat/lacking-parts.ts';
 import { acceptsPenalties, toStopSequences } from './generation-config.ts';
 import type { GeminiModel } from './model.ts';
-import { isAddress } from './parts.ts';
+import { lackingPart } from './parts.ts';
 import { toOpenApiSchema } from './schema.ts';
 import { toThinkingConfig } from './thinking.ts';
 import { functionsOf, isKnownFunction, isKnownTool } from './tools.ts';
 
-/** Names of the chat params that this model on this platform can't honour. */
-export function unsupportedChatParams(given: Params, model: GeminiModel): string[] {
-  const params = given as ChatParams;
-  const names: string[] = [];
+/** Names of the chat params that this model on this platform can't honour. Of read params. */
+export function unsupportedChatParams(params: ChatParams, model: GeminiModel): string[] {
+  const names = new Set<string>();
   for (const [name, value] of Object.entries(params)) {
     if (value === null || value === undefined) continue;
     const isHonoured = HONOURED.get(name);
-    if (isHonoured === undefined || !isHonoured(value, model, params)) names.push(name);
+    if (isHonoured === undefined || !isHonoured(value, model, params)) names.add(name);
   }
-  if (hasForeignFile(params.messages)) names.push('file_id');
-  return names;
+  addLackingParts(params.messages, lackingPart, names);
+  return [...names];
 }
 
 type Judgement = (value: unknown, model: GeminiModel, params: ChatParams) => boolean;
@@ -26,13 +25,17 @@ const always: Judgement = () => true;
 const onVertex: Judgement = (_, model) => model.platform === 'vertex';
 const asPenalty: Judgement = (value, model) => value === 0 || acceptsPenalties(model);
 
+// Choices of other kinds of tools than functions have no counterpart.
+const KINDS_OF_CHOICE: ReadonlySet<string> = new Set(['function', 'allowed_tools']);
+
 // `stop` and `n`: Google's documentation of GenerationConfig has at most 5 stop sequences and 8 candidates.
 const MOST_STOP_SEQUENCES = 5;
 const MOST_CANDIDATES = 8;
 
 const HONOURED: ReadonlyMap<string, Judgement> = new Map<string, Judgement>([
   ...['model', 'messages', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens'].map(whatever),
-  ...['temperature', 'top_p', 'top_k', 'seed', 'tool_choice', 'function_call'].map(whatever),
+  ...['temperature', 'top_p', 'top_k', 'seed', 'function_call'].map(whatever),
+  ['tool_choice', (_, __, { tool_choice: choice }) => typeof choice !== 'object' || KINDS_OF_CHOICE.has(choice.type)],
   // Hints that change no answer.
   ...['store', 'metadata', 'user', 'prompt_cache_key', 'prompt_cache_options', 'prompt_cache_retention'].map(whatever),
   ...['safety_identifier', 'prediction', 'cache_control'].map(whatever),
@@ -48,8 +51,8 @@ const HONOURED: ReadonlyMap<string, Judgement> = new Map<string, Judgement>([
   ['top_logprobs', (value, model) => value === 0 || model.platform === 'vertex'],
   ['logit_bias', (bias) => typeof bias === 'object' && bias !== null && Object.keys(bias).length === 0],
   ['parallel_tool_calls', (value, _, params) => value !== false || functionsOf(params).length === 0],
-  ['tools', (tools, model) => Array.isArray(tools) && tools.every((tool) => isKnownTool(tool, model))],
-  ['functions', (list, model) => Array.isArray(list) && list.every((definition) => isKnownFunction(definition, model))],
+  ['tools', (_, model, { tools }) => tools?.every((tool) => isKnownTool(tool, model)) ?? true],
+  ['functions', (_, model, { functions }) => functions?.every((definition) => isKnownFunction(definition, model)) ?? true],
   ['reasoning_effort', (effort, model) => toThinkingConfig(effort, model) !== undefined],
   ['response_format', (_, model, params) => takesFormat(params, model)],
   ['modalities', (modalities, model) => takesModalities(modalities, model)],
@@ -74,7 +77,7 @@ function takesFormat(params: ChatParams, { generation }: GeminiModel): boolean {
   if (format?.type !== 'json_object' && format?.type !== 'json_schema') return false;
   if (generation < 3 && functionsOf(params).length > 0) return false;
   if (format.type === 'json_object' || generation >= 2.5 || !format.json_schema?.schema) return true;
-  return toOpenApiSchema(format.json_schema.schema) !== undefined;
+  return toOpenApiSchema(format.json_schema.schema, 'answer') !== undefined;
 }
 
 function takesModalities(modalities: unknown, { makesImages }: GeminiModel): boolean {
@@ -90,18 +93,5 @@ function takesServiceTier(tier: unknown, { platform }: GeminiModel): boolean {
 /** A cache holds the instruction and the tools; a request that names one may have neither. */
 function hasWhatTheCacheHolds(params: ChatParams): boolean {
   if (functionsOf(params).length > 0) return true;
-  if (!Array.isArray(params.messages)) return false;
   return params.messages.some((message) => message?.role === 'system' || message?.role === 'developer');
-}
-
-function hasForeignFile(messages: unknown): boolean {
-  if (!Array.isArray(messages)) return false;
-  return messages.some((message) => Array.isArray(message?.content) && message.content.some(isForeignFile));
-}
-
-function isForeignFile(part: unknown): boolean {
-  if (typeof part !== 'object' || part === null || !('file' in part)) return false;
-  const { file } = part;
-  if (typeof file !== 'object' || file === null || ('file_data' in file && file.file_data)) return false;
-  return 'file_id' in file && typeof file.file_id === 'string' && !isAddress(file.file_id);
 }

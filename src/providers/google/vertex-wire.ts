@@ -19,6 +19,7 @@ export function vertexWire(accessToken: AccessToken): Wire {
       if (isClaude(request.upstreamModel) && request.operation !== 'chat') return ['model'];
       return wireOf(request.upstreamModel).unsupported(request);
     },
+    mostInputs: (upstreamModel) => gemini.mostInputs?.(upstreamModel),
     toRequest(request, account, context) {
       const wireRequest = wireOf(request.upstreamModel).toRequest(request, account, context);
       if (!isClaude(request.upstreamModel)) return wireRequest;

@@ -1,15 +1,22 @@
 import type { Operation } from '../../core/operation.ts';
 import type { HttpRequest } from '../../core/transport.ts';
 import type { UpstreamRequest } from '../provider.ts';
-import type { Account, Wire, WireRequest } from '../wire.ts';
-import { embeddingMethod, fromEmbeddingResponse, toEmbeddingRequest, unsupportedEmbeddingParams } from './embeddings.ts';
+import { unlessMalformed } from '../request-invalid.ts';
+import type { Wire, WireRequest } from '../wire.ts';
+import {
+  embeddingMethod,
+  fromEmbeddingResponse,
+  mostTexts,
+  toEmbeddingRequest,
+  unsupportedEmbeddingParams,
+} from './embeddings.ts';
 import { methodPath } from './endpoints.ts';
 import { explain } from './failure.ts';
 import { fromChatResponse } from './from-response.ts';
 import { fromChatStream } from './from-stream.ts';
 import { fromImageResponse, toImageRequest, unsupportedImageParams } from './images.ts';
 import { capabilities, type GeminiModel, geminiModel, type Platform } from './model.ts';
-import { toChatRequest, withoutDropped } from './to-request.ts';
+import { readGeminiParams, toChatRequest } from './to-request.ts';
 import { unsupportedChatParams } from './unsupported.ts';
 import { usageIn } from './usage.ts';
 
@@ -28,15 +35,15 @@ export function geminiWire(platform: Platform, authorise: Wire['authorise']): Wi
     authorise,
     explain,
     usageIn,
-    unsupported({ operation, upstreamModel, params }) {
-      const model = geminiModel(upstreamModel, platform);
-      if (operation === 'embeddings') return unsupportedEmbeddingParams(params, model);
+    unsupported: unlessMalformed(({ operation, upstreamModel, params }) => {
+      if (operation === 'embeddings') return unsupportedEmbeddingParams(params);
       if (operation === 'images.generate') return unsupportedImageParams(params, upstreamModel);
-      return unsupportedChatParams(params, model);
-    },
+      return unsupportedChatParams(readGeminiParams(params), geminiModel(upstreamModel, platform));
+    }),
+    mostInputs: (upstreamModel) => mostTexts(geminiModel(upstreamModel, platform)),
     toRequest(request, account) {
       const model = geminiModel(request.upstreamModel, platform);
-      const { method, body } = toMethod(request, account, model);
+      const { method, body } = toMethod(request, model);
       const path = methodPath(platform, account, request.upstreamModel, method) + (request.stream ? '?alt=sse' : '');
       return { method: 'POST', path, body, answer: request.stream ? 'server-sent-events' : 'whole' };
     },
@@ -52,15 +59,12 @@ export function geminiWire(platform: Platform, authorise: Wire['authorise']): Wi
 
 function toMethod(
   { operation, params, stream }: UpstreamRequest,
-  { drop }: Account,
   model: GeminiModel,
 ): { method: string; body: WireRequest['body'] } {
-  if (operation === 'embeddings') {
-    return { method: embeddingMethod(model), body: toEmbeddingRequest(withoutDropped(params, drop), model) };
-  }
-  if (operation === 'images.generate') return { method: 'predict', body: toImageRequest(withoutDropped(params, drop)) };
+  if (operation === 'embeddings') return { method: embeddingMethod(model), body: toEmbeddingRequest(params, model) };
+  if (operation === 'images.generate') return { method: 'predict', body: toImageRequest(params) };
   const method = stream ? 'streamGenerateContent' : 'generateContent';
-  return { method, body: toChatRequest(params, drop, model) };
+  return { method, body: toChatRequest(params, model) };
 }
 
 export function withHeader(request: HttpRequest, name: string, value: string): HttpRequest {

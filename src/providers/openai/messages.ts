@@ -1,9 +1,12 @@
-import type { ChatMessage, ContentPart, ToolCall } from '../../core/chat.ts';
+import type { ChatMessage, ContentPart, TextPart, ToolCall } from '../../core/chat.ts';
 import { shortToolCallId } from '../tool-call-id.ts';
 import type { MessageField, VendorQuirks } from './quirks.ts';
 import { isRecord } from './wire-types.ts';
 
-/** The conversation as the vendor takes it. What needs no change is handed on as it is; nothing of the caller's is mutated. */
+/**
+ * The conversation as the vendor takes it. What needs no change is handed on as it is, and so is every form that is not
+ * OpenAI's: it may be the vendor's own, and else is the vendor's to refuse. Nothing of the caller's is mutated.
+ */
 export function toMessages(messages: readonly ChatMessage[], quirks: VendorQuirks): readonly ChatMessage[] {
   let changed: ChatMessage[] | undefined;
   messages.forEach((message, position) => {
@@ -25,8 +28,8 @@ function toMessage(message: ChatMessage, quirks: VendorQuirks): ChatMessage {
   const content = toContent(message.content, message.role, quirks);
   if (content !== message.content) changes = { ...changes, content };
   if (message.role === 'assistant') changes = assistantChanges(message, changes, quirks);
-  if (message.role === 'tool' && quirks.shortToolCallIds) {
-    changes = { ...changes, tool_call_id: shortToolCallId(`${message.tool_call_id}`) };
+  if (message.role === 'tool' && quirks.shortToolCallIds && typeof message.tool_call_id === 'string') {
+    changes = { ...changes, tool_call_id: shortToolCallId(message.tool_call_id) };
   }
   // A field that is undefined is not written as JSON.
   return changes === undefined ? message : ({ ...message, ...changes } as ChatMessage);
@@ -77,7 +80,7 @@ function assistantChanges(message: ChatMessage & object, before: Changes | undef
 function toToolCalls(calls: readonly ToolCall[], quirks: VendorQuirks): readonly ToolCall[] {
   let changed: ToolCall[] | undefined;
   for (const [position, call] of calls.entries()) {
-    const own = toToolCall(call, quirks);
+    const own = isRecord(call) ? toToolCall(call, quirks) : call;
     if (own === call) continue;
     changed ??= calls.slice();
     changed[position] = own;
@@ -87,7 +90,7 @@ function toToolCalls(calls: readonly ToolCall[], quirks: VendorQuirks): readonly
 
 function toToolCall(call: ToolCall & { cache_control?: unknown; index?: unknown }, quirks: VendorQuirks): ToolCall {
   const own: { -readonly [Key in keyof typeof call]: (typeof call)[Key] | undefined } = { ...call };
-  if (quirks.shortToolCallIds) own.id = shortToolCallId(call.id);
+  if (quirks.shortToolCallIds && typeof call.id === 'string') own.id = shortToolCallId(call.id);
   if (!quirks.messageFields.has('extra_content')) own.extra_content = undefined;
   if (!quirks.messageFields.has('cache_control')) own.cache_control = undefined;
   const same = own.id === call.id && own.extra_content === call.extra_content && own.cache_control === call.cache_control;
@@ -97,10 +100,12 @@ function toToolCall(call: ToolCall & { cache_control?: unknown; index?: unknown 
 function toContent(content: unknown, role: string, quirks: VendorQuirks): unknown {
   if (!Array.isArray(content)) return content;
   const parts = withoutCacheMarks(content, quirks);
-  if (!quirks.stringContentRoles.has(role)) return parts;
-  return parts.every((part) => part.type === 'text')
-    ? parts.map((part) => (part.type === 'text' ? part.text : '')).join('\n')
-    : parts;
+  if (!quirks.stringContentRoles.has(role) || !parts.every(isText)) return parts;
+  return parts.map(({ text }) => text).join('\n');
+}
+
+function isText(part: unknown): part is TextPart {
+  return isRecord(part) && part.type === 'text' && typeof part.text === 'string';
 }
 
 function withoutCacheMarks(parts: readonly ContentPart[], quirks: VendorQuirks): readonly ContentPart[] {
@@ -114,8 +119,8 @@ export function hasCacheMark(value: unknown): boolean {
 }
 
 function withPrefixFlag(messages: readonly ChatMessage[], quirks: VendorQuirks): readonly ChatMessage[] {
-  const last = messages.at(-1);
-  if (!quirks.prefixFlag || last?.role !== 'assistant' || last.tool_calls !== undefined) return messages;
+  const last = quirks.prefixFlag ? messages.at(-1) : undefined;
+  if (last?.role !== 'assistant' || last.tool_calls !== undefined) return messages;
   return messages.with(-1, { prefix: true, ...last } as ChatMessage);
 }
 
@@ -124,12 +129,17 @@ function joinNeighbours(messages: readonly ChatMessage[]): readonly ChatMessage[
   const joined: ChatMessage[] = [];
   for (const message of messages) {
     const last = joined.at(-1);
-    const joinable = last?.role === message.role && (message.role === 'user' || message.role === 'assistant');
-    if (last !== undefined && joinable)
+    const role = isRecord(message) ? message.role : undefined;
+    const joinable = last?.role === role && (role === 'user' || role === 'assistant');
+    if (last !== undefined && joinable && isContent(last.content) && isContent(message.content))
       joined[joined.length - 1] = { ...last, content: joinContent(last.content, message.content) } as ChatMessage;
     else joined.push(message);
   }
   return joined;
+}
+
+function isContent(content: unknown): boolean {
+  return typeof content === 'string' || Array.isArray(content) || content === null || content === undefined;
 }
 
 function joinContent(first: unknown, second: unknown): unknown {

@@ -2,10 +2,12 @@ import type { ItemSource } from '../../core/item-source.ts';
 import type { Operation } from '../../core/operation.ts';
 import type { ServerSentEvent } from '../../core/transport.ts';
 import type { Provider } from '../provider.ts';
+import { unlessMalformed } from '../request-invalid.ts';
 import type { Vendor } from '../vendor.ts';
 import type { Wire } from '../wire.ts';
 import { type ProviderParts, wireProvider } from '../wire-provider.ts';
 import { openAiCapabilities } from './capabilities.ts';
+import { mostInputsOf } from './embeddings.ts';
 import { explain } from './failure.ts';
 import { fromResponse } from './from-response.ts';
 import { fromStream } from './from-stream.ts';
@@ -24,8 +26,9 @@ export function openAiWire(quirks: VendorQuirks, operations: ReadonlySet<Operati
   return {
     operations,
     capabilities: (upstreamModel) => openAiCapabilities(upstreamModel, quirks.capabilities),
-    unsupported: (request) => unsupportedParams(request, quirks),
-    toRequest: (request, account) => toRequest(request, account, quirks),
+    unsupported: unlessMalformed((request) => unsupportedParams(request, quirks)),
+    mostInputs: (upstreamModel) => mostInputsOf(upstreamModel, quirks),
+    toRequest: (request, account, context) => toRequest(request, account, quirks, context.capabilities),
     authorise(request, secret) {
       if (secret === undefined) return request;
       return { ...request, headers: { ...request.headers, authorization: `Bearer ${secret.reveal()}` } };

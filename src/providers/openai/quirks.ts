@@ -11,8 +11,11 @@ export interface VendorQuirks {
   readonly developerRole: boolean;
   /** Under which name the output limit goes; `by-model` is OpenAI's rule: its reasoning models refuse `max_tokens`. */
   readonly maxTokens: 'as-given' | 'max_tokens' | 'max_completion_tokens' | 'by-model';
-  /** False: `stream_options` is unknown and is left out; such vendors send usage unasked. */
-  readonly streamOptions: boolean;
+  /**
+   * `stream_options`, in which usage is asked for; left to the caller, or left out, where a vendor sends usage unasked and
+   * takes the field for itself, or not at all.
+   */
+  readonly streamOptions: 'with-usage' | 'as-given' | 'none';
   /** Fields of messages beyond role, content and tool calls that the vendor takes; the others are left out. */
   readonly messageFields: ReadonlySet<MessageField>;
   /** Field of assistant messages that takes earlier reasoning back; undefined where none does. */
@@ -44,6 +47,8 @@ export interface VendorQuirks {
   readonly totalCountsThoughts: boolean;
   /** True: `reasoning_tokens` and `citation_tokens` beside the details are in neither `completion_tokens` nor the total. */
   readonly countsApart: boolean;
+  /** Most inputs of one embeddings request; the first row whose `models` fits, none where the vendor documents no limit. */
+  readonly embeddingInputs: readonly EmbeddingInputs[];
   /** Encoding of embeddings: OpenAI's two, floats only, or always base64 of signed bytes. */
   readonly embeddings: 'float-or-base64' | 'float' | 'int8';
   /** Paths under the base URL that differ from OpenAI's. */
@@ -76,6 +81,12 @@ export type MessageField =
   | 'reasoning_details'
   | 'extra_content';
 
+export interface EmbeddingInputs {
+  /** Models this holds for; all where it is left out. */
+  readonly models?: RegExp;
+  readonly most: number;
+}
+
 export interface UnsupportedParams {
   /** Models this holds for; all where it is left out. */
   readonly models?: RegExp;
@@ -91,7 +102,7 @@ const OPENAI_REASONING_MODELS = /^(o[134](-mini|-pro|-preview)?|gpt-5(-mini|-nan
 export const OPENAI_QUIRKS: VendorQuirks = {
   developerRole: true,
   maxTokens: 'by-model',
-  streamOptions: true,
+  streamOptions: 'with-usage',
   messageFields: new Set(['name', 'refusal', 'annotations', 'audio'] as const),
   reasoningField: undefined,
   stringContentRoles: NOTHING,
@@ -114,6 +125,8 @@ export const OPENAI_QUIRKS: VendorQuirks = {
   stopMayMeanToolCalls: false,
   totalCountsThoughts: false,
   countsApart: false,
+  // https://platform.openai.com/docs/api-reference/embeddings/create: "any array must be 2048 dimensions or less".
+  embeddingInputs: [{ most: 2_048 }],
   embeddings: 'float-or-base64',
   paths: new Map(),
   resetGrammar: 'duration',
@@ -129,6 +142,7 @@ export const HOST_QUIRKS: VendorQuirks = {
   allowedTools: false,
   unsupported: [],
   stopMayMeanToolCalls: true,
+  embeddingInputs: [],
   capabilities: {},
 };
 

@@ -1,43 +1,74 @@
+import type { Capabilities } from '../../core/capabilities.ts';
 import { ALL_LIMIT_NAMES } from '../../core/output-limit.ts';
+import { chatName } from '../../core/param-names.ts';
 import type { Params } from '../../core/params.ts';
+import { REQUIREMENTS } from '../../core/requirements.ts';
 import type { HttpRequest } from '../../core/transport.ts';
+import { leaveOut } from '../drop.ts';
 import type { UpstreamRequest } from '../provider.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import type { Account, WireRequest } from '../wire.ts';
 import { toChatBody } from './chat-params.ts';
 import { OPENAI_PATHS } from './operations.ts';
 import type { VendorQuirks } from './quirks.ts';
+import { isKnownToTake } from './unsupported.ts';
 import { isRecord } from './wire-types.ts';
 
 /** A call as the vendor's HTTP request, below the account's base URL. */
-export function toRequest(request: UpstreamRequest, account: Account, quirks: VendorQuirks): WireRequest {
+export function toRequest(
+  request: UpstreamRequest,
+  account: Account,
+  quirks: VendorQuirks,
+  capabilities: Capabilities = {},
+): WireRequest {
   if (request.operation === 'passthrough') return toPassthrough(request, account);
   const path = quirks.paths.get(request.operation) ?? OPENAI_PATHS.get(request.operation);
-  if (path === undefined) throw new RequestInvalid('operation', `this provider has no ${request.operation}`);
+  if (path === undefined) throw new RequestInvalid('operation', `one of this provider's, which has no ${request.operation}`);
   return {
     method: 'POST',
     path,
     headers: accountHeaders(account),
-    body: request.form === undefined ? toBody(request, account, quirks) : withModel(request.form, request.upstreamModel),
+    body:
+      request.form === undefined
+        ? toBody(request, account, quirks, capabilities)
+        : withModel(request.form, request.upstreamModel),
     answer: request.stream ? 'server-sent-events' : 'whole',
   };
 }
 
 /** The operation's JSON body. */
-function toBody(request: UpstreamRequest, account: Account, quirks: VendorQuirks): Params {
+function toBody(request: UpstreamRequest, account: Account, quirks: VendorQuirks, capabilities: Capabilities): Params {
   const { operation, params } = request;
   const body: Record<string, unknown> = operation === 'chat' ? toChatBody(request, quirks) : { ...params };
   body.model = request.upstreamModel;
   setStream(body, request, quirks);
   if (operation === 'embeddings' && quirks.embeddings !== 'float-or-base64') body.encoding_format = undefined;
-  for (const name of account.drop) if (body[name] !== undefined && !isRenamedLimit(name, params)) body[name] = undefined;
+  if (account.drop.size > 0) leaveOutUnknown(body, request, account.drop, quirks, capabilities);
   return body;
+}
+
+/** What the vendor is not known to take is left out on the user's word, and what the gateway itself added with it. */
+function leaveOutUnknown(
+  body: Record<string, unknown>,
+  request: UpstreamRequest,
+  drop: ReadonlySet<string>,
+  quirks: VendorQuirks,
+  capabilities: Capabilities,
+): void {
+  for (const given of drop) {
+    const name = chatName(given);
+    if (NEEDED.has(name) || isRenamedLimit(given, request.params) || isKnownToTake(name, request, quirks)) continue;
+    const requirement = REQUIREMENTS.find(({ parameter }) => parameter === name);
+    if (requirement === undefined || capabilities[requirement.capability] !== true) leaveOut(body, name);
+  }
 }
 
 /** A limit of the output that came under another name and was renamed: without it nothing would bound the answer. */
 function isRenamedLimit(name: string, params: Params): boolean {
   return ALL_LIMIT_NAMES.includes(name) && params[name] === undefined;
 }
+
+const NEEDED: ReadonlySet<string> = new Set(['model', 'messages', 'input', 'prompt', 'stream']);
 
 /** Usage of a stream is always asked for: the gateway accounts for it, also where the caller does not want to see it. */
 function setStream(body: Record<string, unknown>, request: UpstreamRequest, quirks: VendorQuirks): void {
@@ -49,7 +80,13 @@ function setStream(body: Record<string, unknown>, request: UpstreamRequest, quir
   body.stream = true;
   if (request.operation !== 'chat' && request.operation !== 'completions') return;
   const options = isRecord(body.stream_options) ? body.stream_options : undefined;
-  body.stream_options = quirks.streamOptions ? { ...options, include_usage: true } : undefined;
+  switch (quirks.streamOptions) {
+    case 'with-usage':
+      body.stream_options = { ...options, include_usage: true };
+      return;
+    case 'none':
+      body.stream_options = undefined;
+  }
 }
 
 /** A copy of the form with the upstream's name of the model. */
@@ -62,7 +99,7 @@ function withModel(form: FormData, model: string): FormData {
 
 function toPassthrough(request: UpstreamRequest, account: Account): WireRequest {
   const { passthrough, params, form, stream } = request;
-  if (passthrough === undefined) throw new RequestInvalid('path', 'a passthrough operation needs a path');
+  if (passthrough === undefined) throw new RequestInvalid('path', 'the path of a passthrough operation');
   const method = toMethod(passthrough.method);
   const query = passthrough.query === '' || passthrough.query.startsWith('?') ? passthrough.query : `?${passthrough.query}`;
   const json =
@@ -86,7 +123,7 @@ function withUpstreamModel(params: Params, model: string): Params {
 function toMethod(method: string): HttpRequest['method'] {
   const upper = method.toUpperCase();
   if (upper === 'GET' || upper === 'POST' || upper === 'PUT' || upper === 'PATCH' || upper === 'DELETE') return upper;
-  throw new RequestInvalid('method', `${method} is not passed through`);
+  throw new RequestInvalid('method', `GET, POST, PUT, PATCH or DELETE, not ${method}`);
 }
 
 function accountHeaders({ organization, project }: Account): Readonly<Record<string, string>> | undefined {

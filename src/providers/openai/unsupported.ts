@@ -1,4 +1,5 @@
 import type { UpstreamRequest } from '../provider.ts';
+import { openAiCapabilities } from './capabilities.ts';
 import type { VendorQuirks } from './quirks.ts';
 
 /** Names of params in the request that the vendor can't honour for this model. */
@@ -34,4 +35,37 @@ const NEUTRAL: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['top_logprobs', 0],
   ['tool_choice', 'auto'],
   ['verbosity', 'medium'],
+]);
+
+/**
+ * Whether the vendor is known to take a param of chat for the model, so that `drop` has no say in it. Nothing is known of
+ * other operations, of fields that are not OpenAI's, of vendors whose row names no refusals (servers of users, most hosts),
+ * and of OpenAI's models that are in none of its families.
+ */
+export function isKnownToTake(
+  name: string,
+  { operation, upstreamModel }: Pick<UpstreamRequest, 'operation' | 'upstreamModel'>,
+  quirks: VendorQuirks,
+): boolean {
+  if (operation !== 'chat' || quirks.unsupported.length === 0 || !OPENAI_PARAMS.has(name)) return false;
+  return quirks.maxTokens !== 'by-model' || Object.keys(openAiCapabilities(upstreamModel, {})).length > 0;
+}
+
+// https://platform.openai.com/docs/api-reference/chat/create
+const OPENAI_PARAMS: ReadonlySet<string> = new Set([
+  ...[
+    'temperature',
+    'top_p',
+    'n',
+    'stop',
+    'seed',
+    'max_tokens',
+    'max_completion_tokens',
+    'presence_penalty',
+    'frequency_penalty',
+  ],
+  ...['logit_bias', 'logprobs', 'top_logprobs', 'tools', 'tool_choice', 'parallel_tool_calls', 'functions', 'function_call'],
+  ...['response_format', 'reasoning_effort', 'verbosity', 'modalities', 'audio', 'prediction', 'web_search_options'],
+  ...['stream_options', 'user', 'metadata', 'store', 'service_tier', 'safety_identifier', 'prompt_cache_key'],
+  'prompt_cache_retention',
 ]);

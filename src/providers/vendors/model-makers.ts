@@ -30,15 +30,16 @@ export const MODEL_MAKERS: readonly VendorRow[] = [
     baseURL: 'https://api.mistral.ai/v1',
     keys: ['MISTRAL_API_KEY'],
     operations: ['embeddings', 'audio.transcription', 'moderations'],
-    // Unknown fields are 422. Usage of streams comes unasked, on the chunk with the finish reason.
+    // Unknown fields are 422. Usage of streams comes unasked, on the chunk with the finish reason. Of OpenAI's hints the key
+    // of the prompt cache is known (https://docs.mistral.ai/studio-api/conversations/advanced/prompt-caching).
     quirks: {
-      streamOptions: false,
+      streamOptions: 'none',
       messageFields: new Set(),
       prefixFlag: true,
       requiredToolChoice: 'any',
       shortToolCallIds: true,
       renamedParams: new Map([['seed', 'random_seed']]),
-      rejectedHints: OPENAI_HINTS,
+      rejectedHints: new Set([...OPENAI_HINTS].filter((hint) => hint !== 'prompt_cache_key')),
       reasoningEffort: 'high-or-none',
       embeddings: 'float',
       unsupported: [{ params: ['logprobs', 'top_logprobs', 'logit_bias', 'top_k', 'functions', 'audio', 'web_search_options'] }],
@@ -89,11 +90,11 @@ export const MODEL_MAKERS: readonly VendorRow[] = [
     baseURL: 'https://api.perplexity.ai',
     keys: ['PERPLEXITY_API_KEY', 'PPLX_API_KEY'],
     operations: ['embeddings'],
-    // Usage grows on every chunk; reasoning and citations have prices of their own and are counted apart (as the price
-    // list's own reader of this vendor has it). Embeddings are base64 of signed bytes.
+    // Usage grows on every chunk, asked for or not; reasoning and citations have prices of their own and are counted apart (as
+    // the price list's own reader of this vendor has it). Embeddings are base64 of signed bytes.
     quirks: {
       countsApart: true,
-      streamOptions: false,
+      streamOptions: 'as-given',
       alternatingRoles: true,
       reasoningTag: 'think',
       embeddings: 'int8',
@@ -116,6 +117,8 @@ export const MODEL_MAKERS: readonly VendorRow[] = [
       messageFields: new Set(['extra_content'] as const),
       rejectedHints: OPENAI_HINTS,
       totalCountsThoughts: true,
+      // The route is one to `batchEmbedContents`: "at most 100 requests can be in one batch".
+      embeddingInputs: [{ most: 100 }],
       resetGrammar: undefined,
       unsupported: [{ params: ['logprobs', 'top_logprobs', 'logit_bias', 'functions', 'audio', 'web_search_options'] }],
     },
@@ -128,7 +131,13 @@ export const MODEL_MAKERS: readonly VendorRow[] = [
     baseURL: 'https://api.cohere.ai/compatibility/v1',
     keys: ['COHERE_API_KEY', 'CO_API_KEY'],
     operations: ['embeddings'],
-    quirks: { rejectedHints: OPENAI_HINTS, reasoningEffort: 'high-or-none', resetGrammar: undefined },
+    quirks: {
+      rejectedHints: OPENAI_HINTS,
+      reasoningEffort: 'high-or-none',
+      // As `/v2/embed` (https://docs.cohere.com/reference/embed).
+      embeddingInputs: [{ most: 96 }],
+      resetGrammar: undefined,
+    },
     source: 'https://docs.cohere.com/docs/compatibility-api',
   },
   {
@@ -137,7 +146,13 @@ export const MODEL_MAKERS: readonly VendorRow[] = [
     baseURL: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1',
     keys: ['DASHSCOPE_API_KEY'],
     operations: ['responses', 'embeddings'],
-    quirks: { reasoningField: 'reasoning_content', reasoningEffort: 'enable-thinking', resetGrammar: undefined },
+    quirks: {
+      reasoningField: 'reasoning_content',
+      reasoningEffort: 'enable-thinking',
+      // https://www.alibabacloud.com/help/en/model-studio/embedding-interfaces-compatible-with-openai
+      embeddingInputs: [{ models: /^text-embedding-v[12]/, most: 25 }, { most: 10 }],
+      resetGrammar: undefined,
+    },
     source: 'https://www.alibabacloud.com/help/en/model-studio/deep-thinking',
   },
   {
@@ -206,6 +221,8 @@ export const MODEL_MAKERS: readonly VendorRow[] = [
     baseURL: 'https://api.upstage.ai/v1/solar',
     keys: ['UPSTAGE_API_KEY'],
     operations: ['embeddings'],
+    // https://console.upstage.ai/api/embeddings
+    quirks: { embeddingInputs: [{ most: 100 }] },
     source: 'https://developers.upstage.ai/docs/apis/chat',
   },
   {
@@ -242,6 +259,7 @@ export const MODEL_MAKERS: readonly VendorRow[] = [
     baseURL: 'https://api.voyageai.com/v1',
     keys: ['VOYAGE_API_KEY'],
     only: ['embeddings', 'passthrough'],
+    quirks: { embeddingInputs: [{ most: 1_000 }] },
     source: 'https://docs.voyageai.com/reference/embeddings-api',
   },
   {

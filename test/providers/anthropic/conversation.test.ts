@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ReasoningDetail } from '../../../src/core/chat.ts';
 import { thinkingBlocks } from '../../../src/providers/anthropic/reasoning-details.ts';
+import type { ToolResultBlock } from '../../../src/providers/anthropic/wire-types.ts';
 import { RequestInvalid } from '../../../src/providers/request-invalid.ts';
 import { bodyOf, unsupported } from './support.ts';
 
@@ -275,6 +276,67 @@ describe('cache marks', () => {
       { role: 'assistant', content: [text('c'), { type: 'tool_use', cache_control: mark }] },
       user([{ type: 'tool_result', cache_control: mark }]),
     ]);
+  });
+
+  const hour = { type: 'ephemeral', ttl: '1h' };
+  const image = { type: 'image_url', image_url: { url: 'https://x.test/a.png' } };
+
+  test.each([
+    ['on a text', { ...result('1', [{ ...text('a'), cache_control: mark }]) }, mark],
+    ['on the first of two parts', { ...result('1', [{ ...text('a'), cache_control: mark }, text('b')]) }, mark],
+    ['on an image', { ...result('1', [text('a'), { ...image, cache_control: mark }]) }, mark],
+    ["on a block of Anthropic's own", { ...result('1', [{ type: 'search_result', source: 's', cache_control: mark }]) }, mark],
+    [
+      'on two parts, of which the last counts',
+      {
+        ...result('1', [
+          { ...text('a'), cache_control: mark },
+          { ...text('b'), cache_control: hour },
+        ]),
+      },
+      hour,
+    ],
+    [
+      'on a part and on the message, which counts',
+      { ...result('1', [{ ...text('a'), cache_control: mark }]), cache_control: hour },
+      hour,
+    ],
+    ['on a part, as null', { ...result('1', [{ ...text('a'), cache_control: null }]) }, undefined],
+  ])('of a result stand on it, never within: %s', (_, message, expected) => {
+    const before = JSON.stringify(message);
+    const { messages } = bodyOf({ messages: [user('a'), { role: 'assistant', tool_calls: [call('1')] }, message] });
+    const block = messages[2]?.content[0] as ToolResultBlock | undefined;
+    expect(block?.cache_control).toEqual(expected);
+    expect(block?.content).not.toEqual([]);
+    expect(JSON.stringify(block?.content)).not.toContain('cache_control');
+    expect(JSON.stringify(message)).toBe(before);
+  });
+
+  test('stand on calls', () => {
+    const calls = [{ ...call('1'), cache_control: hour }, call('2')];
+    const { messages } = bodyOf({ messages: [user('a'), { role: 'assistant', tool_calls: calls }, result('1'), result('2')] });
+    expect(messages[1]?.content).toEqual([
+      { type: 'tool_use', id: '1', name: 'look', input: {}, cache_control: hour },
+      { type: 'tool_use', id: '2', name: 'look', input: {} },
+    ]);
+  });
+
+  test('of results and calls count towards the four', () => {
+    const calls = [
+      { ...call('1'), cache_control: mark },
+      { ...call('2'), cache_control: mark },
+    ];
+    const body = bodyOf({
+      messages: [
+        { role: 'system', content: 'x', cache_control: mark },
+        { ...user('a'), cache_control: mark },
+        { role: 'assistant', tool_calls: calls },
+        result('1', [{ ...text('a'), cache_control: mark }]),
+        { ...result('2'), cache_control: mark },
+      ],
+    });
+    const blocks = JSON.parse(JSON.stringify([body.system, body.messages.map(({ content }) => content)])).flat(2);
+    expect(blocks.map((block: object) => 'cache_control' in block)).toEqual([false, false, true, true, true, true]);
   });
 
   test('never stand on thinking', () => {

@@ -8,6 +8,30 @@ const look = {
 };
 const find = { type: 'function', function: { name: 'find' } };
 
+describe('strict tools', () => {
+  const strict = (parameters: object) => ({ type: 'function', function: { name: 'f', parameters, strict: true } });
+
+  test('take the schemas that structured answers take', () => {
+    const parameters = { type: 'object', properties: { a: { type: 'string', minLength: 2 } } };
+    expect(bodyOf({ tools: [strict(parameters)] }).tools).toEqual([
+      {
+        name: 'f',
+        input_schema: {
+          type: 'object',
+          properties: { a: { type: 'string', description: '{minLength: 2}' } },
+          additionalProperties: false,
+        },
+        strict: true,
+      },
+    ]);
+  });
+
+  test('that cannot be closed are not held to strictly', () => {
+    const parameters = { type: 'object', properties: { a: {} } };
+    expect(bodyOf({ tools: [strict(parameters)] }).tools).toEqual([{ name: 'f', input_schema: parameters }]);
+  });
+});
+
 describe('the request', () => {
   test('goes to the Messages API with its version, and betas of account, caller and params in one list', () => {
     const request = wireRequest(

@@ -9,6 +9,7 @@ import { DEFAULT_TIMEOUTS } from '../../../src/core/timeouts.ts';
 import type { ServerSentEvent } from '../../../src/core/transport.ts';
 import { anthropicProvider, anthropicWire } from '../../../src/providers/anthropic/provider.ts';
 import type { MessagesRequest } from '../../../src/providers/anthropic/wire-types.ts';
+import { droppableNames, withoutDropped } from '../../../src/providers/drop.ts';
 import type { AttemptContext, Provider, UpstreamRequest } from '../../../src/providers/provider.ts';
 import type { Account, WireExchange, WireRequest } from '../../../src/providers/wire.ts';
 import { createTransport } from '../../../src/transport/undici-transport.ts';
@@ -55,7 +56,8 @@ export function upstream({ model = 'claude-sonnet-4-5', stream = false, headers,
 }
 
 export function wireRequest(ask: Ask, more: Partial<Account> = {}): WireRequest {
-  return wire.toRequest(upstream(ask), account(more), context);
+  const request = withoutDropped(upstream(ask), droppableNames(more.drop ?? new Set()), context.capabilities, wire);
+  return wire.toRequest(request, account(more), context);
 }
 
 export function bodyOf(ask: Ask, more: Partial<Account> = {}): MessagesRequest {

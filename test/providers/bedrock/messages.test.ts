@@ -5,14 +5,10 @@ import type { Params } from '../../../src/core/params.ts';
 import { toRequest } from '../../../src/providers/bedrock/to-request.ts';
 import { RequestInvalid } from '../../../src/providers/request-invalid.ts';
 import { body, call, called, hello, invalidAt, LLAMA, NOVA, refused, result, SONNET_4_6, weather } from './request-support.ts';
-import { ACCOUNT } from './support.ts';
 
 describe('the path', () => {
   const path = (upstreamModel: string, stream = false) =>
-    toRequest(
-      { operation: 'chat', upstreamModel, params: { model: 'm', messages: [hello] } as unknown as Params, stream },
-      ACCOUNT,
-    );
+    toRequest({ operation: 'chat', upstreamModel, params: { model: 'm', messages: [hello] } as unknown as Params, stream });
 
   it('encodes ids, inference profiles and ARNs as one segment', () => {
     expect(path(NOVA).path).toBe('/model/amazon.nova-lite-v1%3A0/converse');
@@ -155,12 +151,13 @@ describe('media', () => {
     ]);
   });
 
-  it('names what Bedrock will not fetch, and refuses other types', () => {
-    expect(refused({ messages: [image('https://example.com/a.png')] })).toEqual(['messages[].content[].image_url']);
-    expect(refused({ messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'f' } }] }] })).toEqual([
-      'messages[].content[].file.file_id',
-    ]);
-    expect(invalidAt({ messages: [image('data:image/tiff;base64,AAAA')] })).toBe('messages[0].content[0].image_url.url');
+  it('names what Bedrock will not fetch, and formats that it does not know', () => {
+    const refusedPart = (part: object) => refused({ messages: [{ role: 'user', content: [part as never] }] });
+    expect(refused({ messages: [image('https://example.com/a.png')] })).toEqual(['image_url']);
+    expect(refused({ messages: [image('data:image/tiff;base64,AAAA')] })).toEqual(['image_url']);
+    expect(refusedPart({ type: 'file', file: { file_id: 'f' } })).toEqual(['file']);
+    expect(refusedPart({ type: 'file', file: { file_data: 'data:application/zip;base64,UEsD' } })).toEqual(['file']);
+    expect(refusedPart({ type: 'input_audio', input_audio: { data: 'AAAA', format: 'g711' } })).toEqual(['input_audio']);
   });
 
   it('gives documents valid, distinct names and a text beside them', () => {

@@ -2,8 +2,8 @@ import type { ChatMessage, ChatParams, FunctionTool } from '../../../src/core/ch
 import type { Params } from '../../../src/core/params.ts';
 import { toRequest, unsupported } from '../../../src/providers/bedrock/to-request.ts';
 import type { ConverseRequest } from '../../../src/providers/bedrock/wire-types.ts';
+import { withoutDropped } from '../../../src/providers/drop.ts';
 import { RequestInvalid } from '../../../src/providers/request-invalid.ts';
-import { ACCOUNT } from './support.ts';
 
 export const SONNET_4 = 'us.anthropic.claude-sonnet-4-20250514-v1:0';
 export const SONNET_4_5 = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
@@ -22,7 +22,7 @@ export const result: ChatMessage = { role: 'tool', tool_call_id: 'call_1', conte
 export function body(params: Partial<ChatParams>, upstreamModel = SONNET_4_5, drop: string[] = []): ConverseRequest {
   const full = { model: 'm', messages: [hello], ...params } as unknown as Params;
   const request = { operation: 'chat', upstreamModel, params: full, stream: false } as const;
-  return toRequest(request, { ...ACCOUNT, drop: new Set(drop) }).body as ConverseRequest;
+  return toRequest(withoutDropped(request, new Set(drop), {}, { unsupported })).body as ConverseRequest;
 }
 
 export function refused(params: Partial<ChatParams>, upstreamModel = SONNET_4_5, stream = false): readonly string[] {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { ChatMessage, ChatParams } from '../../../src/core/chat.ts';
+import type { ChatMessage, ChatParams, FunctionTool } from '../../../src/core/chat.ts';
 import { toRequest } from '../../../src/providers/bedrock/to-request.ts';
 import { RequestInvalid } from '../../../src/providers/request-invalid.ts';
 import {
   body,
+  call,
   called,
   clock,
   hello,
@@ -18,13 +19,18 @@ import {
   SONNET_4_6,
   weather,
 } from './request-support.ts';
-import { ACCOUNT } from './support.ts';
 
 describe('tools', () => {
   it('always have a schema, never an empty description, and are strict where that is known', () => {
     expect(body({ tools: [weather, clock] }).toolConfig?.tools).toEqual([
       { toolSpec: { name: 'weather', inputSchema: { json: { type: 'object', properties: {} } } } },
-      { toolSpec: { name: 'clock', inputSchema: { json: { type: 'object', properties: {} } }, strict: true } },
+      {
+        toolSpec: {
+          name: 'clock',
+          inputSchema: { json: { type: 'object', properties: {}, additionalProperties: false } },
+          strict: true,
+        },
+      },
     ]);
     expect(JSON.stringify(body({ tools: [clock] }, NOVA))).not.toContain('strict');
   });
@@ -92,6 +98,67 @@ describe('structured output', () => {
     expect(body({ response_format: { type: 'json_object' } }).toolConfig?.toolChoice).toEqual({ tool: { name: 'json' } });
     const open = { type: 'json_schema', json_schema: { name: 'A', schema: { type: 'object' } } } as const;
     expect(body({ response_format: open }).outputConfig).toBeUndefined();
+  });
+
+  const limits = {
+    type: 'object',
+    properties: {
+      a: { type: 'string', minLength: 2, pattern: '^x' },
+      n: { type: 'integer', minimum: 0, maximum: 9 },
+      list: { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: 3 },
+      inner: { type: 'object', properties: { b: { type: 'number', multipleOf: 2 } } },
+    },
+    required: ['a'],
+    additionalProperties: false,
+  };
+  const recursive = {
+    type: 'object',
+    properties: { next: { $ref: '#' } },
+    additionalProperties: false,
+  };
+  const formatOf = (schema: object) =>
+    ({ type: 'json_schema', json_schema: { name: 'A', schema } }) as ChatParams['response_format'];
+
+  it.each([SONNET_4_5, 'qwen.qwen3-32b-v1:0', 'openai.gpt-oss-120b-1:0'])(
+    'tells %s limits in words, which Bedrock refuses',
+    (model) => {
+      const sent = body({ response_format: formatOf(limits) as never }, model).outputConfig?.textFormat.structure.jsonSchema
+        .schema;
+      const schema = JSON.parse(sent ?? '') as typeof limits;
+      expect(schema).toEqual({
+        type: 'object',
+        properties: {
+          a: { type: 'string', description: '{minLength: 2, pattern: "^x"}' },
+          n: { type: 'integer', description: '{minimum: 0, maximum: 9}' },
+          list: { type: 'array', items: { type: 'string' }, minItems: 1, description: '{maxItems: 3}' },
+          inner: {
+            type: 'object',
+            properties: { b: { type: 'number', description: '{multipleOf: 2}' } },
+            additionalProperties: false,
+          },
+        },
+        required: ['a'],
+        additionalProperties: false,
+      });
+    },
+  );
+
+  it('is a tool where a schema is recursive, and named where a family has no such choice', () => {
+    const sent = body({ response_format: formatOf(recursive) as never });
+    expect(sent.outputConfig).toBeUndefined();
+    expect(sent.toolConfig?.toolChoice).toEqual({ tool: { name: 'json' } });
+    expect(refused({ response_format: formatOf(recursive) as never }, 'qwen.qwen3-32b-v1:0')).toEqual(['response_format']);
+  });
+
+  it('holds strict tools to the same schemas', () => {
+    const strict = (parameters: object): FunctionTool => ({
+      type: 'function',
+      function: { name: 'f', parameters: parameters as Record<string, unknown>, strict: true },
+    });
+    const specs = body({ tools: [strict(limits), strict(recursive)] }).toolConfig?.tools;
+    expect(specs).toMatchObject([{ toolSpec: { strict: true } }, { toolSpec: { inputSchema: { json: recursive } } }]);
+    expect(JSON.stringify(specs?.[0])).not.toMatch(/"(minLength|maximum|maxItems|multipleOf)":/);
+    expect(specs?.[1]).not.toHaveProperty('toolSpec.strict');
   });
 
   it('stands beside the caller’s tools as one more of them', () => {
@@ -168,6 +235,51 @@ describe('cache marks', () => {
     expect(sent.toolConfig?.tools[1]).toEqual({ cachePoint: { type: 'default' } });
   });
 
+  const five = { type: 'ephemeral' } as const;
+  const point = { cachePoint: { type: 'default' } };
+
+  it('of results stand after them, never within, and once', () => {
+    const parts = [
+      { type: 'text' as const, text: 'a', cache_control: five },
+      { type: 'text' as const, text: 'b', cache_control: five },
+    ];
+    const marked: ChatMessage = { role: 'tool', tool_call_id: 'call_1', content: parts, cache_control: five };
+    expect(body({ messages: [...called, marked] }).messages[2]?.content).toEqual([
+      { toolResult: { toolUseId: 'call_1', content: [{ text: 'a' }, { text: 'b' }] } },
+      point,
+    ]);
+  });
+
+  it('of calls stand after them', () => {
+    const calls = [
+      { ...call, cache_control: five },
+      { ...call, id: 'call_2' },
+    ];
+    const results: ChatMessage[] = [result, { ...result, tool_call_id: 'call_2' } as ChatMessage];
+    const sent = body({ messages: [hello, { role: 'assistant', tool_calls: calls }, ...results] });
+    expect(sent.messages[1]?.content).toMatchObject([
+      { toolUse: { toolUseId: 'call_1' } },
+      point,
+      { toolUse: { toolUseId: 'call_2' } },
+    ]);
+  });
+
+  it('beyond four are the earliest ones, which later ones cover', () => {
+    const sent = body({
+      messages: [
+        { role: 'system', content: 's', cache_control: five },
+        { role: 'user', content: 'u', cache_control: five },
+        { role: 'assistant', tool_calls: [{ ...call, cache_control: five }] },
+        { role: 'tool', tool_call_id: 'call_1', content: 'r', cache_control: five },
+        { role: 'assistant', content: 'a', cache_control: five },
+        hello,
+      ],
+      tools: [{ ...weather, cache_control: five }],
+    });
+    expect(JSON.stringify([sent.toolConfig, sent.system])).not.toContain('cachePoint');
+    expect(sent.messages.map(({ content }) => content.filter((block) => 'cachePoint' in block).length)).toEqual([1, 1, 1, 1, 0]);
+  });
+
   it('are four at most, and none where a model knows no caching', () => {
     const parts = Array.from({ length: 6 }, () => ({
       type: 'text' as const,
@@ -234,7 +346,7 @@ describe('other params', () => {
     const params = { model: 'm', messages: [...called, result], tools: [weather], reasoning_effort: 'low', top_k: 3 };
     const before = structuredClone(params);
     const request = { operation: 'chat', upstreamModel: 'us.anthropic.claude-sonnet-4-6', params, stream: false } as const;
-    toRequest({ ...request, params: { ...params, top_k: null } }, ACCOUNT);
+    toRequest({ ...request, params: { ...params, top_k: null } });
     expect(params).toEqual(before);
   });
 });

@@ -5,7 +5,7 @@ import { classify } from '../../../src/providers/classify.ts';
 import { explain } from '../../../src/providers/cohere/failure.ts';
 import { cohereWire } from '../../../src/providers/cohere/provider.ts';
 import { UpstreamError } from '../../../src/providers/upstream-error.ts';
-import { ACCOUNT, eventsOf, exchangeFor, expectSchema, joined } from '../bedrock/support.ts';
+import { eventsOf, exchangeFor, expectSchema, joined } from '../bedrock/support.ts';
 
 const COMMAND_A = 'command-a-03-2025';
 const tool = (name: string, more: Partial<FunctionTool['function']> = {}): FunctionTool => ({
@@ -13,7 +13,7 @@ const tool = (name: string, more: Partial<FunctionTool['function']> = {}): Funct
   function: { name, ...more },
 });
 const weather = tool('weather');
-const wire = cohereWire({ account: ACCOUNT });
+const wire = cohereWire();
 
 function answer(native: unknown, params: Partial<ChatParams> = {}) {
   return wire.fromResponse(native, exchangeFor(params, COMMAND_A)) as { choices: unknown[] };

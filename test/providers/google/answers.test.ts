@@ -182,6 +182,6 @@ it('goes back to the wire with every signature on its part', () => {
     message,
     ...calls.map((call) => ({ role: 'tool', tool_call_id: call.id, content: 'x' })),
   ];
-  const { contents } = toChatRequest({ messages: history }, new Set(), geminiModel('gemini-3-flash-preview', 'gemini-api'));
+  const { contents } = toChatRequest({ messages: history }, geminiModel('gemini-3-flash-preview', 'gemini-api'));
   expect(contents[1]?.parts).toEqual(parts);
 });

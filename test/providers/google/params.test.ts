@@ -12,7 +12,7 @@ const weather = {
 };
 
 function translated(params: Partial<ChatParams>, model = 'gemini-2.5-flash', platform: Platform = 'gemini-api'): GeminiRequest {
-  return toChatRequest({ messages: [user], ...params }, new Set(), geminiModel(model, platform));
+  return toChatRequest({ messages: [user], ...params }, geminiModel(model, platform));
 }
 
 function unsupported(params: Partial<ChatParams>, model = 'gemini-2.5-flash', platform: Platform = 'gemini-api'): string[] {
@@ -67,6 +67,82 @@ describe('tools', () => {
         ],
       },
     ]);
+  });
+
+  const parametersOf = (schema: object, model = 'gemini-2.0-flash') => {
+    const parameters = { type: 'object', properties: { at: schema } };
+    const { tools } = translated({ tools: [{ type: 'function', function: { name: 'f', parameters } }] }, model);
+    const [declared] =
+      (tools as { functionDeclarations: { parameters: { properties: { at: unknown } } }[] }[])[0]?.functionDeclarations ?? [];
+    return declared?.parameters.properties.at;
+  };
+  const inner = { properties: { a: { type: 'string' } }, required: ['a'] };
+  const INNER = { properties: { a: { type: 'STRING' } }, required: ['a'] };
+
+  it.each([
+    [{ type: 'string', ...inner }, { type: 'STRING' }],
+    [
+      { type: ['string', 'null'], ...inner },
+      { type: 'STRING', nullable: true },
+    ],
+    [
+      { type: ['object', 'null'], ...inner },
+      { type: 'OBJECT', nullable: true, ...INNER },
+    ],
+    [{ type: ['object', 'string'], ...inner }, { anyOf: [{ type: 'OBJECT', ...INNER }, { type: 'STRING' }] }],
+    [
+      { type: ['array', 'string'], items: { type: 'integer' }, minItems: 1 },
+      { anyOf: [{ type: 'ARRAY', items: { type: 'INTEGER' }, minItems: 1 }, { type: 'STRING' }] },
+    ],
+    [
+      { enum: ['a', 'b'], ...inner },
+      { type: 'STRING', format: 'enum', enum: ['a', 'b'] },
+    ],
+    [
+      { const: 'a', ...inner },
+      { type: 'STRING', format: 'enum', enum: ['a'] },
+    ],
+    [
+      { type: 'array', items: { type: 'number', ...inner }, ...inner },
+      { type: 'ARRAY', items: { type: 'NUMBER' } },
+    ],
+    [
+      { type: 'object', ...inner, items: {}, minLength: 2, maximum: 3 },
+      { type: 'OBJECT', ...INNER },
+    ],
+    [
+      { type: 'integer', minLength: 2, maximum: 3, format: 'int32' },
+      { type: 'INTEGER', maximum: 3, format: 'int32' },
+    ],
+    [
+      { type: 'string', minLength: 2, maximum: 3, format: 'uri' },
+      { type: 'STRING', minLength: 2 },
+    ],
+    [inner, { type: 'OBJECT', ...INNER }],
+    [{ required: ['a'] }, {}],
+    [
+      {
+        anyOf: [
+          { type: 'string', ...inner },
+          { type: 'object', ...inner },
+        ],
+        ...inner,
+      },
+      { type: 'OBJECT', ...INNER, anyOf: [{ type: 'STRING' }, { type: 'OBJECT', ...INNER }] },
+    ],
+  ])('says of a type only what belongs to it before 2.5: %j', (schema, expected) => {
+    expect(parametersOf(schema)).toEqual(expected);
+  });
+
+  it.each([
+    ['gemini-2.0-flash', { type: 'INTEGER', format: 'enum', enum: ['1', '2'] }, 'responseSchema'],
+    ['gemini-2.5-flash', { type: 'integer', enum: [1, 2] }, 'responseJsonSchema'],
+  ] as const)('keeps integer enums of an answer at %s', (model, expected, field) => {
+    const schema = { type: 'object', properties: { n: { type: 'integer', enum: [1, 2] }, m: { enum: [1, 2] } } };
+    const format = { type: 'json_schema', json_schema: { name: 'x', schema } } as const;
+    const { generationConfig } = translated({ response_format: format }, model);
+    expect(generationConfig?.[field]).toMatchObject({ properties: { n: expected } });
+    expect(unsupported({ response_format: format }, model)).toEqual([]);
   });
 
   it.each([
@@ -179,13 +255,14 @@ describe('sampling and format', () => {
     });
   });
 
-  it("passes the wire's own fields and leaves dropped ones out", () => {
+  it("passes the wire's own fields beside those that it honours", () => {
     const safetySettings = [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_NONE' }];
     const params = { messages: [user], safetySettings, cachedContent: 'cachedContents/1', seed: 4, service_tier: 'flex' };
-    expect(toChatRequest(params, new Set(['seed']), geminiModel('gemini-2.5-flash', 'gemini-api'))).toEqual({
+    expect(toChatRequest(params, geminiModel('gemini-2.5-flash', 'gemini-api'))).toEqual({
       contents: [{ role: 'user', parts: [{ text: 'hi' }] }],
       safetySettings,
       cachedContent: 'cachedContents/1',
+      generationConfig: { seed: 4 },
       serviceTier: 'flex',
     });
   });

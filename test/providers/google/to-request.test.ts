@@ -13,7 +13,7 @@ const weather = {
 };
 
 function translated(params: Partial<ChatParams>, model = 'gemini-2.5-flash', platform: Platform = 'gemini-api'): GeminiRequest {
-  return toChatRequest({ messages: [user], ...params }, new Set(), geminiModel(model, platform));
+  return toChatRequest({ messages: [user], ...params }, geminiModel(model, platform));
 }
 
 function contents(messages: ChatMessage[], model?: string): GeminiContent[] {
@@ -72,7 +72,7 @@ describe('messages', () => {
   });
 
   it.each<[string, ChatMessage[], string]>([
-    ['only system messages', [{ role: 'system', content: 'be kind' }], 'messages'],
+    ['only empty messages', [{ role: 'user', content: '' }], 'messages'],
     ['a result without its call', [user, result('c1', 'x')], 'messages[1]'],
     ['a result of another call', [user, calling({ id: 'c1', name: 'f' }), result('c2', 'x')], 'messages[2]'],
     [
@@ -87,6 +87,35 @@ describe('messages', () => {
     const translate = () => contents(messages);
     expect(translate).toThrow(RequestInvalid);
     expect(translate).toThrow(expect.objectContaining({ path }));
+  });
+
+  it('sends calls that wait for their results, last or before another turn', () => {
+    const call = { functionCall: { id: 'c1', name: 'f', args: {} } };
+    expect(contents([user, calling({ id: 'c1', name: 'f' })])).toEqual([
+      { role: 'user', parts: [{ text: 'hi' }] },
+      { role: 'model', parts: [call] },
+    ]);
+    expect(contents([user, calling({ id: 'c1', name: 'f' }), user])[1]).toEqual({ role: 'model', parts: [call] });
+  });
+
+  it.each([
+    [[{ role: 'system', content: 'be kind' }]],
+    [
+      [
+        { role: 'system', content: 'be' },
+        { role: 'developer', content: 'kind' },
+      ],
+    ],
+    [
+      [
+        { role: 'system', content: 'be kind' },
+        { role: 'user', content: '' },
+      ],
+    ],
+  ] as ChatMessage[][][])('sends instructions alone beside a turn without words: %j', (messages) => {
+    const sent = translated({ messages });
+    expect(sent.contents).toEqual([{ role: 'user', parts: [{ text: '' }] }]);
+    expect(sent.systemInstruction?.parts).not.toEqual([]);
   });
 
   it('starts with a user turn where the history begins with a call', () => {
@@ -121,6 +150,15 @@ describe('media', () => {
       { fileData: { fileUri: 'gs://bucket/a', mimeType: 'image/jpeg' } },
     ],
     [{ type: 'image_url', image_url: { url: 'https://youtu.be/x' } }, { fileData: { fileUri: 'https://youtu.be/x' } }],
+    ...[
+      { type: 'image_url', image_url: { url: 'https://generativelanguage.googleapis.com/v1beta/files/abc' } },
+      { type: 'image_url', image_url: { url: 'files/abc' } },
+      { type: 'file', file: { file_id: 'https://generativelanguage.googleapis.com/v1beta/files/abc' } },
+      { type: 'file', file: { file_id: 'files/abc', filename: 'a.png' } },
+    ].map(
+      (part) =>
+        [part, { fileData: { fileUri: 'https://generativelanguage.googleapis.com/v1beta/files/abc' } }] as [object, object],
+    ),
     [
       { type: 'file', file: { file_data: 'data:application/pdf;base64,JVBE', filename: 'a.pdf' } },
       { inlineData: { mimeType: 'application/pdf', data: 'JVBE' } },
@@ -136,10 +174,11 @@ describe('media', () => {
     expect(contents([{ role: 'user', content: [part as never] }])).toEqual([{ role: 'user', parts: [expected] }]);
   });
 
-  it("names OpenAI's own file ids as unsupported", () => {
-    expect(unsupported({ messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file-1' } }] }] })).toEqual([
-      'file_id',
-    ]);
+  it("names files by OpenAI's own ids as unsupported, like images of stores that Google cannot reach", () => {
+    const refused = (part: object) => unsupported({ messages: [{ role: 'user', content: [part as never] }] });
+    expect(refused({ type: 'file', file: { file_id: 'file-1' } })).toEqual(['file']);
+    expect(refused({ type: 'image_url', image_url: { url: 's3://bucket/a.png' } })).toEqual(['image_url']);
+    expect(refused({ type: 'image_url', image_url: { url: 'files/abc' } })).toEqual([]);
   });
 });
 

@@ -58,6 +58,8 @@ describe('a chat request', () => {
     const own = { messages: [user], stream_options: { include_usage: false, include_obfuscation: false } };
     expect(bodyOf('openai', own, streamed).stream_options).toEqual({ include_usage: true, include_obfuscation: false });
     expect(bodyOf('mistral', own, streamed)).not.toHaveProperty('stream_options');
+    expect(bodyOf('perplexity', own, streamed).stream_options).toEqual(own.stream_options);
+    expect(bodyOf('perplexity', { messages: [user] }, streamed)).not.toHaveProperty('stream_options');
     expect(bodyOf('openai', { ...own, stream: true })).not.toHaveProperty('stream_options');
   });
 
@@ -85,7 +87,7 @@ describe('a chat request', () => {
 
   it('leaves out hints that a strict vendor rejects', () => {
     const hints = { store: false, metadata: {}, user: 'u', prompt_cache_key: 'k', safety_identifier: 's', service_tier: 'auto' };
-    expect(Object.keys(bodyOf('mistral', { messages: [user], ...hints }))).toEqual(['messages', 'model']);
+    expect(Object.keys(bodyOf('mistral', { messages: [user], ...hints }))).toEqual(['messages', 'prompt_cache_key', 'model']);
     expect(bodyOf('openai', { messages: [user], ...hints })).toMatchObject(hints);
   });
 

@@ -1,9 +1,11 @@
 type Schema = Record<string, unknown>;
 
 /**
- * A JSON schema as `output_config.format` takes it: every object closed, keywords that are refused there (limits of
- * numbers and lengths, patterns, unknown formats) moved into the description. Undefined where the schema cannot be closed
- * without changing what it allows: maps, tuples, recursion, anything without a type. Computed once per schema object.
+ * A JSON schema as Anthropic's and Bedrock's structured output takes it, for answers and for strict tools: every object
+ * closed, keywords that are refused there (limits of numbers, lengths and lists, patterns, unknown formats) moved into the
+ * description. Undefined where the schema cannot be closed without changing what it allows: maps, tuples, recursion,
+ * anything without a type. Computed once per schema object. Sources: "JSON Schema limitations" of Anthropic's guide to
+ * structured outputs; "Get validated JSON results from models" of Bedrock's user guide.
  */
 export function closeSchema(schema: Schema): Schema | undefined {
   if (closedSchemas.has(schema)) return closedSchemas.get(schema);
@@ -57,7 +59,21 @@ function close(schema: unknown, depth = 0): Schema | undefined {
   }
   const description = describe(schema, closed);
   if (description) closed.description = description;
-  return closed;
+  // The caller's own object where nothing had to change, so that it goes out as it was written.
+  return isSame(schema, closed) ? schema : closed;
+}
+
+function isSame(schema: Schema, closed: Schema): boolean {
+  const names = Object.keys(closed);
+  if (names.length !== Object.keys(schema).length) return false;
+  return names.every((name) => schema[name] === closed[name] || holdsTheSame(schema[name], closed[name]));
+}
+
+/** Lists and maps of schemas are made anew; what they hold is not. */
+function holdsTheSame(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'object' || one === null || typeof other !== 'object' || other === null) return false;
+  const entries = Object.entries(other);
+  return entries.length === Object.keys(one).length && entries.every(([name, value]) => Reflect.get(one, name) === value);
 }
 
 const SAYS_WHAT_IT_IS = ['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', '$ref'] as const;
