@@ -161,7 +161,7 @@ describe('an error', () => {
     expect(copy.cause).toMatchObject({ message: 'inner [redacted]', code: 'ERR_INVALID_URL' });
     expect(copy.errors).toHaveLength(1);
     expect(copy.stack).toContain('redactor.test.ts');
-    expect(inspect(copy, hidden)).not.toMatch(/Zq8Lm|args|socket|input/);
+    expect(inspect(copy, hidden)).not.toMatch(/Zq8Lm|\b(?:args|socket|input|command): /);
     expect(error.message).toContain(KEY);
   });
 
