@@ -24,6 +24,7 @@ import type { ModelPlan, Plan } from './plan.ts';
 export class SentParams {
   readonly #call: Call;
   readonly #drops: boolean;
+  /** By the deployment's own params. */
   #merged: Map<Params | undefined, Merged[]> | undefined;
 
   constructor(call: Call) {
@@ -45,7 +46,9 @@ export class SentParams {
 
   /** Before the bound that budgets put on the output. */
   unbounded(deployment: Deployment): Params {
-    const { modelPlan, operation, params } = this.#call;
+    const { modelPlan, operation, params, form } = this.#call;
+    // An upload goes on as it came.
+    if (form !== undefined) return params;
     // Default params are those of a model's own operations; what a path takes that is handed through nobody knows.
     const own = operation === 'passthrough' ? undefined : deployment.params;
     // A fallback's deployment brings the default params of its own model.
@@ -117,15 +120,15 @@ function limited(params: Params, operation: Operation, name: string, limit: numb
 const NOTHING: readonly string[] = [];
 
 const dropping = new WeakMap<Plan, boolean>();
+let lastPlan: { readonly plan: Plan; readonly drops: boolean } | undefined;
 
 /** Whether any provider of a plan drops params. */
 function dropsAny(plan: Plan): boolean {
-  let known = dropping.get(plan);
-  if (known === undefined) {
-    known = [...plan.providers.values()].some(({ options }) => options.drop.length > 0);
-    dropping.set(plan, known);
-  }
-  return known;
+  if (lastPlan?.plan === plan) return lastPlan.drops;
+  const drops = dropping.get(plan) ?? [...plan.providers.values()].some(({ options }) => options.drop.length > 0);
+  dropping.set(plan, drops);
+  lastPlan = { plan, drops };
+  return drops;
 }
 
 const members = new WeakMap<ModelPlan, ReadonlySet<Deployment>>();
@@ -148,19 +151,18 @@ function mergedParams(call: Call, ofModel: Params | undefined, own: Params | und
   const merged: Record<string, unknown> = { ...ofModel, ...own, ...call.params };
   const names = limitNames(call.operation);
   if (names === undefined) return merged;
-  const nearest = limitsOutput(call.params, names) ? call.params : own && limitsOutput(own, names) ? own : ofModel;
+  const nearest = [call.params, own, ofModel].find((layer) => layer !== undefined && limitsOutput(layer, names));
   for (const name of names) {
     const value = merged[name];
     if (value === undefined || value === null || value === call.params[name]) continue;
-    const isCounted = isLimit(value) && isLimit(nearest?.[name]);
-    if (value === 0 || (!isCounted && nearest && limitsOutput(nearest, names))) delete merged[name];
+    const counts = nearest === undefined || (isLimit(value) && isLimit(nearest[name]));
+    if (value === 0 || !counts) delete merged[name];
   }
   return merged;
 }
 
 function limitsOutput(params: Params, names: readonly string[]): boolean {
-  for (const name of names) if (isLimit(params[name])) return true;
-  return false;
+  return names.some((name) => isLimit(params[name]));
 }
 
 /**

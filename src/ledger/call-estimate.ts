@@ -8,6 +8,7 @@ import type { Usage } from '../core/usage.ts';
 import { Amounts } from './amounts.ts';
 import type { Estimator } from './estimate.ts';
 import type { Estimate } from './ledger.ts';
+import { measuresAlike } from './measure.ts';
 import { costBound, costExpected } from './price.ts';
 import { fillFor, limitFor, outputAsked, outputOf, outputWithin, type Sending, type SentCall } from './sent-call.ts';
 
@@ -170,18 +171,21 @@ export class CallEstimate implements Estimate {
 
   #sentTo(deployment: Deployment): SentCall {
     const params = this.#params.unbounded(deployment);
-    if (params === this.#call.params) {
-      this.#asGiven ??= { call: this.#call, found: this.#estimator.measure(this.#call), output: undefined };
-      return this.#asGiven;
-    }
+    if (params === this.#call.params) return this.#sentAsGiven();
     this.#others ??= new Map();
     let sent = this.#others.get(params);
     if (sent === undefined) {
       const call = { ...this.#call, params };
-      sent = { call, found: this.#estimator.measure(call), output: undefined };
+      const found = measuresAlike(this.#call, params) ? this.#sentAsGiven().found : this.#estimator.measure(call);
+      sent = { call, found, output: undefined };
       this.#others.set(params, sent);
     }
     return sent;
+  }
+
+  #sentAsGiven(): SentCall {
+    this.#asGiven ??= { call: this.#call, found: this.#estimator.measure(this.#call), output: undefined };
+    return this.#asGiven;
   }
 }
 

@@ -93,10 +93,12 @@ class StoreLedger implements Ledger {
     const estimate = this.estimate(call, deployments);
     if (call.cost === 'unpriced' || call.batch !== undefined) return estimate;
     if (!this.#mayLimitMoney(call) || estimate.strict.costNanoUsd !== undefined) return estimate;
+    const { costByDeployment } = estimate.strict;
     const unpriced = new Map<Deployment, string>();
     for (const deployment of deployments) {
+      if (costByDeployment.get(deployment.id) !== undefined) continue;
       const budget = this.#moneyBudget(call, deployment);
-      if (budget !== undefined && estimate.strict.at(deployment.id).costNanoUsd === undefined) unpriced.set(deployment, budget);
+      if (budget !== undefined) unpriced.set(deployment, budget);
     }
     if (unpriced.size === 0) return estimate;
     const others = deployments.filter((deployment) => !unpriced.has(deployment));

@@ -252,6 +252,6 @@ function probableMediaTokens({ images, audioBytes, files }: Measure, deployment:
 }
 
 /** A count in the params; undefined where it is none. */
-export function wholeNumber(value: unknown): number | undefined {
+function wholeNumber(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }

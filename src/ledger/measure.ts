@@ -64,6 +64,24 @@ const BESIDE_MESSAGES: ReadonlySet<string> = new Set([...SETTINGS, 'messages']);
 const BESIDE_INPUT: ReadonlySet<string> = new Set([...SETTINGS, 'input', 'prompt', 'instructions', 'suffix']);
 const TOOLS: ReadonlySet<string> = new Set(['tools', 'functions', 'response_format', 'text']);
 
+/** Whether a call with other params is measured as this one is: they differ in settings only. */
+export function measuresAlike({ params, operation, form }: Call, others: Params): boolean {
+  if (form !== undefined) return true;
+  for (const name in others) if (others[name] !== params[name] && isMeasured(name, others[name], operation)) return false;
+  for (const name in params) if (!(name in others) && isMeasured(name, params[name], operation)) return false;
+  return true;
+}
+
+function isMeasured(name: string, value: unknown, operation: Call['operation']): boolean {
+  if (MARKS.has(name)) return true;
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'string') return false;
+  return !(operation === 'chat' ? BESIDE_MESSAGES : BESIDE_INPUT).has(name) || INPUTS.has(name);
+}
+
+const INPUTS: ReadonlySet<string> = new Set(['messages', 'input', 'prompt', 'instructions', 'suffix']);
+/** Settings that a measure has a mark of. */
+const MARKS: ReadonlySet<string> = new Set(['cache_control', 'cachedContent', 'previous_response_id', 'conversation']);
+
 function measureOthers(params: Params, settings: ReadonlySet<string>, found: Measure): void {
   for (const name in params) {
     const value = params[name];

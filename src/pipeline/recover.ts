@@ -57,7 +57,8 @@ async function reopen(call: Call, failure: Failure, context: AttemptsContext): P
   const candidates = [...further, ...context.candidates.filter(({ id }) => id === broken)];
   if (candidates.length === 0 || record.attempts.length >= call.modelPlan.retry.maxAttempts) return undefined;
   try {
-    const sent = await attemptUntilDecided(candidates, { ...context, call });
+    const estimate = call === context.call ? context.estimate : context.runtime.ledger.estimateCall(call);
+    const sent = await attemptUntilDecided(candidates, { ...context, call, estimate });
     if (sent.kind !== 'stream') return undefined;
     record.deployment = sent.attempt.deployment;
     return sent.open;

@@ -37,7 +37,7 @@ export function unmetRequirement(
     if ((required.bits & bit) === 0 || capabilities[capability] !== false || isNamed(drop, parameter)) continue;
     return { kind: 'capability', parameter, reason: `does not support ${what}` };
   }
-  return exceededOutput(required.maxOutput, capabilities.maxOutputTokens, drop);
+  return exceededOutput(required.maxOutput, deployment, drop);
 }
 
 /** Each input of a list of embeddings or moderations has the window to itself. */
@@ -65,12 +65,15 @@ export function requirementsOf(call: Call, params: Params = call.params): Requir
   return { bits: requiredBits(call.operation, params, call.stream), maxOutput: own ?? any };
 }
 
+/** What is configured for the deployment itself is taken to be right, whatever is known of its model. */
 function exceededOutput(
   asked: OutputLimit | undefined,
-  limit: number | undefined,
+  { capabilities, params }: Deployment,
   drop: readonly string[],
 ): UnmetRequirement | undefined {
+  const limit = capabilities.maxOutputTokens;
   if (!asked || limit === undefined || asked.tokens <= limit || isNamed(drop, asked.name)) return undefined;
+  if (params?.[asked.name] === asked.tokens) return undefined;
   const reason = `${asked.name} ${asked.tokens} exceeds the output limit of ${limit}`;
   return { kind: 'output-limit', parameter: asked.name, reason };
 }

@@ -352,6 +352,12 @@ describe('what chat completions cannot express', () => {
     expect(unsupported({ prompt: { id: 'pmpt_1' } })).toEqual(['prompt']);
   });
 
+  it('of a limit is what the Responses API bounds an answer by, and no limit of chat', async () => {
+    const params = { input: 'hello', max_output_tokens: 7, max_tokens: 20_000, max_completion_tokens: 20_000 };
+    expect(await chatParams(params)).toEqual({ model: 'smart', messages: [user], max_completion_tokens: 7 });
+    expect(await chatParams(params, ['max_completion_tokens'])).toEqual({ model: 'smart', messages: [user], max_tokens: 7 });
+  });
+
   it('is left out where `drop` names it, in either API’s words', async () => {
     const params = {
       reasoning: { effort: 'high' },

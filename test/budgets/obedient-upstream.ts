@@ -2,7 +2,7 @@ import { bodyOf } from '../public/harness.ts';
 import type { FaultExchange } from '../support/fault-server.ts';
 
 /** Answers of an upstream that nothing bounds. */
-export const UNBOUNDED_TOKENS = 20_000;
+const UNBOUNDED_TOKENS = 20_000;
 
 /**
  * Knows the fields of the operation that it is asked for and ignores all others; counts a token for each byte of text that
@@ -24,7 +24,7 @@ export function obedient(exchange: FaultExchange): Promise<void> {
 }
 
 /** Tokens that each answer to a body may have by what its path reads. */
-export function allowedTokens(path: string, body: Record<string, unknown>): number {
+function allowedTokens(path: string, body: Record<string, unknown>): number {
   const names = path.endsWith('/responses')
     ? ['max_output_tokens']
     : path.endsWith('/chat/completions')

@@ -219,6 +219,23 @@ describe('answers and tools', () => {
     expect(bodies(server)[0]).toMatchObject({ model: 'bare' });
   });
 
+  it('are reckoned with once for each of many deployments, however they are compared', async () => {
+    const deployments = Array.from({ length: 300 }, (_, index) => ({
+      provider: 'one',
+      model: `m${index}`,
+      price: { input: 1 + (index % 7), output: 2 },
+    }));
+    let counted = 0;
+    const countTokens = () => {
+      counted += 1;
+      return 100;
+    };
+    const { gateway } = await gatewayTo(obedient, { models: { m: { strategy: 'lowest-cost', deployments } }, countTokens });
+    await chat(gateway, { max_tokens: 100 });
+    // For the bound and for the context windows.
+    expect(counted).toBeLessThanOrEqual(2 * deployments.length);
+  });
+
   it('are counted for the limit on the cost of a request', async () => {
     const access = { rules: [{ match: {}, maxUsdPerRequest: 0.01 }] };
     const { gateway } = await gatewayTo(obedient, { ...deployment({ params: { tools: [tool] } }), access, budgets: [] });

@@ -86,6 +86,49 @@ describe('a strict estimate', () => {
     expect(output('gpt-image-2', 2)).toBe(2 * 24_019);
   });
 
+  it('measures what default params add to the prompt, and what they mark in it', () => {
+    const deployment = (params: Record<string, unknown>) =>
+      deploymentOf({ provider: 'anthropic', upstreamModel: 'claude-haiku-4-5', params });
+    const estimate = (params: Record<string, unknown>) =>
+      ledgerOf().estimate(chat('Hi', { max_tokens: 1 }), [deployment(params)]);
+    const { inputTokens } = estimate({}).usage;
+    expect(estimate({ seed: 7, reasoning_effort: 'none', metadata: { a: 'b' } }).usage.inputTokens).toBe(inputTokens);
+    for (const added of [{ documents: ['d'.repeat(90)] }, { system: 's'.repeat(90) }, { tools: [{ name: 't'.repeat(90) }] }]) {
+      expect(estimate(added).usage.inputTokens).toBeGreaterThanOrEqual(inputTokens + 90);
+    }
+    expect(estimate({ cachedContent: 'caches/1' }).usage.inputTokens).toBeGreaterThanOrEqual(200_000);
+    const mark = { cache_control: { type: 'ephemeral', ttl: '1h' } };
+    expect(estimate(mark).costNanoUsd).toBeGreaterThan(estimate({}).costNanoUsd ?? 0);
+  });
+
+  it('takes an upload for as many images as its form asks for, and adds no default params to it', () => {
+    const form = new FormData();
+    form.set('n', '3');
+    const params = { model: 'i', prompt: 'A cat', n: '3' };
+    const call = callOf({ plan: moneyPlan, operation: 'images.edit', params, form });
+    const deployment = deploymentOf({ upstreamModel: 'gpt-image-1', params: { n: 9 } });
+    expect(ledgerOf().estimate(call, [deployment]).usage.outputTokens).toBe(3 * 6_540);
+  });
+
+  it('measures what many deployments are sent once, however much is asked of it', () => {
+    let reads = 0;
+    const message = {
+      role: 'user',
+      get content() {
+        reads += 1;
+        return 'Hello';
+      },
+    };
+    const deployments = Array.from({ length: 300 }, (_, index) =>
+      deploymentOf({ id: `openai/${index}`, params: index % 2 === 0 ? undefined : { seed: index, max_tokens: index } }),
+    );
+    const call = callOf({ plan: moneyPlan, params: { model: 'fast', messages: [message] } });
+    const estimate = ledgerOf().estimate(call, deployments);
+    expect(estimate.costByDeployment.size).toBe(300);
+    expect(estimate.expectedInputTokens).toBeGreaterThan(0);
+    expect(reads).toBe(1);
+  });
+
   it('takes a file that is named by its id for the whole context window', () => {
     const file = { type: 'file', file: { file_id: 'file-1' } };
     expect(ledgerOf().estimate(chat([file]), [mini]).usage.inputTokens).toBeGreaterThanOrEqual(400_000);

@@ -40,6 +40,57 @@ describe('candidates', () => {
     ]);
   });
 
+  test('judges each deployment by what it is sent, and says which has no price', () => {
+    const { health } = healthWith();
+    const plain = at('openai/plain', { contextWindow: 100 });
+    const toolless = at('openai/toolless', { capabilities: { tools: false }, params: { tools: [{}] } });
+    const short = at('openai/short', { capabilities: { maxOutputTokens: 50 } });
+    const trusted = at('openai/trusted', { capabilities: { maxOutputTokens: 50 }, params: { max_tokens: 70 } });
+    const full = at('openai/full', { contextWindow: 100, params: { tools: [{ long: true }] } });
+    const free = at('openai/free');
+    const seen: unknown[] = [];
+    const model = modelOf('fast', [plain, toolless, short, trusted, full, free], { params: { max_tokens: 60 } });
+    const options = routerOptions({
+      estimateInputTokens: 101,
+      estimate: {
+        costByDeployment: new Map(),
+        expectedInputAt: (deployment) => (deployment === full ? 101 : 99),
+        unpriced: new Set([free]),
+      },
+      unsupported: (deployment, params) => {
+        seen.push([deployment.upstreamModel, params]);
+        return undefined;
+      },
+    });
+    const messages = [{ role: 'user', content: 'x' }];
+    const { order, skipped } = candidates(callTo(model, { params: { messages } }), health, options);
+    expect(order).toEqual([plain, trusted]);
+    expect(skipped.map(({ deployment, kind, parameter }) => [deployment.upstreamModel, kind, parameter])).toEqual([
+      ['toolless', 'capability', 'tools'],
+      ['short', 'output-limit', 'max_tokens'],
+      ['full', 'context-window', 'messages'],
+      ['free', 'price', undefined],
+    ]);
+    expect(seen).toEqual([
+      ['plain', { messages, max_tokens: 60 }],
+      ['trusted', { messages, max_tokens: 70 }],
+      ['free', { messages, max_tokens: 60 }],
+    ]);
+  });
+
+  test('gives a strategy the costs of the call’s own estimate', () => {
+    const { health } = healthWith({ costNanoUsd: () => 1 });
+    const strategy = routingStrategies.get('lowest-cost');
+    const costByDeployment = new Map([
+      [a.id, 30],
+      [b.id, 10],
+      [c.id, 20],
+    ]);
+    const options = routerOptions({ estimate: { costByDeployment, expectedInputAt: () => 0, unpriced: undefined } });
+    const { order } = candidates(callTo(modelOf('fast', [a, b, c], strategy && { strategy })), health, options);
+    expect(order).toEqual([b, c, a]);
+  });
+
   test('a dry run does not take a turn of round-robin', () => {
     const { health } = healthWith();
     const strategy = routingStrategies.get('round-robin');

@@ -18,14 +18,29 @@ const gateway = new Gateway({
   store: client === undefined ? { type: 'sqlite', path: target } : { type: 'redis', client },
 } satisfies GatewayConfig);
 
+// The first command waits for the connection, which a busy machine may take its time to make.
+await client?.ping();
+
+/** Asks again where the store did not answer in time. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'store_unavailable') throw error;
+    }
+  }
+}
+
 if (verb === 'begin') {
   const search = gateway.for({ team: 'search' });
-  const { id: begun } = await search.responses.create({ model: 'm', input: 'x', background: true, max_output_tokens: 30_000 });
+  const params = { model: 'm', input: 'x', background: true, max_output_tokens: 30_000 };
+  const { id: begun } = await patiently(() => search.responses.create(params));
   writeSync(1, `${begun}\n`);
   setInterval(() => {}, 60_000);
 } else {
   const reader = gateway.for({ team: 'reader' });
-  await Promise.all(Array.from({ length: 10 }, () => reader.responses.retrieve(id)));
+  await Promise.all(Array.from({ length: 10 }, () => patiently(() => reader.responses.retrieve(id))));
   await gateway.close();
   client?.disconnect();
 }

@@ -57,15 +57,15 @@ function leaveOutUnknown(
 ): void {
   for (const given of drop) {
     const name = chatName(given);
-    if (NEEDED.has(name) || isRenamedLimit(given, request.params) || isKnownToTake(name, request, quirks)) continue;
+    if (ALL_LIMIT_NAMES.includes(given)) {
+      // One that came under another name and was renamed stays: without it nothing would bound the answer.
+      if (request.params[given] !== undefined) body[given] = undefined;
+      continue;
+    }
+    if (NEEDED.has(name) || isKnownToTake(name, request, quirks)) continue;
     const requirement = REQUIREMENTS.find(({ parameter }) => parameter === name);
     if (requirement === undefined || capabilities[requirement.capability] !== true) leaveOut(body, name);
   }
-}
-
-/** A limit of the output that came under another name and was renamed: without it nothing would bound the answer. */
-function isRenamedLimit(name: string, params: Params): boolean {
-  return ALL_LIMIT_NAMES.includes(name) && params[name] === undefined;
 }
 
 const NEEDED: ReadonlySet<string> = new Set(['model', 'messages', 'input', 'prompt', 'stream']);

@@ -243,6 +243,17 @@ describe('sampling and format', () => {
     });
   });
 
+  it("keeps the limit where the caller's own is no count", () => {
+    for (const maxOutputTokens of [null, 0, -1, '9', 1.5]) {
+      expect(translated({ max_tokens: 5, generationConfig: { maxOutputTokens } }).generationConfig).toEqual({
+        maxOutputTokens: 5,
+      });
+    }
+    expect(translated({ max_tokens: 5, generationConfig: { maxOutputTokens: 9 } }).generationConfig).toEqual({
+      maxOutputTokens: 9,
+    });
+  });
+
   it('asks for JSON, with a schema where there is one', () => {
     const schema = { type: 'object', properties: { a: { type: 'string' } } };
     const json = { responseMimeType: 'application/json' };

@@ -85,6 +85,15 @@ describe('a chat request', () => {
     );
   });
 
+  it('keeps a limit of the output that was renamed to what the account drops', () => {
+    const drop = new Set(['max_completion_tokens']);
+    const upstreamModel = 'gpt-5-mini';
+    const renamed = bodyOf('openai', { messages: [user], max_tokens: 9 }, { upstreamModel }, { drop });
+    expect(renamed).toMatchObject({ max_completion_tokens: 9 });
+    const dropped = bodyOf('openai', { messages: [user], max_completion_tokens: 9 }, { upstreamModel }, { drop });
+    expect(dropped).not.toHaveProperty('max_completion_tokens');
+  });
+
   it('leaves out hints that a strict vendor rejects', () => {
     const hints = { store: false, metadata: {}, user: 'u', prompt_cache_key: 'k', safety_identifier: 's', service_tier: 'auto' };
     expect(Object.keys(bodyOf('mistral', { messages: [user], ...hints }))).toEqual(['messages', 'prompt_cache_key', 'model']);
