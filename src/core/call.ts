@@ -38,6 +38,8 @@ export interface Call {
   readonly startedAt: number;
   /** Monotonic clock, milliseconds. */
   readonly startedMonotonicMs: number;
+  /** The caller's own limit over the whole call, in milliseconds; undefined where it set none. */
+  readonly timeoutMs?: number | undefined;
   /** Monotonic time of the call's deadline. */
   readonly deadlineMs: number;
 }

@@ -204,6 +204,8 @@ export interface ChatDelta {
   reasoning_details?: ReasoningDetail[];
   annotations?: unknown[];
   images?: unknown[];
+  /** A piece of spoken output: base64, and the words of it. */
+  audio?: { data?: string; transcript?: string };
 }
 export interface ChunkChoice {
   index: number;

@@ -17,6 +17,7 @@ export interface Route {
   readonly costUsd: number | undefined;
   /** What the last attempt with usage was charged by, in dollars per million tokens; undefined where no price is known. */
   readonly price?: AppliedPrice | undefined;
+  /** `estimated` where any part was, or was counted because it is more than what was reported. */
   readonly usageSource: UsageSource | undefined;
   readonly firstTokenMs: number | undefined;
   readonly durationMs: number;

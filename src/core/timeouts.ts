@@ -2,7 +2,7 @@
 export interface Timeouts {
   /** Until a socket is connected. */
   readonly connectMs: number;
-  /** Until the first content of a stream, or the headers of a whole answer. */
+  /** Until the first content of a stream, or the first byte of a whole answer; for that a call's own `timeout` takes its place. */
   readonly firstTokenMs: number;
   /** Between two reads of bytes. */
   readonly idleMs: number;

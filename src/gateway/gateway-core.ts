@@ -140,6 +140,7 @@ export class GatewayCore implements CallOwner {
       cancellation: Cancellation.following(request.signal, request.signalOwner),
       startedAt: clock.now(),
       startedMonotonicMs,
+      timeoutMs: request.timeoutMs,
       deadlineMs: startedMonotonicMs + (request.timeoutMs ?? modelPlan.timeouts.totalMs),
     };
   }

@@ -16,6 +16,12 @@ export interface BoundBudgets {
   readonly expects: boolean;
 }
 
+/** The same without what counts calls. */
+export function withoutRequests(bound: BoundBudgets): BoundBudgets {
+  const limits = bound.limits.filter(({ unit }) => unit !== 'requests');
+  return limits.length === bound.limits.length ? bound : { ...bound, limits };
+}
+
 const NONE: BoundBudgets = { limits: [], money: undefined, boundsOutput: false, expects: false };
 const UNITS: readonly BudgetUnit[] = ['requests', 'tokens', 'inputTokens', 'outputTokens', 'usd'];
 const ATTEMPT_DIMENSIONS: ReadonlySet<string> = new Set(['provider', 'deployment']);

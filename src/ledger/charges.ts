@@ -30,7 +30,7 @@ function amountsAt(amounts: EstimatedAmounts, deployment: Deployment | undefined
   return deployment === undefined ? amounts : amounts.at(deployment.id);
 }
 
-/** What was used, in the order of the limits. Money without a known cost stays at what was held: never zero. */
+/** What was used, in the order of the limits. Usage without a known price is charged what was held: never zero. */
 export function actualOf(limits: readonly { unit: BudgetUnit }[], charges: readonly Charge[], actual: Settlement): number[] {
   return limits.map(({ unit }, place) => usedOf(unit, actual, charges[place]?.amount ?? 0));
 }
@@ -74,7 +74,7 @@ export function unpriced(bound: BoundBudgets, estimate: Estimate, deployment: De
   return undefined;
 }
 
-function usedOf(unit: BudgetUnit, { requests, usage, costNanoUsd }: Settlement, held: number): number {
+function usedOf(unit: BudgetUnit, { requests, usage, costNanoUsd, unpriced }: Settlement, held: number): number {
   switch (unit) {
     case 'requests':
       return requests;
@@ -85,7 +85,8 @@ function usedOf(unit: BudgetUnit, { requests, usage, costNanoUsd }: Settlement, 
     case 'outputTokens':
       return usage.outputTokens;
     case 'usd':
-      return costNanoUsd ?? (usage.inputTokens + usage.outputTokens === 0 ? 0 : held);
+      if (costNanoUsd !== undefined) return unpriced ? costNanoUsd + held : costNanoUsd;
+      return usage.inputTokens + usage.outputTokens === 0 ? 0 : held;
   }
 }
 

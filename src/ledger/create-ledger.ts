@@ -12,17 +12,28 @@ import type { Store } from '../stores/store.ts';
 import { Admissions } from './admit.ts';
 import { Announcements } from './announcements.ts';
 import { BackgroundWork } from './background/background-work.ts';
-import { BudgetBook } from './bound-budgets.ts';
+import { BudgetBook, withoutRequests } from './bound-budgets.ts';
 import { CallEstimate } from './call-estimate.ts';
 import { type CountTokens, Estimator } from './estimate.ts';
 import { Headroom } from './headroom.ts';
-import type { Admission, BudgetBalance, BudgetPreview, Estimate, Ledger, UsageEntry, UsageQuery, UsageRow } from './ledger.ts';
+import type {
+  Admission,
+  BudgetBalance,
+  BudgetPreview,
+  Delivered,
+  Estimate,
+  Ledger,
+  UsageEntry,
+  UsageQuery,
+  UsageRow,
+} from './ledger.ts';
 import { batchEstimate, freeEstimate, limitsFor, unpricedEstimate } from './operation-cost.ts';
 import { Outbox } from './outbox.ts';
 import { cachedIsCheaper, costOf } from './price.ts';
 import { Prices } from './prices.ts';
 import { balancesOf, previewOf, toRows } from './report.ts';
 import { NO_CALL, StorePort } from './store-port.ts';
+import { unreportedUsage } from './unreported-usage.ts';
 import { UsageBatch } from './usage-batch.ts';
 
 export interface LedgerOptions {
@@ -110,6 +121,11 @@ class StoreLedger implements Ledger {
     return this.#admissions.admit(call, bound, estimate, undefined);
   }
 
+  reserveFurther(call: Call, estimate: Estimate): Admission | Promise<Admission> {
+    const bound = withoutRequests(limitsFor(call, this.#book.ofCall(call.plan, call.caller, call.model)));
+    return this.#admissions.admit(call, bound, estimate, undefined);
+  }
+
   reserveAttempt(call: Call, deployment: Deployment, estimate: Estimate): Admission | Promise<Admission> {
     const bound = limitsFor(call, this.#book.ofAttempt(call.plan, call.caller, call.model, deployment));
     return this.#admissions.admit(call, bound, estimate, deployment);
@@ -133,8 +149,8 @@ class StoreLedger implements Ledger {
     return rates !== undefined && cachedIsCheaper(rates);
   }
 
-  estimateUsage(call: Call, deployment: Deployment, outputCharacters: number): Usage {
-    return call.cost === 'free' ? NO_USAGE : this.#estimator.unreportedUsage(call, deployment, outputCharacters);
+  estimateUsage(call: Call, deployment: Deployment, delivered: Delivered): Usage {
+    return call.cost === 'free' ? NO_USAGE : unreportedUsage(call, deployment, delivered, this.#estimator);
   }
 
   calibrate(call: Call, deployment: Deployment, usage: Usage): void {

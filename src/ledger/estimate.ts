@@ -4,7 +4,7 @@ import { ALL_LIMIT_NAMES, largestLimit } from '../core/output-limit.ts';
 import type { Params } from '../core/params.ts';
 import { SentParams } from '../core/sent-params.ts';
 import { servingAsked } from '../core/served.ts';
-import { NO_USAGE, type Usage } from '../core/usage.ts';
+import type { Usage } from '../core/usage.ts';
 import { type AskedFor, askedFor } from './asked-for.ts';
 import type { BudgetBook } from './bound-budgets.ts';
 import type { BoundLimit } from './bound-limit.ts';
@@ -112,10 +112,10 @@ export class Estimator {
     return this.#counted(call, deployment) ?? text + probableMediaTokens(found, deployment);
   }
 
-  /** Usage of an answer that reported none; `call` with the caller's params. */
-  unreportedUsage(call: Call, deployment: Deployment, outputCharacters: number): Usage {
-    const outputTokens = this.#calibration(deployment).tokensOf(outputCharacters);
-    return { ...NO_USAGE, inputTokens: this.probableInput(asSent(call, deployment), deployment), outputTokens };
+  /** The parts of the probable input that may have rates of their own, in tokens; `call` with the caller's params. */
+  probableMedia(call: Call, deployment: Deployment): { readonly audio: number; readonly images: number } {
+    const { images, audioBytes } = this.measure(asSent(call, deployment));
+    return { audio: audioBytes > 0 ? probableAudioTokens(audioBytes) : 0, images: probableImageTokens(images, deployment) };
   }
 
   /** Tokens of a text by its length, without a margin. */
@@ -240,14 +240,19 @@ export function contextOf({ contextWindow, vendor, upstreamModel }: Deployment):
  * window had room for it; of a context that the params do not show nothing is known.
  */
 function probableMediaTokens({ images, audioBytes, files }: Measure, deployment: Deployment): number {
-  const pricedAs = listedProvider(deployment.vendor);
+  let tokens = probableImageTokens(images, deployment);
+  if (audioBytes > 0) tokens += probableAudioTokens(audioBytes);
+  for (const bytes of files) tokens += probableFileTokens(bytes);
+  return tokens;
+}
+
+function probableImageTokens(images: Measure['images'], { vendor, upstreamModel }: Deployment): number {
+  const pricedAs = listedProvider(vendor);
   let tokens = 0;
   for (const detail of DETAILS) {
     if (images[detail] === 0) continue;
-    tokens += images[detail] * Math.min(imageTokens(pricedAs, deployment.upstreamModel, detail), PROBABLE_IMAGE_TOKENS);
+    tokens += images[detail] * Math.min(imageTokens(pricedAs, upstreamModel, detail), PROBABLE_IMAGE_TOKENS);
   }
-  if (audioBytes > 0) tokens += probableAudioTokens(audioBytes);
-  for (const bytes of files) tokens += probableFileTokens(bytes);
   return tokens;
 }
 

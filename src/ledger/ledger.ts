@@ -28,6 +28,8 @@ export interface Ledger {
   estimateCall(call: Call): Estimate;
   /** Budgets of the caller and model. Undefined reservation where no budget applies: no work was done. */
   reserveCall(call: Call, estimate: Estimate): Admission | Promise<Admission>;
+  /** A further estimate of a call that holds one already, which counts as a request but once. */
+  reserveFurther(call: Call, estimate: Estimate): Admission | Promise<Admission>;
   /** The deployment's `rpm` and `tpm`, and the budgets that match on `provider`. A denial means: next candidate. */
   reserveAttempt(call: Call, deployment: Deployment, estimate: Estimate): Admission | Promise<Admission>;
   /**
@@ -41,8 +43,8 @@ export interface Ledger {
   updatePrices(update: PriceUpdate): void;
   /** Whether a deployment's price for cached input is lower than for other input; false where no price is known. */
   cachedInputIsCheaper(plan: Plan, deployment: Deployment): boolean;
-  /** Usage of an answer that reported none: from the request's estimate and the characters that came out. */
-  estimateUsage(call: Call, deployment: Deployment, outputCharacters: number): Usage;
+  /** Usage of an answer that reported none: from what was sent and what came out. */
+  estimateUsage(call: Call, deployment: Deployment, delivered: Delivered): Usage;
   /** What goes on at providers when its call has ended. */
   readonly background: Background;
   /** Learns tokens per byte and output lengths from a reported usage; used by `estimate: 'expected'`. */
@@ -58,6 +60,28 @@ export interface Ledger {
   /** Settles what waits in the outbox, as far as the deadline allows. */
   close(deadlineMs: number): Promise<void>;
 }
+
+/** What came out of an answer, counted: it stands in for usage that nobody reported. */
+export interface Delivered {
+  /** UTF-8 bytes of text: content, refusals, reasoning, tool calls with their arguments, transcripts. */
+  readonly textBytes: number;
+  /** Part of the text that was spoken too. */
+  readonly spokenBytes: number;
+  /** Bytes of sound, decoded. */
+  readonly audioBytes: number;
+  /** Images, whole or begun. */
+  readonly images: number;
+  /** Length of the sound that was sent, in seconds, where the answer tells it. */
+  readonly heardSeconds: number | undefined;
+}
+
+export const NOTHING_DELIVERED: Delivered = {
+  textBytes: 0,
+  spokenBytes: 0,
+  audioBytes: 0,
+  images: 0,
+  heardSeconds: undefined,
+};
 
 /** What a call may come to, of what its deployments are sent. */
 export interface EstimatedAmounts {
@@ -131,10 +155,13 @@ export interface KeptReservation {
 }
 
 export interface Settlement {
-  /** Attempts that reached a provider. */
+  /** Of a call: 1 where an attempt reached a provider. Of an attempt: 1 where it did. */
   readonly requests: number;
   readonly usage: Usage;
+  /** Of the usage whose price is known; undefined where there is none. */
   readonly costNanoUsd: number | undefined;
+  /** True where a part of the usage has no known price: it is charged what was held. */
+  readonly unpriced?: boolean | undefined;
 }
 
 export type Denial =

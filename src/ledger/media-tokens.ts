@@ -49,7 +49,7 @@ export function imageTokens(pricedAs: string, model: string, detail: ImageDetail
  * Gemini counts 32 tokens a second of audio (token guide), OpenAI 10 of input and 20 of output (realtime cost guide).
  * No codec in use goes below 6,000 bits a second (Opus, RFC 6716).
  */
-const AUDIO_TOKENS_PER_SECOND = 32;
+export const AUDIO_TOKENS_PER_SECOND = 32;
 const FEWEST_AUDIO_BYTES_PER_SECOND = 750;
 
 export function audioTokens(bytes: number): number {

@@ -7,11 +7,11 @@ import type { Params } from '../core/params.ts';
 import { redactedFailure } from '../core/redact-failure.ts';
 import { Redactor } from '../core/redactor.ts';
 import { isIn } from '../core/sent-credentials.ts';
-import { type Served, servedOf, servedOrAsked, servingAsked } from '../core/served.ts';
+import { servedOrAsked, servingAsked } from '../core/served.ts';
 import { untilCancelled } from '../core/sleep.ts';
 import type { Timeouts } from '../core/timeouts.ts';
 import type { RequestProgress } from '../core/transport.ts';
-import { NO_USAGE, type Usage, type UsageSource, usageFromOpenAi } from '../core/usage.ts';
+import { NO_USAGE } from '../core/usage.ts';
 import { endOf, type Work } from '../core/work.ts';
 import { FAILURE_RULES } from '../failover/table.ts';
 import type { Reservation } from '../ledger/ledger.ts';
@@ -19,9 +19,14 @@ import type { Permit } from '../pacing/pacing.ts';
 import { abandon, type Credential, type UpstreamReply } from '../providers/provider.ts';
 import { asksForWork, continuesWork, reservedFor, workInFailure } from './background.ts';
 import type { CallRecord } from './call-record.ts';
+import { coolAfter } from './cool-after.ts';
+import { isWhole } from './read-answer.ts';
 import type { ProviderAccount, Runtime } from './runtime.ts';
+import { StreamLease } from './stream-lease.ts';
 import type { StreamTally } from './stream-tally.ts';
 import { upstreamRequest } from './upstream-request.ts';
+import { type Told, type Used, usedByStream, usedInFact } from './used.ts';
+import { usedInSpiteOf } from './used-in-spite.ts';
 
 /** What an attempt holds while it runs. */
 export interface AttemptHold {
@@ -35,20 +40,13 @@ export interface AttemptHold {
   readonly reservation: Reservation | undefined;
 }
 
-/** What an attempt used in spite of its failure. */
-export interface Consumed {
-  readonly usage: Usage;
-  readonly source: UsageSource;
-  /** Where it is not what the usage costs: of what has a price and no tokens. */
-  readonly costNanoUsd?: number | undefined;
-  /** What the provider may go on with all the same. */
-  readonly work?: Work | undefined;
-}
-
 /** One try of one call at one deployment: sends, and ends exactly once, as a success or with its failure. */
 export class Attempt {
   readonly deployment: Deployment;
+  readonly timeouts: Timeouts;
   readonly cancellation: Cancellation;
+  /** Undefined where nothing is held for the stream, or none has begun. */
+  lease: StreamLease | undefined;
   readonly #call: Call;
   readonly #hold: AttemptHold;
   readonly #record: CallRecord;
@@ -58,7 +56,7 @@ export class Attempt {
   readonly #progress: RequestProgress = {};
   /** With the defaults of model and deployment, once it is sent. */
   #sentParams: Params;
-  #leaseDueMs = 0;
+  #tally: StreamTally | undefined;
   #firstTokenMs: number | undefined;
   #ended = false;
   /** What is held has been left to the end of the work that this began. */
@@ -74,15 +72,12 @@ export class Attempt {
     this.#record = record;
     this.#runtime = runtime;
     this.deployment = hold.deployment;
+    this.timeouts = timeoutsOf(call, hold.deployment);
     this.cancellation = call.cancellation.child();
     this.#sentParams = call.params;
     this.#startedMonotonicMs = runtime.clock.monotonicMs();
     this.#number = record.attemptStarted(hold.deployment);
     runtime.health.started(hold.deployment);
-  }
-
-  get timeouts(): Timeouts {
-    return this.deployment.timeouts ?? this.#call.modelPlan.timeouts;
   }
 
   /** The upstream's reply; rejects with whatever went wrong, at once when the attempt is cancelled. */
@@ -143,23 +138,21 @@ export class Attempt {
     return credentials === undefined ? !isIn(this.#hold.account.secrets(), id) : !credentials.areIn(id);
   }
 
+  /** The answer is a stream, and `tally` what counts it from now on. */
+  reads(tally: StreamTally): void {
+    this.#tally = tally;
+    const { reservation } = this.#hold;
+    // Until work is settled a lapse is to charge all that is held for it.
+    if (this.lease !== undefined || asksForWork(this.#call)) return;
+    if (reservation === undefined && this.#record.reservation === undefined) return;
+    const attempt = { number: this.#number, deployment: this.deployment, asked: servingAsked(this.#sentParams), reservation };
+    this.lease = new StreamLease(this.#call, attempt, this.#record, this.#runtime);
+  }
+
   /** Notes the first content; milliseconds since the attempt began. */
   committed(): number {
     this.#firstTokenMs = this.#runtime.clock.monotonicMs() - this.#startedMonotonicMs;
     return this.#firstTokenMs;
-  }
-
-  /** Now and then while a stream runs: the store learns what was used so far, which a crash would lose. */
-  keepLease(tally: StreamTally): void {
-    // Until work is settled a lapse is to charge all that is held for it.
-    if (asksForWork(this.#call)) return;
-    const nowMs = this.#runtime.clock.monotonicMs();
-    if (this.#leaseDueMs === 0) this.#leaseDueMs = nowMs + EXTEND_EVERY_MS;
-    if (nowMs < this.#leaseDueMs || this.#record.reservation === undefined) return;
-    this.#leaseDueMs = nowMs + EXTEND_EVERY_MS;
-    const { usage } = this.consumed(tally);
-    const served = this.#servedOrAsked(tally.served);
-    this.#record.extendLease(usage, this.#runtime.ledger.costNanoUsd(this.#call.plan, this.deployment, usage, served));
   }
 
   /** The provider goes on with it whatever becomes of this answer: what is held stays so until somebody sees its end. */
@@ -169,45 +162,65 @@ export class Attempt {
     this.pending = this.#record.leaveOpen(work, this.#call, this.deployment, this.#hold.reservation?.keep());
   }
 
-  succeed(usage: Usage | undefined, outputCharacters: number, served: Served | undefined, work?: Work): void {
-    if (!this.#close()) return;
-    const { health, ledger } = this.#runtime;
+  /** A whole answer has come; `work` is what it began. */
+  succeed(told: Told, work?: Work): void {
+    if (!this.#finish(work)) return;
+    const { usage, served } = told;
+    if (isWhole(usage)) this.#settleAnswer({ usage, source: 'reported', served });
+    else this.#settleAnswer(this.#isHandedThrough ? this.#reserved() : this.#inFact(told));
+  }
+
+  /** The stream has come to its regular end. */
+  succeedAsStream(tally: StreamTally): void {
+    if (!this.#finish(tally.work)) return;
+    const used = usedByStream(tally, this.#call, this.deployment, this.#runtime.ledger);
+    this.#settleAnswer(tally.usage === undefined && this.#isHandedThrough ? this.#reserved() : used);
+  }
+
+  /** False where it had ended before, or its accounts are left to work that goes on. */
+  #finish(work: Work | undefined): boolean {
+    if (!this.#close()) return false;
     const durationMs = this.#durationMs;
-    health.finished(this.deployment, { ok: true, firstTokenMs: this.#firstTokenMs ?? durationMs, durationMs }, this.#call);
-    if (work && this.#leftTo(work, undefined)) return;
-    if (usage) ledger.calibrate(this.#call, this.deployment, usage);
-    this.#settle(usage ? { usage, source: 'reported' } : this.#unreported(outputCharacters), undefined, served);
+    const times = { ok: true as const, firstTokenMs: this.#firstTokenMs ?? durationMs, durationMs };
+    this.#runtime.health.finished(this.deployment, times, this.#call);
+    return work === undefined || !this.#leftTo(work, undefined);
   }
 
-  /** What a broken or dropped answer used: as reported, else input and the output counted. Never the worst case, never nothing. */
-  consumed({ usage, characters, work }: StreamTally): Consumed {
-    if (usage) return { usage, source: 'reported', work };
-    const counted = this.#runtime.ledger.estimateUsage(this.#call, this.deployment, characters);
-    return { usage: counted, source: 'estimated', work };
+  #settleAnswer(used: Used): void {
+    if (used.source === 'reported') this.#runtime.ledger.calibrate(this.#call, this.deployment, used.usage);
+    this.#settle(used, undefined);
   }
 
-  /** `consumed` is what the provider reported or the gateway counted of an answer that did not complete. */
-  fail(failure: Failure, consumed?: Consumed): void {
-    if (this.#ended) return;
+  /** What it used in spite of the failure; undefined where that is nothing, it had ended before, or work goes on. */
+  fail(failure: Failure): Used | undefined {
+    if (this.#ended) return undefined;
     this.cancellation.cancel(failure);
     this.#close();
     this.#afterFailure(failure);
-    const work = workInFailure(failure) ?? consumed?.work;
-    if (work && this.#leftTo(work, failure)) return;
-    const reported = consumed ?? (failure.usage && { usage: failure.usage, source: 'reported' as const });
-    if (reported) {
-      this.#settle(reported, failure, undefined);
-      return;
+    const work = workInFailure(failure) ?? this.#tally?.work;
+    if (work && this.#leftTo(work, failure)) return undefined;
+    const hasBegun = this.#firstTokenMs !== undefined;
+    const used = usedInSpiteOf(failure, this.#tally, hasBegun, this.#call, this.deployment, this.#runtime.ledger);
+    if (used !== undefined) {
+      this.#settle(used, failure);
+      return used;
     }
     this.#hold.reservation?.settle({ requests: failure.reachedProvider ? 1 : 0, usage: NO_USAGE, costNanoUsd: undefined });
     this.#record.attemptEnded(this.deployment, this.#number, this.#durationMs, { failure });
+    return undefined;
   }
 
-  /** Of an answer whose form nobody knows what was reserved; of another its input, and the output as far as it was counted. */
-  #unreported(outputCharacters: number): Consumed {
-    const { ledger } = this.#runtime;
-    if (this.#call.operation === 'passthrough') return reservedFor(this.#call, this.deployment, ledger);
-    return { usage: ledger.estimateUsage(this.#call, this.deployment, outputCharacters), source: 'estimated' };
+  #inFact(told: Told): Used {
+    return usedInFact(told, this.#call, this.deployment, this.#runtime.ledger);
+  }
+
+  /** Of an answer whose form nobody knows. */
+  #reserved(): Used {
+    return reservedFor(this.#call, this.deployment, this.#runtime.ledger);
+  }
+
+  get #isHandedThrough(): boolean {
+    return this.#call.operation === 'passthrough';
   }
 
   /**
@@ -235,11 +248,11 @@ export class Attempt {
     return true;
   }
 
-  #settle(consumed: Consumed, failure: Failure | undefined, said: Served | undefined): void {
+  #settle(used: Used, failure: Failure | undefined): void {
     const { plan, cost } = this.#call;
-    const { usage, source } = cost === 'free' ? FREE : consumed;
-    const served = this.#servedOrAsked(said);
-    const known = cost === 'free' ? 0 : consumed.costNanoUsd;
+    const { usage, source } = cost === 'free' ? FREE : used;
+    const served = servedOrAsked(used.served, servingAsked(this.#sentParams));
+    const known = cost === 'free' ? 0 : used.costNanoUsd;
     const costNanoUsd = known ?? this.#runtime.ledger.costNanoUsd(plan, this.deployment, usage, served);
     this.#hold.reservation?.settle({ requests: 1, usage, costNanoUsd });
     this.#record.attemptEnded(this.deployment, this.#number, this.#durationMs, {
@@ -251,28 +264,11 @@ export class Attempt {
     });
   }
 
-  #servedOrAsked(said: Served | undefined): Served | undefined {
-    return servedOrAsked(said, servingAsked(this.#sentParams));
-  }
-
   #afterFailure(failure: Failure): void {
     const { health } = this.#runtime;
-    const { cool: rule, countsAgainstHealth } = FAILURE_RULES[failure.kind];
-    // A path that a provider does not have says nothing of the model that the request names.
-    const cool = failure.kind === 'model-unavailable' && this.#call.operation === 'passthrough' ? undefined : rule;
+    const { countsAgainstHealth } = FAILURE_RULES[failure.kind];
     health.finished(this.deployment, { ok: false, failure, countsAgainstHealth, durationMs: this.#durationMs }, this.#call);
-    const forMs = cool?.forMs === 'retry-after' ? failure.retryAfterMs : cool?.forMs;
-    if (cool === undefined || !forMs) return;
-    const { credential, account } = this.#hold;
-    const { credentials } = account;
-    if (cool.scope === 'deployment' || credential === undefined || credentials.size === 1) {
-      health.coolDown('deployment', this.deployment.id, forMs, failure.kind, this.#call);
-      return;
-    }
-    health.coolDown('credential', credential.id, forMs, failure.kind, this.#call);
-    if (credentials.usableCount > 0) return;
-    const soonestMs = Math.min(...credentials.ids.map((id) => health.coolsForMs('credential', id)));
-    health.coolDown('deployment', this.deployment.id, soonestMs, failure.kind, this.#call);
+    coolAfter(failure, this.#hold, this.#call, health);
   }
 
   #close(): boolean {
@@ -285,46 +281,10 @@ export class Attempt {
   }
 }
 
-const FREE: Consumed = { usage: NO_USAGE, source: 'reported' };
+const FREE: Used = { usage: NO_USAGE, source: 'reported', served: undefined };
 
-// A crash loses what a stream delivered since; each time costs a shared store one command.
-const EXTEND_EVERY_MS = 5_000;
-
-/** Usage of a whole answer; its characters are counted only where it reports no usage. */
-export function readAnswer(body: unknown): {
-  usage: Usage | undefined;
-  served: Served | undefined;
-  characters: number;
-  finishReason: string | undefined;
-} {
-  // What is handed through may be any JSON.
-  const answer = (typeof body === 'object' && body !== null ? body : {}) as WholeAnswer;
-  const usage = usageFromOpenAi(answer.usage);
-  return {
-    usage,
-    served: servedOf(body),
-    characters: usage ? 0 : charactersOf(answer),
-    finishReason: answer.choices?.[0]?.finish_reason ?? answer.status,
-  };
-}
-
-/** The text of an answer; of calls and of the items of a Responses answer, their JSON. */
-function charactersOf({ choices = [], output }: WholeAnswer): number {
-  let characters = output ? JSON.stringify(output).length : 0;
-  for (const { message, text } of choices) {
-    characters += (text?.length ?? 0) + (message?.content?.length ?? 0) + (message?.reasoning_content?.length ?? 0);
-    if (message?.tool_calls) characters += JSON.stringify(message.tool_calls).length;
-  }
-  return characters;
-}
-
-interface WholeAnswer {
-  usage?: unknown;
-  status?: string;
-  output?: unknown[];
-  choices?: {
-    finish_reason?: string;
-    text?: string;
-    message?: { content?: string | null; reasoning_content?: string; tool_calls?: unknown[] };
-  }[];
+/** A call's own limit is also that on the first sign of its whole answer, which comes when all of it is written. */
+function timeoutsOf({ modelPlan, stream, timeoutMs }: Call, deployment: Deployment): Timeouts {
+  const timeouts = deployment.timeouts ?? modelPlan.timeouts;
+  return timeoutMs === undefined || stream ? timeouts : { ...timeouts, firstTokenMs: timeoutMs };
 }

@@ -21,7 +21,10 @@ import type { Sent } from './send.ts';
 /** What the attempts of a call work with. */
 export interface AttemptsContext {
   readonly call: Call;
+  /** What the call holds room for. */
   readonly estimate: Estimate;
+  /** What its further attempts ask for, where that is more. */
+  readonly furtherEstimate?: Estimate | undefined;
   readonly record: CallRecord;
   readonly runtime: Runtime;
   /** The deployments that the call went to first, in their order. */

@@ -5,7 +5,7 @@ import type { Plan } from '../core/plan.ts';
 import { endOf, type Work, workOf, worksIn } from '../core/work.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { UpstreamError } from '../providers/upstream-error.ts';
-import type { Consumed } from './attempt.ts';
+import type { Used } from './used.ts';
 
 const LASTING_PATHS = /^\/(batches|threads|videos|fine_tuning|evals)(\/|$)/;
 
@@ -43,19 +43,14 @@ export function settleEnded(body: unknown, { provider }: Deployment, plan: Plan,
 }
 
 /** All that was reserved for a call at a deployment. */
-export function reservedFor(call: Call, deployment: Deployment, ledger: Ledger): Consumed {
+export function reservedFor(call: Call, deployment: Deployment, ledger: Ledger): Used {
   const { usage, costNanoUsd } = ledger.estimate(call, [deployment]);
-  return { usage, source: 'estimated', costNanoUsd };
+  return { usage, source: 'estimated', served: undefined, costNanoUsd };
 }
 
-/**
- * What an attempt is taken to have used whose request arrived and whose answer did not: work that was asked for may go
- * on unseen, so that all that was reserved for it counts; of another call that was aborted, the input.
- */
-export function usedUnseen(failure: Failure, call: Call, deployment: Deployment, ledger: Ledger): Consumed | undefined {
-  if (!failure.reachedProvider) return undefined;
+/** Work that was asked for by a request whose answer did not arrive may go on unseen, so that all that was reserved for it counts. */
+export function workUnseen(failure: Failure, call: Call, deployment: Deployment, ledger: Ledger): Used | undefined {
+  if (!failure.reachedProvider || !asksForWork(call)) return undefined;
   const isUnseen = failure.status === undefined || failure.status < 300;
-  if (isUnseen && asksForWork(call)) return reservedFor(call, deployment, ledger);
-  if (failure.kind !== 'aborted') return undefined;
-  return { usage: ledger.estimateUsage(call, deployment, 0), source: 'estimated' };
+  return isUnseen ? reservedFor(call, deployment, ledger) : undefined;
 }

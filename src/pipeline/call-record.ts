@@ -3,26 +3,15 @@ import type { Deployment } from '../core/deployment.ts';
 import type { Failure } from '../core/failure.ts';
 import { nanoToUsd } from '../core/money.ts';
 import type { Route, RouteAttempt, RouteFailure } from '../core/route.ts';
-import type { Served } from '../core/served.ts';
-import { addUsage, NO_USAGE, type Usage, type UsageSource } from '../core/usage.ts';
+import { NO_USAGE, type Usage } from '../core/usage.ts';
 import type { Work } from '../core/work.ts';
 import type { RequestEndEvent } from '../events/event-map.ts';
-import type { KeptReservation, Reservation, Settlement } from '../ledger/ledger.ts';
+import type { KeptReservation, Reservation } from '../ledger/ledger.ts';
 import { isUnpriced } from '../ledger/unpriced.ts';
 import { continuesWork } from './background.ts';
+import { type AttemptEnd, CallUse, type RunningUse } from './call-use.ts';
 import { toEventFailure } from './event-failure.ts';
 import type { Runtime } from './runtime.ts';
-
-/** What an attempt came to, as it is charged and reported. */
-export interface AttemptEnd {
-  readonly failure?: Failure | undefined;
-  readonly usage?: Usage | undefined;
-  readonly source?: UsageSource | undefined;
-  readonly costNanoUsd?: number | undefined;
-  readonly served?: Served | undefined;
-  /** Its usage is reported when the work that it began is settled. */
-  readonly isOpen?: boolean | undefined;
-}
 
 export type CallOutcome = RequestEndEvent['outcome'];
 
@@ -44,10 +33,7 @@ export class CallRecord {
   #chosen: string | undefined;
   skipped: readonly { deployment: Deployment; reason: string }[] = [];
   readonly #runtime: Runtime;
-  #requests = 0;
-  #usage: Usage | undefined;
-  #costNanoUsd: number | undefined;
-  #source: UsageSource | undefined;
+  readonly #use = new CallUse();
   /** The last attempt that used anything, and what it used: what tells the price. */
   #priced: { readonly deployment: Deployment; readonly end: AttemptEnd } | undefined;
   #durationMs: number | undefined;
@@ -97,6 +83,8 @@ export class CallRecord {
 
   attemptStarted(deployment: Deployment): number {
     this.#begun();
+    // A crash while it runs is to charge what those before it used.
+    if (this.hasUsage) this.reservation?.extend(this.leaseMs(), this.#use.settlementSoFar());
     const attempt = this.attempts.length + 1;
     this.attempts.push({ deployment: deployment.id, startedAt: this.#runtime.clock.now(), durationMs: 0 });
     this.#runtime.events.emit('attempt.start', () => ({
@@ -112,8 +100,8 @@ export class CallRecord {
     const failure = end.failure && toRouteFailure(end.failure);
     const started = this.attempts[attempt - 1];
     if (started) this.attempts[attempt - 1] = failure ? { ...started, durationMs, failure } : { ...started, durationMs };
-    const reached = end.failure === undefined || end.failure.reachedProvider;
-    this.#charge(reached ? 1 : 0, end);
+    const reached = end.usage !== undefined || end.failure === undefined || end.failure.reachedProvider;
+    this.#use.add(attempt, reached, end);
     if (end.usage) this.#priced = { deployment, end };
     const at = clock.now();
     const usage = end.usage ?? NO_USAGE;
@@ -162,12 +150,7 @@ export class CallRecord {
 
   /** Whether the attempts so far used anything. */
   get hasUsage(): boolean {
-    return this.#usage !== undefined && this.#usage.inputTokens + this.#usage.outputTokens > 0;
-  }
-
-  /** What all attempts so far used. */
-  settlement(): Settlement {
-    return { requests: this.#requests, usage: this.#usage ?? NO_USAGE, costNanoUsd: this.#costNanoUsd };
+    return this.#use.isSome;
   }
 
   /** Keeps a further estimate until the end of the call; one that comes after it is given back at once. */
@@ -178,14 +161,13 @@ export class CallRecord {
 
   /** From now on a process that dies leaves all that is held to be charged: its provider may be at work that nobody has seen. */
   holdForWork(ofAttempt: Reservation | undefined): void {
-    this.reservation?.extend(this.#leaseMs(), 'held');
-    ofAttempt?.extend(this.#leaseMs(), 'held');
+    this.reservation?.extend(this.leaseMs(), 'held');
+    ofAttempt?.extend(this.leaseMs(), 'held');
   }
 
   /** A provider goes on with work of this call: what is held is kept for it, and the end of the call settles nothing. */
   leaveOpen(work: Work, call: Call, deployment: Deployment, ofAttempt: KeptReservation | undefined): Promise<void> | undefined {
     this.#isOpen = true;
-    const { requests, usage, costNanoUsd } = this.settlement();
     const kept = this.#runtime.ledger.background.keep({
       work,
       call: { ...call, model: this.call.model },
@@ -193,21 +175,21 @@ export class CallRecord {
       ofCall: this.reservation?.keep(),
       ofAttempt,
       further: (this.#furtherReservations ?? []).flatMap((reservation) => reservation.keep() ?? []),
-      before: { requests: requests + 1, usage, costNanoUsd },
+      before: { ...this.#use.settlement(), requests: 1 },
       continues: continuesWork(call),
     });
     return kept || undefined;
   }
 
-  /** Prolongs the lease, and tells what it is to charge if this process dies before it settles. */
-  extendLease(running: Usage, costNanoUsd: number | undefined): void {
-    const { requests, usage, costNanoUsd: before } = this.settlement();
-    const cost = costNanoUsd === undefined ? before : (before ?? 0) + costNanoUsd;
-    this.reservation?.extend(this.#leaseMs(), { requests: requests + 1, usage: addUsage(usage, running), costNanoUsd: cost });
+  /** How long what is held may go unsettled from now on. */
+  leaseMs(): number {
+    return Math.ceil(Math.max(this.call.deadlineMs - this.#runtime.clock.monotonicMs(), 0) + this.call.plan.leaseMs);
   }
 
-  #leaseMs(): number {
-    return Math.ceil(Math.max(this.call.deadlineMs - this.#runtime.clock.monotonicMs(), 0) + this.call.plan.leaseMs);
+  /** Prolongs the lease, and tells what it is to charge if this process dies: what ended attempts used, and `running` so far. */
+  extendLease(attempt: number, running: RunningUse): void {
+    this.#use.running(attempt, running);
+    this.reservation?.extend(this.leaseMs(), this.#use.settlementSoFar());
   }
 
   /** Settles the call's reservation and reports its end; later calls do nothing. */
@@ -222,8 +204,8 @@ export class CallRecord {
   }
 
   #settle(): void {
-    if (this.#requests === 0) this.reservation?.release();
-    else this.reservation?.settle(this.settlement());
+    if (this.#use.reachedProvider) this.reservation?.settle(this.#use.settlement());
+    else this.reservation?.release();
     if (this.#furtherReservations) for (const reservation of this.#furtherReservations) reservation.release();
   }
 
@@ -241,9 +223,9 @@ export class CallRecord {
       provider: this.deployment?.provider,
       upstreamModel: this.deployment?.upstreamModel,
       attempts: this.attempts.length,
-      usage: this.#usage,
+      usage: this.#use.usage,
       costUsd: this.#costUsd(),
-      usageSource: this.#source,
+      usageSource: this.#use.source,
       durationMs: this.#durationMs ?? 0,
       firstTokenMs: this.firstTokenMs,
       finishReason: FINISH_REASONS.has(this.finishReason) ? this.finishReason : undefined,
@@ -261,10 +243,10 @@ export class CallRecord {
       upstreamModel: this.deployment?.upstreamModel,
       attempts: this.attempts.slice(),
       skipped: this.skipped.map(({ deployment, reason }) => ({ deployment: deployment.id, reason })),
-      usage: this.#usage,
+      usage: this.#use.usage,
       costUsd: this.#costUsd(),
       price: this.#price(),
-      usageSource: this.#source,
+      usageSource: this.#use.source,
       firstTokenMs: this.firstTokenMs,
       durationMs: this.#durationMs ?? this.elapsedMs(),
       ...(this.spliced && { spliced: true }),
@@ -278,15 +260,8 @@ export class CallRecord {
   }
 
   #costUsd(): number | undefined {
-    return this.#costNanoUsd === undefined ? undefined : nanoToUsd(this.#costNanoUsd);
-  }
-
-  #charge(requests: number, end: AttemptEnd): void {
-    this.#requests += requests;
-    if (end.usage === undefined) return;
-    this.#usage = this.#usage === undefined ? end.usage : addUsage(this.#usage, end.usage);
-    if (end.costNanoUsd !== undefined) this.#costNanoUsd = (this.#costNanoUsd ?? 0) + end.costNanoUsd;
-    if (this.#source !== 'estimated') this.#source = end.source;
+    const { costNanoUsd } = this.#use;
+    return costNanoUsd === undefined ? undefined : nanoToUsd(costNanoUsd);
   }
 
   #base() {

@@ -2,10 +2,10 @@ import type { Cancellation } from '../core/cancellation.ts';
 import { StreamTimeout } from '../core/cancellation-reasons.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ItemSource } from '../core/item-source.ts';
-import type { Operation } from '../core/operation.ts';
 import { untilCancelled } from '../core/sleep.ts';
 import { Watchdog } from '../core/watchdog.ts';
-import { StreamTally } from './stream-tally.ts';
+import type { StreamLease } from './stream-lease.ts';
+import type { StreamTally } from './stream-tally.ts';
 
 /** A stream whose first content has come; `held` are the items up to it, the content included. */
 export interface CommittedStream {
@@ -25,10 +25,15 @@ const MOST_HELD = 256;
  */
 export async function commitGate(
   items: ItemSource<unknown>,
-  facts: { operation: Operation; goesOn?: boolean; cancellation: Cancellation; clock: Clock; firstTokenMs: number },
+  facts: {
+    tally: StreamTally;
+    lease?: Pick<StreamLease, 'noteReport'> | undefined;
+    cancellation: Cancellation;
+    clock: Clock;
+    firstTokenMs: number;
+  },
 ): Promise<CommittedStream> {
-  const { operation, goesOn, cancellation, clock, firstTokenMs } = facts;
-  const tally = new StreamTally(operation, goesOn);
+  const { tally, lease, cancellation, clock, firstTokenMs } = facts;
   const held: unknown[] = [];
   const watchdog = new Watchdog<'content'>(clock, (_phase, limitMs) =>
     cancellation.cancel(new StreamTimeout('first_token_timeout', limitMs)),
@@ -37,11 +42,13 @@ export async function commitGate(
   try {
     while (held.length < MOST_HELD) {
       const next = items.next();
+      if (next instanceof Promise) lease?.noteReport(tally);
       const item = next instanceof Promise ? await untilCancelled(next, cancellation) : next;
       if (item === undefined) return { held, items, tally, ended: true };
       held.push(item);
       if (tally.add(item)) break;
     }
+    lease?.noteReport(tally);
     return { held, items, tally, ended: false };
   } catch (error) {
     items.cancel();

@@ -124,7 +124,6 @@ async function discard({ attempt, outcome }: Racer): Promise<void> {
   const end = await outcome;
   if (!end.ok || end.value.kind !== 'stream') return;
   // It committed in the same moment.
-  const { items, tally } = end.value.open.stream;
-  items.cancel();
-  attempt.fail(aborted(LOST_RACE), attempt.consumed(tally));
+  end.value.open.stream.items.cancel();
+  attempt.fail(aborted(LOST_RACE));
 }

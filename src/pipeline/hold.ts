@@ -99,9 +99,10 @@ function toReserved(admission: Admission, call: Call, estimate: Estimate): Reser
   return { admission, call: admission.admitted ? boundOutput(call, admission, estimate) : call };
 }
 
-/** The call's estimate, or one of its own for a deployment that is not the model's. */
-function estimateAt(deployment: Deployment, { call, estimate, runtime }: AttemptsContext): Estimate {
-  return call.modelPlan.deployments.includes(deployment) ? estimate : runtime.ledger.estimate(call, [deployment]);
+/** The call's estimate, or one of its own where it asks for more, or a deployment is not the model's. */
+function estimateAt(deployment: Deployment, { call, estimate, furtherEstimate, runtime }: AttemptsContext): Estimate {
+  if (!call.modelPlan.deployments.includes(deployment)) return runtime.ledger.estimate(call, [deployment]);
+  return furtherEstimate ?? estimate;
 }
 
 /** Whether what the call has reserved is enough: not where broken answers have used some of it, or a fallback is dearer. */
@@ -114,15 +115,18 @@ function isCovered(own: Estimate, { estimate, record }: AttemptsContext): boolea
   return isLess && totalTokens <= estimate.totalTokens && cost <= (estimate.costNanoUsd ?? Number.NEGATIVE_INFINITY);
 }
 
-/** Holds room for a further estimate until the end of the call, then the deployment's own; the refusal where a budget has none. */
+/** Holds room for a further estimate until the end of the call, then the deployment's own; the refusal where either has none. */
 async function coverAttempt(own: Estimate, deployment: Deployment, context: AttemptsContext): Promise<Reserved> {
   const { call, record, runtime } = context;
-  const admission = await runtime.ledger.reserveCall(call, own);
-  if (!admission.admitted) return { admission, call };
-  if (admission.reservation) record.holdFurther(admission.reservation);
-  const bounded = boundOutput(call, admission, own);
-  const { maxOutputTokens } = admission;
-  return reserveAttempt(bounded, deployment, maxOutputTokens === undefined ? own : own.clampedTo(maxOutputTokens), runtime);
+  const cover = await runtime.ledger.reserveFurther(call, own);
+  if (!cover.admitted) return { admission: cover, call };
+  if (cover.reservation) record.holdFurther(cover.reservation);
+  const bounded = boundOutput(call, cover, own);
+  const { maxOutputTokens } = cover;
+  const clamped = maxOutputTokens === undefined ? own : own.clampedTo(maxOutputTokens);
+  const reserved = await reserveAttempt(bounded, deployment, clamped, runtime);
+  if (!reserved.admission.admitted) cover.reservation?.release();
+  return reserved;
 }
 
 async function orRelease<T>(permit: Permit, reserving: Promise<T>): Promise<T> {
@@ -143,7 +147,7 @@ export async function reserveHedge(walk: Walk, context: AttemptsContext): Promis
   const [deployment] = walk.peek();
   if (deployment === undefined || record.attempts.length >= call.modelPlan.retry.maxAttempts) return undefined;
   if (runtime.pacing.isFull(deployment)) return undefined;
-  const admission = await runtime.ledger.reserveCall({ ...call, requestId: `${call.requestId}-hedge` }, estimate);
+  const admission = await runtime.ledger.reserveFurther(call, estimate);
   if (!admission.admitted) return undefined;
   if (admission.reservation) record.holdFurther(admission.reservation);
   if (call.cancellation.cancelled || record.ended) return undefined;

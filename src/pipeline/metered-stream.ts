@@ -1,6 +1,7 @@
 import { StreamTimeout } from '../core/cancellation-reasons.ts';
 import { aborted, type Failure } from '../core/failure.ts';
 import type { ItemSource } from '../core/item-source.ts';
+import { NO_USAGE } from '../core/usage.ts';
 import { Watchdog } from '../core/watchdog.ts';
 import { abortError, deadlineError } from '../errors/final-error.ts';
 import { type PartialAnswer, StreamInterruptedError } from '../errors/stream-interrupted-error.ts';
@@ -8,6 +9,7 @@ import type { Attempt } from './attempt.ts';
 import { type CallRecord, eventBase, toRouteFailure } from './call-record.ts';
 import type { CommittedStream } from './commit-gate.ts';
 import { toEventFailure } from './event-failure.ts';
+import { takeLateUsage } from './late-usage.ts';
 import type { Runtime } from './runtime.ts';
 import type { StreamTally } from './stream-tally.ts';
 
@@ -92,6 +94,7 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
 
   /** The reader stops: the upstream is cancelled and what was delivered is charged. */
   return(): Promise<Item> {
+    if (this.#state === 'open' && this.#waiting === undefined) takeLateUsage(this.#items, this.#tally);
     if (this.#state !== 'ended') this.#drop(undefined);
     this.#error = undefined;
     return Promise.resolve(DONE);
@@ -123,7 +126,7 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
         if (item === undefined) return this.#finish();
         const hasContent = this.#tally.add(item);
         if (this.#isHidden(item)) continue;
-        this.#attempt.keepLease(this.#tally);
+        this.#attempt.lease?.keep(this.#tally);
         this.#contentIdleMs = hasContent ? 0 : this.#contentIdleMs + clock.monotonicMs() - waitingSinceMs;
         this.#awaitReader();
         return { done: false, value: item };
@@ -136,6 +139,7 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
   /** An item, or the reason of a cancellation at once, whether or not the source heeds it. */
   #read(next: unknown): unknown {
     if (!(next instanceof Promise)) return next;
+    this.#attempt.lease?.noteReport(this.#tally);
     return new Promise((resolve, reject) => {
       this.#breakRead = reject;
       next.then(resolve, reject);
@@ -167,9 +171,7 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
     this.#close();
     this.#record.finishReason = this.#tally.finishReason;
     if (this.#record.call.plan.captureContent) this.#record.output = this.#partial();
-    const { usage, characters, served, work } = this.#tally;
-    // A continued answer bears the name of the model that began it.
-    this.#attempt.succeed(usage, characters, this.#said ? undefined : served, work);
+    this.#attempt.succeedAsStream(this.#tally);
     this.#record.end('success');
     return DONE;
   }
@@ -177,10 +179,9 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
   async #interrupted(error: unknown): Promise<Item> {
     if (this.#state === 'ended') return this.#ending();
     const failure = this.#attempt.toFailure(error);
-    const consumed = this.#attempt.consumed(this.#tally);
     const partial = this.#partial();
     this.#items.cancel();
-    this.#attempt.fail(failure, consumed);
+    const usage = this.#attempt.fail(failure)?.usage ?? NO_USAGE;
     const { call } = this.#record;
     this.#runtime.events.emit('stream.interrupt', () => ({
       type: 'stream.interrupt',
@@ -193,13 +194,13 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
     const recovered = await this.#recover(failure, this.#tally);
     if (this.#ended()) {
       recovered?.open.stream.items.cancel();
-      recovered?.open.attempt.fail(DROPPED, recovered.open.attempt.consumed(recovered.open.stream.tally));
+      recovered?.open.attempt.fail(DROPPED);
       this.#endLater?.();
       return this.#ending();
     }
     if (recovered) return this.#goOn(recovered);
     this.#close();
-    const facts = { partial, usage: consumed.usage, resumable: this.#tally.onlyText, failure: toRouteFailure(failure) };
+    const facts = { partial, usage, resumable: this.#tally.onlyText, failure: toRouteFailure(failure) };
     const interruption = new StreamInterruptedError(facts, failure.cause);
     const { message } = toEventFailure(failure, call);
     this.#record.end('error', { code: interruption.code, message: `the stream was interrupted: ${message}` });
@@ -251,7 +252,7 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
     const isRecovering = this.#state === 'recovering';
     this.#error = error;
     this.#close();
-    this.#attempt.fail(DROPPED, this.#attempt.consumed(this.#tally));
+    this.#attempt.fail(DROPPED);
     this.#items.cancel();
     const timedOut = deadlineError(call.cancellation.reason) !== undefined;
     const end = () => this.#record.end(timedOut ? 'error' : 'aborted', error && { code: codeOf(error), message: error.message });

@@ -6,7 +6,7 @@ import { FAILURE_RULES } from '../failover/table.ts';
 import { type AttemptsContext, attemptUntilDecided } from './attempts.ts';
 import type { OpenStream, Recover } from './metered-stream.ts';
 import { Overlap } from './overlap.ts';
-import { StreamTally } from './stream-tally.ts';
+import type { StreamTally } from './stream-tally.ts';
 
 /**
  * Goes on after a stream broke, where the model's `stream.onInterrupt` says so: `restart` announces a discard and gives
@@ -56,9 +56,10 @@ async function reopen(call: Call, failure: Failure, context: AttemptsContext): P
   // The one that broke comes last.
   const candidates = [...further, ...context.candidates.filter(({ id }) => id === broken)];
   if (candidates.length === 0 || record.attempts.length >= call.modelPlan.retry.maxAttempts) return undefined;
+  // An answer that goes on is asked for with all of it so far.
+  const furtherEstimate = call === context.call ? undefined : context.runtime.ledger.estimateCall(call);
   try {
-    const estimate = call === context.call ? context.estimate : context.runtime.ledger.estimateCall(call);
-    const sent = await attemptUntilDecided(candidates, { ...context, call, estimate });
+    const sent = await attemptUntilDecided(candidates, { ...context, call, furtherEstimate });
     if (sent.kind !== 'stream') return undefined;
     record.deployment = sent.attempt.deployment;
     return sent.open;
@@ -79,13 +80,16 @@ function relabelled(
   said: string,
 ): OpenStream {
   const overlap = new Overlap(said);
+  const tally = stream.tally.forChangedItems();
   const relabel = (item: unknown): unknown => {
     const chunk = Object.assign(item as ChatChunk, first);
     const [choice] = chunk.choices;
     if (said === '' || choice === undefined) return chunk;
+    const { content } = choice.delta;
     delete choice.delta.role;
     if (choice.delta.content) choice.delta.content = overlap.take(choice.delta.content);
     if (choice.finish_reason) choice.delta.content = (choice.delta.content ?? '') + overlap.flush();
+    tally.addUnseen(Buffer.byteLength(content ?? '') - Buffer.byteLength(choice.delta.content ?? ''));
     return chunk;
   };
   const items: ItemSource<unknown> = {
@@ -97,7 +101,7 @@ function relabelled(
     cancel: () => stream.items.cancel(),
   };
   const held = stream.held.map(relabel);
-  const tally = new StreamTally('chat');
   for (const item of held) tally.add(item);
+  attempt.reads(tally);
   return { attempt, stream: { ...stream, held, tally, items } };
 }

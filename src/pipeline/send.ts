@@ -1,12 +1,15 @@
 import type { Call } from '../core/call.ts';
 import type { Outcome } from '../core/outcome.ts';
+import { NOTHING_DELIVERED } from '../ledger/ledger.ts';
 import type { UpstreamReply } from '../providers/provider.ts';
-import { type Attempt, readAnswer } from './attempt.ts';
-import { asksForWork, settleEnded, usedUnseen, workInAnswer } from './background.ts';
+import type { Attempt } from './attempt.ts';
+import { asksForWork, settleEnded, workInAnswer } from './background.ts';
 import { noteBatchFile, uploadsBatch } from './batch-input.ts';
 import { commitGate } from './commit-gate.ts';
 import type { OpenStream } from './metered-stream.ts';
+import { readAnswer, readBytes } from './read-answer.ts';
 import type { Runtime } from './runtime.ts';
+import { StreamTally } from './stream-tally.ts';
 
 interface SentHead {
   readonly status: number;
@@ -41,8 +44,7 @@ export async function send(attempt: Attempt, call: Call, runtime: Runtime): Prom
     } catch (error) {
       const failure = attempt.toFailure(error);
       if (failure.staleSocket && !resent) continue;
-      // The provider may already be at work.
-      attempt.fail(failure, usedUnseen(failure, call, attempt.deployment, runtime.ledger));
+      attempt.fail(failure);
       return { ok: false, failure };
     }
   }
@@ -50,12 +52,12 @@ export async function send(attempt: Attempt, call: Call, runtime: Runtime): Prom
 
 async function atCommit(reply: Reply<'stream'>, attempt: Attempt, call: Call, { clock }: Runtime): Promise<Sent> {
   const { status, headers, items } = reply;
-  const { operation } = call;
-  const { cancellation, timeouts } = attempt;
-  const goesOn = asksForWork(call);
-  const stream = await commitGate(items, { operation, goesOn, cancellation, clock, firstTokenMs: timeouts.firstTokenMs });
+  const tally = new StreamTally(call.operation, reply.reported, asksForWork(call));
+  attempt.reads(tally);
+  const { cancellation, lease, timeouts } = attempt;
+  const stream = await commitGate(items, { tally, lease, cancellation, clock, firstTokenMs: timeouts.firstTokenMs });
   attempt.committed();
-  const { work } = stream.tally;
+  const { work } = tally;
   if (work?.ended === false && call.cost !== 'free') attempt.goesOn(work);
   return { kind: 'stream', status, headers, open: { attempt, stream }, attempt };
 }
@@ -63,13 +65,14 @@ async function atCommit(reply: Reply<'stream'>, attempt: Attempt, call: Call, { 
 function whole(reply: Reply<'object' | 'bytes'>, attempt: Attempt, call: Call, runtime: Runtime): Sent {
   const { status, headers } = reply;
   if (reply.kind === 'bytes') {
-    attempt.succeed(undefined, 0, undefined);
+    attempt.succeed(readBytes(reply.bytes, call.operation, headers['content-type']));
     return { kind: 'bytes', status, headers, bytes: reply.bytes, attempt };
   }
-  const { usage, served, characters, finishReason } = readAnswer(reply.body);
+  const facts = readAnswer(reply.body, call.operation);
+  const { finishReason } = facts;
   if (call.cost === 'free') attempt.pending = settleEnded(reply.body, attempt.deployment, call.plan, runtime.ledger);
-  attempt.succeed(usage, characters, served, workInAnswer(call, reply.body));
-  if (usage === undefined && call.operation === 'embeddings') addEstimatedUsage(reply.body, attempt, call, runtime);
+  attempt.succeed(facts, workInAnswer(call, reply.body));
+  if (facts.usage === undefined && call.operation === 'embeddings') addEstimatedUsage(reply.body, attempt, call, runtime);
   return { kind: 'object', status, headers, body: reply.body, attempt, finishReason };
 }
 
@@ -78,6 +81,6 @@ type Reply<Kind extends UpstreamReply['kind']> = UpstreamReply & { readonly kind
 /** OpenAI's embeddings always tell their usage, and its clients read it unasked; not every provider counts. */
 function addEstimatedUsage(body: unknown, attempt: Attempt, call: Call, runtime: Runtime): void {
   if (typeof body !== 'object' || body === null) return;
-  const { inputTokens } = runtime.ledger.estimateUsage(call, attempt.deployment, 0);
+  const { inputTokens } = runtime.ledger.estimateUsage(call, attempt.deployment, NOTHING_DELIVERED);
   Object.assign(body, { usage: { prompt_tokens: inputTokens, total_tokens: inputTokens } });
 }

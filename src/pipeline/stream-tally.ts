@@ -1,28 +1,47 @@
 import type { ChatChunk, ChatDelta } from '../core/chat.ts';
 import type { Operation } from '../core/operation.ts';
 import { type Served, servedOf } from '../core/served.ts';
-import { type Usage, usageFromOpenAi } from '../core/usage.ts';
+import { largerUsage, type OpenAiUsage, reportedFromOpenAi, type Usage } from '../core/usage.ts';
 import { type Work, workInItem } from '../core/work.ts';
 import type { PartialAnswer } from '../errors/stream-interrupted-error.ts';
+import type { Delivered } from '../ledger/ledger.ts';
+import { bytesOfBase64, bytesWritten, secondsIn } from './read-answer.ts';
 
-/** What has gone by in a stream: whether an item commits it, what was delivered, and the usage at its end. */
+/** What has gone by in a stream: whether an item commits it, what was delivered, and the usage that was reported. */
 export class StreamTally {
   readonly #operation: Operation;
+  readonly #reported: (() => OpenAiUsage | undefined) | undefined;
   readonly #goesOn: boolean;
   readonly #texts: string[] = [];
   readonly #reasoning: string[] = [];
   readonly #toolCalls = new Map<number, { id: string; name: string; fragments: string[] }>();
   characters = 0;
+  /** The most that was reported so far, class by class: cumulative counts do not shrink. */
   usage: Usage | undefined;
+  /** True where the usage came after the finish, so that it is that of the whole answer. */
+  isComplete = false;
   finishReason: string | undefined;
-  /** From the item with the usage. */
-  served: Served | undefined;
   /** As the stream last told of it: work that goes on without its reader, or that somebody reads. */
   work: Work | undefined;
+  #served: Served | undefined;
+  /** Set where the items bear the name of another model. */
+  #madeBy: { readonly model: string | undefined } | undefined;
+  /** The first item, which says how the answer is served before its usage comes. */
+  #head: unknown;
+  #otherBytes = 0;
+  #spokenBytes = 0;
+  #audioBytes = 0;
+  #images = 0;
+  #isRendering = false;
+  #heardSeconds: number | undefined;
 
-  /** `goesOn`: the call asks for work that its provider goes on with by itself. */
-  constructor(operation: Operation, goesOn = false) {
+  /**
+   * `reported`: the usage that the wire has told so far, beside what its items say. `goesOn`: the call asks for work that
+   * its provider goes on with by itself.
+   */
+  constructor(operation: Operation, reported?: () => OpenAiUsage | undefined, goesOn = false) {
     this.#operation = operation;
+    this.#reported = reported;
     this.#goesOn = goesOn;
   }
 
@@ -33,9 +52,49 @@ export class StreamTally {
     return this.#addOther(item as OtherItem);
   }
 
+  /** A tally of the same stream whose items are changed on their way: who made them, and what they used, stays as it is. */
+  forChangedItems(): StreamTally {
+    const tally = new StreamTally(this.#operation, this.#reported, this.#goesOn);
+    tally.#served = this.served;
+    tally.#madeBy = { model: this.served?.model };
+    return tally;
+  }
+
   /** True where nothing but text was delivered. */
   get onlyText(): boolean {
     return this.#toolCalls.size === 0;
+  }
+
+  /** How the answer is served, as far as it has said so. */
+  get served(): Served | undefined {
+    return this.#served ?? servedOf(this.#head);
+  }
+
+  /** Tokens that were reported so far. */
+  get reportedTokens(): number {
+    const byItems = this.#tokensOfItems();
+    return this.#reported === undefined ? byItems : Math.max(byItems, this.#tokensOfWire());
+  }
+
+  /** Whether the wire has told of more than the items did. */
+  get hasMoreReported(): boolean {
+    return this.#tokensOfWire() > this.#tokensOfItems();
+  }
+
+  /** Takes over what the wire has told beside the items. */
+  settleReports(): void {
+    const told = this.#reported === undefined ? undefined : this.#reported();
+    if (told !== undefined) this.usage = largerUsage(this.usage, reportedFromOpenAi(told));
+  }
+
+  /** Usage that came with a failure. */
+  addUsage(usage: Usage): void {
+    this.usage = largerUsage(this.usage, usage);
+  }
+
+  /** Bytes of text that were taken out of the items; less than none where they were only held back. */
+  addUnseen(bytes: number): void {
+    this.#otherBytes += bytes;
   }
 
   partial(): PartialAnswer {
@@ -46,15 +105,46 @@ export class StreamTally {
     };
   }
 
+  delivered(): Delivered {
+    const { text, reasoning, toolCalls } = this.partial();
+    let textBytes = Math.max(0, Buffer.byteLength(text) + Buffer.byteLength(reasoning) + this.#otherBytes);
+    for (const call of toolCalls) textBytes += bytesWritten(call.name) + bytesWritten(call.arguments);
+    return {
+      textBytes,
+      spokenBytes: this.#spokenBytes,
+      audioBytes: this.#audioBytes,
+      images: this.#isRendering ? Math.max(1, this.#images) : this.#images,
+      heardSeconds: this.#heardSeconds,
+    };
+  }
+
+  #tokensOfItems(): number {
+    return this.usage === undefined ? 0 : this.usage.inputTokens + this.usage.outputTokens;
+  }
+
+  #tokensOfWire(): number {
+    const told = this.#reported === undefined ? undefined : this.#reported();
+    return told === undefined ? 0 : (told.prompt_tokens ?? 0) + (told.completion_tokens ?? 0);
+  }
+
+  /** Usage that an item carries, and how the answer is served that it belongs to. */
+  #addReport(raw: unknown, answer: unknown): void {
+    this.usage = largerUsage(this.usage, reportedFromOpenAi(raw));
+    const served = servedOf(answer);
+    this.#served = this.#madeBy === undefined ? served : { ...served, ...this.#madeBy };
+  }
+
   #addChunk(chunk: ChatChunk): boolean {
-    if (chunk.usage) {
-      this.usage = usageFromOpenAi(chunk.usage) ?? this.usage;
-      this.served = servedOf(chunk);
-    }
+    if (this.#head === undefined) this.#head = chunk;
     let content = false;
     for (const choice of chunk.choices) {
       if (choice.finish_reason) this.finishReason = choice.finish_reason;
       if (this.#addDelta(choice.delta)) content = true;
+    }
+    if (content) this.isComplete = false;
+    if (chunk.usage) {
+      this.#addReport(chunk.usage, chunk);
+      this.isComplete = this.finishReason !== undefined;
     }
     return content;
   }
@@ -70,12 +160,18 @@ export class StreamTally {
     if (delta.tool_calls)
       for (const call of delta.tool_calls) this.#addToolCall(call.index, call.id, call.function?.name, call.function?.arguments);
     if (delta.function_call) this.#addToolCall(0, '', delta.function_call.name, delta.function_call.arguments);
-    return (
-      this.characters > before ||
-      !!delta.tool_calls?.length ||
-      delta.reasoning_details !== undefined ||
-      delta.images !== undefined
-    );
+    const { images, audio, reasoning_details: details } = delta;
+    if (Array.isArray(images)) this.#images += images.length;
+    if (audio) this.#addAudio(audio);
+    if (details && !delta.reasoning_content) this.#otherBytes += bytesWritten(details);
+    return this.characters > before || !!delta.tool_calls?.length || details !== undefined || images !== undefined || !!audio;
+  }
+
+  #addAudio(audio: NonNullable<ChatDelta['audio']>): void {
+    const spoken = bytesWritten(audio.transcript);
+    this.#otherBytes += spoken;
+    this.#spokenBytes += spoken;
+    this.#audioBytes += bytesOfBase64(audio.data);
   }
 
   #addText(text: string | null | undefined): void {
@@ -95,47 +191,70 @@ export class StreamTally {
   }
 
   #addResponsesEvent({ type = '', response, item, delta, output_index: index = 0 }: ResponsesEvent): boolean {
-    if (response?.usage) {
-      this.usage = usageFromOpenAi(response.usage) ?? this.usage;
-      this.served = servedOf(response);
-    }
-    if (response?.status) this.finishReason = response.status;
-    if (response !== undefined && (this.#goesOn || response.background === true)) {
-      // Its id is for the reader, who can come back by it; elsewhere the work would be begun anew.
-      const isNew = this.work === undefined;
-      this.work = workInItem({ response }) ?? this.work;
-      if (isNew && this.work !== undefined) return true;
-    }
-    if (type === 'response.output_item.added' && item?.type === 'function_call') {
-      this.#addToolCall(index, item.call_id, item.name, item.arguments);
-      return true;
-    }
+    if (response !== undefined && this.#addResponse(response)) return true;
+    if (type === 'response.output_item.added') return this.#addItem(item, index);
     if (typeof delta !== 'string' || delta === '') return false;
-    if (type.includes('arguments') || type.includes('input')) {
-      this.#addToolCall(index, undefined, undefined, delta);
-      return true;
+    if (type === 'response.audio.delta') this.#audioBytes += bytesOfBase64(delta);
+    else if (type.includes('arguments') || type.includes('input')) this.#addToolCall(index, undefined, undefined, delta);
+    else if (type.includes('reasoning')) {
+      this.#reasoning.push(delta);
+      this.characters += delta.length;
+    } else {
+      this.#addText(delta);
+      if (type === 'response.audio.transcript.delta') this.#spokenBytes += Buffer.byteLength(delta);
     }
-    if (type.includes('reasoning')) this.#reasoning.push(delta);
-    else this.#texts.push(delta);
-    this.characters += delta.length;
+    return true;
+  }
+
+  /** True where it is work whose id is for the reader, who can come back by it; elsewhere it would be begun anew. */
+  #addResponse(response: NonNullable<ResponsesEvent['response']>): boolean {
+    this.#head ??= response;
+    if (response.status) this.finishReason = response.status;
+    if (response.usage) {
+      this.#addReport(response.usage, response);
+      this.isComplete = ENDS.has(response.status);
+    }
+    if (!this.#goesOn && response.background !== true) return false;
+    const isNew = this.work === undefined;
+    this.work = workInItem({ response }) ?? this.work;
+    return isNew && this.work !== undefined;
+  }
+
+  #addItem(item: ResponsesEvent['item'], index: number): boolean {
+    if (item?.type === 'image_generation_call') this.#images += 1;
+    if (item?.type !== 'function_call') return false;
+    this.#addToolCall(index, item.call_id, item.name, item.arguments);
     return true;
   }
 
   #addOther(item: OtherItem): boolean {
+    if (this.#head === undefined) this.#head = item;
     if (this.#operation === 'passthrough') this.work = workInItem(item) ?? this.work;
-    const told = (this.work?.body ?? item) as OtherItem;
-    if (told.usage) {
-      this.usage = usageFromOpenAi(told.usage) ?? this.usage;
-      if (this.work !== undefined) this.served = servedOf(told);
-    }
     for (const choice of item.choices ?? []) {
       if (choice.finish_reason) this.finishReason = choice.finish_reason;
       this.#addText(choice.text);
     }
     this.#addText(typeof item.delta === 'string' ? item.delta : undefined);
+    if (item.audio !== undefined) this.#audioBytes += bytesOfBase64(item.audio);
+    if (item.type !== undefined) this.#addTyped(item, item.type);
+    const told = (this.work?.body ?? item) as OtherItem;
+    if (told.usage) {
+      this.#addReport(told.usage, told);
+      this.#heardSeconds = secondsIn(item);
+      this.isComplete = !item.choices?.length || this.finishReason !== undefined;
+    }
     return true;
   }
+
+  /** Partial images are steps of one that is to come; a transcript may come in one piece at its end. */
+  #addTyped(item: OtherItem, type: string): void {
+    if (type.endsWith('.partial_image')) this.#isRendering = true;
+    else if (item.b64_json !== undefined) this.#images += 1;
+    else if (type === 'transcript.text.done' && this.characters === 0) this.#addText(item.text);
+  }
 }
+
+const ENDS: ReadonlySet<unknown> = new Set(['completed', 'incomplete', 'failed', 'cancelled']);
 
 interface ResponsesEvent {
   type?: string;
@@ -145,9 +264,13 @@ interface ResponsesEvent {
   response?: { status?: string; usage?: unknown; background?: boolean | null };
 }
 
-/** Items of text completions, transcriptions and images. */
+/** Items of text completions, speech, transcriptions and images. */
 interface OtherItem {
+  type?: string;
   usage?: unknown;
   delta?: unknown;
+  text?: string;
+  audio?: unknown;
+  b64_json?: unknown;
   choices?: { text?: string; finish_reason?: string | null }[];
 }

@@ -34,6 +34,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
   #reader: BodyReader | undefined;
   #done = false;
   #answered = false;
+  /** The head of a whole answer is there, and nothing of its body. */
+  #awaitsBody = false;
   #reusedSocket = false;
 
   constructor(
@@ -98,6 +100,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#done) return;
+    if (this.#awaitsBody) this.startWaiting();
     this.#reader?.data(chunk);
     this.#watchdog.touch();
   }
@@ -121,6 +124,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
   }
 
   startWaiting(): void {
+    this.#awaitsBody = false;
     if (!this.#done) this.#watchdog.wait('idle', this.#options.timeouts.idleMs);
   }
 
@@ -143,8 +147,15 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
     const onEnd = (body: Buffer) => this.#resolve({ kind: 'whole', status, headers, body });
     const reader = new WholeBody({ maxBytes, encoding: contentEncoding(headers), onEnd, onFail });
     this.#reader = reader;
-    this.startWaiting();
+    this.#awaitBody();
     if (Number(headers['content-length']) > maxBytes) reader.failTooLarge();
+  }
+
+  /** Some hosts send the head at once, and the body when the answer is written: that is waited for as for the head. */
+  #awaitBody(): void {
+    const { firstTokenMs, idleMs } = this.#options.timeouts;
+    this.#awaitsBody = true;
+    this.#watchdog.wait('idle', Math.max(firstTokenMs, idleMs));
   }
 
   #readEvents(kind: 'server-sent-events' | 'aws-events', status: number, headers: Record<string, string>): void {

@@ -276,7 +276,7 @@ describe('a bridged stream', () => {
     const running = await gateway.responses.create({ model, input: 'hello', stream: true });
     for await (const event of running) if (event.type === 'response.output_text.delta') break;
     await closed;
-    expect(routeOf(running)).toMatchObject({ usageSource: 'estimated' });
+    expect(routeOf(running)).toMatchObject({ usage: { inputTokens: 20, outputTokens: 1 }, usageSource: 'reported' });
   });
 
   it('goes over HTTP as named events', async () => {

@@ -111,12 +111,12 @@ describe('an answer', () => {
 });
 
 describe('a failed attempt', () => {
-  it('that reached its provider counts as a request, and costs nothing that was not reported', async () => {
+  it('that reached its provider makes its call a request, and costs nothing that was not reported', async () => {
     const { gateway, budget } = await stage({ budgets: [...budgets] }, (exchange) =>
       pathOf(exchange) === 'one' ? exchange.answer(503, { error: { message: 'busy' } }) : exchange.answer(200, completion('x')),
     );
     await ask(gateway, 'pair');
-    expect((await budget()).spent).toEqual({ requests: 2, tokens: 15, usd: ANSWER_USD });
+    expect((await budget()).spent).toEqual({ requests: 1, tokens: 15, usd: ANSWER_USD });
     expect(await gateway.control.usage({ by: ['deployment'] })).toMatchObject([
       { deployment: 'one/m', requests: 1, failures: 1, inputTokens: 0, costUsd: 0 },
       { deployment: 'two/m', requests: 1, failures: 0, inputTokens: 10, costUsd: ANSWER_USD },
@@ -239,7 +239,7 @@ describe('a hedge', () => {
     await clock.elapse(100);
     expect(routeOf(await answer)).toMatchObject({ deployment: 'two/m' });
     const { spent, reserved } = await budget();
-    expect(spent.requests).toBe(2);
+    expect(spent.requests).toBe(1);
     expect(spent.tokens).toBeGreaterThan(15);
     expect(spent.tokens).toBeLessThan(15 + 30);
     expect(reserved).toEqual({ requests: 0, tokens: 0, usd: 0 });

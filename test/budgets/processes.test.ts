@@ -40,8 +40,15 @@ function start({ kind, place }: Target, origin: string, calls: number, model: st
   };
 }
 
-/** Answers with a changing usage; a model named `hanging` begins a stream and never ends it. */
+const REPORTED = { input_tokens: 10, output_tokens: 2_000, total_tokens: 2_010 };
+
+/** Answers with a changing usage; `hanging` begins a stream and never ends it, as does `reporting`, which tells its usage. */
 async function answerSome(exchange: FaultExchange): Promise<void> {
+  if (bodyOf(exchange).model === 'reporting') {
+    await exchange.sseHead();
+    const response = { id: 'resp_1', object: 'response', status: 'in_progress', output: [], usage: REPORTED };
+    return exchange.sse({ type: 'response.in_progress', response }, { type: 'response.output_text.delta', delta: 'begun' });
+  }
   if (bodyOf(exchange).model === 'hanging') {
     await exchange.sseHead();
     return exchange.sse(chunk({ role: 'assistant', content: 'begun' }));
@@ -119,6 +126,26 @@ async function kill(target: Target): Promise<void> {
     ]);
 }
 
+/** It is killed as soon as its stream has told what it used: that is charged at the end of its lease. */
+async function killReporting(target: Target): Promise<void> {
+  const { origin } = await upstream(answerSome);
+  const victim = start(target, origin, 1, 'reporting');
+  await new Promise<void>((resolve) => {
+    victim.child.stdout?.on('data', () => {
+      if (victim.lines().length > 0) resolve();
+    });
+  });
+  const gateway = watcher(target);
+  victim.child.kill('SIGKILL');
+  await victim.ended;
+  await expect
+    .poll(async () => amounts(await gateway.control.budgets()), { timeout: 8_000, interval: 50 })
+    .toEqual([
+      { name: 'company', spent: { usd: 0.004_01, requests: 1 }, reserved: { usd: 0, requests: 0 }, fits: true },
+      { name: 'team', spent: { tokens: 2_010 }, reserved: { tokens: 0 }, fits: true },
+    ]);
+}
+
 describe('four gateways in four processes on one SQLite file', () => {
   const directory = mkdtempSync(join(tmpdir(), 'tollgate-'));
   afterAll(() => rmSync(directory, { recursive: true }));
@@ -129,6 +156,7 @@ describe('four gateways in four processes on one SQLite file', () => {
 
   it('never pass a limit, and their totals are what callers were told', { timeout: 60_000 }, () => hammer(targetOf('shared.db')));
   it('do not miss what a killed one held', { timeout: 60_000 }, () => kill(targetOf('killed.db')));
+  it('charge what a killed one had reported', { timeout: 60_000 }, () => killReporting(targetOf('reported.db')));
 });
 
 describe.runIf(redisIsHere)('four gateways in four processes on one Redis', () => {
@@ -146,6 +174,7 @@ describe.runIf(redisIsHere)('four gateways in four processes on one Redis', () =
 
   it('never pass a limit, and their totals are what callers were told', { timeout: 60_000 }, () => hammer(target()));
   it('do not miss what a killed one held', { timeout: 60_000 }, () => kill(target()));
+  it('charge what a killed one had reported', { timeout: 60_000 }, () => killReporting(target()));
 });
 
 it('a call of one process is in the report of the next', async () => {

@@ -28,7 +28,7 @@ it('`restart` announces a discard and gives the new answer from its start, under
   expect(new Set(items.map(({ id }) => id)).size).toBe(1);
   expect(route).toMatchObject({ deployment: 'b/m', attempts: [{ failure: { kind: 'transient' } }, { deployment: 'b/m' }] });
   expect(route?.spliced).toBeUndefined();
-  expect([await stage.reserved(), (await stage.spent())?.requests]).toEqual([0, 2]);
+  expect([await stage.reserved(), (await stage.spent())?.requests]).toEqual([0, 1]);
 });
 
 it('`continue` goes on from the text, the repeated words taken out, and says so', async () => {
@@ -45,6 +45,16 @@ it('`continue` goes on from the text, the repeated words taken out, and says so'
     { role: 'assistant', content: 'The quick brown fox jumps over' },
     { role: 'user' },
   ]);
+});
+
+it('an answer that goes on is charged for all that came, the words that were taken out too', async () => {
+  const pieces = ['quick ', 'brown fox ', 'jumps over', ' the lazy ', 'dog'];
+  const stage = openStage({ a: BREAKS, b: [{ pieces, usage: null }] }, onInterrupt('continue'));
+  const used: (number | undefined)[] = [];
+  stage.gateway.on('attempt.end', ({ usage }) => used.push(usage?.outputTokens));
+  await read(stage);
+  const tokens = (texts: readonly string[]) => Math.ceil(texts.join('').length * 0.3);
+  expect(used).toEqual([tokens(['The quick brown fox jumps over']), tokens(pieces)]);
 });
 
 it('`continue` takes no chance repetition for an overlap', async () => {

@@ -29,7 +29,9 @@ describe('a fault', () => {
     expect(result.route?.attempts.map(({ failure }) => failure?.kind ?? 'ok')).toEqual(fault.attempts);
     expectOneEndEach(house, fault.attempts.length);
     expect(balance?.reserved).toEqual(Object.fromEntries(Object.keys(balance?.limit ?? {}).map((unit) => [unit, 0])));
-    expect(balance?.spent.requests).toBe(fault.requests);
+    const reports = await house.gateway.control.usage({ by: 'deployment' });
+    expect(reports.reduce((sum, { requests }) => sum + requests, 0)).toBe(fault.requests);
+    expect(balance?.spent.requests).toBe(fault.calls ?? Math.min(fault.requests, 1));
     expectTokens(fault, balance?.spent.tokens);
     if (fault.closed) await Promise.all(house.exchanges.first.map(({ closed }) => closed));
     await fault.check?.(result, house);

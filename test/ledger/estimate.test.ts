@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Call } from '../../src/core/call.ts';
 import { Emitter } from '../../src/events/emitter.ts';
 import { createLedger } from '../../src/ledger/create-ledger.ts';
+import { NOTHING_DELIVERED } from '../../src/ledger/ledger.ts';
 import { MemoryStore } from '../../src/stores/memory.ts';
 import { exchangeIndex, readExchange } from '../support/fixtures.ts';
 import { budgetOf, callOf, deploymentOf, planOf } from '../support/ledger-plan.ts';
@@ -236,9 +237,9 @@ describe('an expected estimate', () => {
   });
 
   it('makes up the usage of an answer that reported none, from its length', () => {
-    const usage = ledgerOf().estimateUsage(chat(text), mini, 1_000);
+    const usage = ledgerOf().estimateUsage(chat(text), mini, { ...NOTHING_DELIVERED, textBytes: 1_000 });
     expect(usage.outputTokens).toBe(300);
     expect(usage.inputTokens).toBeGreaterThan(500);
-    expect(ledgerOf().estimateUsage(chat(text), mini, 0).outputTokens).toBe(0);
+    expect(ledgerOf().estimateUsage(chat(text), mini, NOTHING_DELIVERED).outputTokens).toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import { Cancellation } from '../../src/core/cancellation.ts';
 import { StreamTimeout } from '../../src/core/cancellation-reasons.ts';
 import type { ItemSource } from '../../src/core/item-source.ts';
 import { commitGate } from '../../src/pipeline/commit-gate.ts';
+import { StreamTally } from '../../src/pipeline/stream-tally.ts';
 import { settlePromises, TestClock } from '../support/test-clock.ts';
 
 const delta = (content: object) => ({ id: 'x', choices: [{ index: 0, delta: content, finish_reason: null }] });
@@ -31,7 +32,7 @@ class Items implements ItemSource<unknown> {
 }
 
 function open(items: Items, { clock = new TestClock(), cancellation = new Cancellation(), operation = 'chat' as const } = {}) {
-  return commitGate(items, { operation, cancellation, clock, firstTokenMs: 1_000 });
+  return commitGate(items, { tally: new StreamTally(operation), cancellation, clock, firstTokenMs: 1_000 });
 }
 
 describe('the commit gate', () => {

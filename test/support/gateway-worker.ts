@@ -11,15 +11,19 @@ const [kind, target = '', origin, calls = '0', model = 'm'] = process.argv.slice
 const client = kind === 'redis' ? new Redis(target) : undefined;
 const gateway = new Gateway({
   providers: { one: { type: 'openai-compatible', apiKey: 'k', baseURL: `${origin}/v1` } },
-  models: { m: ['one/m'], hanging: ['one/hanging'] },
-  prices: { 'one/m': { input: 1, output: 2 }, 'one/hanging': { input: 1, output: 2 } },
+  models: { m: ['one/m'], hanging: ['one/hanging'], reporting: ['one/reporting'] },
+  prices: {
+    'one/m': { input: 1, output: 2 },
+    'one/hanging': { input: 1, output: 2 },
+    'one/reporting': { input: 1, output: 2 },
+  },
   budgets: [
     { name: 'company', limit: { usd: 0.006, requests: 150 }, window: 'lifetime' },
     { name: 'team', each: 'team', limit: { tokens: 5_000 }, window: 'lifetime' },
   ],
   store: client === undefined ? { type: 'sqlite', path: target } : { type: 'redis', client },
   // A victim's lease is to lapse soon.
-  timeouts: { totalMs: model === 'hanging' ? 1_000 : 20_000 },
+  timeouts: { totalMs: { hanging: 1_000, reporting: 2_000 }[model] ?? 20_000 },
   leaseMs: 500,
 } satisfies GatewayConfig);
 
@@ -35,6 +39,15 @@ async function caller(): Promise<void> {
         const stream = await search.chat.completions.create({ model, messages, max_tokens: 20, stream: true });
         writeSync(1, 'held\n');
         for await (const _ of stream);
+      }
+      if (model === 'reporting') {
+        const stream = await search.responses.create({ model, input: 'hello', max_output_tokens: 20, stream: true });
+        for await (const { type } of stream) {
+          if (type !== 'response.output_text.delta') continue;
+          // What the store was told before has arrived then.
+          await client?.ping();
+          writeSync(1, 'held\n');
+        }
       }
       const answer = await search.chat.completions.create({ model, messages, max_tokens: 20 });
       const { inputTokens = 0, outputTokens = 0 } = routeOf(answer)?.usage ?? {};

@@ -179,6 +179,37 @@ describe('timers', () => {
     expect(clock.monotonicMs()).toBeLessThan(60_000);
   });
 
+  it('wait for the first byte of a whole body as for its head, and for no longer', async () => {
+    const waits = async (body: string | undefined) => {
+      const clock = new TestClock();
+      const begun = gate();
+      let exchange: FaultExchange | undefined;
+      const server = await serve(async (arrived) => {
+        exchange = arrived;
+        const read = nextReading(clock);
+        await arrived.head(200, { 'content-length': '10' });
+        await read;
+        begun.open();
+      });
+      const sent = rejection(openTransport().send(post(server.origin), asking('whole', { clock, timeouts })));
+      await begun.opened;
+      await clock.elapse(59_000);
+      expect(server.openSockets()).toBe(1);
+      if (body !== undefined) {
+        const read = nextReading(clock);
+        await exchange?.write(body);
+        await read;
+      }
+      while (server.openSockets() > 0) await clock.elapse(500);
+      expect(await sent).toMatchObject({ fault: 'idle-timeout' });
+      return clock.monotonicMs();
+    };
+    const withoutBody = await waits(undefined);
+    expect([withoutBody >= 60_000, withoutBody < 65_000]).toEqual([true, true]);
+    const withBody = await waits('12345');
+    expect([withBody >= 89_000, withBody < 95_000]).toEqual([true, true]);
+  });
+
   it('end a stream that stops, counted from the last byte, comments included', async () => {
     const clock = new TestClock();
     let exchange: FaultExchange | undefined;

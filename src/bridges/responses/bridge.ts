@@ -87,8 +87,10 @@ async function sendAsChat(
   switch (reply.kind) {
     case 'object':
       return { kind: 'object', status, headers, body: fromChat(reply, facts) };
-    case 'stream':
-      return { kind: 'stream', status, headers, items: new ResponsesSource(reply.items, facts), reported: reply.reported };
+    case 'stream': {
+      const items = new ResponsesSource(reply.items, facts);
+      return { kind: 'stream', status, headers, items, reported: () => items.usage ?? reply.reported?.() };
+    }
     case 'bytes':
       return reply;
   }

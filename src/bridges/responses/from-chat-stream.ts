@@ -1,5 +1,6 @@
 import type { ChatChunk } from '../../core/chat.ts';
 import type { ItemSource } from '../../core/item-source.ts';
+import type { OpenAiUsage } from '../../core/usage.ts';
 import type { AnswerFacts } from './response.ts';
 import { StreamTranslation } from './stream-translation.ts';
 
@@ -14,6 +15,11 @@ export class ResponsesSource implements ItemSource<unknown> {
   constructor(chunks: ItemSource<unknown>, facts: AnswerFacts) {
     this.#chunks = chunks;
     this.#translation = new StreamTranslation(facts);
+  }
+
+  /** What the chunks have told of their usage, which the last event is to carry. */
+  get usage(): OpenAiUsage | undefined {
+    return this.#translation.usage;
   }
 
   next(): unknown {

@@ -31,6 +31,10 @@ export class StreamTranslation {
     return this.#log.events;
   }
 
+  get usage(): OpenAiUsage | undefined {
+    return this.#usage ?? undefined;
+  }
+
   take(chunk: ChatChunk): void {
     if (this.#head === undefined) this.#start(chunk);
     this.#usage = chunk.usage ?? this.#usage;

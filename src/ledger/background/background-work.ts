@@ -2,7 +2,7 @@ import type { BatchFile } from '../../core/batch-file.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { WorkEnd } from '../../core/work.ts';
 import { LATE_SETTLEMENT_MS, type MaybePromise, type Store } from '../../stores/store.ts';
-import type { Background, Found, Ledger, WorkBegun } from '../ledger.ts';
+import { type Background, type Found, type Ledger, NOTHING_DELIVERED, type WorkBegun } from '../ledger.ts';
 import type { Outbox } from '../outbox.ts';
 import { heldAmounts } from '../reservation.ts';
 import { NO_CALL, StoreFailure, type StorePort } from '../store-port.ts';
@@ -117,7 +117,7 @@ export class BackgroundWork implements Background {
       cost,
       deployment: { id, provider, vendor, upstreamModel, price },
       models: batch?.models ?? [],
-      inputTokens: this.#parts.ledger.estimateUsage(call, deployment, 0).inputTokens,
+      inputTokens: this.#parts.ledger.estimateUsage(call, deployment, NOTHING_DELIVERED).inputTokens,
       bound: {
         inputTokens: bound.usage.inputTokens,
         outputTokens: bound.usage.outputTokens,

@@ -16,10 +16,16 @@ export interface FaultCase {
   /** Default: what the healthy second deployment says, where there is no error. */
   readonly text?: string;
   readonly error?: { readonly name?: string; readonly code?: string | null; readonly status?: number | undefined };
-  /** What the budgets were charged; 15 tokens is what the healthy deployment reports. */
+  /** Attempts that reached a provider, with those of the calls before. */
   readonly requests: number;
+  /** Requests that the budget was charged. Default: one, where an attempt reached a provider. */
+  readonly calls?: number;
+  /** What the budget was charged; 15 is what the healthy deployment reports. */
   readonly tokens?: number | 'estimated';
   /** The first deployment's sockets are closed in the end. */
   readonly closed?: boolean;
   readonly check?: (result: Result, house: House) => void | Promise<void>;
 }
+
+/** What the harness's prompt is taken for where nobody reported it: a provider that was left at work bills it. */
+export const ESTIMATED_INPUT = 6;

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { completion } from '../../support/chat-upstream.ts';
 import { startFaultServer } from '../../support/fault-server.ts';
 import { callOnce, FALLBACK_TEXT, type House, healthy } from '../harness.ts';
-import type { FaultCase } from './case.ts';
+import { ESTIMATED_INPUT, type FaultCase } from './case.ts';
 
 const certificates = new URL('../../fixtures/tls/', import.meta.url);
 const tls = { key: readFileSync(new URL('key.pem', certificates)), cert: readFileSync(new URL('certificate.pem', certificates)) };
@@ -105,6 +105,7 @@ export const connectionCases: readonly FaultCase[] = [
     attempts: ['ok'],
     text: 'answer 2',
     requests: 2,
+    calls: 2,
     tokens: 30,
     check: (_result, { server }) => expect(server.requests.map(({ connection }) => connection)).toEqual([0, 0, 1]),
   },
@@ -121,6 +122,7 @@ export const connectionCases: readonly FaultCase[] = [
     house: { first: () => {}, config: { timeouts: { firstTokenMs: 40 } } },
     attempts: ['timeout', 'ok'],
     requests: 2,
+    tokens: 15 + ESTIMATED_INPUT,
     closed: true,
   },
   {
@@ -198,6 +200,7 @@ export const connectionCases: readonly FaultCase[] = [
     attempts: ['ok'],
     text: 'mine',
     requests: 2,
+    calls: 2,
     tokens: 30,
   },
   {

@@ -168,6 +168,7 @@ const accounts: readonly FaultCase[] = [
     before: ({ gateway }) => gateway.chat.completions.create({ model: 'm', messages: [{ role: 'user', content: 'first' }] }),
     attempts: ['ok'],
     requests: 3,
+    calls: 2,
     tokens: 30,
     check: ({ route }) =>
       expect(route?.skipped[0]).toMatchObject({ deployment: 'first/m', reason: expect.stringContaining('credential-rejected') }),

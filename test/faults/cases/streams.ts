@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { chunk, completion, streamText, usageChunk } from '../../support/chat-upstream.ts';
 import type { FaultExchange } from '../../support/fault-server.ts';
-import type { FaultCase } from './case.ts';
+import { ESTIMATED_INPUT, type FaultCase } from './case.ts';
 
 const INTERRUPTED = { name: 'StreamInterruptedError', code: 'stream_interrupted' } as const;
 const DELIVERED = 'one two ';
@@ -36,6 +36,7 @@ function breakingBy(
       house: house(false),
       attempts: [kind, 'ok'],
       requests: 2,
+      tokens: kind === 'timeout' ? 15 + ESTIMATED_INPUT : 15,
       closed,
     },
     {

@@ -1,0 +1,64 @@
+import type { Call } from '../core/call.ts';
+import type { Deployment } from '../core/deployment.ts';
+import { type Served, servedOrAsked } from '../core/served.ts';
+import type { Reservation } from '../ledger/ledger.ts';
+import type { CallRecord } from './call-record.ts';
+import type { Runtime } from './runtime.ts';
+import type { StreamTally } from './stream-tally.ts';
+import { usedByStream } from './used.ts';
+
+// A crash loses what a stream delivered since; each time costs a shared store one command or two.
+const TELL_EVERY_MS = 5_000;
+// What a fast model writes in that time. So much more in a report is told at once, and then as much again as was told.
+const WORTH_TELLING = 1_000;
+
+/** The attempt that a stream belongs to. */
+interface StreamingAttempt {
+  readonly number: number;
+  readonly deployment: Deployment;
+  /** How it asked to be served. */
+  readonly asked: Served | undefined;
+  /** In the budgets of its provider and deployment. */
+  readonly reservation: Reservation | undefined;
+}
+
+/** Tells the store what a stream under way has used, which is what it charges should this process die. */
+export class StreamLease {
+  readonly #call: Call;
+  readonly #attempt: StreamingAttempt;
+  readonly #record: CallRecord;
+  readonly #runtime: Runtime;
+  #dueMs: number;
+  #dueTokens = WORTH_TELLING;
+
+  constructor(call: Call, attempt: StreamingAttempt, record: CallRecord, runtime: Runtime) {
+    this.#call = call;
+    this.#attempt = attempt;
+    this.#record = record;
+    this.#runtime = runtime;
+    this.#dueMs = runtime.clock.monotonicMs() + TELL_EVERY_MS;
+  }
+
+  /** Before more is waited for: a report of much usage is told at once. */
+  noteReport(tally: StreamTally): void {
+    if (tally.reportedTokens >= this.#dueTokens) this.#tell(tally, this.#runtime.clock.monotonicMs());
+  }
+
+  /** Now and then, as items come that were waited for. */
+  keep(tally: StreamTally): void {
+    const nowMs = this.#runtime.clock.monotonicMs();
+    if (nowMs >= this.#dueMs) this.#tell(tally, nowMs);
+  }
+
+  #tell(tally: StreamTally, nowMs: number): void {
+    const { ledger } = this.#runtime;
+    const { number, deployment, asked, reservation } = this.#attempt;
+    const { usage, served } = usedByStream(tally, this.#call, deployment, ledger);
+    const costNanoUsd = ledger.costNanoUsd(this.#call.plan, deployment, usage, servedOrAsked(served, asked));
+    this.#record.extendLease(number, { usage, costNanoUsd });
+    reservation?.extend(this.#record.leaseMs(), { requests: 1, usage, costNanoUsd });
+    const tokens = Math.max(usage.inputTokens + usage.outputTokens, tally.reportedTokens);
+    this.#dueTokens = tokens + Math.max(tokens, WORTH_TELLING);
+    this.#dueMs = nowMs + TELL_EVERY_MS;
+  }
+}
