@@ -11,10 +11,10 @@ import { servedOrAsked, servingAsked } from '../core/served.ts';
 import { untilCancelled } from '../core/sleep.ts';
 import type { Timeouts } from '../core/timeouts.ts';
 import type { RequestProgress } from '../core/transport.ts';
-import { NO_USAGE } from '../core/usage.ts';
+import { completedUsage, NO_USAGE, type Usage } from '../core/usage.ts';
 import { endOf, type Work } from '../core/work.ts';
 import { FAILURE_RULES } from '../failover/table.ts';
-import type { Reservation } from '../ledger/ledger.ts';
+import { type Delivered, NOTHING_DELIVERED, type Reservation } from '../ledger/ledger.ts';
 import type { Permit } from '../pacing/pacing.ts';
 import { abandon, type Credential, type UpstreamReply } from '../providers/provider.ts';
 import { asksForWork, continuesWork, reservedFor, workInFailure } from './background.ts';
@@ -22,6 +22,7 @@ import type { CallRecord } from './call-record.ts';
 import { coolAfter } from './cool-after.ts';
 import { isWhole } from './read-answer.ts';
 import type { ProviderAccount, Runtime } from './runtime.ts';
+import { showCounts, type UsageCompleter } from './shown-usage.ts';
 import { StreamLease } from './stream-lease.ts';
 import type { StreamTally } from './stream-tally.ts';
 import { upstreamRequest } from './upstream-request.ts';
@@ -41,7 +42,7 @@ export interface AttemptHold {
 }
 
 /** One try of one call at one deployment: sends, and ends exactly once, as a success or with its failure. */
-export class Attempt {
+export class Attempt implements UsageCompleter {
   readonly deployment: Deployment;
   readonly timeouts: Timeouts;
   readonly cancellation: Cancellation;
@@ -141,6 +142,7 @@ export class Attempt {
   /** The answer is a stream, and `tally` what counts it from now on. */
   reads(tally: StreamTally): void {
     this.#tally = tally;
+    tally.completer = this;
     const { reservation } = this.#hold;
     // Until work is settled a lapse is to charge all that is held for it.
     if (this.lease !== undefined || asksForWork(this.#call)) return;
@@ -208,6 +210,10 @@ export class Attempt {
     this.#hold.reservation?.settle({ requests: failure.reachedProvider ? 1 : 0, usage: NO_USAGE, costNanoUsd: undefined });
     this.#record.attemptEnded(this.deployment, this.#number, this.#durationMs, { failure });
     return undefined;
+  }
+
+  completeUsage(answer: unknown, told: Usage, delivered: Delivered = this.#tally?.delivered() ?? NOTHING_DELIVERED): void {
+    showCounts(answer, completedUsage(told, this.#runtime.ledger.estimateUsage(this.#call, this.deployment, delivered)));
   }
 
   #inFact(told: Told): Used {

@@ -72,7 +72,9 @@ function whole(reply: Reply<'object' | 'bytes'>, attempt: Attempt, call: Call, r
   const { finishReason } = facts;
   if (call.cost === 'free') attempt.pending = settleEnded(reply.body, attempt.deployment, call.plan, runtime.ledger);
   attempt.succeed(facts, workInAnswer(call, reply.body));
-  if (facts.usage === undefined && call.operation === 'embeddings') addEstimatedUsage(reply.body, attempt, call, runtime);
+  const { usage, delivered } = facts;
+  if (usage?.unreported !== undefined) attempt.completeUsage(reply.body, usage, delivered);
+  if (usage === undefined && call.operation === 'embeddings') addEstimatedUsage(reply.body, attempt, call, runtime);
   return { kind: 'object', status, headers, body: reply.body, attempt, finishReason };
 }
 

@@ -6,6 +6,7 @@ import { type Work, workInItem } from '../core/work.ts';
 import type { PartialAnswer } from '../errors/stream-interrupted-error.ts';
 import type { Delivered } from '../ledger/ledger.ts';
 import { bytesOfBase64, bytesWritten, secondsIn } from './read-answer.ts';
+import type { UsageCompleter } from './shown-usage.ts';
 
 /** What has gone by in a stream: whether an item commits it, what was delivered, and the usage that was reported. */
 export class StreamTally {
@@ -34,6 +35,8 @@ export class StreamTally {
   #images = 0;
   #isRendering = false;
   #heardSeconds: number | undefined;
+  /** Asked before the caller sees a usage of which only a part was told. */
+  completer: UsageCompleter | undefined;
 
   /**
    * `reported`: the usage that the wire has told so far, beside what its items say. `goesOn`: the call asks for work that
@@ -56,6 +59,7 @@ export class StreamTally {
   forChangedItems(): StreamTally {
     const tally = new StreamTally(this.#operation, this.#reported, this.#goesOn);
     tally.#served = this.served;
+    tally.completer = this.completer;
     tally.#madeBy = { model: this.served?.model };
     return tally;
   }
@@ -129,7 +133,9 @@ export class StreamTally {
 
   /** Usage that an item carries, and how the answer is served that it belongs to. */
   #addReport(raw: unknown, answer: unknown): void {
-    this.usage = largerUsage(this.usage, reportedFromOpenAi(raw));
+    const told = reportedFromOpenAi(raw);
+    this.usage = largerUsage(this.usage, told);
+    if (told?.unreported !== undefined) this.completer?.completeUsage(answer, told);
     const served = servedOf(answer);
     this.#served = this.#madeBy === undefined ? served : { ...served, ...this.#madeBy };
   }
