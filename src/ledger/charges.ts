@@ -74,7 +74,11 @@ export function unpriced(bound: BoundBudgets, estimate: Estimate, deployment: De
   return undefined;
 }
 
-function usedOf(unit: BudgetUnit, { requests, usage, costNanoUsd, unpriced }: Settlement, held: number): number {
+function usedOf(
+  unit: BudgetUnit,
+  { requests, usage, costNanoUsd, leastNanoUsd = 0, unpriced }: Settlement,
+  held: number,
+): number {
   switch (unit) {
     case 'requests':
       return requests;
@@ -85,8 +89,8 @@ function usedOf(unit: BudgetUnit, { requests, usage, costNanoUsd, unpriced }: Se
     case 'outputTokens':
       return usage.outputTokens;
     case 'usd':
-      if (costNanoUsd !== undefined) return unpriced ? costNanoUsd + held : costNanoUsd;
-      return usage.inputTokens + usage.outputTokens === 0 ? 0 : held;
+      if (costNanoUsd !== undefined) return unpriced ? costNanoUsd + Math.max(held, leastNanoUsd) : costNanoUsd;
+      return usage.inputTokens + usage.outputTokens === 0 ? 0 : Math.max(held, leastNanoUsd);
   }
 }
 

@@ -27,9 +27,11 @@ import type {
   UsageQuery,
   UsageRow,
 } from './ledger.ts';
+import { ZERO_RATES } from './listed-rates.ts';
 import { batchEstimate, freeEstimate, limitsFor, unpricedEstimate } from './operation-cost.ts';
 import { Outbox } from './outbox.ts';
 import { cachedIsCheaper, costOf } from './price.ts';
+import { filled } from './price-override.ts';
 import { Prices } from './prices.ts';
 import { balancesOf, previewOf, toRows } from './report.ts';
 import { NO_CALL, StorePort } from './store-port.ts';
@@ -134,6 +136,12 @@ class StoreLedger implements Ledger {
   costNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): number | undefined {
     const rates = this.#prices.ratesOf(plan, deployment, this.#clock.now(), served);
     return rates === undefined ? undefined : costOf(rates, usage);
+  }
+
+  leastCostNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): number {
+    const standard = served?.model === undefined ? undefined : { model: served.model };
+    const rates = this.#prices.ratesOf(plan, deployment, this.#clock.now(), standard);
+    return rates === undefined ? 0 : (costOf(filled(rates, ZERO_RATES), usage) ?? 0);
   }
 
   priceOf(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): AppliedPrice | undefined {

@@ -37,6 +37,8 @@ export interface Ledger {
    * a class of its tokens, or of the way it was served.
    */
   costNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): number | undefined;
+  /** The part of a cost that is known where the whole is not: classes without a rate at nothing, unknown tiers as standard. */
+  leastCostNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): number;
   /** The price that usage is charged by, of the tier that its input reaches, and where it comes from. */
   priceOf(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): AppliedPrice | undefined;
   /** Puts refreshed prices in force for plans that the ledger has not seen yet; calls of others keep theirs. */
@@ -160,7 +162,9 @@ export interface Settlement {
   readonly usage: Usage;
   /** Of the usage whose price is known; undefined where there is none. */
   readonly costNanoUsd: number | undefined;
-  /** True where a part of the usage has no known price: it is charged what was held. */
+  /** Of the rest the part that is known: it is charged at least that. */
+  readonly leastNanoUsd?: number | undefined;
+  /** True where a part of the usage has no known price: it is charged what was held, or what is known of it where that is more. */
   readonly unpriced?: boolean | undefined;
 }
 

@@ -53,7 +53,7 @@ const ZERO: RateSet = rateSet({
 });
 
 /** What costs nothing in any class. */
-const ZERO_RATES: Rates = Object.freeze({ base: ZERO, tiers: [], draws: undefined });
+export const ZERO_RATES: Rates = Object.freeze({ base: ZERO, tiers: [], draws: undefined });
 
 const FREE: ListedRates = { rates: ZERO_RATES, bound: ZERO_RATES };
 

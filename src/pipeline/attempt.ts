@@ -259,13 +259,16 @@ export class Attempt implements UsageCompleter {
     const { usage, source } = cost === 'free' ? FREE : used;
     const served = servedOrAsked(used.served, servingAsked(this.#sentParams));
     const known = cost === 'free' ? 0 : used.costNanoUsd;
-    const costNanoUsd = known ?? this.#runtime.ledger.costNanoUsd(plan, this.deployment, usage, served);
-    this.#hold.reservation?.settle({ requests: 1, usage, costNanoUsd });
+    const { ledger } = this.#runtime;
+    const costNanoUsd = known ?? ledger.costNanoUsd(plan, this.deployment, usage, served);
+    const leastNanoUsd = costNanoUsd === undefined ? ledger.leastCostNanoUsd(plan, this.deployment, usage, served) : undefined;
+    this.#hold.reservation?.settle({ requests: 1, usage, costNanoUsd, leastNanoUsd });
     this.#record.attemptEnded(this.deployment, this.#number, this.#durationMs, {
       failure,
       usage,
       source,
       costNanoUsd,
+      leastNanoUsd,
       served,
     });
   }

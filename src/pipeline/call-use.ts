@@ -9,6 +9,8 @@ export interface AttemptEnd {
   readonly usage?: Usage | undefined;
   readonly source?: UsageSource | undefined;
   readonly costNanoUsd?: number | undefined;
+  /** The part that is known, where the cost is not. */
+  readonly leastNanoUsd?: number | undefined;
   readonly served?: Served | undefined;
   /** Its usage is reported when the work that it began is settled. */
   readonly isOpen?: boolean | undefined;
@@ -30,6 +32,8 @@ export class CallUse {
   /** Of what has a known price. */
   #costNanoUsd: number | undefined;
   #isUnpriced = false;
+  /** The part that is known of what has no known price. */
+  #leastNanoUsd = 0;
   /** What attempts under way have used as far as the store was told, by their numbers. */
   #running: Map<number, RunningUse> | undefined;
 
@@ -48,13 +52,14 @@ export class CallUse {
   }
 
   /** An attempt has ended. */
-  add(attempt: number, reachedProvider: boolean, { usage, costNanoUsd, source }: AttemptEnd): void {
+  add(attempt: number, reachedProvider: boolean, { usage, costNanoUsd, leastNanoUsd = 0, source }: AttemptEnd): void {
     if (reachedProvider) this.#reachedProvider = true;
     if (this.#running !== undefined) this.#running.delete(attempt);
     if (usage === undefined) return;
     this.usage = this.usage === undefined ? usage : addUsage(this.usage, usage);
     if (costNanoUsd !== undefined) this.#costNanoUsd = (this.#costNanoUsd ?? 0) + costNanoUsd;
     else if (isSome(usage)) this.#isUnpriced = true;
+    this.#leastNanoUsd += leastNanoUsd;
     if (this.source !== 'estimated') this.source = source;
   }
 
@@ -63,6 +68,7 @@ export class CallUse {
       requests: this.#reachedProvider ? 1 : 0,
       usage: this.usage ?? NO_USAGE,
       costNanoUsd: this.#costNanoUsd,
+      leastNanoUsd: this.#leastNanoUsd,
       unpriced: this.#isUnpriced,
     };
   }
@@ -76,12 +82,13 @@ export class CallUse {
   /** With what the attempts under way have used. */
   settlementSoFar(): Settlement {
     let { usage, costNanoUsd, unpriced } = this.settlement();
+    const leastNanoUsd = this.#leastNanoUsd;
     for (const running of this.#running?.values() ?? []) {
       usage = addUsage(usage, running.usage);
       if (running.costNanoUsd !== undefined) costNanoUsd = (costNanoUsd ?? 0) + running.costNanoUsd;
       else if (isSome(running.usage)) unpriced = true;
     }
-    return { requests: 1, usage, costNanoUsd, unpriced };
+    return { requests: 1, usage, costNanoUsd, leastNanoUsd, unpriced };
   }
 }
 
