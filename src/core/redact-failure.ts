@@ -1,4 +1,5 @@
 import type { Failure } from './failure.ts';
+import { redactedError } from './redact-error.ts';
 import type { Redactor } from './redactor.ts';
 import { TransportError } from './transport-error.ts';
 
@@ -16,6 +17,6 @@ export function redactedFailure(failure: Failure, redactor: Redactor): Failure {
     type: told(type),
     param: told(param),
     headers: typeof headers === 'object' && headers !== null ? redactor.headers(headers) : undefined,
-    cause: cause === undefined ? undefined : redactor.error(cause),
+    cause: cause === undefined ? undefined : redactedError(cause, redactor),
   };
 }

@@ -1,6 +1,5 @@
 import { isHandedOn, isOfConnection } from './answer-headers.ts';
 import { redact } from './redact.ts';
-import { redactedError } from './redact-error.ts';
 import { formsOf, withoutParts } from './secret-forms.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -48,11 +47,6 @@ export class Redactor {
   /** A copy of a parsed body: texts and names without credentials, nothing that JSON has not, at most 1,000 values. */
   body(body: unknown): unknown {
     return this.#copy(body, { left: MOST_VALUES }, 0);
-  }
-
-  /** A copy of an error, its causes included: name, message, stack and codes. What is no error becomes text. */
-  error(error: unknown): unknown {
-    return redactedError(error, this);
   }
 
   #copy(value: unknown, budget: { left: number }, depth: number): unknown {

@@ -120,14 +120,14 @@ function limited(params: Params, operation: Operation, name: string, limit: numb
 const NOTHING: readonly string[] = [];
 
 const dropping = new WeakMap<Plan, boolean>();
-let lastPlan: { readonly plan: Plan; readonly drops: boolean } | undefined;
 
 /** Whether any provider of a plan drops params. */
 function dropsAny(plan: Plan): boolean {
-  if (lastPlan?.plan === plan) return lastPlan.drops;
-  const drops = dropping.get(plan) ?? [...plan.providers.values()].some(({ options }) => options.drop.length > 0);
-  dropping.set(plan, drops);
-  lastPlan = { plan, drops };
+  let drops = dropping.get(plan);
+  if (drops === undefined) {
+    drops = [...plan.providers.values()].some(({ options }) => options.drop.length > 0);
+    dropping.set(plan, drops);
+  }
   return drops;
 }
 

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import type { Operation } from '../core/operation.ts';
+import { redactedError } from '../core/redact-error.ts';
 import { BY_LOOKS } from '../core/redactor.ts';
 import type { EventMap, EventType } from './event-map.ts';
 
@@ -89,7 +90,7 @@ export class Emitter {
       model: event.model,
       operation: event.operation as Operation,
       event: event.type,
-      error: BY_LOOKS.error(error),
+      error: redactedError(error, BY_LOOKS),
     }));
   }
 }

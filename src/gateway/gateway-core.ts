@@ -11,6 +11,7 @@ import { closestNames } from '../core/closest-name.ts';
 import type { Params } from '../core/params.ts';
 import type { ModelPlan } from '../core/plan.ts';
 import { mintId } from '../core/random.ts';
+import { redactedError } from '../core/redact-error.ts';
 import { BY_LOOKS } from '../core/redactor.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { GatewayClosedError } from '../errors/gateway-closed-error.ts';
@@ -24,26 +25,11 @@ import { resolveModel } from '../routing/models.ts';
 import { CallsUnderWay } from './calls-under-way.ts';
 import type { Composition, Snapshot } from './composition.ts';
 import { copyParams } from './copy-params.ts';
+import type { GatewayRequest } from './gateway-request.ts';
 import { handThrough, type Lookup, lookupOf } from './handed-through.ts';
 import { defaultModel, operationOf } from './operations.ts';
 import { reportRefused } from './report-refused.ts';
-import type { CallerHeaders } from './request-headers.ts';
 import { attachRecord } from './route-of.ts';
-
-/** One request as either door brings it: the client's structured one, or one that came over HTTP. */
-export interface GatewayRequest {
-  readonly method: string;
-  /** Below the base URL, with its query. */
-  readonly path: string;
-  readonly body: unknown;
-  readonly stream: boolean;
-  readonly headers: CallerHeaders;
-  readonly signal: AbortSignal | null | undefined;
-  /** What must not be collected while the signal is followed. */
-  readonly signalOwner?: object | undefined;
-  /** Limit over the whole call in milliseconds, where the caller sets one. */
-  readonly timeoutMs: number | undefined;
-}
 
 const LONGEST_ENDING_MS = 1_000;
 
@@ -187,7 +173,7 @@ export class GatewayCore implements CallOwner {
       operation: 'passthrough',
       version,
       // Only a configuration's own error speaks of it without its values.
-      error: error instanceof ConfigurationError ? error : BY_LOOKS.error(error),
+      error: error instanceof ConfigurationError ? error : redactedError(error, BY_LOOKS),
     }));
   }
 

@@ -7,7 +7,7 @@ import { UnknownModelError } from '../errors/unknown-model-error.ts';
 import { UnsupportedOperationError } from '../errors/unsupported-operation-error.ts';
 import type { Found } from '../ledger/ledger.ts';
 import { costOfPath } from '../ledger/operation-cost.ts';
-import type { GatewayRequest } from './gateway-core.ts';
+import type { GatewayRequest } from './gateway-request.ts';
 import { checkPassthroughPath, isEndpoint, plainPath } from './operations.ts';
 
 /** Where a request that is handed through goes, and what it may cost. */

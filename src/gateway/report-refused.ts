@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { mintId } from '../core/random.ts';
 import type { Emitter } from '../events/emitter.ts';
 import { toOwnEventError } from '../pipeline/event-failure.ts';
-import type { GatewayRequest } from './gateway-core.ts';
+import type { GatewayRequest } from './gateway-request.ts';
 import { operationOf } from './operations.ts';
 
 /** Start and end of a call that never became one: params that are none, a model that nobody knows. */

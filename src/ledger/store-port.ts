@@ -1,5 +1,6 @@
 import type { Caller } from '../core/caller.ts';
 import type { Clock } from '../core/clock.ts';
+import { redactedError } from '../core/redact-error.ts';
 import { BY_LOOKS } from '../core/redactor.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { MaybePromise, Store } from '../stores/store.ts';
@@ -119,5 +120,5 @@ function within<T>(answer: Promise<T>, clock: Clock, verb: StoreVerb): Promise<T
 /** The library's stores throw their own error; what another one throws may hold a client's options and commands. */
 function toStoreError(thrown: unknown): StoreError {
   if (thrown instanceof StoreError) return thrown;
-  return new StoreError('store_unavailable', 'The store failed', BY_LOOKS.error(thrown));
+  return new StoreError('store_unavailable', 'The store failed', redactedError(thrown, BY_LOOKS));
 }

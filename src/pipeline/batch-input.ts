@@ -2,11 +2,11 @@ import type { BatchAmounts, BatchFile, BatchModel } from '../core/batch-file.ts'
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { Operation } from '../core/operation.ts';
+import { largestLimit, limitNames } from '../core/output-limit.ts';
 import type { Params } from '../core/params.ts';
 import { mostOutput } from '../ledger/estimate.ts';
-import type { EstimatedAmounts } from '../ledger/ledger.ts';
+import type { Estimate, EstimatedAmounts } from '../ledger/ledger.ts';
 import type { Runtime } from './runtime.ts';
-import type { Sent } from './send.ts';
 
 /** Where batches can go (`BatchCreateParams.endpoint` of the openai package, 7.57), as far as their requests can be estimated. */
 const ENDPOINTS: ReadonlyMap<unknown, Operation> = new Map([
@@ -18,13 +18,6 @@ const ENDPOINTS: ReadonlyMap<unknown, Operation> = new Map([
   ['/v1/images/generations', 'images.generate'],
 ]);
 
-/** The field by which a request of an operation bounds its output. */
-const OUTPUT_CAPS: ReadonlyMap<Operation, string> = new Map([
-  ['responses', 'max_output_tokens'],
-  ['chat', 'max_completion_tokens'],
-  ['completions', 'max_tokens'],
-]);
-
 /** OpenAI takes one model in a file; a file with more than this is not of the form that is known. */
 const MOST_MODELS = 100;
 
@@ -34,9 +27,9 @@ export function uploadsBatch({ passthrough, form, params, plan }: Call): boolean
   return plan.budgets.length > 0 || plan.access.rules.length > 0;
 }
 
-/** Notes what the uploaded file may come to, under the id that the provider gave it. Nothing where it cannot be read. */
-export async function noteBatchFile(call: Call, { provider }: Deployment, sent: Sent, runtime: Runtime): Promise<void> {
-  const id = sent.kind === 'object' ? (sent.body as { id?: unknown } | null)?.id : undefined;
+/** Notes what the uploaded file may come to, under the id that the provider's answer gives it. Nothing where it cannot be read. */
+export async function noteBatchFile(call: Call, { provider }: Deployment, answer: unknown, runtime: Runtime): Promise<void> {
+  const id = (answer as { id?: unknown } | null | undefined)?.id;
   const file = call.form?.get('file');
   if (typeof id !== 'string' || !(file instanceof Blob)) return;
   const measured = await measureBatch(file, call, provider, runtime);
@@ -87,10 +80,10 @@ function addLine(line: string, sum: BatchSum, call: Call, provider: string, runt
 
 /** No bound can be put into a file, so that a line without one may come to the longest answer of its model. */
 function capped(body: Params, operation: Operation, deployment: Deployment): Params {
-  const cap = OUTPUT_CAPS.get(operation);
-  if (cap === undefined || typeof body[cap] === 'number') return body;
-  if (operation === 'chat' && typeof body.max_tokens === 'number') return body;
-  return { ...body, [cap]: mostOutput(deployment) };
+  const names = limitNames(operation) ?? [];
+  const [name] = names;
+  if (name === undefined || largestLimit(names, body) !== undefined) return body;
+  return { ...body, [name]: mostOutput(deployment) };
 }
 
 class BatchSum {
@@ -99,15 +92,11 @@ class BatchSum {
   readonly #expected = { inputTokens: 0, outputTokens: 0, costNanoUsd: 0 as number | undefined };
   #unpriced: string | undefined;
 
-  add(
-    { id, upstreamModel, price }: Deployment,
-    estimate: EstimatedAmounts & { strict?: EstimatedAmounts | undefined; expected?: EstimatedAmounts | undefined },
-  ): void {
+  add({ id, upstreamModel, price }: Deployment, { strict, expected }: Pick<Estimate, 'strict' | 'expected'>): void {
     this.#models.set(upstreamModel, { upstreamModel, price });
     if (this.#models.size > MOST_MODELS) throw new Error('too many models');
-    const strict = estimate.strict ?? estimate;
     addTo(this.#strict, strict);
-    addTo(this.#expected, estimate.expected ?? estimate);
+    addTo(this.#expected, expected);
     if (strict.costNanoUsd === undefined) this.#unpriced ??= id;
   }
 

@@ -39,7 +39,8 @@ export async function send(attempt: Attempt, call: Call, runtime: Runtime): Prom
       const value =
         reply.kind === 'stream' ? await atCommit(reply, attempt, call, runtime) : whole(reply, attempt, call, runtime);
       if (attempt.pending) await attempt.pending;
-      if (uploadsBatch(call)) await noteBatchFile(call, attempt.deployment, value, runtime);
+      if (uploadsBatch(call))
+        await noteBatchFile(call, attempt.deployment, value.kind === 'object' ? value.body : undefined, runtime);
       return { ok: true, value };
     } catch (error) {
       const failure = attempt.toFailure(error);

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { redactedError } from '../core/redact-error.ts';
 import { BY_LOOKS } from '../core/redactor.ts';
 import { StoreError, type StoreErrorCode } from './store-error.ts';
 
@@ -115,5 +116,5 @@ function toStoreError(verb: string, error: unknown): StoreError {
   const closed = 'code' in facts && facts.code === 'ERR_INVALID_STATE';
   const code = closed ? 'store_closed' : (CODES.get(result ?? 0) ?? 'store_unavailable');
   const reason = error instanceof Error ? error.message : String(error);
-  return new StoreError(code, `SQLite could not ${verb}: ${reason}`, BY_LOOKS.error(error));
+  return new StoreError(code, `SQLite could not ${verb}: ${reason}`, redactedError(error, BY_LOOKS));
 }

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { untoldError } from '../../src/core/redact-error.ts';
+import { redactedError, untoldError } from '../../src/core/redact-error.ts';
 import { redactedFailure } from '../../src/core/redact-failure.ts';
 import { BY_LOOKS, Redactor } from '../../src/core/redactor.ts';
 import { SentCredentials } from '../../src/core/sent-credentials.ts';
@@ -155,7 +155,7 @@ describe('an error', () => {
       socket,
       status: 401,
     });
-    const copy = knowing.error(error) as AggregateError & { cause: Error };
+    const copy = redactedError(error, knowing) as AggregateError & { cause: Error };
     expect(copy).toMatchObject({ name: 'AggregateError', message: 'outer [redacted]', status: 401 });
     expect(copy.cause).toBeInstanceOf(TypeError);
     expect(copy.cause).toMatchObject({ message: 'inner [redacted]', code: 'ERR_INVALID_URL' });
@@ -192,7 +192,7 @@ describe('an error', () => {
       { message: KEY },
       Object.create(null),
     ]) {
-      expect(inspect(knowing.error(thrown), hidden)).not.toContain('Zq8Lm');
+      expect(inspect(redactedError(thrown, knowing), hidden)).not.toContain('Zq8Lm');
     }
   });
 
@@ -204,7 +204,7 @@ describe('an error', () => {
       { error: { message: KEY } },
       `no ${KEY}`,
     );
-    const copy = knowing.error(Object.assign(error, { usage: { inputTokens: 3 } })) as UpstreamError;
+    const copy = redactedError(Object.assign(error, { usage: { inputTokens: 3 } }), knowing) as UpstreamError;
     expect(copy).toBeInstanceOf(UpstreamError);
     expect(copy).toMatchObject({ reason: 'status', status: 401, headers: { 'retry-after': '1' }, usage: { inputTokens: 3 } });
     expect([copy.body, copy.message]).toEqual([{ error: { message: '[redacted]' } }, 'no [redacted]']);
