@@ -46,8 +46,14 @@ export class Walk {
     this.add(candidates);
   }
 
-  get deployments(): readonly Deployment[] {
-    return this.#steps.map((step) => step.deployment);
+  includes(deployment: Deployment): boolean {
+    return this.#steps.some((step) => step.deployment.id === deployment.id);
+  }
+
+  /** Whether the call is not through with it: one that it has not tried, or may repeat. */
+  mayTry(deployment: Deployment): boolean {
+    const step = this.#steps.find(({ deployment: { id } }) => id === deployment.id);
+    return step === undefined || (!step.barred && (step.failure === undefined || this.#isRepeatable(step)));
   }
 
   /** Further candidates; those already there are left out. */
@@ -65,7 +71,7 @@ export class Walk {
   }
 
   #add(deployment: Deployment): void {
-    if (this.#steps.some((step) => step.deployment.id === deployment.id)) return;
+    if (this.includes(deployment)) return;
     const attempts = this.#facts.earlier.filter((attempt) => attempt.deployment === deployment.id).length;
     this.#steps.push({ deployment, attempts, untried: true, barred: false, failure: undefined, readyAtMs: 0 });
   }
@@ -155,15 +161,12 @@ export class Walk {
   }
 
   #repeatableSteps(): Step[] {
-    const { attemptsPerDeployment } = this.#retry;
-    return this.#steps.filter(
-      ({ failure, attempts, barred, deployment }) =>
-        failure &&
-        !barred &&
-        mayRepeat(failure) &&
-        attempts < attemptsPerDeployment &&
-        this.#facts.retryBudget.left(deployment.id),
-    );
+    return this.#steps.filter((step) => this.#isRepeatable(step));
+  }
+
+  #isRepeatable({ failure, attempts, barred, deployment }: Step): boolean {
+    if (!failure || barred || !mayRepeat(failure)) return false;
+    return attempts < this.#retry.attemptsPerDeployment && this.#facts.retryBudget.left(deployment.id);
   }
 
   #bar(window: number): void {

@@ -1,5 +1,4 @@
 import pRetry from 'p-retry';
-import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { Failure } from '../core/failure.ts';
 import { sleep } from '../core/sleep.ts';
@@ -8,30 +7,14 @@ import { finalError } from '../errors/final-error.ts';
 import { RateLimitedError } from '../errors/rate-limited-error.ts';
 import { FAILURE_RULES } from '../failover/table.ts';
 import { Walk } from '../failover/walk.ts';
-import type { Estimate } from '../ledger/ledger.ts';
 import { denialError } from './admission.ts';
-import { type CallRecord, eventBase } from './call-record.ts';
-import { usableNow } from './candidates.ts';
+import type { AttemptsContext } from './attempts-context.ts';
+import { eventBase } from './call-record.ts';
+import { widen } from './candidates.ts';
 import { toEventFailure } from './event-failure.ts';
 import { race } from './hedge.ts';
 import { holdFor, type Refused, reserveHedge } from './hold.ts';
-import type { Runtime } from './runtime.ts';
 import type { Sent } from './send.ts';
-
-/** What the attempts of a call work with. */
-export interface AttemptsContext {
-  readonly call: Call;
-  /** What the call holds room for. */
-  readonly estimate: Estimate;
-  /** What its further attempts ask for, where that is more. */
-  readonly furtherEstimate?: Estimate | undefined;
-  readonly record: CallRecord;
-  readonly runtime: Runtime;
-  /** The deployments that the call went to first, in their order. */
-  readonly candidates: readonly Deployment[];
-  /** Candidates of the next fallback model that a failure leads to; empty where none is left. */
-  readonly fallback: (failure: Failure) => readonly Deployment[];
-}
 
 /** Carries a failure through the retry loop. */
 class AttemptFailed extends Error {
@@ -97,7 +80,7 @@ async function attemptNext(walk: Walk, context: AttemptsContext): Promise<Sent> 
       await waitForRoom(refused, walk, context);
       continue;
     }
-    const holding = holdFor(deployment, walk.deployments, context);
+    const holding = holdFor(deployment, walk, context);
     const hold = holding instanceof Promise ? await holding : holding;
     if ('refusedBy' in hold) {
       refused = soonest(refused, hold);
@@ -114,10 +97,13 @@ async function attemptNext(walk: Walk, context: AttemptsContext): Promise<Sent> 
   }
 }
 
-/** Every candidate is refused: waits for the first to have room, where that is soon enough, else throws. */
-async function waitForRoom(refused: Refused | undefined, walk: Walk, { call, runtime }: AttemptsContext): Promise<void> {
+/** Every candidate is refused: goes on to a fallback, or waits for the first to have room, where that is soon enough, else throws. */
+async function waitForRoom(refused: Refused | undefined, walk: Walk, context: AttemptsContext): Promise<void> {
+  const { call, fallbacks, runtime } = context;
   const last = walk.lastFailure;
   if (last) throw new AttemptFailed(last);
+  walk.add(fallbacks.next('default'));
+  if (walk.untried > 0) return;
   const by: Refused = refused ?? { refusedBy: `model '${call.model}'`, retryAfterMs: 0, final: true };
   if (by.denial && !(by.denial.reason === 'budget' && by.denial.rateLimit)) throw denialError(by.denial);
   const remainingMs = call.deadlineMs - runtime.clock.monotonicMs();
@@ -136,8 +122,7 @@ function soonest(left: Refused | undefined, right: Refused): Refused {
 function decide(failure: Failure, walk: Walk, context: AttemptsContext): FailoverDecision {
   const { call, runtime } = context;
   if (call.cancellation.cancelled) return { action: 'stop' };
-  if (walk.untried === 0 && FAILURE_RULES[failure.kind].others === 'all') walk.add(usableNow(call, context.estimate, runtime));
-  if (walk.untried === 0) walk.addFallbacks(context.fallback(failure), failure);
+  if (walk.untried === 0) widen(walk, failure, context);
   const deployment = walk.lastTried;
   const state = {
     failure,

@@ -5,20 +5,23 @@ import type { Params } from '../core/params.ts';
 import { UnpricedModelError } from '../errors/unpriced-model-error.ts';
 import { UnsupportedOperationError } from '../errors/unsupported-operation-error.ts';
 import { FAILURE_RULES } from '../failover/table.ts';
+import type { Walk } from '../failover/walk.ts';
 import type { Estimate } from '../ledger/ledger.ts';
 import { type Candidates, candidates, previewCandidates, type RouterOptions } from '../routing/router.ts';
 import { deniedDeployments, whyForbidden } from './admission.ts';
+import type { AttemptsContext } from './attempts-context.ts';
 import type { CallRecord } from './call-record.ts';
+import { type FallbackList, Fallbacks } from './fallbacks.ts';
 import type { Runtime } from './runtime.ts';
 
-// More than any sensible chain of fallbacks; the configuration refuses circles.
-const MOST_FALLBACKS = 5;
-
-/** The deployments to try, in order; where none can serve the call, those of its fallbacks. Throws `UnsupportedOperationError`, `AccessDeniedError`, `UnpricedModelError`. */
+/**
+ * The deployments to try, in order; where none can serve the call, those of its fallbacks. One that cools is tried only
+ * where there is nobody else. Throws `UnsupportedOperationError`, `AccessDeniedError`, `UnpricedModelError`.
+ */
 export function candidatesFor(
   call: Call,
   estimate: Estimate,
-  fallback: FallbackSource,
+  fallbacks: Fallbacks,
   record: CallRecord,
   runtime: Runtime,
 ): readonly Deployment[] {
@@ -29,82 +32,82 @@ export function candidatesFor(
     if (found.order.length > 1) record.chose(first.id);
     return found.order;
   }
-  const others = fallback(fallbackListOf(found));
+  const others = fallbacks.next(fallbackListOf(found));
   if (others.length > 0) return others;
-  if (found.skipped.length > 0 && found.skipped.every(({ kind }) => kind === 'access')) throw deniedDeployments(call, runtime);
-  const unpriced = found.skipped.find(({ kind }) => kind === 'price')?.deployment;
-  const budget = unpriced && estimate.unpriced?.get(unpriced);
-  if (unpriced && budget !== undefined) throw new UnpricedModelError(unpriced.id, budget);
-  const incapable = found.skipped.find(({ parameter }) => parameter !== undefined) ?? found.skipped[0];
-  throw new UnsupportedOperationError(call.model, incapable?.reason ?? 'it has no deployment', incapable?.parameter);
+  const last = lastOf(found, fallbacks, runtime);
+  if (last === undefined) throw noCandidate(call, estimate, found, runtime);
+  record.skipped = found.skipped.filter(({ deployment }) => deployment !== last);
+  return [last];
 }
 
-/** Deployments of the model that would be tried if the call came now: some may be back since it came. */
-export function usableNow(call: Call, estimate: Estimate, runtime: Runtime): readonly Deployment[] {
-  return previewCandidates(call, runtime.health, routerOptions(call, estimate, runtime)).order;
+function noCandidate(call: Call, estimate: Estimate, { skipped }: Candidates, runtime: Runtime): Error {
+  if (skipped.length > 0 && skipped.every(({ kind }) => kind === 'access')) return deniedDeployments(call, runtime);
+  const unpriced = skipped.find(({ kind }) => kind === 'price')?.deployment;
+  const budget = unpriced && estimate.unpriced?.get(unpriced);
+  if (unpriced && budget !== undefined) return new UnpricedModelError(unpriced.id, budget);
+  const incapable = skipped.find(({ parameter }) => parameter !== undefined) ?? skipped[0];
+  return new UnsupportedOperationError(call.model, incapable?.reason ?? 'it has no deployment', incapable?.parameter);
 }
 
 /** The same as a dry run, with the fallback that would serve the call where none of the model's deployments can. */
 export function previewFor(call: Call, estimate: Estimate, runtime: Runtime): Candidates {
   const found = previewCandidates(call, runtime.health, routerOptions(call, estimate, runtime));
   if (found.order.length > 0) return found;
-  return { ...found, order: fallbackSource(call, runtime, previewCandidates)(fallbackListOf(found)) };
+  const fallbacks = previewFallbacks(call, runtime);
+  const others = fallbacks.next(fallbackListOf(found));
+  if (others.length > 0) return { ...found, order: others };
+  const last = lastOf(found, fallbacks, runtime);
+  if (last === undefined) return found;
+  return { ...found, order: [last], skipped: found.skipped.filter(({ deployment }) => deployment !== last) };
+}
+
+/** The fallbacks of a call whose own candidates are used up, or can't serve it. */
+export function fallbacksOf(call: Call, runtime: Runtime): Fallbacks {
+  return new Fallbacks(call, runtime, (at) => {
+    return candidates(at, runtime.health, routerOptions(at, runtime.ledger.estimateCall(at), runtime));
+  });
+}
+
+function previewFallbacks(call: Call, runtime: Runtime): Fallbacks {
+  return new Fallbacks(call, runtime, (at) => {
+    return previewCandidates(at, runtime.health, routerOptions(at, runtime.ledger.estimateCall(at), runtime));
+  });
 }
 
 function fallbackListOf({ skipped }: Candidates): FallbackList {
   return skipped.some(({ kind }) => kind === 'context-window') ? 'contextWindow' : 'default';
 }
 
-type FallbackList = 'default' | 'contextWindow' | 'contentFilter';
-export type FallbackSource = (list: FallbackList) => readonly Deployment[];
-
-/**
- * Gives the candidates of one fallback model after another, each model once; empty where none is left. The fallbacks of
- * a fallback come after those of the model itself.
- */
-export function fallbackSource(call: Call, runtime: Runtime, find: typeof candidates = candidates): FallbackSource {
-  let visited: Set<string> | undefined;
-  const chain = [call.modelPlan];
-  return (list) => {
-    visited ??= new Set([call.modelPlan.name]);
-    for (const { fallbacks } of chain) {
-      for (const name of fallbacks[list]) {
-        const modelPlan = visited.has(name) || visited.size > MOST_FALLBACKS ? undefined : runtime.modelOf(call.plan, name);
-        if (modelPlan === undefined) continue;
-        visited.add(name);
-        chain.push(modelPlan);
-        const order = fallbackOrder({ ...call, model: name, modelPlan }, runtime, find);
-        if (order.length > 0) return order;
-      }
-    }
-    return [];
-  };
+function lastOf(found: Candidates, fallbacks: Fallbacks, { health }: Runtime): Deployment | undefined {
+  return health.leastBlocked([...found.cooling, ...fallbacks.cooling]);
 }
 
-function fallbackOrder(call: Call, runtime: Runtime, find: typeof candidates): readonly Deployment[] {
-  const estimate = runtime.ledger.estimateCall(call);
-  const { order } = find(call, runtime.health, routerOptions(call, estimate, runtime));
-  return withParams(order, call.modelPlan.params);
+/** Brings further candidates in where all of the call's are used up: its model's that are back by now, then its fallbacks'. */
+export function widen(walk: Walk, failure: Failure, { call, estimate, fallbacks, runtime }: AttemptsContext): void {
+  const { others, fallback } = FAILURE_RULES[failure.kind];
+  const cooling: Deployment[] = [];
+  if (others === 'all') {
+    const found = previewCandidates(call, runtime.health, routerOptions(call, estimate, runtime));
+    walk.add(found.order);
+    cooling.push(...found.cooling);
+  }
+  if (walk.untried > 0 || fallback === 'none') return;
+  walk.addFallbacks(fallbacks.next(fallback), failure);
+  if (walk.untried > 0 || walk.repeatable > 0) return;
+  const left = [...cooling, ...fallbacks.cooling].filter((deployment) => !walk.includes(deployment));
+  const last = runtime.health.leastBlocked(left);
+  if (last) walk.addFallbacks([last], failure);
 }
 
-/** The fallback list that a failure leads to. */
-export function fallbackFor(failure: Failure, fallback: FallbackSource): readonly Deployment[] {
-  const list = FAILURE_RULES[failure.kind].fallback;
-  return list === 'none' ? [] : fallback(list);
-}
-
-const withDefaults = new WeakMap<Params, WeakMap<Deployment, Deployment>>();
-
-/** The deployments with the default params of their model, which is not the call's; the same objects for every call. */
-function withParams(order: readonly Deployment[], params: Params | undefined): readonly Deployment[] {
-  if (params === undefined) return order;
-  const known = withDefaults.get(params) ?? new WeakMap<Deployment, Deployment>();
-  withDefaults.set(params, known);
-  return order.map((deployment) => {
-    const made = known.get(deployment) ?? { ...deployment, params: { ...params, ...deployment.params } };
-    known.set(deployment, made);
-    return made;
-  });
+/** Whether all that the call may yet try are cooling, its fallbacks included. */
+export function hasNobodyElse(walk: Walk, { call, estimate, runtime }: AttemptsContext): boolean {
+  const found = previewCandidates(call, runtime.health, routerOptions(call, estimate, runtime));
+  if (found.order.some((deployment) => walk.mayTry(deployment))) return false;
+  const fallbacks = previewFallbacks(call, runtime);
+  for (let order = fallbacks.next('default'); order.length > 0; order = fallbacks.next('default')) {
+    if (order.some((deployment) => walk.mayTry(deployment))) return false;
+  }
+  return true;
 }
 
 function routerOptions(call: Call, estimate: Estimate, runtime: Runtime): RouterOptions {

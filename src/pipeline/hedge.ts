@@ -2,7 +2,7 @@ import { aborted, type Failure } from '../core/failure.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Hedge } from '../core/plan.ts';
 import { Attempt, type AttemptHold } from './attempt.ts';
-import type { AttemptsContext } from './attempts.ts';
+import type { AttemptsContext } from './attempts-context.ts';
 import { asksForWork } from './background.ts';
 import { abandonHold } from './hold.ts';
 import type { Runtime } from './runtime.ts';

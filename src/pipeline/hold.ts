@@ -5,7 +5,8 @@ import type { Admission, Denial, Estimate } from '../ledger/ledger.ts';
 import type { Permit, Refusal } from '../pacing/pacing.ts';
 import { boundOutput } from './admission.ts';
 import type { AttemptHold } from './attempt.ts';
-import type { AttemptsContext } from './attempts.ts';
+import type { AttemptsContext } from './attempts-context.ts';
+import { hasNobodyElse } from './candidates.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Why a candidate cannot be tried now, and when it may be. */
@@ -20,38 +21,39 @@ export interface Refused {
 
 /**
  * Everything an attempt at a deployment needs: permit, the deployment's rpm and tpm, credential; or who refuses it.
- * `among`: the call's candidates, the last usable of which is not refused for its cooldown.
+ * `walk`: knows what else the call may try, for one that is cooling.
  * A promise only where something is waited for.
  */
 export function holdFor(
   deployment: Deployment,
-  among: readonly Deployment[],
+  walk: Walk,
   context: AttemptsContext,
 ): AttemptHold | Refused | Promise<AttemptHold | Refused> {
   const acquired = context.runtime.pacing.acquire(deployment, context.call);
-  if (acquired instanceof Promise) return acquired.then((permit) => withPermit(permit, deployment, among, context));
-  return withPermit(acquired, deployment, among, context);
+  if (acquired instanceof Promise) return acquired.then((permit) => withPermit(permit, deployment, walk, context));
+  return withPermit(acquired, deployment, walk, context);
 }
 
 function withPermit(
   permit: Permit | Refusal,
   deployment: Deployment,
-  among: readonly Deployment[],
+  walk: Walk,
   context: AttemptsContext,
 ): AttemptHold | Refused | Promise<AttemptHold | Refused> {
   if (!permit.granted) return refused(`the queue of '${deployment.id}'`, permit.retryAfterMs, true);
   const reserving = reserveAt(deployment, context);
-  if (!(reserving instanceof Promise)) return withRoom(reserving, permit, deployment, among, context);
-  return orRelease(permit, reserving).then((reserved) => withRoom(reserved, permit, deployment, among, context));
+  if (!(reserving instanceof Promise)) return withRoom(reserving, permit, deployment, walk, context);
+  return orRelease(permit, reserving).then((reserved) => withRoom(reserved, permit, deployment, walk, context));
 }
 
 function withRoom(
   { admission, call }: Reserved,
   permit: Permit,
   deployment: Deployment,
-  among: readonly Deployment[],
-  { runtime }: AttemptsContext,
+  walk: Walk,
+  context: AttemptsContext,
 ): AttemptHold | Refused {
+  const { runtime } = context;
   if (!admission.admitted) {
     permit.release();
     const { denial } = admission;
@@ -61,7 +63,7 @@ function withRoom(
   const { reservation } = admission;
   // Cancelled while it waited: nothing may be sent any more.
   const { cancelled } = call.cancellation;
-  if (cancelled || !runtime.health.admits(deployment, among)) {
+  if (cancelled || !(runtime.health.admits(deployment) || hasNobodyElse(walk, context))) {
     permit.release();
     reservation?.release();
     if (cancelled) throw call.cancellation.reason;
@@ -151,7 +153,7 @@ export async function reserveHedge(walk: Walk, context: AttemptsContext): Promis
   if (!admission.admitted) return undefined;
   if (admission.reservation) record.holdFurther(admission.reservation);
   if (call.cancellation.cancelled || record.ended) return undefined;
-  const hold = await holdFor(deployment, walk.deployments, clampedBy(admission, context));
+  const hold = await holdFor(deployment, walk, clampedBy(admission, context));
   return 'refusedBy' in hold ? undefined : hold;
 }
 

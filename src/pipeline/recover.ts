@@ -1,9 +1,11 @@
 import type { Call } from '../core/call.ts';
 import type { ChatChunk, ChatMessage } from '../core/chat.ts';
+import type { Deployment } from '../core/deployment.ts';
 import type { Failure } from '../core/failure.ts';
 import type { ItemSource } from '../core/item-source.ts';
 import { FAILURE_RULES } from '../failover/table.ts';
-import { type AttemptsContext, attemptUntilDecided } from './attempts.ts';
+import { attemptUntilDecided } from './attempts.ts';
+import type { AttemptsContext } from './attempts-context.ts';
 import type { OpenStream, Recover } from './metered-stream.ts';
 import { Overlap } from './overlap.ts';
 import type { StreamTally } from './stream-tally.ts';
@@ -52,7 +54,7 @@ async function reopen(call: Call, failure: Failure, context: AttemptsContext): P
   const { record } = context;
   const broken = record.deployment?.id;
   const others = context.candidates.filter(({ id }) => id !== broken);
-  const further = others.length > 0 ? others : context.fallback(failure);
+  const further = others.length > 0 ? others : fallbacksAfter(failure, context);
   // The one that broke comes last.
   const candidates = [...further, ...context.candidates.filter(({ id }) => id === broken)];
   if (candidates.length === 0 || record.attempts.length >= call.modelPlan.retry.maxAttempts) return undefined;
@@ -67,6 +69,11 @@ async function reopen(call: Call, failure: Failure, context: AttemptsContext): P
     // The interruption itself is what the caller is told.
     return undefined;
   }
+}
+
+function fallbacksAfter({ kind }: Failure, { fallbacks }: AttemptsContext): readonly Deployment[] {
+  const list = FAILURE_RULES[kind].fallback;
+  return list === 'none' ? [] : fallbacks.next(list);
 }
 
 function discardChunk(first: { id: string; created: number; model: string }): ChatChunk {

@@ -6,9 +6,10 @@ import { RateLimitedError } from '../errors/rate-limited-error.ts';
 import type { Admission, Estimate } from '../ledger/ledger.ts';
 import { authoriseCall, boundOutput, checkCost, denialError, downgraded } from './admission.ts';
 import type { Attempt } from './attempt.ts';
-import { type AttemptsContext, attemptUntilDecided } from './attempts.ts';
+import { attemptUntilDecided } from './attempts.ts';
+import type { AttemptsContext } from './attempts-context.ts';
 import { type CallOutcome, CallRecord } from './call-record.ts';
-import { candidatesFor, fallbackFor, fallbackSource } from './candidates.ts';
+import { candidatesFor, fallbacksOf } from './candidates.ts';
 import { toEventError } from './event-failure.ts';
 import { MeteredStream } from './metered-stream.ts';
 import { recoverBy } from './recover.ts';
@@ -52,15 +53,15 @@ export async function run(call: Call, owner: CallOwner, runtime: Runtime): Promi
     if (call.cancellation.cancelled) throw call.cancellation.reason;
     const admitting = admit(call, owner, record, runtime);
     const admitted = admitting instanceof Promise ? await admitting : admitting;
-    const fallback = fallbackSource(admitted.call, runtime);
-    const candidates = candidatesFor(admitted.call, admitted.estimate, fallback, record, runtime);
+    const fallbacks = fallbacksOf(admitted.call, runtime);
+    const candidates = candidatesFor(admitted.call, admitted.estimate, fallbacks, record, runtime);
     const context: AttemptsContext = {
       call: admitted.call,
       estimate: admitted.estimate,
       record,
       runtime,
       candidates,
-      fallback: (failure) => fallbackFor(failure, fallback),
+      fallbacks,
     };
     const sent = await attemptUntilDecided(candidates, context);
     return answer(sent, context);

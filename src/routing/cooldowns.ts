@@ -105,16 +105,9 @@ export class Cooldowns {
   }
 }
 
-/** Position of the cooldown to overrule; -1 without any. */
-export function leastBlocked(cooldowns: readonly Cooldown[]): number {
-  let best: Cooldown | undefined;
-  for (const cooldown of cooldowns) {
-    if (!best || isLessBlocked(cooldown, best)) best = cooldown;
-  }
-  return best ? cooldowns.indexOf(best) : -1;
-}
-
-function isLessBlocked(cooldown: Cooldown, other: Cooldown): boolean {
+/** Whether the first is the more promising to overrule; one that is over by now, or never was, blocks least. */
+export function isLessBlocked(cooldown: Cooldown | undefined, other: Cooldown | undefined): boolean {
+  if (!cooldown || !other) return other !== undefined;
   const refused = ACCOUNT_REASONS.has(cooldown.reason);
   if (refused !== ACCOUNT_REASONS.has(other.reason)) return !refused;
   return cooldown.untilMs < other.untilMs;

@@ -6,7 +6,7 @@ import type { Random } from '../core/random.ts';
 import type { HealthView } from '../core/strategy.ts';
 import type { Emitter } from '../events/emitter.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { type Cooldown, type CooldownScope, Cooldowns, leastBlocked } from './cooldowns.ts';
+import { type Cooldown, type CooldownScope, Cooldowns, isLessBlocked } from './cooldowns.ts';
 import { type HealthRecord, type HealthReport, type HealthState, newRecord, whyToCool } from './health-record.ts';
 
 export type { HealthReport, HealthState } from './health-record.ts';
@@ -19,6 +19,8 @@ const LONGEST_REQUESTED_COOLDOWN_MS = 86_400_000;
 /** Deployments outside the configuration (`provider/model` as callers name them) that are remembered. */
 const LARGEST_NUMBER_OF_RECORDS = 4_096;
 const LARGEST_NUMBER_OF_TURNS = 4_096;
+const NONE: readonly Deployment[] = [];
+
 export interface HealthOptions {
   readonly clock: Clock;
   readonly random: Random;
@@ -42,7 +44,8 @@ export type AttemptOutcome =
 
 export interface UsableDeployments {
   readonly usable: readonly Deployment[];
-  readonly skipped: readonly { readonly deployment: Deployment; readonly reason: string }[];
+  /** Those in a cooldown, or whose probe is under way. */
+  readonly cooling: readonly Deployment[];
 }
 
 /** What is known of each deployment's state. Keyed by ids, so that it outlives a change of configuration. */
@@ -109,13 +112,10 @@ export class Health implements HealthView {
   /**
    * Whether an attempt may go to the deployment now. Where its cooldown's time is over and no probe is under way, this
    * admission is the probe: an attempt that then does not start gives it back with `abandonProbe`.
-   * `among`: all deployments of the model, so that the last usable one is admitted in spite of its cooldown.
    */
-  admits(deployment: Deployment, among: readonly Deployment[] = []): boolean {
+  admits(deployment: Deployment): boolean {
     const cooldown = this.#cooldownOf(deployment);
-    if (!cooldown) return true;
-    if (this.#cooldowns.isOver(cooldown) && this.#cooldowns.claimProbe(cooldown)) return true;
-    return among.length > 0 && this.usable(among).usable.some(({ id }) => id === deployment.id);
+    return !cooldown || (this.#cooldowns.isOver(cooldown) && this.#cooldowns.claimProbe(cooldown));
   }
 
   abandonProbe(deployment: Deployment): void {
@@ -129,25 +129,34 @@ export class Health implements HealthView {
     return cooldown && !this.#cooldowns.isOver(cooldown) ? this.#cooldowns.toWallClock(cooldown.untilMs) : undefined;
   }
 
-  /**
-   * Leaves out what is cooling or under probe. Never empty for a non-empty list: where all would be left out, the one
-   * that is back soonest stays, one whose account was refused only where there is no other.
-   */
+  /** Parts what may be tried from what is cooling or under probe. */
   usable(deployments: readonly Deployment[]): UsableDeployments {
-    if (this.#cooldowns.allOpen) return { usable: deployments, skipped: [] };
+    if (this.#cooldowns.allOpen) return { usable: deployments, cooling: NONE };
     const usable: Deployment[] = [];
-    const blocked: { deployment: Deployment; cooldown: Cooldown }[] = [];
+    const cooling: Deployment[] = [];
     for (const deployment of deployments) {
       const cooldown = this.#cooldownOf(deployment);
-      if (cooldown && this.#blocks(cooldown)) blocked.push({ deployment, cooldown });
+      if (cooldown && this.#blocks(cooldown)) cooling.push(deployment);
       else usable.push(deployment);
     }
-    const last = usable.length === 0 ? leastBlocked(blocked.map(({ cooldown }) => cooldown)) : -1;
-    const skipped = blocked.filter((_, position) => position !== last);
-    return {
-      usable: last < 0 ? usable : blocked.slice(last, last + 1).map(({ deployment }) => deployment),
-      skipped: skipped.map(({ deployment, cooldown }) => ({ deployment, reason: this.#reason(cooldown) })),
-    };
+    return { usable, cooling };
+  }
+
+  /**
+   * The one to try in spite of its cooldown by who has nobody else: it is back soonest, and its account was not refused
+   * unless all were. Undefined for an empty list.
+   */
+  leastBlocked(deployments: readonly Deployment[]): Deployment | undefined {
+    return deployments.reduce<Deployment | undefined>((best, deployment) => {
+      const isBetter = !best || isLessBlocked(this.#cooldownOf(deployment), this.#cooldownOf(best));
+      return isBetter ? deployment : best;
+    }, undefined);
+  }
+
+  /** In words, with the end of the cooldown; undefined where it may be tried. */
+  whyBlocked(deployment: Deployment): string | undefined {
+    const cooldown = this.#cooldownOf(deployment);
+    return cooldown && this.#blocks(cooldown) ? this.#reason(cooldown) : undefined;
   }
 
   report(deployments: Iterable<Deployment>): HealthReport[] {

@@ -31,6 +31,8 @@ export interface Candidates {
   /** Deployments to try, best first. */
   readonly order: readonly Deployment[];
   readonly skipped: readonly SkippedDeployment[];
+  /** Of the skipped, those that are left out for nothing but their cooldown. */
+  readonly cooling: readonly Deployment[];
 }
 
 export interface SkippedDeployment {
@@ -43,7 +45,7 @@ export interface SkippedDeployment {
 
 /**
  * The deployments of the call's model that may serve it, in the order to try them. What the caller may not use, lacks
- * a tag, can't honour the params or is cooling is left out, with the reason.
+ * a tag, can't honour the params or is cooling is left out, with the reason: none is left where all cool.
  */
 export function candidates(call: Call, health: Health, options: RouterOptions): Candidates {
   const found = previewCandidates(call, health, options);
@@ -62,13 +64,19 @@ export function previewCandidates(call: Call, health: Health, options: RouterOpt
     if (obstacle) skipped.push(obstacle);
     else able.push(deployment);
   }
-  if (able.length === 0) return { order: able, skipped };
-  const { usable, skipped: cooling } = health.usable(able);
-  for (const { deployment, reason } of cooling) skipped.push({ deployment, kind: 'cooldown', reason });
+  if (able.length === 0) return { order: able, skipped, cooling: able };
+  const { usable, cooling } = health.usable(able);
+  if (cooling.length > 0) skipped.push(...cooling.map((deployment) => inCooldown(deployment, health)));
+  if (usable.length === 0) return { order: usable, skipped, cooling };
   const ordered = usable.length === 1 ? usable : strategy.order(usable, viewOf(health, options), call);
   const trusted = routingStrategies.get(strategy.name) === strategy;
   const order = trusted ? ordered : onlyOffered(ordered, usable, skipped);
-  return { order: affinity ? options.affinity.prefer(order, call, options.cachedInputIsCheaper) : order, skipped };
+  const preferred = affinity ? options.affinity.prefer(order, call, options.cachedInputIsCheaper) : order;
+  return { order: preferred, skipped, cooling };
+}
+
+function inCooldown(deployment: Deployment, health: Health): SkippedDeployment {
+  return { deployment, kind: 'cooldown', reason: health.whyBlocked(deployment) ?? 'cooling' };
 }
 
 function viewOf(health: Health, { estimate }: RouterOptions): HealthView {

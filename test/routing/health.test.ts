@@ -185,29 +185,35 @@ describe('cooldowns on request', () => {
   });
 });
 
-describe('the last usable deployment', () => {
-  test('is the one that is back soonest', () => {
+describe('where all cool', () => {
+  test('none is usable, and each says why', () => {
     const { health } = healthOf();
     health.coolDown('deployment', a.id, 9_000, 'overloaded', call);
     health.coolDown('deployment', b.id, 5_000, 'overloaded', call);
-    const { usable, skipped } = health.usable([a, b]);
-    expect(usable).toEqual([b]);
-    expect(skipped.map(({ deployment, reason }) => [deployment, reason.slice(0, 13)])).toEqual([[a, 'cooling until']]);
-    expect([health.admits(a, [a, b]), health.admits(b, [a, b]), health.admits(b)]).toEqual([false, true, false]);
+    expect(health.usable([a, b])).toEqual({ usable: [], cooling: [a, b] });
+    expect([health.admits(a), health.admits(b)]).toEqual([false, false]);
+    expect(health.whyBlocked(a)).toMatch(/^cooling until .*: overloaded$/);
   });
 
-  test('is one whose account was refused only where there is no other', () => {
+  test('the one that is back soonest is the least blocked', () => {
+    const { health } = healthOf();
+    health.coolDown('deployment', a.id, 9_000, 'overloaded', call);
+    health.coolDown('deployment', b.id, 5_000, 'overloaded', call);
+    expect([health.leastBlocked([a, b]), health.leastBlocked([])]).toEqual([b, undefined]);
+  });
+
+  test('one whose account was refused is the least blocked only where there is no other', () => {
     const { health } = healthOf();
     health.coolDown('deployment', a.id, 1_000, 'quota-exhausted', call);
     health.coolDown('deployment', b.id, 9_000, 'overloaded', call);
-    expect(health.usable([a, b]).usable).toEqual([b]);
-    expect(health.usable([a]).usable).toEqual([a]);
+    expect([health.leastBlocked([a, b]), health.leastBlocked([a])]).toEqual([b, a]);
   });
 
-  test('is not needed while another is usable', () => {
+  test('one that does not cool is usable', () => {
     const { health } = healthOf();
     health.coolDown('deployment', a.id, 1_000, 'overloaded', call);
-    expect(health.usable([a, b]).usable).toEqual([b]);
+    expect(health.usable([a, b])).toEqual({ usable: [b], cooling: [a] });
+    expect([health.whyBlocked(b), health.leastBlocked([a, b])]).toEqual([undefined, b]);
   });
 });
 

@@ -137,7 +137,7 @@ describe('tags', () => {
   });
 });
 
-test('whatever the state, no candidate is denied, incapable or cooling unless it is the last', () => {
+test('whatever the state, no candidate is denied, incapable or cooling', () => {
   const deploymentArbitrary = fc.record({
     allowed: fc.boolean(),
     tools: fc.constantFrom(undefined, true, false),
@@ -174,7 +174,7 @@ test('whatever the state, no candidate is denied, incapable or cooling unless it
       });
       const last = deployments.at(-1);
       if (last) options.affinity.remember(call, last.id);
-      const { order, skipped } = candidates(call, health, options);
+      const { order, skipped, cooling } = candidates(call, health, options);
       expect(new Set([...order, ...skipped.map(({ deployment }) => deployment)])).toEqual(new Set(deployments));
       expect(order.length + skipped.length).toBe(deployments.length);
       const tagged = deployments.some((deployment) => deployment.tags.length > 0);
@@ -183,9 +183,9 @@ test('whatever the state, no candidate is denied, incapable or cooling unless it
         if (asksTools) expect(deployment.capabilities.tools).not.toBe(false);
         expect(deployment.contextWindow ?? 500).toBeGreaterThanOrEqual(500);
         if (tagged) expect(deployment.tags).toEqual(expect.arrayContaining(tags));
-        if (order.length > 1) expect(health.state(deployment)).not.toBe('cooling');
+        expect(health.state(deployment)).not.toBe('cooling');
       }
-      if (skipped.some(({ kind }) => kind === 'cooldown')) expect(order.length).toBeGreaterThan(0);
+      expect(skipped.filter(({ kind }) => kind === 'cooldown').map(({ deployment }) => deployment)).toEqual(cooling);
     },
   );
   fc.assert(property, { numRuns: 500 });

@@ -62,7 +62,8 @@ export class Invariants {
     const inFlight = this.#inFlight.get(deployment) ?? 0;
     this.#inFlight.set(deployment, inFlight + 1);
     const others = [...call.candidates, ...call.perDeployment.keys()].filter((id) => id !== deployment);
-    const isLast = others.every((id) => this.#isBlocked(id, at));
+    const isUsedUp = (id: string) => (call.perDeployment.get(id) ?? 0) >= ATTEMPTS_PER_DEPLOYMENT;
+    const isLast = others.every((id) => isUsedUp(id) || this.#isBlocked(id, at));
     this.#demand(!this.#isCooling(deployment, at) || isLast, `an attempt at ${deployment}, which is cooling`, event);
   }
 
