@@ -8,6 +8,7 @@ import type { Emitter } from '../events/emitter.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { type Cooldown, type CooldownScope, Cooldowns, isLessBlocked } from './cooldowns.ts';
 import { type HealthRecord, type HealthReport, type HealthState, newRecord, whyToCool } from './health-record.ts';
+import { HealthRecords } from './health-records.ts';
 
 export type { HealthReport, HealthState } from './health-record.ts';
 
@@ -16,8 +17,6 @@ const COOLDOWN_MS = 30_000;
 const LONGEST_COOLDOWN_MS = 300_000;
 /** Longest cooldown that a provider can ask for: one day. */
 const LONGEST_REQUESTED_COOLDOWN_MS = 86_400_000;
-/** Deployments outside the configuration (`provider/model` as callers name them) that are remembered. */
-const LARGEST_NUMBER_OF_RECORDS = 4_096;
 const LARGEST_NUMBER_OF_TURNS = 4_096;
 const NONE: readonly Deployment[] = [];
 
@@ -54,9 +53,8 @@ export class Health implements HealthView {
   readonly #options: HealthOptions;
   readonly #clock: Clock;
   readonly #cooldowns: Cooldowns;
-  readonly #records = new Map<string, HealthRecord>();
+  readonly #records = new HealthRecords();
   readonly #turns = new BoundedMap<string, number>(LARGEST_NUMBER_OF_TURNS);
-  #retained: ReadonlySet<string> = new Set();
 
   constructor(options: HealthOptions) {
     this.random = options.random;
@@ -66,13 +64,13 @@ export class Health implements HealthView {
   }
 
   started(deployment: Deployment): void {
-    this.#record(deployment.id).inFlight += 1;
+    this.#records.of(deployment.id).inFlight += 1;
     const probe = this.#cooldowns.allOpen ? undefined : this.#cooldowns.of('deployment', deployment.id)?.probe;
     if (probe) probe.started = true;
   }
 
   finished(deployment: Deployment, outcome: AttemptOutcome, call: Call): void {
-    const record = this.#record(deployment.id);
+    const record = this.#records.of(deployment.id);
     record.inFlight = Math.max(0, record.inFlight - 1);
     const nowMs = this.#clock.monotonicMs();
     record.lastUsedMs = nowMs;
@@ -161,7 +159,7 @@ export class Health implements HealthView {
 
   report(deployments: Iterable<Deployment>): HealthReport[] {
     return Array.from(deployments, (deployment) => {
-      const record = this.#records.get(deployment.id) ?? newRecord();
+      const record = this.#records.known(deployment.id) ?? newRecord();
       return {
         deployment: deployment.id,
         state: this.state(deployment),
@@ -176,42 +174,40 @@ export class Health implements HealthView {
 
   /** Forgets deployments that are not in the configuration any more; attempts under way keep theirs. */
   retain(deploymentIds: Iterable<string>): void {
-    this.#retained = new Set(deploymentIds);
-    for (const [id, record] of this.#records) {
-      if (record.inFlight + record.chosen === 0 && !this.#retained.has(id)) this.#records.delete(id);
-    }
-    this.#cooldowns.retain(this.#retained);
+    const retained = new Set(deploymentIds);
+    this.#records.retain(retained);
+    this.#cooldowns.retain(retained);
   }
 
   /** Attempts under way, and those that are about to begin: calls of one moment see each other. */
   inFlight(deploymentId: string): number {
-    const record = this.#records.get(deploymentId);
+    const record = this.#records.known(deploymentId);
     return record ? record.inFlight + record.chosen : 0;
   }
 
   /** A call is about to begin an attempt at the deployment, until `begun`. */
   chose(deploymentId: string): void {
-    this.#record(deploymentId).chosen += 1;
+    this.#records.of(deploymentId).chosen += 1;
   }
 
   begun(deploymentId: string): void {
-    const record = this.#records.get(deploymentId);
+    const record = this.#records.known(deploymentId);
     if (record && record.chosen > 0) record.chosen -= 1;
   }
 
   /** Of whole answers, which have no first token, the duration. */
   firstTokenMs(deploymentId: string): number | undefined {
-    const record = this.#records.get(deploymentId);
+    const record = this.#records.known(deploymentId);
     return record?.firstToken.average ?? record?.duration.average;
   }
 
   /** `percentile` from 0 to 100, of the last 128 streams. */
   firstTokenPercentileMs(deploymentId: string, percentile: number): number | undefined {
-    return this.#records.get(deploymentId)?.firstToken.percentile(percentile);
+    return this.#records.known(deploymentId)?.firstToken.percentile(percentile);
   }
 
   lastUsedMs(deploymentId: string): number | undefined {
-    return this.#records.get(deploymentId)?.lastUsedMs;
+    return this.#records.known(deploymentId)?.lastUsedMs;
   }
 
   nowMs(): number {
@@ -287,22 +283,5 @@ export class Health implements HealthView {
   #reason(cooldown: Cooldown): string {
     if (this.#cooldowns.isOver(cooldown)) return 'cooling: a probe is under way';
     return `cooling until ${new Date(this.#cooldowns.toWallClock(cooldown.untilMs)).toISOString()}: ${cooldown.reason}`;
-  }
-
-  #record(deploymentId: string): HealthRecord {
-    const known = this.#records.get(deploymentId);
-    if (known) return known;
-    if (this.#records.size >= LARGEST_NUMBER_OF_RECORDS) this.#forgetOne();
-    const record = newRecord();
-    this.#records.set(deploymentId, record);
-    return record;
-  }
-
-  #forgetOne(): void {
-    for (const [id, record] of this.#records) {
-      if (record.inFlight + record.chosen > 0 || this.#retained.has(id)) continue;
-      this.#records.delete(id);
-      return;
-    }
   }
 }
