@@ -13,6 +13,7 @@ export interface PreparedRule {
   readonly allow: readonly Glob[] | undefined;
   /** Match names that went through `foldName`. */
   readonly deny: readonly Glob[];
+  readonly denyTools: readonly Glob[];
   readonly maxNanoUsdPerRequest: number | undefined;
 }
 
@@ -48,12 +49,13 @@ function preparedRulesOf(plan: Plan): readonly MatchableRule[] {
   return rules;
 }
 
-function prepare({ match, allow, deny, maxNanoUsdPerRequest }: AccessRule): MatchableRule {
+function prepare({ match, allow, deny, denyTools, maxNanoUsdPerRequest }: AccessRule): MatchableRule {
   return {
     match: Object.entries(match).map(([dimension, patterns]) => [dimension, patterns.map(toGlob)] as const),
     prepared: {
       allow: allow?.map(toGlob),
       deny: (deny ?? []).map((pattern) => toGlob(foldName(pattern))),
+      denyTools: (denyTools ?? []).map(toGlob),
       maxNanoUsdPerRequest,
     },
   };

@@ -4,15 +4,14 @@ import type { BudgetUnit, CalendarWindow } from '../core/budget.ts';
 import type { Caller } from '../core/caller.ts';
 import type { Capabilities } from '../core/capabilities.ts';
 import type { ClockOption } from '../core/clock.ts';
-import type { PriceOverride } from '../core/deployment.ts';
 import type { RetryPolicy, StreamPolicy } from '../core/plan.ts';
-import type { PriceSource } from '../core/price.ts';
 import type { FailoverStrategy, RoutingStrategy } from '../core/strategy.ts';
 import type { Timeouts } from '../core/timeouts.ts';
 import type { CountTokens } from '../ledger/estimate.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ProviderMiddleware } from '../providers/wrap-provider.ts';
 import type { Store } from '../stores/store.ts';
+import type { PriceConfig, PriceUpdatesConfig, ToolPriceConfig } from './price-config.ts';
 
 /** What `new Gateway(config)` takes; the same in a JSON or YAML file. */
 export interface GatewayConfig extends Policies {
@@ -30,6 +29,11 @@ export interface GatewayConfig extends Policies {
   store?: StoreConfig | undefined;
   /** Overrides of public prices by `provider/model`, in dollars per million tokens. */
   prices?: Record<string, PriceConfig> | undefined;
+  /**
+   * What a use of a tool costs that the vendor runs, in dollars, by `tool` or `provider/tool`: `{ web_search: 0.01 }`.
+   * Default: not known, so that a call which offers the tool is refused where a money budget applies.
+   */
+  toolPrices?: Record<string, ToolPriceConfig> | undefined;
   /** Refreshes prices while the gateway runs; default: the prices that came with the installation. */
   priceUpdates?: PriceUpdatesConfig | undefined;
   /** For a model or class of tokens whose price is not known: `refuse` (default) where a money budget applies, or this price. */
@@ -209,19 +213,6 @@ export interface QueueConfig {
   priority?: 'high' | 'normal' | 'low' | undefined;
 }
 
-/** Dollars per million tokens. */
-export type PriceConfig = PriceOverride;
-
-export interface PriceUpdatesConfig {
-  /**
-   * `genai-prices`: the price list's own newest data, from the address that its package names. Or a function that gives
-   * prices by `provider/model`; they come after `price` and `prices`, and before the list.
-   */
-  source: 'genai-prices' | PriceSource;
-  /** Time between two loads, in milliseconds; default a day. The first load is at once, and no call waits for it. */
-  everyMs?: number | undefined;
-}
-
 export interface BudgetConfig {
   /** Unique; counters are kept under it. */
   name: string;
@@ -267,6 +258,8 @@ export interface AccessRuleConfig {
   allow?: string | readonly string[] | undefined;
   /** Models they may not use; wins over every `allow`. */
   deny?: string | readonly string[] | undefined;
+  /** Tools of vendors that they may not use, by their names without version (`web_search`, `mcp`, …); globs. */
+  denyTools?: string | readonly string[] | undefined;
   /** A call whose estimate is above it is refused. */
   maxUsdPerRequest?: number | undefined;
 }

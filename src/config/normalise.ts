@@ -14,7 +14,7 @@ import { planAccess } from './plan/access.ts';
 import { planBudget } from './plan/budgets.ts';
 import { planModels, type Strategies } from './plan/models.ts';
 import { BUILT_IN_POLICIES, planPolicies } from './plan/policies.ts';
-import { planPriceUpdates } from './plan/prices.ts';
+import { planPriceUpdates, planToolPrices } from './plan/prices.ts';
 import { planProviders } from './plan/providers.ts';
 import { namesOf } from './references.ts';
 import { configSchema, type ValidConfig } from './schema.ts';
@@ -65,6 +65,7 @@ function toPlan(config: ValidConfig, environment: Environment, version: number, 
     budgets: Object.freeze((config.budgets ?? []).map(planBudget)),
     access: planAccess(config.access),
     prices: new Map<string, PriceOverride>(Object.entries(freezeDeep(config.prices ?? {}))),
+    toolPrices: planToolPrices(config.toolPrices),
     unknownPrice: freezeDeep(config.unknownPrice ?? 'refuse'),
     priceUpdates: planPriceUpdates(config.priceUpdates),
     leaseMs: config.leaseMs ?? DEFAULT_LEASE_MS,

@@ -22,6 +22,7 @@ import {
   pricesSchema,
   providerNameSchema,
   text,
+  toolPricesSchema,
 } from './schema/scalars.ts';
 
 /** The whole configuration, as a user writes it. */
@@ -38,6 +39,7 @@ export const configSchema = z.strictObject(
     stream: streamSchema.optional(),
     store: storeSchema.optional(),
     prices: pricesSchema.optional(),
+    toolPrices: toolPricesSchema.optional(),
     priceUpdates: priceUpdatesSchema.optional(),
     unknownPrice: z.union([z.literal('refuse'), priceSchema], "expected 'refuse' or { input, output }").optional(),
     defaultProvider: text('the name of a provider').optional(),

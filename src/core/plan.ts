@@ -23,6 +23,8 @@ export interface Plan {
   /** Overrides by `provider/model`. */
   readonly prices: ReadonlyMap<string, PriceOverride>;
   readonly unknownPrice: 'refuse' | PriceOverride;
+  /** Of tools that vendors run, by `tool` or `provider/tool`. */
+  readonly toolPrices: ReadonlyMap<string, ToolPrice>;
   /** Where prices are refreshed from; undefined: they are not. */
   readonly priceUpdates?: PriceUpdatesPlan | undefined;
   /** How long a reservation outlives its call's deadline, in milliseconds. */
@@ -30,6 +32,12 @@ export interface Plan {
   readonly captureContent: boolean;
   /** What applies to a model that is not declared (`provider/model`, an unknown name at the default provider). */
   readonly defaults: ModelDefaults;
+}
+
+/** What each use of a vendor's tool costs, and how many one call may take at most where its params state none. */
+export interface ToolPrice {
+  readonly nanoUsd: number;
+  readonly mostUses: number | undefined;
 }
 
 export interface ModelDefaults {
@@ -137,6 +145,8 @@ export interface AccessRule {
   readonly match: Readonly<Record<string, readonly string[]>>;
   readonly allow: readonly string[] | undefined;
   readonly deny: readonly string[] | undefined;
+  /** Globs over the names of tools that vendors run. */
+  readonly denyTools: readonly string[] | undefined;
   readonly maxNanoUsdPerRequest: number | undefined;
 }
 

@@ -21,6 +21,8 @@ export interface Usage {
   /** Parts of `cachedInputTokens` that are not text, where a provider tells them apart. */
   readonly cachedAudioTokens?: number | undefined;
   readonly cachedImageTokens?: number | undefined;
+  /** Uses of tools that the vendor runs (`web_search`, …), by name, where the answer shows any or may have had some. */
+  readonly toolUses?: Readonly<Record<string, number>> | undefined;
   /** True where a provider's counts contradicted each other and were put right. */
   readonly repaired?: boolean | undefined;
   /** Main count that the provider did not tell, or told as one that can't be; what stands here is the least that it is. */
@@ -39,9 +41,10 @@ export const NO_USAGE: Usage = {
 
 /** Class by class. */
 export function addUsage(left: Usage, right: Usage): Usage {
-  const sum: Record<string, number | boolean | string | undefined> = { ...left };
+  const sum: Record<string, unknown> = { ...left };
   for (const [name, added] of Object.entries(right)) {
-    if (typeof added === 'number') sum[name] = Number(sum[name] ?? 0) + added;
+    if (name === 'toolUses') sum[name] = eachOf(left.toolUses, right.toolUses, (one, two) => one + two);
+    else if (typeof added === 'number') sum[name] = Number(sum[name] ?? 0) + added;
     else if (added) sum[name] = added;
   }
   return sum as unknown as Usage;
@@ -64,7 +67,20 @@ export function largerUsage(earlier: Usage | undefined, later: Usage | undefined
   // The two main counts are right each by itself: their sum leaves no room for parts that do not fit.
   counts.totalTokens = counts.inputTokens + counts.outputTokens;
   const isRepaired = earlier.repaired || later.repaired || (shrank && later.unreported === undefined);
-  return settledUsage(counts, earlier.unreported === later.unreported ? later.unreported : undefined, isRepaired);
+  const larger = settledUsage(counts, earlier.unreported === later.unreported ? later.unreported : undefined, isRepaired);
+  const toolUses = eachOf(earlier.toolUses, later.toolUses, Math.max);
+  return toolUses === undefined ? larger : { ...larger, toolUses };
+}
+
+function eachOf(
+  left: Usage['toolUses'],
+  right: Usage['toolUses'],
+  join: (one: number, two: number) => number,
+): Usage['toolUses'] {
+  if (left === undefined || right === undefined) return left ?? right;
+  const joined: Record<string, number> = { ...left };
+  for (const name in right) joined[name] = join(joined[name] ?? 0, right[name] ?? 0);
+  return joined;
 }
 
 /** Usage with an estimate of what was not reported in the place of that. */
@@ -102,6 +118,8 @@ export interface OpenAiUsage {
   speed?: string;
   /** Anthropic's word on where it was made. */
   inference_geo?: string;
+  /** Anthropic's count of the uses of its own tools: `{ web_search_requests: 2 }`. */
+  server_tool_use?: Readonly<Record<string, number>>;
   /** As in `Usage`. */
   repaired?: boolean;
   /** As in `Usage`: the count that it names, and the total, are no more than the least until an estimate was put in. */

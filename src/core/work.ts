@@ -1,4 +1,5 @@
 import { type Served, servedOf } from './served.ts';
+import { withToolUses } from './tool-uses.ts';
 import { type Usage, usageFromOpenAi } from './usage.ts';
 
 /** What a provider goes on with after it has answered: a background response, a batch, a run, a video. */
@@ -89,7 +90,7 @@ export function endOf({ id, status, body }: Work): WorkEnd {
   const { object, output, request_counts: counts } = body as { object?: unknown; output?: unknown; request_counts?: unknown };
   const kind = object === 'response' || object === 'batch' ? object : 'other';
   const completed = typeof counts === 'object' && counts !== null ? (counts as { completed?: unknown }).completed : undefined;
-  const reported = usageFromOpenAi(body.usage);
+  const reported = withToolUses(usageFromOpenAi(body.usage), body);
   // A batch shows zeros until its usage is counted.
   const isCounted = kind !== 'batch' || completed === 0 || (reported?.inputTokens ?? 0) + (reported?.outputTokens ?? 0) > 0;
   const usage = isCounted ? reported : undefined;

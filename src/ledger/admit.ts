@@ -10,6 +10,7 @@ import type { HeldRate } from './headroom.ts';
 import type { Admission, Denial, Estimate } from './ledger.ts';
 import { HeldReservation, type Holder, UnheldReservation } from './reservation.ts';
 import { StoreFailure, type StorePort } from './store-port.ts';
+import { unboundedToolAt } from './tool-fees.ts';
 
 const ADMITTED: Admission = Object.freeze({ admitted: true, reservation: undefined });
 const NO_RATES: readonly HeldRate[] = Object.freeze([]);
@@ -120,9 +121,12 @@ export class Admissions {
   }
 }
 
-/** What has no price is the path, where it has none whatever the model, or a model inside a batch. */
-function named(denial: Denial, { cost, batch, passthrough }: Call): Denial {
+/** What has no price is the path, where it has none whatever the model, a model inside a batch, or a tool of the vendor's. */
+function named(denial: Denial, call: Call): Denial {
+  const { cost, batch, passthrough } = call;
   if (denial.reason !== 'unpriced') return denial;
   if (cost === 'unpriced') return { ...denial, path: passthrough?.path };
-  return batch?.unpriced === undefined ? denial : { ...denial, deployment: batch.unpriced };
+  if (batch?.unpriced !== undefined) return { ...denial, deployment: batch.unpriced };
+  const tool = unboundedToolAt(denial.deployment, call);
+  return tool === undefined ? denial : { ...denial, tool };
 }

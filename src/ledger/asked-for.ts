@@ -34,15 +34,16 @@ export const TEXT_ONLY: AskedFor = Object.freeze({
 
 const TEXT_IN_OPEN_OUT: AskedFor = Object.freeze({ ...TEXT_ONLY, openOutput: true });
 
-/** What the params that are sent ask for. Nothing is allocated for plain text. */
-export function askedFor(operation: Operation, params: Params, found: Measure): AskedFor {
-  const { modalities, tools } = params;
+/** What the params that are sent ask for. Nothing is allocated for plain text. `drawsAtAFee`: the tool that makes images has a price by its uses. */
+export function askedFor(operation: Operation, params: Params, found: Measure, drawsAtAFee = false): AskedFor {
+  const { modalities } = params;
+  const drawsByTool = !drawsAtAFee && offersImages(params.tools);
   const { images, audioBytes, files, hiddenContext, hourCache, media } = found;
   const pictures = images.low + images.high + images.auto > 0;
   const isChat = operation === 'chat' || operation === 'responses';
   const makesMedia = operation.startsWith('audio.') || operation.startsWith('images.');
   const seesMedia = pictures || audioBytes > 0 || files.length > 0 || hiddenContext || media.audio || media.video;
-  if (!Array.isArray(modalities) && !seesMedia && !hourCache && !makesMedia && !drawsByTool(tools)) {
+  if (!Array.isArray(modalities) && !seesMedia && !hourCache && !makesMedia && !drawsByTool) {
     return isChat ? TEXT_IN_OPEN_OUT : TEXT_ONLY;
   }
   const speaks = Array.isArray(modalities) && modalities.includes('audio');
@@ -55,8 +56,7 @@ export function askedFor(operation: Operation, params: Params, found: Measure): 
     inputVideo: media.video,
     unseenInput: files.length > 0 || hiddenContext,
     outputAudio: speaks || operation === 'audio.speech',
-    outputImage:
-      operation.startsWith('images.') || drawsByTool(tools) || (Array.isArray(modalities) && modalities.includes('image')),
+    outputImage: operation.startsWith('images.') || drawsByTool || (Array.isArray(modalities) && modalities.includes('image')),
     openOutput: isChat && !Array.isArray(modalities),
   };
   const special = asked.hourCache || asked.inputAudio || asked.inputImage || asked.inputVideo || asked.unseenInput;
@@ -64,6 +64,6 @@ export function askedFor(operation: Operation, params: Params, found: Measure): 
 }
 
 /** OpenAI's image generation tool bills the images of another model beside the answer. */
-function drawsByTool(tools: unknown): boolean {
+function offersImages(tools: unknown): boolean {
   return Array.isArray(tools) && tools.some((tool) => tool?.type === 'image_generation');
 }

@@ -11,6 +11,7 @@ import type { Estimate } from './ledger.ts';
 import { measuresAlike } from './measure.ts';
 import { costBound, costExpected } from './price.ts';
 import { fillFor, limitFor, outputAsked, outputOf, outputWithin, type Sending, type SentCall } from './sent-call.ts';
+import { withToolFees } from './tool-fees.ts';
 
 const NO_BOUND: OutputBound = {};
 
@@ -154,13 +155,14 @@ export class CallEstimate implements Estimate {
     for (const deployment of this.#deployments) {
       const sent = this.#sentTo(deployment);
       const { call, found } = sent;
+      const { params } = call;
       sent.output ??= outputAsked(call, this.#estimator.askedFor(call, found));
       sendings.push({
         deployment,
         sent,
         asked: sent.output,
         inputTokens: this.#estimator.strictInput(call, deployment, found),
-        rates: this.#estimator.rates(call, deployment, this.#now),
+        rates: withToolFees(this.#estimator.rates(call, deployment, this.#now), call.plan, deployment.provider, params),
         fixedOutput: isText ? undefined : this.#estimator.outputWithoutText(call, deployment, found),
         boundable: isText && this.#params.boundName(deployment) !== undefined,
       });

@@ -2,6 +2,7 @@ import type { Call } from '../core/call.ts';
 import type { Caller } from '../core/caller.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Deployment } from '../core/deployment.ts';
+import type { Params } from '../core/params.ts';
 import type { Plan } from '../core/plan.ts';
 import type { AppliedPrice, PriceUpdate } from '../core/price.ts';
 import { mintId, type Random, systemRandom } from '../core/random.ts';
@@ -14,19 +15,10 @@ import { Announcements } from './announcements.ts';
 import { BackgroundWork } from './background/background-work.ts';
 import { BudgetBook, withoutRequests } from './bound-budgets.ts';
 import { CallEstimate } from './call-estimate.ts';
+import type { Delivered } from './delivered.ts';
 import { type CountTokens, Estimator } from './estimate.ts';
 import { Headroom } from './headroom.ts';
-import type {
-  Admission,
-  BudgetBalance,
-  BudgetPreview,
-  Delivered,
-  Estimate,
-  Ledger,
-  UsageEntry,
-  UsageQuery,
-  UsageRow,
-} from './ledger.ts';
+import type { Admission, BudgetBalance, BudgetPreview, Estimate, Ledger, UsageEntry, UsageQuery, UsageRow } from './ledger.ts';
 import { ZERO_RATES } from './listed-rates.ts';
 import { batchEstimate, freeEstimate, limitsFor, unpricedEstimate } from './operation-cost.ts';
 import { Outbox } from './outbox.ts';
@@ -35,6 +27,7 @@ import { filled } from './price-override.ts';
 import { Prices } from './prices.ts';
 import { balancesOf, previewOf, toRows } from './report.ts';
 import { NO_CALL, StorePort } from './store-port.ts';
+import { feeOf, knownFeeOf, usesInAll } from './tool-fees.ts';
 import { unreportedUsage } from './unreported-usage.ts';
 import { UsageBatch } from './usage-batch.ts';
 
@@ -135,13 +128,17 @@ class StoreLedger implements Ledger {
 
   costNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): number | undefined {
     const rates = this.#prices.ratesOf(plan, deployment, this.#clock.now(), served);
-    return rates === undefined ? undefined : costOf(rates, usage);
+    const ofTokens = rates === undefined ? undefined : costOf(rates, usage);
+    if (usage.toolUses === undefined || ofTokens === undefined) return ofTokens;
+    const fee = feeOf(plan, deployment.provider, usage.toolUses);
+    return fee === undefined ? undefined : ofTokens + fee;
   }
 
   leastCostNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): number {
     const standard = served?.model === undefined ? undefined : { model: served.model };
     const rates = this.#prices.ratesOf(plan, deployment, this.#clock.now(), standard);
-    return rates === undefined ? 0 : (costOf(filled(rates, ZERO_RATES), usage) ?? 0);
+    const ofTokens = rates === undefined ? 0 : (costOf(filled(rates, ZERO_RATES), usage) ?? 0);
+    return usage.toolUses === undefined ? ofTokens : ofTokens + knownFeeOf(plan, deployment.provider, usage.toolUses);
   }
 
   priceOf(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): AppliedPrice | undefined {
@@ -159,6 +156,11 @@ class StoreLedger implements Ledger {
 
   estimateUsage(call: Call, deployment: Deployment, delivered: Delivered): Usage {
     return call.cost === 'free' ? NO_USAGE : unreportedUsage(call, deployment, delivered, this.#estimator);
+  }
+
+  withToolsOf(usage: Usage, params: Params, deployment: Deployment, { plan }: Call): Usage {
+    const toolUses = usesInAll(usage.toolUses, plan, deployment.provider, params);
+    return toolUses === usage.toolUses ? usage : { ...usage, toolUses };
   }
 
   calibrate(call: Call, deployment: Deployment, usage: Usage): void {

@@ -143,7 +143,7 @@ export class Estimator {
   }
 
   askedFor(call: Call, found = this.measure(call)): AskedFor {
-    return askedFor(call.operation, call.params, found);
+    return askedFor(call.operation, call.params, found, call.plan.toolPrices.has('image_generation'));
   }
 
   measure(call: Call): Measure {

@@ -5,12 +5,14 @@ import type { Caller } from '../core/caller.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { FailureKind } from '../core/failure.ts';
 import type { OperationCost } from '../core/operation.ts';
+import type { Params } from '../core/params.ts';
 import type { Plan } from '../core/plan.ts';
 import type { AppliedPrice, PriceUpdate } from '../core/price.ts';
 import type { Served } from '../core/served.ts';
 import type { Usage, UsageSource } from '../core/usage.ts';
 import type { Work, WorkEnd } from '../core/work.ts';
 import type { Charge, MaybePromise } from '../stores/store.ts';
+import type { Delivered } from './delivered.ts';
 
 /**
  * Holds every budget: estimates a call, reserves the estimate against all budgets that apply (all or nothing),
@@ -47,6 +49,8 @@ export interface Ledger {
   cachedInputIsCheaper(plan: Plan, deployment: Deployment): boolean;
   /** Usage of an answer that reported none: from what was sent and what came out. */
   estimateUsage(call: Call, deployment: Deployment, delivered: Delivered): Usage;
+  /** The usage with the uses of the tools that the params offer, as many as may be, where the answer does not count them. */
+  withToolsOf(usage: Usage, params: Params, deployment: Deployment, call: Call): Usage;
   /** What goes on at providers when its call has ended. */
   readonly background: Background;
   /** Learns tokens per byte and output lengths from a reported usage; used by `estimate: 'expected'`. */
@@ -62,28 +66,6 @@ export interface Ledger {
   /** Settles what waits in the outbox, as far as the deadline allows. */
   close(deadlineMs: number): Promise<void>;
 }
-
-/** What came out of an answer, counted: it stands in for usage that nobody reported. */
-export interface Delivered {
-  /** UTF-8 bytes of text: content, refusals, reasoning, tool calls with their arguments, transcripts. */
-  readonly textBytes: number;
-  /** Part of the text that was spoken too. */
-  readonly spokenBytes: number;
-  /** Bytes of sound, decoded. */
-  readonly audioBytes: number;
-  /** Images, whole or begun. */
-  readonly images: number;
-  /** Length of the sound that was sent, in seconds, where the answer tells it. */
-  readonly heardSeconds: number | undefined;
-}
-
-export const NOTHING_DELIVERED: Delivered = {
-  textBytes: 0,
-  spokenBytes: 0,
-  audioBytes: 0,
-  images: 0,
-  heardSeconds: undefined,
-};
 
 /** What a call may come to, of what its deployments are sent. */
 export interface EstimatedAmounts {
@@ -192,6 +174,8 @@ export type Denial =
       readonly budget: string;
       /** Set where it is the operation at this path that has no known price, whatever the model. */
       readonly path?: string | undefined;
+      /** Set where it is a tool of the vendor's: it has no known price, or no bound on its uses. */
+      readonly tool?: string | undefined;
     }
   | { readonly reason: 'store'; readonly budget: string; readonly cause: unknown };
 

@@ -4,8 +4,8 @@ import { outputLimitOf } from '../core/output-limit.ts';
 import { SentParams } from '../core/sent-params.ts';
 import { NO_USAGE, type Usage } from '../core/usage.ts';
 import { CallEstimate } from './call-estimate.ts';
-import type { Estimator } from './estimate.ts';
-import type { Delivered } from './ledger.ts';
+import type { Delivered } from './delivered.ts';
+import { choicesOf, type Estimator } from './estimate.ts';
 import { AUDIO_TOKENS_PER_SECOND, generatedImageTokens } from './media-tokens.ts';
 
 /** Slow speech, some 100 words of English a minute: sound mostly lasts no longer than its words let expect. */
@@ -61,7 +61,7 @@ function outputOf(call: Call, deployment: Deployment, bound: CallEstimate, deliv
     const outputTokens = Math.min(speechTokens(call, delivered), bound.strict.usage.outputTokens);
     return { outputTokens, outputAudioTokens: outputTokens || undefined };
   }
-  const images = delivered.images * generatedImageTokens(deployment.upstreamModel);
+  const images = imagesIn(call, delivered) * generatedImageTokens(deployment.upstreamModel);
   if (operation.startsWith('images.')) return { outputTokens: images, outputImageTokens: images || undefined };
   if (operation === 'embeddings' || operation === 'moderations') return { outputTokens: 0 };
   const spoken = spokenTokens(call, delivered);
@@ -76,6 +76,10 @@ function outputOf(call: Call, deployment: Deployment, bound: CallEstimate, deliv
     outputAudioTokens: outputAudioTokens || undefined,
     outputImageTokens: apart || Math.min(images, written - outputAudioTokens) || undefined,
   };
+}
+
+function imagesIn({ params }: Call, { images, isRendering }: Delivered): number {
+  return isRendering ? Math.max(images, choicesOf(params)) : images;
 }
 
 /** The words were sent, so that they are known in any format; at less than full speed they take longer. */

@@ -1,4 +1,5 @@
 import { authorise } from '../access/authorise.ts';
+import { deniedTool } from '../access/denied-tool.ts';
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
 import { nanoToUsd } from '../core/money.ts';
@@ -22,6 +23,8 @@ export interface Grant {
 export function authoriseCall(call: Call, runtime: Runtime): Grant {
   const verdict = authorise(call.plan, call.caller, { model: call.model, deployments: call.modelPlan.deployments });
   if (!verdict.allowed) throw denied(call, verdict.reason, runtime);
+  const tool = call.plan.access.rules.length === 0 ? undefined : deniedTool(call.plan, call.caller, call.params);
+  if (tool !== undefined) throw denied(call, `the caller may not use the tool '${tool}'`, runtime);
   const inside = call.batch && forbiddenInBatch(call);
   if (inside !== undefined) throw denied(call, `the caller may not use '${inside}', which the batch needs`, runtime);
   return verdict;
@@ -110,7 +113,7 @@ export function downgraded(
 
 /** The error that a denial of the ledger becomes. */
 export function denialError(denial: Denial): Error {
-  if (denial.reason === 'unpriced') return new UnpricedModelError(denial.deployment, denial.budget, denial.path);
+  if (denial.reason === 'unpriced') return new UnpricedModelError(denial.deployment, denial.budget, denial);
   if (denial.reason === 'store') return new StoreUnavailableError(denial.budget, denial.cause);
   if (denial.rateLimit) return new RateLimitedError(`budget '${denial.budget}'`, denial.retryAfterMs);
   return new BudgetExceededError(denial);

@@ -14,9 +14,11 @@ import type { RequestProgress } from '../core/transport.ts';
 import { completedUsage, NO_USAGE, type Usage } from '../core/usage.ts';
 import { endOf, type Work } from '../core/work.ts';
 import { FAILURE_RULES } from '../failover/table.ts';
-import { type Delivered, NOTHING_DELIVERED, type Reservation } from '../ledger/ledger.ts';
+import { type Delivered, NOTHING_DELIVERED } from '../ledger/delivered.ts';
+import type { Reservation } from '../ledger/ledger.ts';
 import type { Permit } from '../pacing/pacing.ts';
 import { abandon, type Credential, type UpstreamReply } from '../providers/provider.ts';
+import { timeoutsOf } from './attempt-timeouts.ts';
 import { asksForWork, continuesWork, reservedFor, workInFailure } from './background.ts';
 import type { CallRecord } from './call-record.ts';
 import { coolAfter } from './cool-after.ts';
@@ -26,7 +28,7 @@ import { showCounts, type UsageCompleter } from './shown-usage.ts';
 import { StreamLease } from './stream-lease.ts';
 import type { StreamTally } from './stream-tally.ts';
 import { upstreamRequest } from './upstream-request.ts';
-import { type Told, type Used, usedByStream, usedInFact } from './used.ts';
+import { type Told, type Used, usedByStream, usedInFact, usedWithTools } from './used.ts';
 import { usedInSpiteOf } from './used-in-spite.ts';
 
 /** What an attempt holds while it runs. */
@@ -151,10 +153,9 @@ export class Attempt implements UsageCompleter {
     this.lease = new StreamLease(this.#call, attempt, this.#record, this.#runtime);
   }
 
-  /** Notes the first content; milliseconds since the attempt began. */
-  committed(): number {
+  /** Notes the first content. */
+  committed(): void {
     this.#firstTokenMs = this.#runtime.clock.monotonicMs() - this.#startedMonotonicMs;
-    return this.#firstTokenMs;
   }
 
   /** The provider goes on with it whatever becomes of this answer: what is held stays so until somebody sees its end. */
@@ -256,7 +257,7 @@ export class Attempt implements UsageCompleter {
 
   #settle(used: Used, failure: Failure | undefined): void {
     const { plan, cost } = this.#call;
-    const { usage, source } = cost === 'free' ? FREE : used;
+    const { usage, source } = cost === 'free' ? FREE : this.#withTools(used, failure);
     const served = servedOrAsked(used.served, servingAsked(this.#sentParams));
     const known = cost === 'free' ? 0 : used.costNanoUsd;
     const { ledger } = this.#runtime;
@@ -271,6 +272,12 @@ export class Attempt implements UsageCompleter {
       leastNanoUsd,
       served,
     });
+  }
+
+  /** The output of a response shows every use of a tool; a failure before any content had none. */
+  #withTools(used: Used, failure: Failure | undefined): Used {
+    const isCounted = failure === undefined ? this.#call.operation === 'responses' : this.#firstTokenMs === undefined;
+    return isCounted ? used : usedWithTools(used, this.#sentParams, this.#call, this.deployment, this.#runtime.ledger);
   }
 
   #afterFailure(failure: Failure): void {
@@ -291,9 +298,3 @@ export class Attempt implements UsageCompleter {
 }
 
 const FREE: Used = { usage: NO_USAGE, source: 'reported', served: undefined };
-
-/** A call's own limit is also that on the first sign of its whole answer, which comes when all of it is written. */
-function timeoutsOf({ modelPlan, stream, timeoutMs }: Call, deployment: Deployment): Timeouts {
-  const timeouts = deployment.timeouts ?? modelPlan.timeouts;
-  return timeoutMs === undefined || stream ? timeouts : { ...timeouts, firstTokenMs: timeoutMs };
-}

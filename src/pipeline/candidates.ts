@@ -7,6 +7,7 @@ import { UnsupportedOperationError } from '../errors/unsupported-operation-error
 import { FAILURE_RULES } from '../failover/table.ts';
 import type { Walk } from '../failover/walk.ts';
 import type { Estimate } from '../ledger/ledger.ts';
+import { unboundedToolAt } from '../ledger/tool-fees.ts';
 import { type Candidates, candidates, previewCandidates, type RouterOptions } from '../routing/router.ts';
 import { deniedDeployments, whyForbidden } from './admission.ts';
 import type { AttemptsContext } from './attempts-context.ts';
@@ -44,7 +45,8 @@ function noCandidate(call: Call, estimate: Estimate, { skipped }: Candidates, ru
   if (skipped.length > 0 && skipped.every(({ kind }) => kind === 'access')) return deniedDeployments(call, runtime);
   const unpriced = skipped.find(({ kind }) => kind === 'price')?.deployment;
   const budget = unpriced && estimate.unpriced?.get(unpriced);
-  if (unpriced && budget !== undefined) return new UnpricedModelError(unpriced.id, budget);
+  if (unpriced && budget !== undefined)
+    return new UnpricedModelError(unpriced.id, budget, { tool: unboundedToolAt(unpriced.id, call) });
   const incapable = skipped.find(({ parameter }) => parameter !== undefined) ?? skipped[0];
   return new UnsupportedOperationError(call.model, incapable?.reason ?? 'it has no deployment', incapable?.parameter);
 }

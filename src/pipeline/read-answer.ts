@@ -1,7 +1,8 @@
 import type { Operation } from '../core/operation.ts';
 import { type Served, servedOf } from '../core/served.ts';
+import { withToolUses } from '../core/tool-uses.ts';
 import { reportedFromOpenAi, toTokenCount, type Usage, usageFromOpenAi } from '../core/usage.ts';
-import { type Delivered, NOTHING_DELIVERED } from '../ledger/ledger.ts';
+import { type Delivered, NOTHING_DELIVERED } from '../ledger/delivered.ts';
 
 /** What an answer says of its usage, and where that is not all, what came. */
 export interface AnswerFacts {
@@ -14,7 +15,7 @@ export interface AnswerFacts {
 /** Reads a whole answer. */
 export function readAnswer(body: unknown, operation: Operation): AnswerFacts & { readonly finishReason: string | undefined } {
   const answer = (body ?? {}) as WholeAnswer;
-  const usage = reportedFromOpenAi(answer.usage);
+  const usage = withToolUses(reportedFromOpenAi(answer.usage), answer);
   return {
     usage,
     served: servedOf(body),

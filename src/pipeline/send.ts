@@ -1,6 +1,6 @@
 import type { Call } from '../core/call.ts';
 import type { Outcome } from '../core/outcome.ts';
-import { NOTHING_DELIVERED } from '../ledger/ledger.ts';
+import { NOTHING_DELIVERED } from '../ledger/delivered.ts';
 import type { UpstreamReply } from '../providers/provider.ts';
 import type { Attempt } from './attempt.ts';
 import { asksForWork, settleEnded, workInAnswer } from './background.ts';

@@ -1,10 +1,11 @@
 import type { ChatChunk, ChatDelta } from '../core/chat.ts';
 import type { Operation } from '../core/operation.ts';
 import { type Served, servedOf } from '../core/served.ts';
+import { withToolUses } from '../core/tool-uses.ts';
 import { largerUsage, type OpenAiUsage, reportedFromOpenAi, type Usage } from '../core/usage.ts';
 import { type Work, workInItem } from '../core/work.ts';
 import type { PartialAnswer } from '../errors/stream-interrupted-error.ts';
-import type { Delivered } from '../ledger/ledger.ts';
+import type { Delivered } from '../ledger/delivered.ts';
 import { bytesOfBase64, bytesWritten, secondsIn } from './read-answer.ts';
 import type { UsageCompleter } from './shown-usage.ts';
 
@@ -117,7 +118,8 @@ export class StreamTally {
       textBytes,
       spokenBytes: this.#spokenBytes,
       audioBytes: this.#audioBytes,
-      images: this.#isRendering ? Math.max(1, this.#images) : this.#images,
+      images: this.#images,
+      isRendering: this.#isRendering,
       heardSeconds: this.#heardSeconds,
     };
   }
@@ -133,7 +135,7 @@ export class StreamTally {
 
   /** Usage that an item carries, and how the answer is served that it belongs to. */
   #addReport(raw: unknown, answer: unknown): void {
-    const told = reportedFromOpenAi(raw);
+    const told = withToolUses(reportedFromOpenAi(raw), answer);
     this.usage = largerUsage(this.usage, told);
     if (told?.unreported !== undefined) this.completer?.completeUsage(answer, told);
     const served = servedOf(answer);

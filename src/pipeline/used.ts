@@ -1,8 +1,10 @@
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
+import type { Params } from '../core/params.ts';
 import type { Served } from '../core/served.ts';
 import { completedUsage, type Usage, type UsageSource } from '../core/usage.ts';
-import type { Delivered, Ledger } from '../ledger/ledger.ts';
+import type { Delivered } from '../ledger/delivered.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { isWhole } from './read-answer.ts';
 import type { StreamTally } from './stream-tally.ts';
 
@@ -43,6 +45,12 @@ export function usedByStream(tally: StreamTally, call: Call, deployment: Deploym
   if (isComplete && isWhole(usage)) return { usage, source: 'reported', served };
   const told = isComplete || usage?.inputTokens !== 0 ? usage : withoutInput(usage);
   return usedInFact({ usage: told, served, delivered: tally.delivered() }, call, deployment, ledger);
+}
+
+/** With the uses of vendors' tools that the params offer, where the answer does not count them. */
+export function usedWithTools(used: Used, params: Params, call: Call, deployment: Deployment, ledger: Ledger): Used {
+  const usage = ledger.withToolsOf(used.usage, params, deployment, call);
+  return usage === used.usage ? used : { ...used, usage, source: 'estimated' };
 }
 
 /** Before the end, an input of zero is a place that was not filled in yet. */

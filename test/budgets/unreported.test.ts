@@ -215,7 +215,7 @@ describe('images without a usage', () => {
     }
   });
 
-  it('cost one where their stream broke off after its first step', async () => {
+  it.each([1, 3])('cost all %i that were asked for where their stream broke off after its first step', async (n) => {
     const { gateway, budget } = await stage({ budgets: [...budgets], prices: PRICES }, async (exchange) => {
       await exchange.sseHead();
       await exchange.sse(
@@ -223,11 +223,11 @@ describe('images without a usage', () => {
         { type: 'image_generation.partial_image', partial_image_index: 1, b64_json: 'QUJD' },
       );
     });
-    const stream = await gateway.images.generate({ model: 'm', prompt: 'a cat', partial_images: 3, stream: true });
+    const stream = await gateway.images.generate({ model: 'm', prompt: 'a cat', n, partial_images: 3, stream: true });
     for await (const _ of stream) break;
     const { spent, reserved } = await budget();
-    expect(routeOf(stream)?.usage).toMatchObject({ outputTokens: 24_019, outputImageTokens: 24_019 });
-    expect([spent.tokens, reserved.tokens]).toEqual([24_019 + (routeOf(stream)?.usage?.inputTokens ?? 0), 0]);
+    expect(routeOf(stream)?.usage).toMatchObject({ outputTokens: n * 24_019, outputImageTokens: n * 24_019 });
+    expect([spent.tokens, reserved.tokens]).toEqual([n * 24_019 + (routeOf(stream)?.usage?.inputTokens ?? 0), 0]);
   });
 });
 

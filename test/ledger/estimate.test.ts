@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Call } from '../../src/core/call.ts';
 import { Emitter } from '../../src/events/emitter.ts';
 import { createLedger } from '../../src/ledger/create-ledger.ts';
-import { NOTHING_DELIVERED } from '../../src/ledger/ledger.ts';
+import { NOTHING_DELIVERED } from '../../src/ledger/delivered.ts';
 import { MemoryStore } from '../../src/stores/memory.ts';
 import { exchangeIndex, readExchange } from '../support/fixtures.ts';
 import { budgetOf, callOf, deploymentOf, planOf } from '../support/ledger-plan.ts';

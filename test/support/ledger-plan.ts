@@ -46,6 +46,7 @@ export function planOf(plan: Partial<Plan>): Plan {
     budgets: [],
     access: { default: 'allow', rules: [], callerFromParams: [], keys: new Map() },
     prices: new Map(),
+    toolPrices: new Map(),
     unknownPrice: 'refuse',
     leaseMs: 30_000,
     captureContent: false,

@@ -39,7 +39,7 @@ export function providerOf(name: string, drop: readonly string[] = []): Provider
 }
 
 export function ruleOf(rule: Partial<AccessRule>): AccessRule {
-  return { match: {}, allow: undefined, deny: undefined, maxNanoUsdPerRequest: undefined, ...rule };
+  return { match: {}, allow: undefined, deny: undefined, denyTools: undefined, maxNanoUsdPerRequest: undefined, ...rule };
 }
 
 /** A call of a model with its own cancellation. */

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Usage } from '../../src/core/usage.ts';
 
-type Count = Exclude<keyof Usage, 'repaired' | 'unreported'>;
+type Count = Exclude<keyof Usage, 'repaired' | 'unreported' | 'toolUses'>;
 
 export const COUNTS = [
   'inputTokens',

@@ -5,8 +5,9 @@ import type { Issues, Path } from '../issues.ts';
 export function checkAccess(config: unknown, issues: Issues): void {
   const access = fieldOf(config, 'access');
   for (const [index, rule] of itemsOf(fieldOf(access, 'rules')).entries()) {
-    const says = ['allow', 'deny', 'maxUsdPerRequest'].some((field) => fieldOf(rule, field) !== undefined);
-    if (isContainer(rule) && !says) issues.add(['access', 'rules', index], 'expected any of allow, deny, maxUsdPerRequest');
+    const says = ['allow', 'deny', 'denyTools', 'maxUsdPerRequest'].some((field) => fieldOf(rule, field) !== undefined);
+    if (isContainer(rule) && !says)
+      issues.add(['access', 'rules', index], 'expected any of allow, deny, denyTools, maxUsdPerRequest');
   }
   const ids = new Map<string, number>();
   const hashes = new Map<string, number>();

@@ -129,4 +129,8 @@ function checkPrices(config: unknown, names: Names, issues: Issues): void {
     if (split === undefined) issues.add(['prices', key], "expected 'provider/model'");
     else checkProvider(split.provider, names, ['prices', key], issues);
   }
+  for (const [key] of entriesOf(fieldOf(config, 'toolPrices'))) {
+    const split = splitName(key);
+    if (split !== undefined) checkProvider(split.provider, names, ['toolPrices', key], issues);
+  }
 }

@@ -30,6 +30,7 @@ function toRule(rule: RuleConfig): AccessRule {
     match: toMatch(rule.match),
     allow: rule.allow === undefined ? undefined : toList(rule.allow),
     deny: rule.deny === undefined ? undefined : toList(rule.deny),
+    denyTools: rule.denyTools === undefined ? undefined : toList(rule.denyTools),
     maxNanoUsdPerRequest: maxUsdPerRequest === undefined ? undefined : usdToNano(maxUsdPerRequest),
   };
 }

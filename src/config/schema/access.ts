@@ -7,9 +7,10 @@ const ruleSchema = z.strictObject(
     match: matchSchema,
     allow: globsSchema.optional(),
     deny: globsSchema.optional(),
+    denyTools: globsSchema.optional(),
     maxUsdPerRequest: usdLimit().optional(),
   },
-  'expected a rule: { match, allow?, deny?, maxUsdPerRequest? }',
+  'expected a rule: { match, allow?, deny?, denyTools?, maxUsdPerRequest? }',
 );
 
 const callerText = text('text without control characters').max(256, 'expected at most 256 characters');

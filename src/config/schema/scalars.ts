@@ -95,4 +95,17 @@ export const priceSchema = z.strictObject(
   'expected a price: { input, output, cacheRead?, cacheWrite?, reasoning?, … }',
 );
 
+const TOOL_PRICE_EXPECTED = 'expected dollars for each use, or { usd, maxUses? }';
+
+const toolPriceSchema = z.union(
+  [usdLimit(), z.strictObject({ usd: usdLimit(), maxUses: nonNegativeInteger('uses').optional() })],
+  TOOL_PRICE_EXPECTED,
+);
+
+export const toolPricesSchema = z.record(
+  z.string(),
+  toolPriceSchema,
+  "expected an object of prices by 'tool' or 'provider/tool'",
+);
+
 export const pricesSchema = z.record(z.string(), priceSchema, "expected an object of prices by 'provider/model'");

@@ -2,6 +2,7 @@ import { toOpenAiUsage as inOpenAiForm } from '../../core/openai-usage.ts';
 import type { Params } from '../../core/params.ts';
 import { type OpenAiUsage, settledUsage, toTokenCount, type Usage } from '../../core/usage.ts';
 import { NO_COUNTS } from '../../core/usage-counts.ts';
+import { vendorToolsIn } from '../../core/vendor-tools.ts';
 import { usageBeside } from '../reported-usage.ts';
 import type { AnswerUsage } from './wire-types.ts';
 
@@ -23,11 +24,21 @@ export function reportedUsage(told: AnswerUsage | undefined, params: Params, cha
 }
 
 /** The words for the ordinary case, which adds nothing to a price, are left out unless the call asked for something else. */
-function inWords(usage: Usage, { speed, inference_geo: geo }: AnswerUsage, params: Params): OpenAiUsage {
+function inWords(usage: Usage, told: AnswerUsage, params: Params): OpenAiUsage {
+  const { speed, inference_geo: geo, server_tool_use: uses } = told;
   const words = inOpenAiForm(usage);
   if (isText(speed) && (speed !== 'standard' || params.speed != null)) words.speed = speed;
   if (isText(geo) && geo !== NOT_TOLD && (geo !== 'global' || params.inference_geo != null)) words.inference_geo = geo;
+  if (uses || vendorToolsIn(params).length > 0) words.server_tool_use = countsIn(uses);
   return words;
+}
+
+/** Of those that Anthropic counts, those that are not told of were not used. */
+function countsIn(uses: AnswerUsage['server_tool_use']): Record<string, number> {
+  const counts = Object.entries<unknown>({ web_search_requests: 0, web_fetch_requests: 0, ...uses }).map(
+    ([name, count]) => [name, toTokenCount(count) ?? 0] as const,
+  );
+  return Object.fromEntries(counts);
 }
 
 const NOT_TOLD = 'not_available';
@@ -92,6 +103,7 @@ export function laterUsage(earlier: AnswerUsage | undefined, later: AnswerUsage 
     service_tier: later.service_tier ?? earlier.service_tier,
     speed: later.speed ?? earlier.speed,
     inference_geo: later.inference_geo ?? earlier.inference_geo,
+    server_tool_use: later.server_tool_use ?? earlier.server_tool_use,
   };
   if (growing.shrank) usage.shrank = true;
   return usage;

@@ -133,6 +133,8 @@ export interface AnswerUsage {
   /** `fast` costs more. */
   speed?: string | null;
   inference_geo?: string | null;
+  /** How often its own tools were used, as `{ web_search_requests: 2 }`. */
+  server_tool_use?: object | null;
   /** Of this wire's own: a later event of a stream told less than an earlier one. */
   shrank?: boolean;
 }

@@ -1,0 +1,18 @@
+import type { PriceOverride } from '../core/deployment.ts';
+import type { PriceSource } from '../core/price.ts';
+
+/** Dollars per million tokens. */
+export type PriceConfig = PriceOverride;
+
+/** Dollars for each use. `maxUses`: the most that one call takes, where its params (`max_tool_calls`, `max_uses`) do not say. */
+export type ToolPriceConfig = number | { usd: number; maxUses?: number | undefined };
+
+export interface PriceUpdatesConfig {
+  /**
+   * `genai-prices`: the price list's own newest data, from the address that its package names. Or a function that gives
+   * prices by `provider/model`; they come after `price` and `prices`, and before the list.
+   */
+  source: 'genai-prices' | PriceSource;
+  /** Time between two loads, in milliseconds; default a day. The first load is at once, and no call waits for it. */
+  everyMs?: number | undefined;
+}

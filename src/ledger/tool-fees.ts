@@ -1,0 +1,99 @@
+import type { Call } from '../core/call.ts';
+import type { Params } from '../core/params.ts';
+import type { Plan, ToolPrice } from '../core/plan.ts';
+import { SentParams } from '../core/sent-params.ts';
+import type { Usage } from '../core/usage.ts';
+import { type VendorTool, vendorToolsIn } from '../core/vendor-tools.ts';
+import { mapSets, type Rates } from './rates.ts';
+
+type ToolUses = NonNullable<Usage['toolUses']>;
+
+const PICO_PER_NANO = 1_000;
+
+/** What uses of a vendor's tools cost at a provider, in nano-dollars; undefined where one of them has no known price. */
+export function feeOf(plan: Plan, provider: string, uses: ToolUses): number | undefined {
+  let fee = 0;
+  for (const name in uses) {
+    const count = uses[name] ?? 0;
+    const price = count === 0 ? undefined : priceOf(plan, provider, name);
+    if (count > 0 && price === undefined) return undefined;
+    fee += count * (price?.nanoUsd ?? 0);
+  }
+  return fee;
+}
+
+/** The part of it that is known. */
+export function knownFeeOf(plan: Plan, provider: string, uses: ToolUses): number {
+  let fee = 0;
+  for (const name in uses) fee += (uses[name] ?? 0) * (priceOf(plan, provider, name)?.nanoUsd ?? 0);
+  return fee;
+}
+
+/**
+ * Rates that bound the tools too which the params offer, as part of the fee of the request. Undefined where the price or
+ * the number of uses of one is not known.
+ */
+export function withToolFees(rates: Rates | undefined, plan: Plan, provider: string, params: Params): Rates | undefined {
+  if (rates === undefined) return undefined;
+  const tools = vendorToolsIn(params);
+  if (tools.length === 0) return rates;
+  const uses = mostUses(tools, plan, provider, params);
+  const fee = uses && feeOf(plan, provider, uses);
+  if (fee === undefined) return undefined;
+  return fee === 0 ? rates : mapSets(rates, (set) => ({ ...set, request: (set.request ?? 0) + fee * PICO_PER_NANO }));
+}
+
+/** The tool that keeps a call from having a known bound at a deployment; undefined where none does. */
+export function unboundedToolAt(deploymentId: string, call: Call): string | undefined {
+  const { plan, modelPlan } = call;
+  const deployment = modelPlan.deployments.find(({ id }) => id === deploymentId);
+  if (deployment === undefined) return undefined;
+  const { provider } = deployment;
+  const params = new SentParams(call).unbounded(deployment);
+  const limit = limitOfAll(params);
+  return vendorToolsIn(params).find((tool) => {
+    const price = priceOf(plan, provider, tool.name);
+    return price === undefined || (price.nanoUsd > 0 && (limit ?? tool.mostUses ?? price.mostUses) === undefined);
+  })?.name;
+}
+
+/**
+ * The uses of the tools that a call offers: those that its answer counts, of the others as many as may be, and one of a tool
+ * that nothing bounds. Undefined where there are none.
+ */
+export function usesInAll(counted: ToolUses | undefined, plan: Plan, provider: string, params: Params): ToolUses | undefined {
+  const offered = vendorToolsIn(params);
+  const others = counted === undefined ? offered : offered.filter(({ name }) => counted[name] === undefined);
+  if (others.length === 0) return counted;
+  const assumed = mostUses(others, plan, provider, params) ?? Object.fromEntries(others.map(({ name }) => [name, 1]));
+  return { ...counted, ...assumed };
+}
+
+/** One limit over all tools is taken for uses of the dearest. */
+function mostUses(tools: readonly VendorTool[], plan: Plan, provider: string, params: Params): ToolUses | undefined {
+  const all = limitOfAll(params);
+  if (all !== undefined) return { [dearestOf(tools, plan, provider)]: all };
+  const uses: Record<string, number> = {};
+  for (const { name, mostUses: own } of tools) {
+    const price = priceOf(plan, provider, name);
+    const most = own ?? price?.mostUses ?? (price?.nanoUsd === 0 ? 0 : undefined);
+    if (most === undefined) return undefined;
+    uses[name] = (uses[name] ?? 0) + most;
+  }
+  return uses;
+}
+
+/** One without a price counts as the dearest. */
+function dearestOf(tools: readonly VendorTool[], plan: Plan, provider: string): string {
+  const cost = ({ name }: VendorTool) => priceOf(plan, provider, name)?.nanoUsd ?? Number.POSITIVE_INFINITY;
+  return tools.reduce((most, tool) => (cost(tool) > cost(most) ? tool : most)).name;
+}
+
+/** OpenAI's limit over all tools of a response. */
+function limitOfAll({ max_tool_calls: limit }: Params): number | undefined {
+  return Number.isSafeInteger(limit) && (limit as number) >= 0 ? (limit as number) : undefined;
+}
+
+function priceOf({ toolPrices }: Plan, provider: string, name: string): ToolPrice | undefined {
+  return toolPrices.get(`${provider}/${name}`) ?? toolPrices.get(name);
+}
