@@ -1,5 +1,6 @@
 import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
 import type { ReasoningDetail, ToolCall, ToolCallDelta } from '../../core/chat.ts';
+import { addPiece } from '../../core/reasoning-blocks.ts';
 import {
   type Annotation,
   callItem,
@@ -11,7 +12,6 @@ import {
   textPart,
 } from './output-items.ts';
 import type { WholeResponse } from './response.ts';
-import { addPiece } from './sealed-reasoning.ts';
 
 interface LifecycleEvent {
   readonly type: 'response.created' | 'response.in_progress' | 'response.completed' | 'response.incomplete';

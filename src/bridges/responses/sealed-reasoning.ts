@@ -1,4 +1,5 @@
 import type { ReasoningDetail } from '../../core/chat.ts';
+import { SEAL_START } from '../../core/reasoning-blocks.ts';
 import { isRecord } from './records.ts';
 
 /**
@@ -8,9 +9,6 @@ import { isRecord } from './records.ts';
 export function sealReasoning(details: readonly ReasoningDetail[]): string | undefined {
   return details.length === 0 ? undefined : Buffer.from(JSON.stringify(details)).toString('base64url');
 }
-
-// A list of objects, `[{"`, in base64.
-const SEAL_START = 'W3si';
 
 /** The blocks that were sealed here; undefined for anything else, such as what OpenAI encrypted. */
 export function unsealReasoning(sealed: unknown): ReasoningDetail[] | undefined {
@@ -27,23 +25,4 @@ const TYPES: ReadonlySet<unknown> = new Set(['reasoning.text', 'reasoning.summar
 
 function isReasoningDetail(value: unknown): value is ReasoningDetail {
   return isRecord(value) && TYPES.has(value.type);
-}
-
-/** Strings the pieces of a stream together: text of the same block is joined, up to its signature. */
-export function addPiece(details: ReasoningDetail[], piece: ReasoningDetail): void {
-  const last = details.at(-1);
-  const continues =
-    last !== undefined &&
-    last.type === piece.type &&
-    last.index === piece.index &&
-    last.format === piece.format &&
-    !last.signature &&
-    piece.type !== 'reasoning.encrypted';
-  if (!continues) {
-    details.push({ ...piece });
-    return;
-  }
-  if (piece.text) last.text = (last.text ?? '') + piece.text;
-  if (piece.summary) last.summary = (last.summary ?? '') + piece.summary;
-  if (piece.signature) last.signature = piece.signature;
 }

@@ -5,7 +5,7 @@ import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
 import { toAnnotations } from './citations.ts';
 import { toFinishReason } from './finish-reason.ts';
-import { redactedDetail, thinkingDetail } from './reasoning-details.ts';
+import { blockFormat, redactedDetail, thinkingDetail } from './reasoning-details.ts';
 import { ANSWER_TOOL } from './structured-output.ts';
 import { toOpenAiUsage, toServiceTier } from './usage.ts';
 import type { AnswerBlock, MessagesAnswer } from './wire-types.ts';
@@ -61,6 +61,7 @@ function toMessage(answer: MessagesAnswer, exchange: WireExchange): ChatAnswerMe
   const details: ReasoningDetail[] = [];
   const calls: ToolCall[] = [];
   const annotations: unknown[] = [];
+  const format = blockFormat(exchange.request.upstreamModel);
   for (const block of answer.content) {
     if (!isKnown(block)) continue;
     if (block.type === 'text') {
@@ -68,9 +69,9 @@ function toMessage(answer: MessagesAnswer, exchange: WireExchange): ChatAnswerMe
       text += block.text;
     } else if (block.type === 'thinking') {
       reasoning += block.thinking;
-      details.push(thinkingDetail(details.length, block.thinking, block.signature));
+      details.push(thinkingDetail(format, details.length, block.thinking, block.signature));
     } else if (block.type === 'redacted_thinking') {
-      details.push(redactedDetail(details.length, block.data));
+      details.push(redactedDetail(format, details.length, block.data));
     } else if (block.name === ANSWER_TOOL) {
       structured = toArguments(block.input);
     } else {

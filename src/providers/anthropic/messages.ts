@@ -2,6 +2,7 @@ import type { AssistantMessage, CacheControl, ChatMessage, FunctionMessage, Tool
 import { readMessage } from '../chat/read-message.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { toBlocks } from './content.ts';
+import type { ModelTraits } from './models.ts';
 import { thinkingBlocks } from './reasoning-details.ts';
 import type {
   CacheableBlock,
@@ -26,7 +27,7 @@ export interface Conversation {
  * turns everything goes into one user turn, tool results first; instructions found there follow it as a system turn where
  * the model takes one, else they stay in the user turn, marked as `<system>`.
  */
-export function toConversation(messages: readonly ChatMessage[], systemTurns: boolean): Conversation {
+export function toConversation(messages: readonly ChatMessage[], systemTurns: boolean, traits: ModelTraits): Conversation {
   const conversation: Conversation = { system: [], messages: [], calledTools: new Set() };
   const calls = new CallRegister(conversation.calledTools);
   let turn = new UserTurn();
@@ -36,7 +37,7 @@ export function toConversation(messages: readonly ChatMessage[], systemTurns: bo
     if (message.role === 'assistant') {
       turn.addTo(conversation.messages, systemTurns);
       turn = new UserTurn();
-      addAssistantTurn(conversation.messages, assistantBlocks(message, path, calls));
+      addAssistantTurn(conversation.messages, assistantBlocks(message, path, calls, traits));
     } else if (isInstruction(message)) {
       const blocks = instructionBlocks(message, `${path}.content`);
       const leading = conversation.messages.length === 0 && turn.isEmpty;
@@ -147,8 +148,8 @@ function instructionBlocks(message: Extract<ChatMessage, { role: 'system' | 'dev
 }
 
 /** Thinking first and unchanged, then text, then calls. */
-function assistantBlocks(message: AssistantMessage, path: string, calls: CallRegister): RequestBlock[] {
-  const blocks: RequestBlock[] = thinkingBlocks(message);
+function assistantBlocks(message: AssistantMessage, path: string, calls: CallRegister, traits: ModelTraits): RequestBlock[] {
+  const blocks: RequestBlock[] = thinkingBlocks(message, traits);
   const text = toBlocks(message.content, `${path}.content`);
   blocks.push(...(text.length === 0 && message.refusal ? toBlocks(message.refusal, `${path}.refusal`) : text));
   for (const [position, call] of (message.tool_calls ?? []).entries()) {

@@ -1,4 +1,5 @@
 import type { Capabilities } from '../../core/capabilities.ts';
+import type { HistoryDemand } from '../chat/history-demand.ts';
 import type { Effort } from './wire-types.ts';
 
 /** What a model's generation accepts, as far as requests have to differ by it. */
@@ -7,9 +8,9 @@ export interface ModelTraits {
   readonly maxOutputTokens: number | undefined;
   readonly thinking:
     | { readonly kind: 'none' }
-    /** `enabled` with `budget_tokens`. */
-    | { readonly kind: 'budget' }
-    /** `adaptive` with `output_config.effort`; `off` is what switches it off: nothing (off by default), a type, or nothing can. */
+    /** `enabled` with `budget_tokens`; `off` is what switches it off: nothing (off by default), a type, or nothing can. */
+    | { readonly kind: 'budget'; readonly off: 'by-default' | 'disabled' | 'never' }
+    /** `adaptive` with `output_config.effort`. */
     | {
         readonly kind: 'adaptive';
         readonly efforts: ReadonlySet<Effort>;
@@ -17,6 +18,10 @@ export interface ModelTraits {
         /** The thinking's text comes only when it is asked for. */
         readonly textOnRequest: boolean;
       };
+  /** While it thinks on a budget; adaptive thinking asks nothing of earlier turns. */
+  readonly history: HistoryDemand;
+  /** Takes its own thinking back only, and only signed. */
+  readonly signedThinking: boolean;
   /** `either`: temperature or top_p, not both; `default-only`: neither, nor top_k. */
   readonly sampling: 'free' | 'either' | 'default-only';
   /** `output_config.format`, and `strict` on tools. */
@@ -50,13 +55,15 @@ type Row = Omit<ModelTraits, 'capabilities'>;
 const claude3: Row = {
   maxOutputTokens: 4_096,
   thinking: { kind: 'none' },
+  history: 'thinking-before-open-loop',
+  signedThinking: true,
   sampling: 'free',
   structuredOutputs: false,
   prefill: true,
   forcedTools: true,
   systemTurns: false,
 };
-const claude4: Row = { ...claude3, maxOutputTokens: 64_000, thinking: { kind: 'budget' } };
+const claude4: Row = { ...claude3, maxOutputTokens: 64_000, thinking: { kind: 'budget', off: 'by-default' } };
 const claude45: Row = { ...claude4, sampling: 'either', structuredOutputs: true };
 const claude46: Row = {
   ...claude45,
@@ -67,6 +74,17 @@ const claude46: Row = {
 const claude47: Row = { ...claude46, thinking: adaptive('by-default'), sampling: 'default-only' };
 const claude5: Row = { ...claude47, thinking: adaptive('disabled') };
 const alwaysThinking: Row = { ...claude5, thinking: adaptive('never'), systemTurns: true };
+
+/** A model of another maker behind this wire: nothing is ruled out, nothing new is assumed. */
+const UNKNOWN: ModelTraits = {
+  ...claude3,
+  maxOutputTokens: undefined,
+  thinking: { kind: 'budget', off: 'by-default' },
+  history: 'nothing',
+  signedThinking: false,
+  capabilities: { audioInput: false, streaming: true },
+};
+const UNKNOWN_CLAUDE: ModelTraits = { ...UNKNOWN, history: claude3.history, signedThinking: true };
 
 /**
  * First match wins. Sources: Anthropic's pages on models, effort, thinking, structured outputs and mid-conversation
@@ -97,15 +115,19 @@ const MODELS: readonly (readonly [RegExp, ModelTraits])[] = [
   [/^claude-(?:fable|mythos)-5\b/, withCapabilities(alwaysThinking)],
   // A Claude of a later generation: what the newest known ones have in common.
   [/^claude-/, withCapabilities({ ...claude5, systemTurns: true })],
+  // A Claude under another host's name for it.
+  [/claude/i, UNKNOWN_CLAUDE],
+  // Makers that want `thinking` beside every call while they think, which they do unless switched off; models that can't be
+  // switched off. https://api-docs.deepseek.com/guides/thinking_mode,
+  // https://platform.kimi.ai/docs/guide/use-kimi-k2-thinking-model, https://mimo.mi.com/docs/en-US/quick-start/usage-guide/other/deep-thinking
+  [/deepseek-reasoner|kimi-k2-thinking|kimi-k2\.7-code/i, wantingThinking('never')],
+  [/deepseek-chat/i, wantingThinking('by-default')],
+  [/deepseek|kimi-(?:k2\.\d|k[3-9]|for-coding)|mimo-/i, wantingThinking('disabled')],
 ];
 
-/** A model of another maker behind this wire: nothing is ruled out, nothing new is assumed. */
-const UNKNOWN: ModelTraits = {
-  ...claude3,
-  maxOutputTokens: undefined,
-  thinking: { kind: 'budget' },
-  capabilities: { audioInput: false, streaming: true },
-};
+function wantingThinking(off: 'by-default' | 'disabled' | 'never'): ModelTraits {
+  return { ...UNKNOWN, thinking: { kind: 'budget', off }, history: 'thinking-beside-calls' };
+}
 
 function adaptive(off: 'by-default' | 'disabled' | 'between_tools' | 'never'): ModelTraits['thinking'] {
   return { kind: 'adaptive', efforts: EVERY_EFFORT, off, textOnRequest: true };

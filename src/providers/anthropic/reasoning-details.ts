@@ -1,44 +1,64 @@
 import type { AssistantMessage, ReasoningDetail } from '../../core/chat.ts';
+import { wholeBlocks } from '../../core/reasoning-blocks.ts';
+import { CLAUDE_FORMAT, MESSAGES_FORMAT } from '../chat/reasoning-formats.ts';
+import { type ModelTraits, traitsOf } from './models.ts';
 import type { RedactedThinkingBlock, ThinkingBlock } from './wire-types.ts';
 
-/** Marks blocks that only this wire takes back. */
-const REASONING_FORMAT = 'anthropic-claude-v1';
+export type BlockFormat = typeof CLAUDE_FORMAT | typeof MESSAGES_FORMAT;
 
-export function thinkingDetail(index: number, thinking: string, signature?: string): ReasoningDetail {
-  const detail: ReasoningDetail = { type: 'reasoning.text', text: thinking, format: REASONING_FORMAT, index };
+export function blockFormat(upstreamModel: string): BlockFormat {
+  return traitsOf(upstreamModel).signedThinking ? CLAUDE_FORMAT : MESSAGES_FORMAT;
+}
+
+export function thinkingDetail(format: BlockFormat, index: number, thinking: string, signature?: string): ReasoningDetail {
+  const detail: ReasoningDetail = { type: 'reasoning.text', text: thinking, format, index };
   if (signature) detail.signature = signature;
   return detail;
 }
 
-export function signatureDetail(index: number, signature: string): ReasoningDetail {
-  return { type: 'reasoning.text', signature, format: REASONING_FORMAT, index };
+export function signatureDetail(format: BlockFormat, index: number, signature: string): ReasoningDetail {
+  return { type: 'reasoning.text', signature, format, index };
 }
 
-export function redactedDetail(index: number, data: string): ReasoningDetail {
-  return { type: 'reasoning.encrypted', data, format: REASONING_FORMAT, index };
+export function redactedDetail(format: BlockFormat, index: number, data: string): ReasoningDetail {
+  return { type: 'reasoning.encrypted', data, format, index };
 }
+
+type HistoryTraits = Pick<ModelTraits, 'signedThinking' | 'history'>;
+type Block = ThinkingBlock | RedactedThinkingBlock;
+
+const CLAUDE: HistoryTraits = { signedThinking: true, history: 'thinking-before-open-loop' };
 
 /**
- * The thinking blocks of an assistant turn, unchanged and in order. Takes whole details as well as the pieces of a stream
- * strung together. Thinking without a signature cannot be given back and is left out, as are other makers' blocks.
+ * The thinking blocks of an assistant turn, unchanged and in order, of whole details as well as of the pieces of a stream
+ * strung together. Claude takes its own blocks only, signed. Others take what came over this wire as it came; those that
+ * want thinking beside every call take it from any maker, as text.
  */
-export function thinkingBlocks(message: AssistantMessage): (ThinkingBlock | RedactedThinkingBlock)[] {
-  const blocks: (ThinkingBlock | RedactedThinkingBlock)[] = [];
-  let open: { index: number | undefined; block: ThinkingBlock } | undefined;
-  for (const detail of message.reasoning_details ?? []) {
-    if (detail?.format !== REASONING_FORMAT) continue;
-    if (detail.type === 'reasoning.encrypted') {
-      open = undefined;
-      if (detail.data) blocks.push({ type: 'redacted_thinking', data: detail.data });
-      continue;
-    }
-    if (detail.type !== 'reasoning.text') continue;
-    if (!open || open.block.signature || open.index !== detail.index) {
-      open = { index: detail.index, block: { type: 'thinking', thinking: '', signature: '' } };
-      blocks.push(open.block);
-    }
-    open.block.thinking += detail.text ?? '';
-    open.block.signature += detail.signature ?? '';
+export function thinkingBlocks(message: AssistantMessage, { signedThinking, history }: HistoryTraits = CLAUDE): Block[] {
+  const wantsText = history === 'thinking-beside-calls';
+  const blocks: Block[] = [];
+  for (const detail of wholeBlocks(message.reasoning_details ?? [])) {
+    const block = toBlock(detail, wantsText);
+    if (block && (!signedThinking || isClaudes(detail))) blocks.push(block);
   }
-  return blocks.filter((block) => block.type === 'redacted_thinking' || block.signature !== '');
+  const { reasoning_content: text } = message;
+  if (wantsText && blocks.length === 0 && text) blocks.push(unsigned(text));
+  return blocks;
+}
+
+function unsigned(thinking: string): ThinkingBlock {
+  return { type: 'thinking', thinking } as ThinkingBlock;
+}
+
+function isClaudes({ type, format, signature }: ReasoningDetail): boolean {
+  return format === CLAUDE_FORMAT && (type === 'reasoning.encrypted' || Boolean(signature));
+}
+
+function toBlock({ type, format, text, data, signature }: ReasoningDetail, wantsText: boolean): Block | undefined {
+  if (format !== CLAUDE_FORMAT && format !== MESSAGES_FORMAT) return undefined;
+  if (type === 'reasoning.encrypted') return data && !wantsText ? { type: 'redacted_thinking', data } : undefined;
+  if (type !== 'reasoning.text') return undefined;
+  const isForeign = wantsText && format === CLAUDE_FORMAT;
+  if (signature && !isForeign) return { type: 'thinking', thinking: text ?? '', signature };
+  return text ? unsigned(text) : undefined;
 }

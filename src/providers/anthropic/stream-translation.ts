@@ -6,7 +6,7 @@ import type { WireExchange } from '../wire.ts';
 import { toAnnotations } from './citations.ts';
 import { toFinishReason } from './finish-reason.ts';
 import { isKnown, MOST_TOOL_CALLS, speaksLegacyFunctions, toArguments } from './from-response.ts';
-import { redactedDetail, signatureDetail, thinkingDetail } from './reasoning-details.ts';
+import { type BlockFormat, blockFormat, redactedDetail, signatureDetail, thinkingDetail } from './reasoning-details.ts';
 import { ANSWER_TOOL } from './structured-output.ts';
 import { offersAnswerTool } from './tools.ts';
 import { laterUsage, reportedUsage, toOpenAiUsage, toServiceTier } from './usage.ts';
@@ -40,6 +40,7 @@ export class StreamTranslation {
   #besideText = 0;
   #calls = 0;
   #details = 0;
+  readonly #format: BlockFormat;
   #usage: AnswerUsage | undefined;
   #reported: OpenAiUsage | undefined;
   #stopReason: string | null = null;
@@ -49,6 +50,7 @@ export class StreamTranslation {
     this.#exchange = exchange;
     this.#id = `chatcmpl-${exchange.requestId}`;
     this.#model = exchange.request.upstreamModel;
+    this.#format = blockFormat(this.#model);
     this.#legacy = speaksLegacyFunctions(exchange);
     this.#holdsText = offersAnswerTool(exchange.request);
   }
@@ -117,10 +119,11 @@ export class StreamTranslation {
       case 'thinking': {
         const detail = this.#details++;
         if (block.thinking) this.#addThinking(detail, block.thinking);
+        if (block.signature) this.#addDetail(signatureDetail(this.#format, detail, block.signature));
         return { kind: 'thinking', detail };
       }
       case 'redacted_thinking':
-        this.#addDetail(redactedDetail(this.#details++, block.data));
+        this.#addDetail(redactedDetail(this.#format, this.#details++, block.data));
         return { kind: 'ignored' };
       case 'tool_use':
         if (block.name === ANSWER_TOOL) return { kind: 'answer', input: block.input, written: false };
@@ -154,7 +157,8 @@ export class StreamTranslation {
         if (block.kind === 'thinking' && delta.thinking) this.#addThinking(block.detail, delta.thinking);
         return;
       case 'signature_delta':
-        if (block.kind === 'thinking' && delta.signature) this.#addDetail(signatureDetail(block.detail, delta.signature));
+        if (block.kind === 'thinking' && delta.signature)
+          this.#addDetail(signatureDetail(this.#format, block.detail, delta.signature));
         return;
       case 'citations_delta':
         if (block.kind === 'text') block.citations.push(delta.citation);
@@ -216,7 +220,7 @@ export class StreamTranslation {
 
   #addThinking(detail: number, thinking: string): void {
     this.#besideText += thinking.length;
-    this.#emit({ reasoning_content: thinking, reasoning_details: [thinkingDetail(detail, thinking)] });
+    this.#emit({ reasoning_content: thinking, reasoning_details: [thinkingDetail(this.#format, detail, thinking)] });
   }
 
   #addDetail(detail: ReasoningDetail): void {

@@ -1,6 +1,8 @@
 import type { ChatParams } from '../../core/chat.ts';
 import { LEAST_THINKING_TOKENS } from '../../core/output-limit.ts';
+import { meetsDemand } from '../chat/history-demand.ts';
 import type { ModelTraits } from './models.ts';
+import { thinkingBlocks } from './reasoning-details.ts';
 import type { Effort, Thinking } from './wire-types.ts';
 
 export interface ThinkingPlan {
@@ -9,29 +11,48 @@ export interface ThinkingPlan {
   maxTokens: number;
   /** The request asks for thinking, which rules out other sampling than the default and, with a budget, forced tools. */
   kind: 'off' | 'adaptive' | 'budget';
-  /** The model cannot do what `reasoning_effort` says. */
-  impossible: boolean;
+  /** What the model can't do: what `reasoning_effort` says, or to think, as it always does, after this history. */
+  refused?: 'reasoning_effort' | 'messages';
 }
 
-/** `reasoning_effort` and the output limit by the model's generation. The caller's own `thinking` wins over what is made up here. */
+/**
+ * `reasoning_effort` and the output limit by the model's generation. The caller's own `thinking` wins over what is made up
+ * here. There is none where the history can't meet what a thinking model demands of it.
+ */
 export function planThinking(params: ChatParams, traits: ModelTraits, stream: boolean): ThinkingPlan {
   const maxTokens = maxTokensOf(params, traits, stream);
+  const plan = planByParams(params, traits, maxTokens);
+  if (!makesDemands(plan, traits)) return plan;
+  if (meetsDemand(traits.history, params.messages, (message) => thinkingBlocks(message, traits).length > 0)) return plan;
+  const without = withoutThinking(traits, maxTokens);
+  return without.refused ? { ...without, refused: 'messages' } : without;
+}
+
+/** Adaptive thinking of Claude takes every history. A model that thinks by default has to be told not to. */
+function makesDemands({ kind, thinking, refused }: ThinkingPlan, traits: ModelTraits): boolean {
+  if (refused) return false;
+  if (kind === 'budget') return true;
+  if (traits.history !== 'thinking-beside-calls' || traits.thinking.kind !== 'budget') return false;
+  return kind === 'adaptive' || (thinking === undefined && traits.thinking.off !== 'by-default');
+}
+
+function planByParams(params: ChatParams, traits: ModelTraits, maxTokens: number): ThinkingPlan {
   const effort = params.reasoning_effort ?? undefined;
   const own = isThinking(params.thinking) ? params.thinking : undefined;
   if (effort === undefined || own) return withOwnThinking(own, effort, traits, maxTokens);
   if (effort === 'none') return withoutThinking(traits, maxTokens);
   switch (traits.thinking.kind) {
     case 'none':
-      return { maxTokens, kind: 'off', impossible: true };
+      return { maxTokens, kind: 'off', refused: 'reasoning_effort' };
     case 'budget':
       return withBudget(EFFORT_SHARES.get(effort) ?? 0, traits, maxTokens);
     case 'adaptive': {
       const level = toEffort(effort);
-      if (!traits.thinking.efforts.has(level)) return { maxTokens, kind: 'off', impossible: true };
+      if (!traits.thinking.efforts.has(level)) return { maxTokens, kind: 'off', refused: 'reasoning_effort' };
       const thinking: Thinking = traits.thinking.textOnRequest
         ? { type: 'adaptive', display: 'summarized' }
         : { type: 'adaptive' };
-      return { thinking, effort: level, maxTokens, kind: 'adaptive', impossible: false };
+      return { thinking, effort: level, maxTokens, kind: 'adaptive' };
     }
   }
 }
@@ -66,12 +87,13 @@ function withOwnThinking(
 ): ThinkingPlan {
   const kind = own?.type === 'enabled' ? 'budget' : own?.type === 'adaptive' ? 'adaptive' : 'off';
   const level = effort && effort !== 'none' && traits.thinking.kind === 'adaptive' ? toEffort(effort) : undefined;
-  return { thinking: own, effort: level, maxTokens, kind, impossible: false };
+  return { thinking: own, effort: level, maxTokens, kind };
 }
 
 function withoutThinking(traits: ModelTraits, maxTokens: number): ThinkingPlan {
-  const off = traits.thinking.kind === 'adaptive' ? traits.thinking.off : 'by-default';
-  const plan: ThinkingPlan = { maxTokens, kind: 'off', impossible: off === 'never' };
+  const off = traits.thinking.kind === 'none' ? 'by-default' : traits.thinking.off;
+  const plan: ThinkingPlan = { maxTokens, kind: 'off' };
+  if (off === 'never') plan.refused = 'reasoning_effort';
   if (off === 'disabled' || off === 'between_tools') plan.thinking = { type: off };
   return plan;
 }
@@ -97,7 +119,6 @@ function withBudget(share: number, traits: ModelTraits, maxTokens: number): Thin
     thinking: { type: 'enabled', budget_tokens: budget },
     maxTokens: Math.min(limit, Math.max(traits.maxOutputTokens ?? limit, maxTokens)),
     kind: 'budget',
-    impossible: false,
   };
 }
 

@@ -34,7 +34,7 @@ export function toRequest(request: UpstreamRequest, account: Account, hosting: H
 const VERSION = 'anthropic-version';
 
 function toBody(params: ChatParams, traits: ModelTraits, stream: boolean, systemTurns: boolean): MessagesRequest {
-  const { system, messages, calledTools } = toConversation(params.messages, systemTurns);
+  const { system, messages, calledTools } = toConversation(params.messages, systemTurns, traits);
   const thinking = planThinking(params, traits, stream);
   const output = planStructuredOutput(params, traits);
   const body: MessagesRequest = { max_tokens: thinking.maxTokens, messages };

@@ -17,7 +17,7 @@ export function unsupportedParams(params: ChatParams, traits: ModelTraits, strea
     if (refuses ? refuses(value) : !KNOWN.has(name)) names.push(name);
   }
   const thinking = planThinking(params, traits, stream);
-  if (thinking.impossible) names.push('reasoning_effort');
+  if (thinking.refused) names.push(thinking.refused);
   names.push(...unsupportedSampling(params, traits, thinking), ...unsupportedTools(params, traits, thinking));
   return names.concat(unsupportedContent(params, traits, thinking));
 }

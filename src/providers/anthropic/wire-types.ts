@@ -28,6 +28,7 @@ export interface DocumentBlock {
 export interface ThinkingBlock {
   type: 'thinking';
   thinking: string;
+  /** Claude's always has one. Makers behind compatible hosts may have none, and get back none. */
   signature: string;
 }
 export interface RedactedThinkingBlock {
@@ -109,7 +110,7 @@ export interface MessagesRequest {
 /** A block of an answer; blocks of server tools and of later versions fall under the last member. */
 export type AnswerBlock =
   | { type: 'text'; text: string; citations?: Citation[] | null }
-  | { type: 'thinking'; thinking: string; signature: string }
+  | { type: 'thinking'; thinking: string; signature?: string }
   | { type: 'redacted_thinking'; data: string }
   | { type: 'tool_use'; id: string; name: string; input: unknown };
 

@@ -1,4 +1,5 @@
 import type { ChatChunk, ChatDelta, ChunkChoice, ToolCallDelta } from '../../core/chat.ts';
+import { joinedBase64 } from '../../core/reasoning-blocks.ts';
 import type { AwsEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
 import type { StreamTranslation } from '../chunk-source.ts';
@@ -23,6 +24,8 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
   #begun = false;
   readonly #calls = new Map<number, OpenCall>();
   readonly #jsonBlocks = new Set<number>();
+  /** Redacted blocks that are still open: they may come in several pieces. */
+  readonly #redacted = new Map<number, string>();
   #callCount = 0;
   #textLength = 0;
   /** Characters of thoughts and arguments. */
@@ -138,20 +141,23 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
     this.#besideText += text?.length ?? 0;
     if (text) this.#push({ reasoning_content: text, reasoning_details: [{ type: 'reasoning.text', text, format, index }] });
     if (signature) this.#push({ reasoning_details: [{ type: 'reasoning.text', signature, format, index }] });
-    if (redactedContent) {
-      this.#push({ reasoning_details: [{ type: 'reasoning.encrypted', data: redactedContent, format, index }] });
-    }
+    if (redactedContent) this.#redacted.set(index, joinedBase64(this.#redacted.get(index) ?? '', redactedContent));
   }
 
   #stopBlock(blockIndex: number): void {
     const call = this.#calls.get(blockIndex);
     if (call && !call.hasArguments) this.#addArguments(blockIndex, '{}');
+    const data = this.#redacted.get(blockIndex);
+    if (data === undefined) return;
+    this.#redacted.delete(blockIndex);
+    const format = reasoningFormat(this.#form.family);
+    this.#push({ reasoning_details: [{ type: 'reasoning.encrypted', data, format, index: blockIndex }] });
   }
 
   #stop({ stopReason }: MessageStop): void {
     this.#open();
-    // A call whose block was never closed still has to have arguments.
-    for (const blockIndex of this.#calls.keys()) this.#stopBlock(blockIndex);
+    // A call whose block was never closed still has to have arguments, and a redacted block its place.
+    for (const blockIndex of [...this.#calls.keys(), ...this.#redacted.keys()]) this.#stopBlock(blockIndex);
     if (this.#heldText !== '' && this.#jsonBlocks.size === 0) this.#push({ content: this.#heldText });
     const finish = finishReason(stopReason, this.#callCount > 0, this.#jsonBlocks.size > 0);
     this.#pushChoice({

@@ -1,4 +1,5 @@
 import type { Capabilities } from '../../core/capabilities.ts';
+import type { HistoryDemand } from '../chat/history-demand.ts';
 
 /** How a model family on Bedrock differs from the others; what Converse itself leaves to the model. */
 export interface BedrockModel {
@@ -20,8 +21,13 @@ export interface BedrockModel {
   readonly system: boolean;
   /** Takes images and documents inside tool results. */
   readonly mediaInToolResults: boolean;
-  /** Takes the reasoning blocks of earlier turns. */
-  readonly takesReasoningBack: boolean;
+  /**
+   * Reasoning blocks that it takes back: Claude's own, signed ones, or none, as the other families refuse or ignore them.
+   * `if-it-thinks`: an id that tells no family is Claude where the request makes it think in Claude's words.
+   */
+  readonly takesBack: 'claudes' | 'if-it-thinks' | 'nothing';
+  /** While it thinks on a budget. */
+  readonly history: HistoryDemand;
   /** Refuses `temperature`, `top_p` and `top_k` altogether, or `temperature` together with `top_p`. */
   readonly sampling: 'free' | 'one-of' | 'none';
   readonly isClaude: boolean;
@@ -63,7 +69,8 @@ const UNKNOWN: BedrockModel = {
   toolsInStreams: true,
   system: true,
   mediaInToolResults: true,
-  takesReasoningBack: true,
+  takesBack: 'if-it-thinks',
+  history: 'nothing',
   sampling: 'free',
   isClaude: false,
   capabilities: {},
@@ -75,14 +82,20 @@ const PLAIN: BedrockModel = {
   cache: 'nowhere',
   cacheForAnHour: false,
   mediaInToolResults: false,
-  takesReasoningBack: false,
+  takesBack: 'nothing',
   capabilities: { streaming: true, audioInput: false },
 };
 
 // Claude: tools, vision and documents from 3 on (Bedrock user guide, "Supported models and model features"); output limits,
 // adaptive thinking from 4.6, refused sampling fields from Opus 4.7, structured output from 4.5, no prefill from 4.6 (Anthropic's
 // documentation of the models); one-hour cache points from 4.5 (Bedrock user guide, "Prompt caching").
-const CLAUDE_2: BedrockModel = { ...PLAIN, isClaude: true, topK: 'top_k', capabilities: claude({ tools: false, vision: false }) };
+const CLAUDE_2: BedrockModel = {
+  ...PLAIN,
+  isClaude: true,
+  history: 'thinking-before-open-loop',
+  topK: 'top_k',
+  capabilities: claude({ tools: false, vision: false }),
+};
 const CLAUDE_3: BedrockModel = {
   ...CLAUDE_2,
   toolChoice: 'named',
@@ -94,7 +107,7 @@ const CLAUDE_3_7: BedrockModel = {
   ...CLAUDE_3,
   reasoning: 'budget',
   cache: 'everywhere',
-  takesReasoningBack: true,
+  takesBack: 'claudes',
   capabilities: claude({ reasoning: true }),
 };
 const CLAUDE_OPUS_4: BedrockModel = { ...CLAUDE_3_7, capabilities: claude({ reasoning: true, maxOutputTokens: 32_000 }) };
@@ -178,7 +191,7 @@ const ROWS: readonly (readonly [RegExp, BedrockModel])[] = [
   [/cohere\.command-r/, { ...PLAIN, capabilities: WITH_TOOLS }],
   [/ai21\.jamba-1-5/, { ...PLAIN, capabilities: WITH_TOOLS }],
   [/ai21\./, { ...PLAIN, capabilities: TEXT_ONLY }],
-  [/deepseek\.r1/, { ...PLAIN, takesReasoningBack: true, capabilities: { ...TEXT_ONLY, reasoning: true } }],
+  [/deepseek\.r1/, { ...PLAIN, capabilities: { ...TEXT_ONLY, reasoning: true } }],
   [
     /openai\.gpt-oss/,
     { ...OPEN_WEIGHT, reasoning: 'reasoning_effort', capabilities: { ...OPEN_WEIGHT.capabilities, reasoning: true } },

@@ -1,47 +1,34 @@
-import type { ReasoningDetail } from '../../core/chat.ts';
+import type { AssistantMessage, ChatParams } from '../../core/chat.ts';
+import { wholeBlocks } from '../../core/reasoning-blocks.ts';
+import { CLAUDE_FORMAT, CONVERSE_FORMAT } from '../chat/reasoning-formats.ts';
+import { isRecord } from '../chat/records.ts';
 import type { BedrockModel } from './models.ts';
 import type { ReasoningBlock } from './wire-types.ts';
 
 /** Claude's signatures hold on every platform that serves it, so its blocks carry the name that all of them take back. */
-const CLAUDE_FORMAT = 'anthropic-claude-v1';
-const OTHER_FORMAT = 'bedrock-converse-v1';
-
 export function reasoningFormat(model: BedrockModel): string {
-  return model.isClaude ? CLAUDE_FORMAT : OTHER_FORMAT;
+  return model.isClaude ? CLAUDE_FORMAT : CONVERSE_FORMAT;
 }
 
 /**
  * The reasoning blocks of an earlier answer, unchanged; pieces of a stream that share an index become one block again.
- * Claude takes no block without its signature.
+ * Claude takes no block without its signature, and no other family signs its own.
  */
-export function toReasoningBlocks(details: readonly ReasoningDetail[] | undefined, model: BedrockModel): ReasoningBlock[] {
-  if (!details?.length || !model.takesReasoningBack) return [];
+export function toReasoningBlocks({ reasoning_details: details }: AssistantMessage, model: BedrockModel): ReasoningBlock[] {
+  if (!details?.length || model.takesBack !== 'claudes') return [];
   const blocks: ReasoningBlock[] = [];
-  let open: { text: string; signature?: string } | undefined;
-  let openIndex: number | undefined;
-  for (const detail of details) {
-    if (!detail || !isOurs(detail, model)) continue;
-    if (detail.type === 'reasoning.encrypted' && detail.data) {
-      blocks.push({ reasoningContent: { redactedContent: detail.data } });
-      open = undefined;
-    } else if (detail.type === 'reasoning.text') {
-      if (open === undefined || detail.index === undefined || detail.index !== openIndex) {
-        open = { text: '' };
-        openIndex = detail.index;
-        blocks.push({ reasoningContent: { reasoningText: open } });
-      }
-      open.text += detail.text ?? '';
-      if (detail.signature) open.signature = detail.signature;
-    }
+  for (const { type, format, text, data, signature } of wholeBlocks(details)) {
+    if (format !== reasoningFormat(model) && (model.isClaude || format !== CLAUDE_FORMAT)) continue;
+    if (type === 'reasoning.encrypted' && data) blocks.push({ reasoningContent: { redactedContent: data } });
+    if (type !== 'reasoning.text' || !signature) continue;
+    blocks.push({ reasoningContent: { reasoningText: { text: text ?? '', signature } } });
   }
-  return model.isClaude ? blocks.filter(isSigned) : blocks;
+  return blocks;
 }
 
-// A model that tells no family may be Claude.
-function isOurs({ format }: ReasoningDetail, model: BedrockModel): boolean {
-  return format === reasoningFormat(model) || (format === CLAUDE_FORMAT && Object.keys(model.capabilities).length === 0);
-}
-
-function isSigned({ reasoningContent }: ReasoningBlock): boolean {
-  return 'redactedContent' in reasoningContent || reasoningContent.reasoningText.signature !== undefined;
+/** A model whose id tells no family is taken for Claude where the request makes it think in Claude's words. */
+export function asItThinks(model: BedrockModel, { additionalModelRequestFields: fields }: ChatParams): BedrockModel {
+  if (model.takesBack !== 'if-it-thinks') return model;
+  const thinks = isRecord(fields) && (fields.thinking !== undefined || fields.reasoning_config !== undefined);
+  return { ...model, takesBack: thinks ? 'claudes' : 'nothing' };
 }

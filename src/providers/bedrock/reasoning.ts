@@ -1,5 +1,7 @@
 import type { ChatParams } from '../../core/chat.ts';
+import { meetsDemand } from '../chat/history-demand.ts';
 import type { BedrockModel } from './models.ts';
+import { toReasoningBlocks } from './reasoning-blocks.ts';
 import type { Json } from './wire-types.ts';
 
 /** What a model family makes of `reasoning_effort`. */
@@ -15,7 +17,15 @@ const REFUSED: Reasoning = { fields: {}, thinks: 'no', refused: true };
 
 type Effort = NonNullable<ChatParams['reasoning_effort']>;
 
+/** None where the history can't meet what a model that thinks on a budget demands of it. */
 export function reasoning(params: ChatParams, model: BedrockModel): Reasoning {
+  const asked = reasoningByParams(params, model);
+  if (asked.thinks !== 'on-a-budget') return asked;
+  const isMet = meetsDemand(model.history, params.messages, (message) => toReasoningBlocks(message, model).length > 0);
+  return isMet ? asked : NONE;
+}
+
+function reasoningByParams(params: ChatParams, model: BedrockModel): Reasoning {
   if (model.isClaude && isObject(params.thinking)) return ownThinking(params.thinking);
   const effort = params.reasoning_effort;
   if (effort === undefined || effort === null) return NONE;

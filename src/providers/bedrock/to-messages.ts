@@ -90,7 +90,7 @@ export class Conversation {
   }
 
   #assistantBlocks(message: AssistantMessage, path: string): ContentBlock[] {
-    const blocks: ContentBlock[] = toReasoningBlocks(message.reasoning_details, this.#model);
+    const blocks: ContentBlock[] = toReasoningBlocks(message, this.#model);
     blocks.push(...this.#blocks(message.content ?? message.refusal, path));
     for (const [index, call] of (message.tool_calls ?? []).entries()) {
       if (!call.function) throw new RequestInvalid(`${path}.tool_calls[${index}].type`, 'function');

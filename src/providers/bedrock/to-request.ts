@@ -2,6 +2,7 @@ import type { ChatParams } from '../../core/chat.ts';
 import { listOfMessages } from '../chat/read-message.ts';
 import { readChatParams } from '../chat/read-params.ts';
 import { NO_NATIVE_FORMS } from '../chat/read-tools.ts';
+import { isRecord } from '../chat/records.ts';
 import { toolPlan } from '../chat/tool-plan.ts';
 import type { UpstreamRequest } from '../provider.ts';
 import { RequestInvalid } from '../request-invalid.ts';
@@ -10,6 +11,7 @@ import { cacheMarks, limitCachePoints } from './cache-marks.ts';
 import { toInvokeBody, unsupportedInEmbeddings } from './embeddings.ts';
 import { type BedrockModel, bedrockModel } from './models.ts';
 import { reasoning } from './reasoning.ts';
+import { asItThinks } from './reasoning-blocks.ts';
 import { sampling } from './sampling.ts';
 import { structuredOutput } from './structured-output.ts';
 import { Conversation } from './to-messages.ts';
@@ -55,7 +57,7 @@ function toConverseRequest(params: ChatParams, model: BedrockModel): ConverseReq
   const mark = cacheMarks(model);
   const plan = toolPlan(params);
   const output = structuredOutput(params, plan, model);
-  const { system, messages, toolNames } = new Conversation(params.messages, model, mark);
+  const { system, messages, toolNames } = new Conversation(params.messages, asItThinks(model, params), mark);
   const toolConfig = toToolConfig(plan, output, toolNames, model, mark);
   const thought = reasoning(params, model);
   const sampled = sampling(params, model, thought.thinks);
@@ -122,6 +124,8 @@ function addOwnFields(params: ChatParams, model: BedrockModel, body: ConverseReq
   if (!model.isClaude) return;
   for (const name of CLAUDE_FIELDS) {
     const value = params[name];
+    // Thinking is among the fields already, unless the history leaves no room for it.
+    if (name === 'thinking' && isRecord(value)) continue;
     if (value !== undefined && value !== null) fields[name] = value as Json;
   }
 }

@@ -1,9 +1,9 @@
 import type { ChatAnswerMessage, ChatCompletion, ChatParams, FinishReason, ToolCall } from '../../core/chat.ts';
+import { COHERE_FORMAT } from '../chat/reasoning-formats.ts';
 import { charactersOf } from '../reported-usage.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
-import { REASONING_FORMAT } from './messages.ts';
 import { cohereModel } from './models.ts';
 import { plan } from './plan.ts';
 import { toUsage } from './usage.ts';
@@ -102,7 +102,7 @@ function toAnswerMessage(
   else if (calls.length > 0) message.tool_calls = calls;
   if (thoughts !== '') {
     message.reasoning_content = thoughts;
-    message.reasoning_details = [{ type: 'reasoning.text', text: thoughts, format: REASONING_FORMAT, index: 0 }];
+    message.reasoning_details = [{ type: 'reasoning.text', text: thoughts, format: COHERE_FORMAT, index: 0 }];
   }
   const annotations = (citations ?? []).flatMap(toAnnotations);
   if (annotations.length > 0) message.annotations = annotations;

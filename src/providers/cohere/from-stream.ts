@@ -1,6 +1,7 @@
 import type { ChatChunk, ChatDelta, ChunkChoice, ToolCallDelta } from '../../core/chat.ts';
 import type { ServerSentEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
+import { COHERE_FORMAT } from '../chat/reasoning-formats.ts';
 import type { StreamTranslation } from '../chunk-source.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import { UpstreamError } from '../upstream-error.ts';
@@ -15,7 +16,6 @@ import {
   toAnnotations,
   toLogprobs,
 } from './from-response.ts';
-import { REASONING_FORMAT } from './messages.ts';
 import { toUsage } from './usage.ts';
 import type { StreamEvent } from './wire-types.ts';
 
@@ -110,7 +110,7 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
       this.#characters += text.length;
       this.#push({
         reasoning_content: text,
-        reasoning_details: [{ type: 'reasoning.text', text, format: REASONING_FORMAT, index: 0 }],
+        reasoning_details: [{ type: 'reasoning.text', text, format: COHERE_FORMAT, index: 0 }],
       });
     }
     this.#addText(content?.text, logprobs ? toLogprobs([logprobs]) : undefined);

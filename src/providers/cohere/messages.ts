@@ -1,10 +1,8 @@
 import type { AssistantMessage, ChatMessage, ContentPart, ToolCall, ToolMessage } from '../../core/chat.ts';
 import { listOfMessages, readMessage } from '../chat/read-message.ts';
+import { COHERE_FORMAT } from '../chat/reasoning-formats.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import type { CohereMessage, DocumentContent, ImageContent, TextContent, ThinkingContent } from './wire-types.ts';
-
-/** Marks reasoning that only this wire takes back. */
-export const REASONING_FORMAT = 'cohere-v2';
 
 export function toMessages(messages: readonly ChatMessage[]): CohereMessage[] {
   const calls = new Set<string>();
@@ -83,7 +81,7 @@ function toCalled({ name, arguments: text }: ToolCall['function']): ToolCall['fu
 
 /** Thinking of this wire's own, whole or in the pieces of a stream. */
 function toThinking(message: AssistantMessage): ThinkingContent[] {
-  const details = message.reasoning_details?.filter((detail) => detail?.format === REASONING_FORMAT) ?? [];
+  const details = message.reasoning_details?.filter((detail) => detail?.format === COHERE_FORMAT) ?? [];
   const thinking = details.map(({ text }) => text ?? '').join('');
   return thinking === '' ? [] : [{ type: 'thinking', thinking }];
 }

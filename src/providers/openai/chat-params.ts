@@ -1,5 +1,6 @@
 import type { ChatMessage } from '../../core/chat.ts';
 import type { UpstreamRequest } from '../provider.ts';
+import { askForNoThinking, historyRule, isBroken, withSignatures } from './history.ts';
 import { hasCacheMark, toMessages } from './messages.ts';
 import type { VendorQuirks } from './quirks.ts';
 import { isRecord } from './wire-types.ts';
@@ -9,6 +10,7 @@ export function toChatBody(request: UpstreamRequest, quirks: VendorQuirks): Reco
   const { params } = request;
   const body: Record<string, unknown> = { ...params };
   if (Array.isArray(params.messages)) body.messages = toMessages(params.messages as ChatMessage[], quirks);
+  if (quirks.history.length > 0) meetHistory(body, request, quirks);
   setOutputLimit(body, request.upstreamModel, quirks);
   setReasoning(body, quirks);
   if (params.tools !== undefined) setTools(body, quirks);
@@ -20,6 +22,14 @@ export function toChatBody(request: UpstreamRequest, quirks: VendorQuirks): Reco
   }
   for (const hint of quirks.rejectedHints) if (body[hint] !== undefined) body[hint] = undefined;
   return body;
+}
+
+/** What the model demands of history, or no thinking where it has not got that. */
+function meetHistory(body: Record<string, unknown>, { params, upstreamModel }: UpstreamRequest, quirks: VendorQuirks): void {
+  const rule = historyRule(upstreamModel, quirks);
+  if (rule === undefined || !Array.isArray(body.messages)) return;
+  if (rule.demand === 'signature-on-calls') body.messages = withSignatures(body.messages as ChatMessage[], rule);
+  else if (isBroken(rule, params, quirks)) askForNoThinking(body, rule);
 }
 
 // https://platform.openai.com/docs/api-reference/chat/create: `max_tokens` is not compatible with the reasoning models.

@@ -1,5 +1,8 @@
-import type { ChatMessage, ContentPart, TextPart, ToolCall } from '../../core/chat.ts';
+import type { ChatMessage, ContentPart, ReasoningDetail, TextPart, ToolCall } from '../../core/chat.ts';
+import { wholeBlocks } from '../../core/reasoning-blocks.ts';
+import { OWN_FORMATS } from '../chat/reasoning-formats.ts';
 import { shortToolCallId } from '../tool-call-id.ts';
+import { thoughtsOf } from './history.ts';
 import type { MessageField, VendorQuirks } from './quirks.ts';
 import { isRecord } from './wire-types.ts';
 
@@ -60,21 +63,37 @@ function leftOutFields(message: object, quirks: VendorQuirks): Changes | undefin
 }
 
 function assistantChanges(message: ChatMessage & object, before: Changes | undefined, quirks: VendorQuirks): Changes | undefined {
-  const { reasoning_content, reasoning, tool_calls } = message as {
-    reasoning_content?: unknown;
-    reasoning?: unknown;
-    tool_calls?: unknown;
-  };
-  let changes = before;
-  const thoughts = reasoning_content ?? reasoning;
-  if (thoughts !== undefined) {
-    const field = thoughts === null ? undefined : quirks.reasoningField;
-    const own = { reasoning_content: undefined, reasoning: undefined, ...(field && { [field]: thoughts }) };
-    if (own.reasoning_content !== reasoning_content || own.reasoning !== reasoning) changes = { ...changes, ...own };
-  }
+  const { tool_calls } = message as { tool_calls?: unknown };
+  const changes = reasoningChanges(message, before, quirks);
   if (tool_calls === undefined) return changes;
   const calls = Array.isArray(tool_calls) && tool_calls.length > 0 ? toToolCalls(tool_calls, quirks) : undefined;
   return calls === tool_calls ? changes : { ...changes, tool_calls: calls };
+}
+
+/** Earlier reasoning under the vendor's name for it, from blocks where there is no text, and blocks in one piece. */
+function reasoningChanges(message: object, before: Changes | undefined, quirks: VendorQuirks): Changes | undefined {
+  const { reasoning_content, reasoning, reasoning_details: details } = message as Changes;
+  let changes = before;
+  const takesBlocks = quirks.messageFields.has('reasoning_details');
+  if (takesBlocks && Array.isArray(details)) {
+    const blocks = ownBlocks(details);
+    if (blocks !== details) changes = { ...changes, reasoning_details: blocks };
+  }
+  if (reasoning_content === undefined && reasoning === undefined && (takesBlocks || details === undefined)) return changes;
+  const field = quirks.reasoningField;
+  const thoughts = field && (reasoning_content ?? reasoning ?? (takesBlocks ? undefined : thoughtsOf(message)));
+  const own: Changes = { reasoning_content: undefined, reasoning: undefined };
+  if (field && thoughts !== undefined && thoughts !== null) own[field] = thoughts;
+  const same = own.reasoning_content === reasoning_content && own.reasoning === reasoning;
+  return same ? changes : { ...changes, ...own };
+}
+
+/** Whole blocks of the makers that the vendor may know; the same list where all are. */
+function ownBlocks(details: readonly ReasoningDetail[]): readonly ReasoningDetail[] | undefined {
+  const blocks = wholeBlocks(details);
+  if (!blocks.some((block) => OWN_FORMATS.has(block?.format))) return blocks;
+  const known = blocks.filter((block) => !OWN_FORMATS.has(block?.format));
+  return known.length > 0 ? known : undefined;
 }
 
 function toToolCalls(calls: readonly ToolCall[], quirks: VendorQuirks): readonly ToolCall[] {

@@ -1,6 +1,7 @@
 import type { Capabilities } from '../../core/capabilities.ts';
 import type { Operation } from '../../core/operation.ts';
 import type { ResetGrammar } from '../reset-headers.ts';
+import type { HistoryRule } from './history.ts';
 
 /**
  * How a vendor departs from OpenAI's API, as data that one wire interprets. A row of the vendors' table starts from
@@ -20,6 +21,10 @@ export interface VendorQuirks {
   readonly messageFields: ReadonlySet<MessageField>;
   /** Field of assistant messages that takes earlier reasoning back; undefined where none does. */
   readonly reasoningField: 'reasoning_content' | 'reasoning' | undefined;
+  /** What models demand of history beyond that; the first row whose `models` fit. */
+  readonly history: readonly HistoryRule[];
+  /** Reasoning items of the Responses API that are not the vendor's own: `refused` where it verifies them. */
+  readonly foreignReasoning: 'refused' | 'as-given';
   /** Roles whose content must be a string: text parts are joined. */
   readonly stringContentRoles: ReadonlySet<string>;
   /** True: messages of one role may not follow each other and are joined. */
@@ -105,6 +110,8 @@ export const OPENAI_QUIRKS: VendorQuirks = {
   streamOptions: 'with-usage',
   messageFields: new Set(['name', 'refusal', 'annotations', 'audio'] as const),
   reasoningField: undefined,
+  history: [],
+  foreignReasoning: 'refused',
   stringContentRoles: NOTHING,
   alternatingRoles: false,
   prefixFlag: false,
@@ -133,6 +140,14 @@ export const OPENAI_QUIRKS: VendorQuirks = {
   capabilities: { prefill: false },
 };
 
+// https://platform.claude.com/docs/build-with-claude/thinking: on Claude 3.7 to 4.5, which think on a budget, a turn whose
+// tool loop is open begins with a thinking block. They do not think unless asked. Hosts write the names in several ways.
+export const CLAUDE_ON_A_BUDGET: HistoryRule = {
+  models: /claude-(?:3[-.]7|4-(?:opus|sonnet)|(?:opus|sonnet|haiku)-4(?![-.][6-9]\b))/i,
+  demand: 'thinking-before-open-loop',
+  unmet: 'not-asked',
+};
+
 /** Hosts of open models: they know `system`, `max_tokens` and no extension but those a row names. */
 export const HOST_QUIRKS: VendorQuirks = {
   ...OPENAI_QUIRKS,
@@ -140,6 +155,8 @@ export const HOST_QUIRKS: VendorQuirks = {
   maxTokens: 'max_tokens',
   messageFields: new Set(['name'] as const),
   allowedTools: false,
+  history: [CLAUDE_ON_A_BUDGET],
+  foreignReasoning: 'as-given',
   unsupported: [],
   stopMayMeanToolCalls: true,
   embeddingInputs: [],

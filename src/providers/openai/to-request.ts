@@ -11,6 +11,7 @@ import type { Account, WireRequest } from '../wire.ts';
 import { toChatBody } from './chat-params.ts';
 import { OPENAI_PATHS } from './operations.ts';
 import type { VendorQuirks } from './quirks.ts';
+import { withoutForeignReasoning } from './responses-input.ts';
 import { isKnownToTake } from './unsupported.ts';
 import { isRecord } from './wire-types.ts';
 
@@ -40,6 +41,7 @@ export function toRequest(
 function toBody(request: UpstreamRequest, account: Account, quirks: VendorQuirks, capabilities: Capabilities): Params {
   const { operation, params } = request;
   const body: Record<string, unknown> = operation === 'chat' ? toChatBody(request, quirks) : { ...params };
+  if (operation === 'responses' && quirks.foreignReasoning === 'refused') body.input = withoutForeignReasoning(body.input);
   body.model = request.upstreamModel;
   setStream(body, request, quirks);
   if (operation === 'embeddings' && quirks.embeddings !== 'float-or-base64') body.encoding_format = undefined;

@@ -1,5 +1,6 @@
 import type { UpstreamRequest } from '../provider.ts';
 import { openAiCapabilities } from './capabilities.ts';
+import { historyRule, isBroken } from './history.ts';
 import type { VendorQuirks } from './quirks.ts';
 
 /** Names of params in the request that the vendor can't honour for this model. */
@@ -7,12 +8,14 @@ export function unsupportedParams(
   { operation, params, upstreamModel }: Pick<UpstreamRequest, 'operation' | 'params' | 'upstreamModel'>,
   quirks: VendorQuirks,
 ): readonly string[] {
-  if (operation !== 'chat' || quirks.unsupported.length === 0) return NONE;
+  if (operation !== 'chat' || (quirks.unsupported.length === 0 && quirks.history.length === 0)) return NONE;
   const names: string[] = [];
   for (const { models, params: refused } of quirks.unsupported) {
     if (models !== undefined && !models.test(upstreamModel)) continue;
     for (const name of refused) if (asksSomething(name, params[name])) names.push(name);
   }
+  const rule = historyRule(upstreamModel, quirks);
+  if (rule !== undefined && isBroken(rule, params, quirks) && rule.unmet === 'passed-over') names.push('messages');
   return names;
 }
 

@@ -1,4 +1,5 @@
 import { OPENAI_QUIRKS } from '../openai/quirks.ts';
+import { GATEWAY_HISTORY } from './history-rules.ts';
 import type { VendorRow } from './row.ts';
 
 const ALL_MESSAGE_FIELDS = new Set([
@@ -91,6 +92,7 @@ export const CLOUDS_AND_GATEWAYS: readonly VendorRow[] = [
       maxTokens: 'as-given',
       messageFields: ALL_MESSAGE_FIELDS,
       reasoningField: 'reasoning',
+      history: GATEWAY_HISTORY,
       resetGrammar: 'epoch-milliseconds',
     },
     source: 'https://openrouter.ai/docs/api/api-reference/chat/send-chat-completion-request',
@@ -105,6 +107,7 @@ export const CLOUDS_AND_GATEWAYS: readonly VendorRow[] = [
       maxTokens: 'as-given',
       messageFields: ALL_MESSAGE_FIELDS,
       reasoningField: 'reasoning',
+      history: GATEWAY_HISTORY,
       reasoningEffort: 'reasoning-object',
       resetGrammar: undefined,
     },

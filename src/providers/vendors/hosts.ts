@@ -1,4 +1,5 @@
 import { OPENAI_HINTS } from '../openai/quirks.ts';
+import { GATEWAY_HISTORY } from './history-rules.ts';
 import type { VendorRow } from './row.ts';
 
 /** Hosts of models that others made. Base URLs and key variables are those of each host's documentation. */
@@ -129,7 +130,7 @@ export const HOSTS: readonly VendorRow[] = [
     baseURL: 'https://api.siliconflow.com/v1',
     keys: ['SILICONFLOW_API_KEY'],
     operations: ['embeddings', 'images.generate', 'audio.speech', 'audio.transcription'],
-    quirks: { reasoningField: 'reasoning_content', reasoningEffort: 'enable-thinking' },
+    quirks: { reasoningField: 'reasoning_content', history: GATEWAY_HISTORY, reasoningEffort: 'enable-thinking' },
     source: 'https://docs.siliconflow.com/en/api-reference/chat-completions/chat-completions',
   },
   {

@@ -1,4 +1,5 @@
 import { OPENAI_HINTS, OPENAI_QUIRKS } from '../openai/quirks.ts';
+import { DEEPSEEK_HISTORY, GEMINI_HISTORY, KIMI_HISTORY, MIMO_HISTORY } from './history-rules.ts';
 import type { VendorRow } from './row.ts';
 
 /** Vendors that serve models of their own. Their facts come from the page each row names, and from recorded traffic. */
@@ -58,6 +59,7 @@ export const MODEL_MAKERS: readonly VendorRow[] = [
     // Thinking within a tool loop has to come back as `reasoning_content`; JSON output is `json_object` only.
     quirks: {
       reasoningField: 'reasoning_content',
+      history: DEEPSEEK_HISTORY,
       stringContentRoles: new Set(['system', 'assistant', 'tool']),
       reasoningEffort: 'as-given-or-thinking-off',
       unsupported: [{ params: ['n', 'logit_bias', 'seed', 'functions', 'audio', 'web_search_options', 'top_k'] }],
@@ -115,6 +117,7 @@ export const MODEL_MAKERS: readonly VendorRow[] = [
     quirks: {
       maxTokens: 'as-given',
       messageFields: new Set(['extra_content'] as const),
+      history: GEMINI_HISTORY,
       rejectedHints: OPENAI_HINTS,
       totalCountsThoughts: true,
       // The route is one to `batchEmbedContents`: "at most 100 requests can be in one batch".
@@ -161,7 +164,12 @@ export const MODEL_MAKERS: readonly VendorRow[] = [
     vendor: 'moonshot_ai',
     baseURL: 'https://api.moonshot.ai/v1',
     keys: ['MOONSHOT_API_KEY'],
-    quirks: { reasoningField: 'reasoning_content', reasoningEffort: 'thinking-type', resetGrammar: undefined },
+    quirks: {
+      reasoningField: 'reasoning_content',
+      history: KIMI_HISTORY,
+      reasoningEffort: 'thinking-type',
+      resetGrammar: undefined,
+    },
     source: 'https://platform.moonshot.ai/docs/api/chat',
   },
   {
@@ -203,7 +211,12 @@ export const MODEL_MAKERS: readonly VendorRow[] = [
     label: 'Xiaomi MiMo',
     baseURL: 'https://api.xiaomimimo.com/v1',
     keys: ['XIAOMI_API_KEY'],
-    quirks: { reasoningField: 'reasoning_content', reasoningEffort: 'thinking-type', resetGrammar: undefined },
+    quirks: {
+      reasoningField: 'reasoning_content',
+      history: MIMO_HISTORY,
+      reasoningEffort: 'thinking-type',
+      resetGrammar: undefined,
+    },
     source: 'https://platform.xiaomimimo.com/static/docs/api/chat/openai-api.md',
   },
   {

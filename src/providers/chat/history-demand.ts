@@ -1,0 +1,58 @@
+import type { AssistantMessage, ChatMessage } from '../../core/chat.ts';
+
+/**
+ * What a model demands, while it thinks, of the assistant turns that it is given back. Each wire states it beside its
+ * models, and does without thinking, or passes the candidate over, where a history can't meet it.
+ */
+export type HistoryDemand =
+  | 'nothing'
+  /** The turn whose tool loop is still open begins with thinking of the model's own maker. */
+  | 'thinking-before-open-loop'
+  /** Every turn that calls tools has its thinking. */
+  | 'thinking-beside-calls';
+
+/** `hasThinking`: whether the wire can give a turn back with thinking that the model takes. */
+export function meetsDemand(
+  demand: HistoryDemand,
+  messages: readonly ChatMessage[],
+  hasThinking: (message: AssistantMessage) => boolean,
+): boolean {
+  switch (demand) {
+    case 'nothing':
+      return true;
+    case 'thinking-before-open-loop': {
+      const start = openLoopStart(messages);
+      return start === undefined || hasThinking(start);
+    }
+    case 'thinking-beside-calls':
+      return messages.every((message) => message?.role !== 'assistant' || !callsTools(message) || hasThinking(message));
+  }
+}
+
+/**
+ * The message with which the turn begins whose tool results are the last thing said; undefined where none is. What a user
+ * says right behind results is one turn with them on the wires that ask this, and ends no loop.
+ */
+function openLoopStart(messages: readonly ChatMessage[]): AssistantMessage | undefined {
+  let start: AssistantMessage | undefined;
+  let hasResults = false;
+  let isAsked = false;
+  for (let position = messages.length - 1; position >= 0; position -= 1) {
+    const message = messages[position];
+    if (message?.role === 'tool' || message?.role === 'function') hasResults = true;
+    else if (message?.role === 'user') isAsked = true;
+    else if (message?.role === 'assistant') {
+      // Assistant messages without anything between them are one turn.
+      const isOfTurn = hasResults || (start !== undefined && !isAsked);
+      if (!isOfTurn) return start;
+      start = message;
+      hasResults = false;
+      isAsked = false;
+    }
+  }
+  return start;
+}
+
+function callsTools({ tool_calls, function_call }: AssistantMessage): boolean {
+  return (Array.isArray(tool_calls) && tool_calls.length > 0) || Boolean(function_call);
+}

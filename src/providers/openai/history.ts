@@ -1,0 +1,97 @@
+import type { AssistantMessage, ChatMessage, ReasoningDetail } from '../../core/chat.ts';
+import type { Params } from '../../core/params.ts';
+import { wholeBlocks } from '../../core/reasoning-blocks.ts';
+import { type HistoryDemand, meetsDemand } from '../chat/history-demand.ts';
+import { CLAUDE_FORMAT } from '../chat/reasoning-formats.ts';
+import type { VendorQuirks } from './quirks.ts';
+import { isRecord } from './wire-types.ts';
+
+/** What models demand of history, and what is done where it is not met. */
+export type HistoryRule = ThinkingRule | SignatureRule;
+
+/** A demand of models while they think. */
+export interface ThinkingRule {
+  /** Models this holds for; all where it is left out. */
+  readonly models?: RegExp;
+  readonly demand: Exclude<HistoryDemand, 'nothing'>;
+  /**
+   * `switched-off`: the model thinks unless it is told not to, and is told so. `not-asked`: it thinks on request, and is
+   * not asked. `passed-over`: it always thinks, and another candidate has to serve the call.
+   */
+  readonly unmet: 'switched-off' | 'not-asked' | 'passed-over';
+  /** Params whose only accepted value depends on whether the model thinks; left out where thinking is switched off. */
+  readonly fixedParams?: readonly string[];
+}
+
+/** The first call of each step since the user's last message has a signature, or the documented stand-in. */
+export interface SignatureRule {
+  readonly models?: RegExp;
+  readonly demand: 'signature-on-calls';
+  readonly standIn: string;
+}
+
+/** The first rule of the vendor's row that holds for the model. */
+export function historyRule(upstreamModel: string, { history }: VendorQuirks): HistoryRule | undefined {
+  for (const rule of history) if (rule.models === undefined || rule.models.test(upstreamModel)) return rule;
+  return undefined;
+}
+
+/** Whether the model would think although this history does not meet the rule. */
+export function isBroken(rule: HistoryRule, params: Params, quirks: VendorQuirks): rule is ThinkingRule {
+  if (rule.demand === 'signature-on-calls' || !thinks(params, rule) || !Array.isArray(params.messages)) return false;
+  const hasThinking = rule.demand === 'thinking-before-open-loop' ? hasSignedBlock : hasThoughts;
+  return !meetsDemand(rule.demand, params.messages, (message) => hasThinking(message, quirks));
+}
+
+function thinks({ reasoning_effort: effort, reasoning, thinking, enable_thinking }: Params, { unmet }: ThinkingRule): boolean {
+  const own = isRecord(reasoning) ? reasoning : undefined;
+  const type = isRecord(thinking) ? thinking.type : undefined;
+  if (type === 'disabled' || enable_thinking === false || own?.enabled === false || own?.effort === 'none') return false;
+  const asksForNone = effort === 'none' && type === undefined && own === undefined;
+  if (unmet !== 'not-asked') return !asksForNone;
+  return type !== undefined || enable_thinking === true || own !== undefined || (typeof effort === 'string' && !asksForNone);
+}
+
+/** Claude's own block at the head of a turn, where the vendor takes blocks back. */
+function hasSignedBlock({ reasoning_details: details }: AssistantMessage, { messageFields }: VendorQuirks): boolean {
+  if (!messageFields.has('reasoning_details') || !Array.isArray(details)) return false;
+  return wholeBlocks(details).some(
+    ({ type, format, signature }) => format === CLAUDE_FORMAT && (type === 'reasoning.encrypted' || Boolean(signature)),
+  );
+}
+
+function hasThoughts(message: AssistantMessage): boolean {
+  return thoughtsOf(message) !== undefined;
+}
+
+/** The thoughts of an assistant message as one text, under whichever name they come; undefined where it has none. */
+export function thoughtsOf(message: object): string | undefined {
+  const { reasoning_content, reasoning, reasoning_details } = message as Record<string, unknown>;
+  const text = reasoning_content ?? reasoning;
+  if (typeof text === 'string') return text;
+  if (!Array.isArray(reasoning_details)) return undefined;
+  const texts = wholeBlocks(reasoning_details as ReasoningDetail[]).flatMap(({ text, summary }) => text ?? summary ?? []);
+  return texts.length > 0 ? texts.join('\n\n') : undefined;
+}
+
+/** Takes out of a body whatever asks for thinking; `reasoning_effort` then says `none` where the model is to be told so. */
+export function askForNoThinking(body: Record<string, unknown>, { unmet, fixedParams = [] }: ThinkingRule): void {
+  for (const name of ['thinking', 'enable_thinking', 'reasoning', ...fixedParams]) body[name] = undefined;
+  body.reasoning_effort = unmet === 'switched-off' ? 'none' : undefined;
+}
+
+/** The conversation with the stand-in on each first call of the current turn that never had a signature. */
+export function withSignatures(messages: readonly ChatMessage[], { standIn }: SignatureRule): readonly ChatMessage[] {
+  const turnStart = messages.findLastIndex((message) => message?.role === 'user');
+  let changed: ChatMessage[] | undefined;
+  for (let position = turnStart + 1; position < messages.length; position += 1) {
+    const message = messages[position];
+    if (message?.role !== 'assistant' || !Array.isArray(message.tool_calls)) continue;
+    const [first, ...others] = message.tool_calls;
+    if (!isRecord(first) || first.extra_content?.google?.thought_signature) continue;
+    const extra_content = { ...first.extra_content, google: { ...first.extra_content?.google, thought_signature: standIn } };
+    changed ??= messages.slice();
+    changed[position] = { ...message, tool_calls: [{ ...first, extra_content }, ...others] };
+  }
+  return changed ?? messages;
+}

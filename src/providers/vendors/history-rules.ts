@@ -1,0 +1,43 @@
+import { NO_SIGNATURE } from '../google/signatures.ts';
+import type { HistoryRule } from '../openai/history.ts';
+import { CLAUDE_ON_A_BUDGET } from '../openai/quirks.ts';
+
+const BESIDE_CALLS = { demand: 'thinking-beside-calls', unmet: 'switched-off' } as const;
+
+/**
+ * "For turns that do perform tool calls, the reasoning_content must be fully passed back to the API in all subsequent
+ * requests", else 400; no stand-in is documented, `thinking: {type: disabled}` is
+ * (https://api-docs.deepseek.com/guides/thinking_mode). Of the names of 2025 one always thinks, the other on request.
+ */
+export const DEEPSEEK_HISTORY: readonly HistoryRule[] = [
+  { models: /reasoner/, demand: 'thinking-beside-calls', unmet: 'passed-over' },
+  { models: /chat/, demand: 'thinking-beside-calls', unmet: 'not-asked' },
+  BESIDE_CALLS,
+];
+
+/**
+ * "thinking is enabled but reasoning_content is missing in assistant tool call message": 400. K2 Thinking and K2.7 Code
+ * always think, others can be told not to, and then take another temperature than the one they take while they think
+ * (https://platform.kimi.ai/docs/guide/use-kimi-k2-thinking-model). Names without a version after `k2` don't think.
+ */
+export const KIMI_HISTORY: readonly HistoryRule[] = [
+  { models: /kimi-k2-thinking|kimi-k2\.7-code/, demand: 'thinking-beside-calls', unmet: 'passed-over' },
+  { models: /kimi-k(?:2\.\d|[3-9])/, ...BESIDE_CALLS, fixedParams: ['temperature'] },
+];
+
+/** https://mimo.mi.com/docs/en-US/quick-start/usage-guide/other/deep-thinking */
+export const MIMO_HISTORY: readonly HistoryRule[] = [BESIDE_CALLS];
+
+/** Those who serve these makers' models hand their 400 on, or have it themselves, and can switch thinking off for all. */
+export const GATEWAY_HISTORY: readonly HistoryRule[] = [
+  CLAUDE_ON_A_BUDGET,
+  { models: /deepseek-v(?:3\.[2-9]|[4-9])|kimi-k(?:2\.[5-9]|[3-9])|mimo-v/i, ...BESIDE_CALLS },
+];
+
+/**
+ * Gemini 3 and later refuse a first call without its signature, "Function call is missing a thought_signature"; the
+ * stand-in is that of https://ai.google.dev/gemini-api/docs/thought-signatures. Names without a version are the newest.
+ */
+export const GEMINI_HISTORY: readonly HistoryRule[] = [
+  { models: /gemini-(?![12](?:\.\d)?(?:-|$))/, demand: 'signature-on-calls', standIn: NO_SIGNATURE },
+];
