@@ -5,6 +5,7 @@ import type { GatewayConfig } from './config/gateway-config.ts';
 import { loadConfig } from './config/load.ts';
 import { ANONYMOUS, type Caller } from './core/caller.ts';
 import type { EventMap, EventType } from './events/event-map.ts';
+import { GatewayChat } from './gateway/chat-helpers.ts';
 import { type Binding, bindCaller, cloneWith } from './gateway/clone.ts';
 import { Composition } from './gateway/composition.ts';
 import { type Control, controlOf } from './gateway/control.ts';
@@ -40,6 +41,7 @@ export class Gateway extends OpenAI {
     super({ ...UNUSED_CLIENT_OPTIONS });
     // Headers from OpenAI's environment variables are none of the caller's.
     this._options.defaultHeaders = undefined;
+    this.chat = new GatewayChat(this);
     const path = typeof config === 'string' ? config : undefined;
     const core = new GatewayCore(new Composition(path === undefined ? config : loadConfig(path, readEnvironment())), path);
     this[BINDING] = { core, caller: undefined, defaultHeaders: undefined, timeoutMs: undefined };

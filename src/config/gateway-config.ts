@@ -12,6 +12,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { ProviderMiddleware } from '../providers/wrap-provider.ts';
 import type { Store } from '../stores/store.ts';
 import type { PriceConfig, PriceUpdatesConfig, ToolPriceConfig } from './price-config.ts';
+import type { TurnMemoryConfig } from './turn-memory-config.ts';
 
 /** What `new Gateway(config)` takes; the same in a JSON or YAML file. */
 export interface GatewayConfig extends Policies {
@@ -47,6 +48,13 @@ export interface GatewayConfig extends Policies {
   leaseMs?: number | undefined;
   /** Puts prompts and outputs into events; default false. */
   captureContent?: boolean | undefined;
+  /**
+   * Remembers, in this process and by the ids of tool calls, the reasoning and signatures of answers, and gives them back to
+   * the model where a client's history has lost them; never across callers. `false` switches it off.
+   */
+  turnMemory?: false | TurnMemoryConfig | undefined;
+  /** Under which name chat answers give the text of the thinking; default `reasoning_content`. Both are accepted in history. */
+  reasoningField?: 'reasoning_content' | 'reasoning' | 'both' | undefined;
   /** Loads the configuration again when its file changes; default false. Only in a configuration file. */
   watch?: boolean | undefined;
   /** Counts a call's input tokens, for estimates; default: bounded by bytes, calibrated by what providers report. */

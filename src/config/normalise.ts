@@ -16,6 +16,7 @@ import { planModels, type Strategies } from './plan/models.ts';
 import { BUILT_IN_POLICIES, planPolicies } from './plan/policies.ts';
 import { planPriceUpdates, planToolPrices } from './plan/prices.ts';
 import { planProviders } from './plan/providers.ts';
+import { planTurnMemory } from './plan/turn-memory.ts';
 import { namesOf } from './references.ts';
 import { configSchema, type ValidConfig } from './schema.ts';
 
@@ -70,6 +71,8 @@ function toPlan(config: ValidConfig, environment: Environment, version: number, 
     priceUpdates: planPriceUpdates(config.priceUpdates),
     leaseMs: config.leaseMs ?? DEFAULT_LEASE_MS,
     captureContent: config.captureContent ?? false,
+    turnMemory: planTurnMemory(config.turnMemory),
+    reasoningField: config.reasoningField ?? 'reasoning_content',
     defaults,
   });
 }

@@ -10,8 +10,10 @@ import {
   dispatcherSchema,
   priceUpdatesSchema,
   randomSchema,
+  reasoningFieldSchema,
   storeSchema,
   tokenCounterSchema,
+  turnMemorySchema,
 } from './schema/runtime.ts';
 import {
   flag,
@@ -45,6 +47,8 @@ export const configSchema = z.strictObject(
     defaultProvider: text('the name of a provider').optional(),
     leaseMs: positiveInteger('milliseconds').optional(),
     captureContent: flag.optional(),
+    turnMemory: turnMemorySchema.optional(),
+    reasoningField: reasoningFieldSchema.optional(),
     watch: flag.optional(),
     countTokens: tokenCounterSchema.optional(),
     maxBodyBytes: positiveInteger('bytes').optional(),

@@ -30,6 +30,10 @@ export interface Plan {
   /** How long a reservation outlives its call's deadline, in milliseconds. */
   readonly leaseMs: number;
   readonly captureContent: boolean;
+  /** Bounds of what is remembered of answers with tool calls; undefined: nothing is. */
+  readonly turnMemory?: TurnMemoryPlan | undefined;
+  /** Under which name answers give the text of the thinking; default `reasoning_content`. */
+  readonly reasoningField?: ReasoningField | undefined;
   /** What applies to a model that is not declared (`provider/model`, an unknown name at the default provider). */
   readonly defaults: ModelDefaults;
 }
@@ -39,6 +43,16 @@ export interface ToolPrice {
   readonly nanoUsd: number;
   readonly mostUses: number | undefined;
 }
+
+export interface TurnMemoryPlan {
+  /** Turns that are remembered. */
+  readonly maxTurns: number;
+  readonly maxBytes: number;
+  /** How long a turn is remembered after it was last used, in milliseconds. */
+  readonly ttlMs: number;
+}
+
+export type ReasoningField = 'reasoning_content' | 'reasoning' | 'both';
 
 export interface ModelDefaults {
   readonly retry: RetryPolicy;

@@ -1,8 +1,5 @@
 import type { ReasoningDetail } from './chat.ts';
 
-/** How blocks begin that are sealed as their JSON: a list of objects, `[{"`, in base64. */
-export const SEAL_START = 'W3si';
-
 /**
  * Reasoning details as whole blocks, whether they come so or as the pieces of a stream strung together, as OpenRouter,
  * Vercel and this gateway send them: pieces of one type and index are one block, its text joined, its signature that of the

@@ -19,6 +19,7 @@ import { Health } from '../routing/health.ts';
 import { resolveModel, type UndeclaredModelParts } from '../routing/models.ts';
 import { proxySecrets } from '../transport/proxy-secrets.ts';
 import { createTransport } from '../transport/undici-transport.ts';
+import { TurnMemory } from '../turn-memory/turn-memory.ts';
 import { openStore } from './open-store.ts';
 import { accountOf, makeDeployment, planOf, REGISTRY } from './plan-of-config.ts';
 import { PriceRefresh } from './price-refresh.ts';
@@ -66,6 +67,7 @@ export class Composition {
       pacing: new Pacing({ clock, events }),
       retryBudget: new RetryBudget(clock),
       affinity: new Affinity(),
+      turnMemory: new TurnMemory(clock),
       accountOf: (plan, provider) => accountOf(this.#snapshots.get(plan)?.accounts, provider),
       modelOf: (plan, name) => {
         const snapshot = this.#snapshots.get(plan);
@@ -90,6 +92,7 @@ export class Composition {
     );
     this.runtime.health.retain(ids);
     this.runtime.retryBudget.retain(ids);
+    if (snapshot.plan.turnMemory === undefined) this.runtime.turnMemory.clear();
     this.#priceRefresh.follow(snapshot.plan.priceUpdates);
     return snapshot;
   }

@@ -28,6 +28,7 @@ import { copyParams } from './copy-params.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import { handThrough, type Lookup, lookupOf } from './handed-through.ts';
 import { defaultModel, operationOf } from './operations.ts';
+import { withReasoningField } from './reasoning-field.ts';
 import { reportRefused } from './report-refused.ts';
 import { attachRecord } from './route-of.ts';
 
@@ -70,7 +71,11 @@ export class GatewayCore implements CallOwner {
     if (this.#closing) throw new GatewayClosedError();
     const lookup = lookupOf(request, this.snapshot.plan);
     if (lookup !== undefined) return this.#callKnown(request, caller, lookup);
-    return run(this.#toReportedCall(request, caller, undefined), this, this.composition.runtime);
+    const made = this.#toReportedCall(request, caller, undefined);
+    const answering = run(made, this, this.composition.runtime);
+    const { reasoningField } = made.plan;
+    if (made.operation !== 'chat' || reasoningField === undefined || reasoningField === 'reasoning_content') return answering;
+    return answering.then((answer) => withReasoningField(answer, reasoningField));
   }
 
   async #callKnown(request: GatewayRequest, caller: Caller | undefined, lookup: Lookup): Promise<Answer> {
@@ -96,15 +101,18 @@ export class GatewayCore implements CallOwner {
     const query = queryAt < 0 ? '' : request.path.slice(queryAt + 1);
     const operation = operationOf(request.method, path);
     const isUpload = request.body instanceof FormData;
-    const params = isUpload
+    const given = isUpload
       ? formParams(request.body)
       : request.body === undefined || request.body === null
         ? {}
         : copyParams(request.body);
-    const handed = operation === 'passthrough' ? handThrough(request, path, params, found, this.snapshot.plan) : undefined;
-    const model = handed === undefined ? (params.model ?? defaultModel(operation)) : handed.model;
+    const handed = operation === 'passthrough' ? handThrough(request, path, given, found, this.snapshot.plan) : undefined;
+    const model = handed === undefined ? (given.model ?? defaultModel(operation)) : handed.model;
     if (typeof model !== 'string' || model === '') throw new InvalidParamsError('model', 'expected the name of a model');
-    const caller = this.#callerOf(bound ?? ANONYMOUS, params);
+    const caller = this.#callerOf(bound ?? ANONYMOUS, given);
+    const { turnMemory } = this.composition.runtime;
+    // Before anything is estimated, which is to be of what is sent.
+    const params = turnMemory.complete(given, operation, caller, this.snapshot.plan.turnMemory);
     const modelPlan = this.#resolve(handed?.servedBy ?? model, caller);
     const startedMonotonicMs = clock.monotonicMs();
     return {

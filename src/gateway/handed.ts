@@ -1,7 +1,6 @@
 import { APIError, OpenAIError } from 'openai';
 import { Stream } from 'openai/core/streaming';
-import type { MeteredStream } from '../pipeline/metered-stream.ts';
-import type { Answer } from '../pipeline/run.ts';
+import type { Answer, AnswerStream } from '../pipeline/run.ts';
 import { attachRecord } from './route-of.ts';
 
 /** An answer in the forms that OpenAI's client hands out. Stands where the client has the parts of a response, hence the names. */
@@ -66,15 +65,15 @@ export class Handed implements HandedOver {
   }
 }
 
-function toStream(metered: MeteredStream): Stream<unknown> {
+function toStream(items: AnswerStream): Stream<unknown> {
   const controller = new AbortController();
-  controller.signal.addEventListener('abort', () => void metered.return(), { once: true });
+  controller.signal.addEventListener('abort', () => void items.return(), { once: true });
   let iterated = false;
   return new Stream(
     () => {
       if (iterated) throw new OpenAIError('Cannot iterate over a consumed stream, use `.tee()` to split the stream.');
       iterated = true;
-      return metered as AsyncIterator<unknown>;
+      return items as AsyncIterator<unknown>;
     },
     controller,
     undefined,
@@ -108,7 +107,7 @@ export function toResponse(answer: Answer): Response {
  * A stream as server-sent events in OpenAI's form; a failure after the commit is a `data: {"error":…}` event. Nothing is taken
  * from the stream before the body is read: the client looks at the body of answers whose items it reads itself.
  */
-function toEventStream(stream: MeteredStream, operation: string): ReadableStream<Uint8Array> {
+function toEventStream(stream: AnswerStream, operation: string): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream<Uint8Array>(
     {

@@ -1,3 +1,4 @@
+import { REMEDIES } from '../bridges/responses/remedies.ts';
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { Failure } from '../core/failure.ts';
@@ -135,5 +136,8 @@ function unsupportedBy(
     return { parameter: 'model', reason: `provider '${deployment.provider}' has no operation '${operation}'` };
   }
   const [parameter] = provider.unsupported({ operation, upstreamModel: deployment.upstreamModel, params, stream });
-  return parameter === undefined ? undefined : { parameter, reason: `'${deployment.id}' does not support '${parameter}'` };
+  if (parameter === undefined) return undefined;
+  const remedy = operation === 'responses' ? REMEDIES.get(parameter) : undefined;
+  const reason = `'${deployment.id}' does not support '${parameter}'`;
+  return { parameter, reason: remedy === undefined ? reason : `${reason}: ${remedy}` };
 }

@@ -27,8 +27,14 @@ export type Answer = {
 } & (
   | { readonly kind: 'object'; readonly body: unknown }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly kind: 'stream'; readonly stream: MeteredStream }
+  | { readonly kind: 'stream'; readonly stream: AnswerStream }
 );
+
+/** An answer's items as they come. A reader that stops says so, by `return`. */
+export interface AnswerStream {
+  next(): Promise<IteratorResult<unknown, undefined>>;
+  return(): Promise<IteratorResult<unknown, undefined>>;
+}
 
 /** What the owner of a call contributes to its line. */
 export interface CallOwner {

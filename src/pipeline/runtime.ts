@@ -9,6 +9,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { Affinity } from '../routing/affinity.ts';
 import type { CredentialRing } from '../routing/credentials.ts';
 import type { Health } from '../routing/health.ts';
+import type { TurnMemory } from '../turn-memory/turn-memory.ts';
 
 /** What all calls of a gateway share; made once by the composition root. */
 export interface Runtime {
@@ -20,6 +21,7 @@ export interface Runtime {
   readonly pacing: Pacing;
   readonly retryBudget: RetryBudget;
   readonly affinity: Affinity;
+  readonly turnMemory: TurnMemory;
   /** The provider account of a plan; a plan holds none that it does not name. */
   accountOf(plan: Plan, provider: string): ProviderAccount;
   /** What a name stands for in a plan, also one that it does not declare; undefined where it stands for nothing. */

@@ -10,6 +10,7 @@ import type { OpenStream } from './metered-stream.ts';
 import { readAnswer, readBytes } from './read-answer.ts';
 import type { Runtime } from './runtime.ts';
 import { StreamTally } from './stream-tally.ts';
+import { keepAnswer, turnKeeper } from './turn-keeper.ts';
 
 interface SentHead {
   readonly status: number;
@@ -51,11 +52,14 @@ export async function send(attempt: Attempt, call: Call, runtime: Runtime): Prom
   }
 }
 
-async function atCommit(reply: Reply<'stream'>, attempt: Attempt, call: Call, { clock }: Runtime): Promise<Sent> {
+async function atCommit(reply: Reply<'stream'>, attempt: Attempt, call: Call, runtime: Runtime): Promise<Sent> {
   const { status, headers, items } = reply;
   const tally = new StreamTally(call.operation, reply.reported, asksForWork(call));
+  // The choices of an answer with several stand side by side, and their calls under the same places.
+  if (!(Number(call.params.n) > 1)) tally.keeper = turnKeeper(call, runtime);
   attempt.reads(tally);
   const { cancellation, lease, timeouts } = attempt;
+  const { clock } = runtime;
   const stream = await commitGate(items, { tally, lease, cancellation, clock, firstTokenMs: timeouts.firstTokenMs });
   attempt.committed();
   const { work } = tally;
@@ -73,6 +77,7 @@ function whole(reply: Reply<'object' | 'bytes'>, attempt: Attempt, call: Call, r
   const { finishReason } = facts;
   if (call.cost === 'free') attempt.pending = settleEnded(reply.body, attempt.deployment, call.plan, runtime.ledger);
   attempt.succeed(facts, workInAnswer(call, reply.body));
+  keepAnswer(reply.body, call, runtime);
   const { usage, delivered } = facts;
   if (usage?.unreported !== undefined) attempt.completeUsage(reply.body, usage, delivered);
   if (usage === undefined && call.operation === 'embeddings') addEstimatedUsage(reply.body, attempt, call, runtime);

@@ -1,4 +1,4 @@
-import type { ChatChunk, ChatDelta } from '../core/chat.ts';
+import type { ChatChunk, ChatDelta, ReasoningDetail, ToolCallDelta } from '../core/chat.ts';
 import type { Operation } from '../core/operation.ts';
 import { type Served, servedOf } from '../core/served.ts';
 import { withToolUses } from '../core/tool-uses.ts';
@@ -8,6 +8,7 @@ import type { PartialAnswer } from '../errors/stream-interrupted-error.ts';
 import type { Delivered } from '../ledger/delivered.ts';
 import { bytesOfBase64, bytesWritten, secondsIn } from './read-answer.ts';
 import type { UsageCompleter } from './shown-usage.ts';
+import type { CallTally, TurnKeeper } from './turn-keeper.ts';
 
 /** What has gone by in a stream: whether an item commits it, what was delivered, and the usage that was reported. */
 export class StreamTally {
@@ -16,7 +17,8 @@ export class StreamTally {
   readonly #goesOn: boolean;
   readonly #texts: string[] = [];
   readonly #reasoning: string[] = [];
-  readonly #toolCalls = new Map<number, { id: string; name: string; fragments: string[] }>();
+  readonly #toolCalls = new Map<number, CallTally>();
+  #details: ReasoningDetail[] | undefined;
   characters = 0;
   /** The most that was reported so far, class by class: cumulative counts do not shrink. */
   usage: Usage | undefined;
@@ -38,6 +40,8 @@ export class StreamTally {
   #heardSeconds: number | undefined;
   /** Asked before the caller sees a usage of which only a part was told. */
   completer: UsageCompleter | undefined;
+  /** Told of the whole turn when it has finished; undefined where nobody is to remember it. */
+  keeper: TurnKeeper | undefined;
 
   /**
    * `reported`: the usage that the wire has told so far, beside what its items say. `goesOn`: the call asks for work that
@@ -61,6 +65,7 @@ export class StreamTally {
     const tally = new StreamTally(this.#operation, this.#reported, this.#goesOn);
     tally.#served = this.served;
     tally.completer = this.completer;
+    tally.keeper = this.keeper;
     tally.#madeBy = { model: this.served?.model };
     return tally;
   }
@@ -144,12 +149,17 @@ export class StreamTally {
 
   #addChunk(chunk: ChatChunk): boolean {
     if (this.#head === undefined) this.#head = chunk;
-    let content = false;
+    let [content, finished] = [false, false];
     for (const choice of chunk.choices) {
-      if (choice.finish_reason) this.finishReason = choice.finish_reason;
+      if (choice.finish_reason) {
+        this.finishReason = choice.finish_reason;
+        finished = true;
+      }
       if (this.#addDelta(choice.delta)) content = true;
     }
     if (content) this.isComplete = false;
+    if (finished || (content && this.finishReason !== undefined))
+      this.keeper?.keepStreamed(this.#toolCalls, this.#reasoning, this.#details);
     if (chunk.usage) {
       this.#addReport(chunk.usage, chunk);
       this.isComplete = this.finishReason !== undefined;
@@ -165,12 +175,16 @@ export class StreamTally {
       this.#reasoning.push(delta.reasoning_content);
       this.characters += delta.reasoning_content.length;
     }
-    if (delta.tool_calls)
-      for (const call of delta.tool_calls) this.#addToolCall(call.index, call.id, call.function?.name, call.function?.arguments);
+    for (const { index, id, function: called, extra_content } of delta.tool_calls ?? NO_CALLS) {
+      const call = this.#addToolCall(index, id, called?.name, called?.arguments);
+      if (extra_content) call.extraContent = extra_content;
+    }
     if (delta.function_call) this.#addToolCall(0, '', delta.function_call.name, delta.function_call.arguments);
     const { images, audio, reasoning_details: details } = delta;
     if (Array.isArray(images)) this.#images += images.length;
     if (audio) this.#addAudio(audio);
+    if (details && this.#details === undefined) this.#details = [...details];
+    else if (details) this.#details?.push(...details);
     if (details && !delta.reasoning_content) this.#otherBytes += bytesWritten(details);
     return this.characters > before || !!delta.tool_calls?.length || details !== undefined || images !== undefined || !!audio;
   }
@@ -188,7 +202,7 @@ export class StreamTally {
     this.characters += text.length;
   }
 
-  #addToolCall(index: number, id: string | undefined, name: string | undefined, fragment: string | undefined): void {
+  #addToolCall(index: number, id: string | undefined, name: string | undefined, fragment: string | undefined): CallTally {
     let call = this.#toolCalls.get(index);
     if (call === undefined) {
       call = { id: id ?? '', name: name ?? '', fragments: [] };
@@ -196,6 +210,7 @@ export class StreamTally {
     }
     this.characters += (name?.length ?? 0) + (fragment?.length ?? 0);
     if (fragment) call.fragments.push(fragment);
+    return call;
   }
 
   #addResponsesEvent({ type = '', response, item, delta, output_index: index = 0 }: ResponsesEvent): boolean {
@@ -222,6 +237,7 @@ export class StreamTally {
       this.#addReport(response.usage, response);
       this.isComplete = ENDS.has(response.status);
     }
+    if (this.keeper !== undefined && ENDS.has(response.status)) this.keeper.keepResponse(response);
     if (!this.#goesOn && response.background !== true) return false;
     const isNew = this.work === undefined;
     this.work = workInItem({ response }) ?? this.work;
@@ -261,6 +277,8 @@ export class StreamTally {
     else if (type === 'transcript.text.done' && this.characters === 0) this.#addText(item.text);
   }
 }
+
+const NO_CALLS: readonly ToolCallDelta[] = [];
 
 const ENDS: ReadonlySet<unknown> = new Set(['completed', 'incomplete', 'failed', 'cancelled']);
 

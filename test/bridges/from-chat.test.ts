@@ -86,7 +86,16 @@ const MESSAGES: readonly (readonly [string, Partial<ChatAnswerMessage>, readonly
   [
     'a call with a thought signature',
     { tool_calls: [{ ...call('call_1', '{}'), extra_content: { google: { thought_signature: 'Z29v' } } }] },
-    [called('call_1', '{}', { extra_content: { google: { thought_signature: 'Z29v' } } })],
+    [
+      // Beside the call too, for clients that know no such field on it.
+      {
+        type: 'reasoning',
+        summary: [],
+        status: 'completed',
+        details: [{ type: 'reasoning.encrypted', data: 'Z29v', id: 'call:call_1' }],
+      },
+      called('call_1', '{}', { extra_content: { google: { thought_signature: 'Z29v' } } }),
+    ],
   ],
   [
     'an image',

@@ -6,7 +6,8 @@ import { asRequestInvalid, RequestInvalid, unlessMalformed } from '../../provide
 import { fromChat } from './from-chat.ts';
 import { ResponsesSource } from './from-chat-stream.ts';
 import { inCallersWords } from './paths.ts';
-import type { AnswerFacts } from './response.ts';
+import { isRecord } from './records.ts';
+import { type AnswerFacts, responseId } from './response.ts';
 import { type ChatRequest, toChat } from './to-chat.ts';
 
 /**
@@ -44,6 +45,15 @@ export function bridgeResponses(provider: Provider, drop: ReadonlySet<string> = 
   };
 }
 
+/** Whether a response was made here, for the call of that id. */
+export function isBridged(response: unknown, requestId: string): boolean {
+  return isRecord(response) && response.id === responseId(stemOf(requestId));
+}
+
+function stemOf(requestId: string): string {
+  return requestId.slice(requestId.indexOf('_') + 1);
+}
+
 type Translate = (params: Params) => ChatRequest;
 
 function unsupportedNames(
@@ -79,7 +89,7 @@ async function sendAsChat(
   });
   const facts: AnswerFacts = {
     params: request.params,
-    stem: context.requestId.slice(context.requestId.indexOf('_') + 1),
+    stem: stemOf(context.requestId),
     upstreamModel: request.upstreamModel,
     clock: context.clock,
   };

@@ -14,6 +14,7 @@ import {
 } from './output-items.ts';
 import { isRecord } from './records.ts';
 import { type AnswerFacts, finalState, toResponse, type WholeResponse } from './response.ts';
+import { callSignatures } from './sealed-reasoning.ts';
 
 /** A whole chat completion as a response. Throws `UpstreamError` where it has no choice. */
 export function fromChat({ status, headers, body }: UpstreamReply & { kind: 'object' }, facts: AnswerFacts): WholeResponse {
@@ -34,11 +35,12 @@ function isCompletion(body: unknown): body is ChatCompletion {
 /** Reasoning, text and calls, in the order in which the model gave them. */
 function toOutput({ message, logprobs }: ChatChoice, stem: string): ResponseOutputItem[] {
   const output: ResponseOutputItem[] = [];
-  const { reasoning_content: reasoning = '', reasoning_details: details = [] } = message;
+  const { reasoning_content: reasoning = '', reasoning_details: blocks = [], tool_calls: calls = [] } = message;
+  const details = [...blocks, ...callSignatures(calls)];
   if (reasoning !== '' || details.length > 0) output.push(reasoningItem(`rs_${stem}_0`, reasoning, details, 'completed'));
   const content = toContent(message, logprobs);
   if (content.length > 0) output.push(messageItem(`msg_${stem}_${output.length}`, content, 'completed'));
-  for (const call of message.tool_calls ?? []) output.push(callItem(`fc_${stem}_${output.length}`, call, 'completed'));
+  for (const call of calls) output.push(callItem(`fc_${stem}_${output.length}`, call, 'completed'));
   for (const image of message.images ?? []) {
     const item = imageItem(`ig_${stem}_${output.length}`, image);
     if (item) output.push(item);

@@ -12,7 +12,7 @@ import { RequestInvalid } from '../../providers/request-invalid.ts';
 import { type Inexpressible, marked, requiredText, toContent } from './content.ts';
 import type { MessagePlace } from './paths.ts';
 import { isAbsent, isRecord, type JsonRecord } from './records.ts';
-import { unsealReasoning } from './sealed-reasoning.ts';
+import { signedCall, unsealReasoning } from './sealed-reasoning.ts';
 
 export interface ChatConversation {
   readonly messages: readonly ChatMessage[];
@@ -48,6 +48,8 @@ class Conversation {
   #turn: AssistantMessage | undefined;
   /** Reasoning whose turn has not begun: chat has no message of reasoning alone, so it is left out if none follows. */
   #thoughts: Thoughts[] = [];
+  /** Thought signatures of calls, by their id. */
+  readonly #signatures = new Map<string, string>();
 
   constructor(inexpressible: Inexpressible) {
     this.#inexpressible = inexpressible;
@@ -104,11 +106,23 @@ class Conversation {
   /** Other makers' sealed reasoning means nothing here; its summary is what is left of it. */
   #addReasoning(item: JsonRecord): void {
     const thoughts = {
-      details: unsealReasoning(item.encrypted_content) ?? [],
+      details: this.#withoutSignatures(unsealReasoning(item.encrypted_content) ?? []),
       text: textOf(item.content) || textOf(item.summary),
     };
     if (this.#turn) think(this.#turn, thoughts);
     else this.#thoughts.push(thoughts);
+  }
+
+  /** Signatures of calls go to their calls, which may come before or after. */
+  #withoutSignatures(details: readonly ReasoningDetail[]): ReasoningDetail[] {
+    return details.filter((detail) => {
+      const id = signedCall(detail);
+      if (id === undefined || !detail.data) return id === undefined;
+      this.#signatures.set(id, detail.data);
+      const call = this.#turn?.tool_calls?.find((own) => own.id === id);
+      if (call) call.extra_content ??= { google: { thought_signature: detail.data } };
+      return false;
+    });
   }
 
   #addCall(item: JsonRecord, path: string): void {
@@ -117,7 +131,7 @@ class Conversation {
       type: 'function',
       function: { name: requiredText(item.name, `${path}.name`), arguments: requiredText(item.arguments, `${path}.arguments`) },
     };
-    const signature = thoughtSignature(item.extra_content);
+    const signature = thoughtSignature(item.extra_content) ?? this.#signatures.get(call.id);
     if (signature) call.extra_content = { google: { thought_signature: signature } };
     const turn = this.#openTurn(path);
     turn.content ??= null;

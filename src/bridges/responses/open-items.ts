@@ -213,6 +213,10 @@ export class OpenCall {
     return this.#place.index;
   }
 
+  get id(): string {
+    return this.#call.id;
+  }
+
   add({ function: called, extra_content }: ToolCallDelta): void {
     if (extra_content) this.#call.extra_content = extra_content;
     const delta = called?.arguments;

@@ -38,6 +38,10 @@ export interface ChatHead {
   readonly service_tier?: string | null | undefined;
 }
 
+export function responseId(stem: string): string {
+  return `resp_${stem}`;
+}
+
 /** The response, with the params that made it. */
 export function toResponse(
   { params, stem, upstreamModel, clock }: AnswerFacts,
@@ -48,7 +52,7 @@ export function toResponse(
 ): WholeResponse {
   // What is echoed is the caller's own JSON, of whatever type that is.
   const response: Record<string, unknown> = {
-    id: `resp_${stem}`,
+    id: responseId(stem),
     object: 'response',
     created_at: head.created ?? Math.floor(clock.now() / 1000),
     status: state.status,

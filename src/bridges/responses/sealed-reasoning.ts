@@ -1,5 +1,5 @@
-import type { ReasoningDetail } from '../../core/chat.ts';
-import { SEAL_START } from '../../core/reasoning-blocks.ts';
+import type { ReasoningDetail, ToolCall } from '../../core/chat.ts';
+import { isSealedHere } from '../../core/sealed.ts';
 import { isRecord } from './records.ts';
 
 /**
@@ -12,7 +12,7 @@ export function sealReasoning(details: readonly ReasoningDetail[]): string | und
 
 /** The blocks that were sealed here; undefined for anything else, such as what OpenAI encrypted. */
 export function unsealReasoning(sealed: unknown): ReasoningDetail[] | undefined {
-  if (typeof sealed !== 'string' || !sealed.startsWith(SEAL_START)) return undefined;
+  if (!isSealedHere(sealed)) return undefined;
   try {
     const details: unknown = JSON.parse(Buffer.from(sealed, 'base64url').toString('utf8'));
     return Array.isArray(details) && details.every(isReasoningDetail) ? details : undefined;
@@ -20,6 +20,26 @@ export function unsealReasoning(sealed: unknown): ReasoningDetail[] | undefined 
     return undefined;
   }
 }
+
+/**
+ * Gemini's thought signatures of calls as blocks beside the reasoning: clients give reasoning items back whole, and know no
+ * such field on calls. No wire is handed them as reasoning.
+ */
+export function callSignatures(calls: readonly Pick<ToolCall, 'id' | 'extra_content'>[]): ReasoningDetail[] {
+  const details: ReasoningDetail[] = [];
+  for (const { id, extra_content: extra } of calls) {
+    const data = extra?.google?.thought_signature;
+    if (id && data) details.push({ type: 'reasoning.encrypted', data, id: OF_CALL + id });
+  }
+  return details;
+}
+
+/** The id of the call that a block is the signature of; undefined for reasoning. */
+export function signedCall({ id }: ReasoningDetail): string | undefined {
+  return id?.startsWith(OF_CALL) ? id.slice(OF_CALL.length) : undefined;
+}
+
+const OF_CALL = 'call:';
 
 const TYPES: ReadonlySet<unknown> = new Set(['reasoning.text', 'reasoning.summary', 'reasoning.encrypted']);
 

@@ -4,6 +4,7 @@ import type { OpenAiUsage } from '../../core/usage.ts';
 import { EventLog, giveItem, OpenCall, OpenMessage, OpenReasoning, type Place } from './open-items.ts';
 import { type ItemStatus, imageItem, toAnnotations, toLogprobs } from './output-items.ts';
 import { type AnswerFacts, type ChatHead, finalState, toResponse } from './response.ts';
+import { callSignatures } from './sealed-reasoning.ts';
 
 /** One answer's chat chunks as events of the Responses API. `events` is filled here and emptied by whoever reads it. */
 export class StreamTranslation {
@@ -91,6 +92,7 @@ export class StreamTranslation {
   #takeCall(delta: ToolCallDelta): void {
     const known = this.#calls.get(delta.index);
     known?.add(delta);
+    if (delta.extra_content) this.#keepSignature(delta.id || known?.id, delta);
     if (known || this.#closedCalls.has(delta.index)) return;
     this.#closeWriting();
     // Calls are written one after the other, but nothing forbids them to take turns.
@@ -99,6 +101,13 @@ export class StreamTranslation {
     const call = new OpenCall(this.#place('fc'), delta);
     this.#calls.set(delta.index, call);
     call.add(delta);
+  }
+
+  /** With the reasoning that is being written, else in an item of its own. */
+  #keepSignature(id: string | undefined, { extra_content }: ToolCallDelta): void {
+    const details = id && extra_content ? callSignatures([{ id, extra_content }]) : [];
+    if (this.#writing?.kind === 'reasoning') this.#writing.addDetails(details);
+    else this.#late.push(...details);
   }
 
   #giveImage(image: unknown): void {

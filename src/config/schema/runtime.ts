@@ -62,3 +62,20 @@ export const priceUpdatesSchema = z.strictObject(
 );
 
 export const tokenCounterSchema = z.custom<CountTokens>((value) => typeof value === 'function', 'expected a function');
+
+export const turnMemorySchema = z.union(
+  [
+    z.literal(false),
+    z.strictObject({
+      maxTurns: positiveInteger('turns').optional(),
+      maxBytes: positiveInteger('bytes').optional(),
+      ttlMs: positiveInteger('milliseconds').optional(),
+    }),
+  ],
+  'expected false or { maxTurns?, maxBytes?, ttlMs? }',
+);
+
+export const reasoningFieldSchema = z.enum(
+  ['reasoning_content', 'reasoning', 'both'],
+  "expected 'reasoning_content', 'reasoning' or 'both'",
+);

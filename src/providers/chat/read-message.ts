@@ -5,14 +5,16 @@ import { isAbsent, isRecord, isRecordOrAbsent, isTextOrAbsent, type JsonRecord, 
 
 /**
  * The one place that knows OpenAI's forms of a message: what every native wire reads of them is checked here, so that a
- * translation can go by the types. Returns the same object, and costs a message in order no more than a look at each field.
- * Throws `RequestInvalid` with the path of the first that has another form.
+ * translation can go by the types. Returns the same object, unless thinking comes under its other name, `reasoning`; a message
+ * in order costs no more than a look at each field. Throws `RequestInvalid` with the path of the first that has another form.
  */
 export function readMessage(value: unknown, position: number): ChatMessage {
   if (!isRecord(value)) throw new RequestInvalid(`messages[${position}]`, 'a message');
   checkFields(value, position);
   const problem = problemOf(value);
   if (problem) throw new RequestInvalid(`messages[${position}]${problem.at}`, problem.expected);
+  if (value.role === 'assistant' && typeof value.reasoning === 'string' && isAbsent(value.reasoning_content))
+    return { ...value, reasoning_content: value.reasoning } as unknown as ChatMessage;
   return value as unknown as ChatMessage;
 }
 

@@ -1,4 +1,4 @@
-import { SEAL_START } from '../../core/reasoning-blocks.ts';
+import { isSealedHere } from '../../core/sealed.ts';
 import { isRecord } from './wire-types.ts';
 
 // An id that this gateway makes ends in its item's place; OpenAI's are one word.
@@ -19,7 +19,7 @@ export function withoutForeignReasoning(input: unknown): unknown {
 function isForeign(item: unknown): boolean {
   if (!isRecord(item) || item.type !== 'reasoning') return false;
   const { encrypted_content: sealed, id } = item;
-  if (typeof sealed === 'string' && sealed !== '') return sealed.startsWith(SEAL_START);
+  if (typeof sealed === 'string' && sealed !== '') return isSealedHere(sealed);
   return typeof id === 'string' && OWN_ID.test(id);
 }
 

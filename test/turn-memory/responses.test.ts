@@ -1,0 +1,154 @@
+import type { OpenAI } from 'openai';
+import type { Gateway } from 'tollgate';
+import { describe, expect, it } from 'vitest';
+import { bodies, bodyOf, failureOf, gatewayOf, upstream } from '../public/harness.ts';
+import { claude, gemini, kimi, lastWanted, stage, VENDORS } from './vendors.ts';
+
+type Item = OpenAI.Responses.ResponseInputItem;
+type Output = OpenAI.Responses.ResponseOutputItem;
+type Response = OpenAI.Responses.Response;
+
+const TOOL = { type: 'function' as const, name: 'weather', parameters: { type: 'object' }, strict: false };
+const ASKED: Item = { role: 'user', content: [{ type: 'input_text', text: 'Weather in Oslo?' }] };
+const EFFORT = { reasoning: { effort: 'low' as const }, max_output_tokens: 8_000 };
+
+async function ask(gateway: Gateway, model: string, input: readonly unknown[], stream = false): Promise<Response> {
+  const params = { ...EFFORT, model, input: input as Item[], tools: [TOOL] };
+  if (!stream) return gateway.responses.create(params);
+  for await (const event of await gateway.responses.create({ ...params, stream: true })) {
+    if (event.type === 'response.completed') return event.response;
+  }
+  throw new Error('the response did not complete');
+}
+
+function reference({ id }: Output): unknown {
+  return { type: 'item_reference', id };
+}
+
+/** Without the fields that are not OpenAI's. */
+function plain(item: Output): unknown {
+  if (item.type !== 'function_call') return item;
+  const { type, id, call_id, name, arguments: written } = item;
+  return { type, id, call_id, name, arguments: written };
+}
+
+function resultOf(output: readonly Output[]): unknown {
+  const call = output.find((item) => item.type === 'function_call');
+  return { type: 'function_call_output', call_id: call?.call_id, output: 'sunny' };
+}
+
+/** How clients hand an answer back; some refer to items in spite of `store: false`. */
+const CLIENTS: readonly (readonly [string, (output: Output[]) => unknown[]])[] = [
+  ['refers to every item', (output) => output.map(reference)],
+  ['refers without a type', (output) => output.map(({ id }) => ({ id }))],
+  ['refers to the reasoning only', (output) => output.map((item) => (item.type === 'reasoning' ? reference(item) : plain(item)))],
+  ['refers to the calls only', (output) => output.filter(({ type }) => type !== 'reasoning').map(reference)],
+  ['gives back the calls only', (output) => output.filter(({ type }) => type === 'function_call').map(plain)],
+  ['gives back every item with the fields that it knows', (output) => output.map(plain)],
+];
+
+// The others have a Responses API of their own.
+const BRIDGED = VENDORS.filter(([name]) => ['Claude', 'Gemini', 'Kimi'].includes(name));
+
+describe.each(BRIDGED)('the Responses API over %s', (_name, vendor, wanted) => {
+  describe.each(CLIENTS)('for a client that %s', (_client, handBack) => {
+    it.each([
+      ['whole', false],
+      ['streamed', true],
+    ] as const)('gives back what the vendor wants, %s', async (_how, stream) => {
+      const { gateway, model, server } = await stage(vendor, wanted);
+      const { output } = await ask(gateway, model, [ASKED], stream);
+      const second = await ask(gateway, model, [ASKED, ...handBack(output), resultOf(output)], stream);
+      expect(second.output_text ?? JSON.stringify(second.output)).toContain('Rain.');
+      expect(lastWanted(vendor, server)).toEqual(wanted);
+    });
+  });
+});
+
+describe('a signature of Gemini', () => {
+  it.each([
+    ['whole', false],
+    ['streamed', true],
+  ] as const)('travels in the reasoning item, %s, without any memory', async (_how, stream) => {
+    const { gateway, model, server } = await stage(gemini, 'sig-gemini', { turnMemory: false });
+    const { output } = await ask(gateway, model, [ASKED], stream);
+    expect(output.map(({ type }) => type)).toEqual(['reasoning', 'function_call']);
+    await ask(gateway, model, [ASKED, ...output.map(plain), resultOf(output)], stream);
+    expect(lastWanted(gemini, server)).toBe('sig-gemini');
+  });
+});
+
+describe('an item that is referred to', () => {
+  it('may be a message of an earlier turn', async () => {
+    const server = await upstream((exchange) => exchange.answer(200, claude.text));
+    const gateway = gatewayOf({ providers: { vendor: claude.provider(server.origin) } });
+    const { output } = await ask(gateway, 'vendor/claude-sonnet-4-5', [ASKED]);
+    await ask(gateway, 'vendor/claude-sonnet-4-5', [ASKED, ...output.map(reference), { role: 'user', content: 'Thanks.' }]);
+    const { messages } = bodies(server).at(-1) as { messages: { role: string; content: { text?: string }[] }[] };
+    expect(messages.map(({ role, content }) => [role, content[0]?.text])).toEqual([
+      ['user', 'Weather in Oslo?'],
+      ['assistant', 'Rain.'],
+      ['user', 'Thanks.'],
+    ]);
+  });
+
+  it('is never of another caller', async () => {
+    const { gateway, model, server } = await stage(claude, 'sig-claude');
+    const { output } = await ask(gateway.for({ user: 'one' }), model, [ASKED]);
+    const input = [ASKED, ...output.map(reference), resultOf(output)];
+    const error = await failureOf(ask(gateway.for({ user: 'other' }), model, input));
+    expect(error).toMatchObject({ status: 400, code: 'unsupported_operation', param: 'item_reference' });
+    expect(server.requests.length).toBe(1);
+  });
+
+  it.each([
+    ['item_reference', { input: [ASKED, { type: 'item_reference', id: 'rs_unknown' }] }],
+    ['previous_response_id', { previous_response_id: 'resp_unknown' }],
+    ['conversation', { conversation: 'conv_unknown' }],
+  ])('that is not known ends in an error with the remedy: %s', async (param, more) => {
+    const { gateway, model } = await stage(kimi, 'Look it up.');
+    const error = await failureOf(gateway.responses.create({ model, input: [ASKED], ...more } as never));
+    expect(error).toMatchObject({ status: 400, code: 'unsupported_operation', param });
+    expect(String(error)).toContain('send the items');
+    expect(String(error)).toContain('store: false');
+  });
+
+  it("of a vendor's own response goes to that vendor as it is", async () => {
+    const server = await upstream((exchange) => exchange.answer(200, nativeResponse()));
+    const gateway = gatewayOf({ providers: { openai: { apiKey: 'k', baseURL: `${server.origin}/v1` } } });
+    const { output } = await ask(gateway, 'openai/gpt-5', [ASKED]);
+    const input = [ASKED, ...output.map(reference), resultOf(output)];
+    await ask(gateway, 'openai/gpt-5', input);
+    expect(bodies(server).at(-1)?.input).toEqual(input);
+  });
+
+  it('goes to a vendor that never had it as the item itself, without what was sealed for its maker', async () => {
+    const server = await upstream((exchange) => {
+      const body = bodyOf(exchange);
+      return exchange.answer(200, body.input === undefined ? gemini.call : nativeResponse());
+    });
+    const providers = {
+      google: { ...gemini.provider(server.origin) },
+      openai: { apiKey: 'k', baseURL: `${server.origin}/v1` },
+    };
+    const gateway = gatewayOf({ providers });
+    const { output } = await ask(gateway, `google/${gemini.model}`, [ASKED]);
+    await ask(gateway, 'openai/gpt-5', [ASKED, ...output.map(reference), resultOf(output)]);
+    const sent = bodies(server).at(-1)?.input as Record<string, unknown>[];
+    expect(sent.map(({ type, role }) => type ?? role)).toEqual(['user', 'function_call', 'function_call_output']);
+    expect(sent[1]).not.toHaveProperty('extra_content');
+  });
+});
+
+function nativeResponse() {
+  const call = {
+    id: 'fc_native',
+    type: 'function_call',
+    call_id: 'call_native',
+    name: 'weather',
+    arguments: '{}',
+    status: 'completed',
+  };
+  const usage = { input_tokens: 10, output_tokens: 5, total_tokens: 15 };
+  return { id: 'resp_native', object: 'response', created_at: 1, status: 'completed', model: 'gpt-5', output: [call], usage };
+}
