@@ -29,7 +29,7 @@ function inWords(usage: Usage, told: AnswerUsage, params: Params): OpenAiUsage {
   const words = inOpenAiForm(usage);
   if (isText(speed) && (speed !== 'standard' || params.speed != null)) words.speed = speed;
   if (isText(geo) && geo !== NOT_TOLD && (geo !== 'global' || params.inference_geo != null)) words.inference_geo = geo;
-  if (uses || vendorToolsIn(params).length > 0) words.server_tool_use = countsIn(uses);
+  if (vendorToolsIn(params).length > 0) words.server_tool_use = countsIn(uses);
   return words;
 }
 
