@@ -30,6 +30,13 @@ const FACTS: readonly Fact[] = [
     source: 'https://platform.claude.com/docs/en/build-with-claude/prompt-caching#pricing',
   },
   {
+    // "For GPT-5.6 models and later model families, cache writes cost 1.25x the uncached input token rate."
+    providers: new Set(['openai', 'azure']),
+    models: /^gpt-(?:5\.(?:[6-9]|\d\d)|[6-9]|\d\d)/,
+    classes: { cacheWrite: { like: 'input', times: 1.25 } },
+    source: 'https://developers.openai.com/api/docs/guides/prompt-caching',
+  },
+  {
     // Text in, speech out: the one output price of these models is that of audio.
     providers: new Set(['google', 'openai', 'azure']),
     models: /-tts(?:$|-)/,

@@ -15,6 +15,7 @@ import { toEventFailure } from './event-failure.ts';
 import { race } from './hedge.ts';
 import { holdFor, type Refused, reserveHedge } from './hold.ts';
 import type { Sent } from './send.ts';
+import { keptAnswer } from './withheld.ts';
 
 /** Carries a failure through the retry loop. */
 class AttemptFailed extends Error {
@@ -46,6 +47,7 @@ export function attemptUntilDecided(candidates: readonly Deployment[], context: 
 async function repeatUntilDecided(first: AttemptFailed, retries: number, walk: Walk, context: AttemptsContext): Promise<Sent> {
   const { call, record } = context;
   let decision: FailoverDecision = { action: 'stop' };
+  let kept: Sent | undefined;
   try {
     return await pRetry((attempt) => (attempt === 1 ? Promise.reject(first) : attemptNext(walk, context)), {
       retries,
@@ -60,6 +62,7 @@ async function repeatUntilDecided(first: AttemptFailed, retries: number, walk: W
       onFailedAttempt: async ({ error }) => {
         decision = { action: 'stop' };
         if (!(error instanceof AttemptFailed)) return;
+        kept = keptAnswer(error.failure) ?? kept;
         decision = decide(error.failure, walk, context);
         await follow(decision, error.failure, walk, context);
       },
@@ -67,6 +70,8 @@ async function repeatUntilDecided(first: AttemptFailed, retries: number, walk: W
   } catch (error) {
     if (!(error instanceof AttemptFailed)) throw error;
     if (call.cancellation.cancelled) throw call.cancellation.reason;
+    // A filtered answer is an answer, where no fallback has another.
+    if (kept !== undefined) return kept;
     const { attempts, skipped } = record.route();
     throw finalError(error.failure, first.failure, { attempts, skipped, retryAfterMs: walk.retryAfterMs });
   }

@@ -31,9 +31,11 @@ export async function commitGate(
     cancellation: Cancellation;
     clock: Clock;
     firstTokenMs: number;
+    /** True where another model is to answer what this one declines: a refusal is held back until it is seen to be one. */
+    holdsRefusals?: boolean;
   },
 ): Promise<CommittedStream> {
-  const { tally, lease, cancellation, clock, firstTokenMs } = facts;
+  const { tally, lease, cancellation, clock, firstTokenMs, holdsRefusals } = facts;
   const held: unknown[] = [];
   const watchdog = new Watchdog<'content'>(clock, (_phase, limitMs) =>
     cancellation.cancel(new StreamTimeout('first_token_timeout', limitMs)),
@@ -46,7 +48,7 @@ export async function commitGate(
       const item = next instanceof Promise ? await untilCancelled(next, cancellation) : next;
       if (item === undefined) return { held, items, tally, ended: true };
       held.push(item);
-      if (tally.add(item)) break;
+      if (tally.add(item) && !(holdsRefusals && tally.onlyRefused)) break;
     }
     lease?.noteReport(tally);
     return { held, items, tally, ended: false };

@@ -16,7 +16,8 @@ export function coolAfter(
   const { cool: rule } = FAILURE_RULES[failure.kind];
   // A path that a provider does not have says nothing of the model that the request names.
   const cool = failure.kind === 'model-unavailable' && call.operation === 'passthrough' ? undefined : rule;
-  const forMs = cool?.forMs === 'retry-after' ? failure.retryAfterMs : cool?.forMs;
+  // A reset that is told and comes sooner is no reason to ask sooner: a used-up quota often comes with a short delay.
+  const forMs = cool?.forMs === 'retry-after' ? failure.retryAfterMs : cool && Math.max(cool.forMs, failure.retryAfterMs ?? 0);
   if (cool === undefined || !forMs) return;
   const { deployment, credential, account } = tried;
   const { credentials } = account;

@@ -12,8 +12,15 @@ export interface AnswerFacts {
   readonly delivered: Delivered;
 }
 
+/** What a whole answer says of itself. */
+export interface WholeAnswerFacts extends AnswerFacts {
+  readonly finishReason: string | undefined;
+  /** True where a filter withheld it or cut it off, all of its choices. */
+  readonly isFiltered: boolean;
+}
+
 /** Reads a whole answer. */
-export function readAnswer(body: unknown, operation: Operation): AnswerFacts & { readonly finishReason: string | undefined } {
+export function readAnswer(body: unknown, operation: Operation): WholeAnswerFacts {
   const answer = (body ?? {}) as WholeAnswer;
   const usage = withToolUses(reportedFromOpenAi(answer.usage), answer);
   return {
@@ -21,7 +28,14 @@ export function readAnswer(body: unknown, operation: Operation): AnswerFacts & {
     served: servedOf(body),
     delivered: isWhole(usage) ? NOTHING_DELIVERED : deliveredIn(answer, operation),
     finishReason: answer.choices?.[0]?.finish_reason ?? answer.status,
+    isFiltered: isFiltered(answer),
   };
+}
+
+function isFiltered({ choices, incomplete_details: incomplete }: WholeAnswer): boolean {
+  const first = choices?.[0]?.finish_reason;
+  if (first === undefined) return incomplete?.reason === 'content_filter';
+  return first === 'content_filter' && Array.isArray(choices) && choices.every((choice) => choice?.finish_reason === first);
 }
 
 /** Reads an answer of bytes: speech, a transcript as text, or the events of speech in one piece. */
@@ -163,6 +177,7 @@ interface Transcript {
 
 interface WholeAnswer extends Transcript {
   status?: string;
+  incomplete_details?: { reason?: unknown } | null;
   /** Of a transcript. */
   text?: unknown;
   /** Of images. */

@@ -11,6 +11,7 @@ import { readAnswer, readBytes } from './read-answer.ts';
 import type { Runtime } from './runtime.ts';
 import { StreamTally } from './stream-tally.ts';
 import { keepAnswer, turnKeeper } from './turn-keeper.ts';
+import { hasFilterFallback, usageOfFiltered, withheld } from './withheld.ts';
 
 interface SentHead {
   readonly status: number;
@@ -37,12 +38,12 @@ export async function send(attempt: Attempt, call: Call, runtime: Runtime): Prom
   for (let resent = false; ; resent = true) {
     try {
       const reply = await attempt.send(resent);
-      const value =
+      const outcome =
         reply.kind === 'stream' ? await atCommit(reply, attempt, call, runtime) : whole(reply, attempt, call, runtime);
+      if (!outcome.ok) attempt.fail(outcome.failure);
       if (attempt.pending) await attempt.pending;
-      if (uploadsBatch(call))
-        await noteBatchFile(call, attempt.deployment, value.kind === 'object' ? value.body : undefined, runtime);
-      return { ok: true, value };
+      if (outcome.ok && uploadsBatch(call)) await noteUpload(outcome.value, call, runtime);
+      return outcome;
     } catch (error) {
       const failure = attempt.toFailure(error);
       if (failure.staleSocket && !resent) continue;
@@ -52,7 +53,11 @@ export async function send(attempt: Attempt, call: Call, runtime: Runtime): Prom
   }
 }
 
-async function atCommit(reply: Reply<'stream'>, attempt: Attempt, call: Call, runtime: Runtime): Promise<Sent> {
+function noteUpload(sent: Sent, call: Call, runtime: Runtime): Promise<void> | void {
+  return noteBatchFile(call, sent.attempt.deployment, sent.kind === 'object' ? sent.body : undefined, runtime);
+}
+
+async function atCommit(reply: Reply<'stream'>, attempt: Attempt, call: Call, runtime: Runtime): Promise<Outcome<Sent>> {
   const { status, headers, items } = reply;
   const tally = new StreamTally(call.operation, reply.reported, asksForWork(call));
   // The choices of an answer with several stand side by side, and their calls under the same places.
@@ -60,28 +65,35 @@ async function atCommit(reply: Reply<'stream'>, attempt: Attempt, call: Call, ru
   attempt.reads(tally);
   const { cancellation, lease, timeouts } = attempt;
   const { clock } = runtime;
-  const stream = await commitGate(items, { tally, lease, cancellation, clock, firstTokenMs: timeouts.firstTokenMs });
+  const { firstTokenMs } = timeouts;
+  const holdsRefusals = hasFilterFallback(call);
+  const stream = await commitGate(items, { tally, lease, cancellation, clock, firstTokenMs, holdsRefusals });
   attempt.committed();
+  const sent: Sent = { kind: 'stream', status, headers, open: { attempt, stream }, attempt };
+  if (holdsRefusals && stream.ended && tally.isFiltered) return withheld(sent, undefined);
   const { work } = tally;
   if (work?.ended === false && call.cost !== 'free') attempt.goesOn(work);
-  return { kind: 'stream', status, headers, open: { attempt, stream }, attempt };
+  return { ok: true, value: sent };
 }
 
-function whole(reply: Reply<'object' | 'bytes'>, attempt: Attempt, call: Call, runtime: Runtime): Sent {
+function whole(reply: Reply<'object' | 'bytes'>, attempt: Attempt, call: Call, runtime: Runtime): Outcome<Sent> {
   const { status, headers } = reply;
   if (reply.kind === 'bytes') {
     attempt.succeed(readBytes(reply.bytes, call.operation, headers['content-type']));
-    return { kind: 'bytes', status, headers, bytes: reply.bytes, attempt };
+    return { ok: true, value: { kind: 'bytes', status, headers, bytes: reply.bytes, attempt } };
   }
   const facts = readAnswer(reply.body, call.operation);
-  const { finishReason } = facts;
+  const { finishReason, usage, delivered } = facts;
+  const value: Sent = { kind: 'object', status, headers, body: reply.body, attempt, finishReason };
+  if (facts.isFiltered && hasFilterFallback(call)) {
+    return withheld(value, usageOfFiltered(facts, call, attempt.deployment, runtime));
+  }
   if (call.cost === 'free') attempt.pending = settleEnded(reply.body, attempt.deployment, call.plan, runtime.ledger);
   attempt.succeed(facts, workInAnswer(call, reply.body));
   keepAnswer(reply.body, call, runtime);
-  const { usage, delivered } = facts;
   if (usage?.unreported !== undefined) attempt.completeUsage(reply.body, usage, delivered);
   if (usage === undefined && call.operation === 'embeddings') addEstimatedUsage(reply.body, attempt, call, runtime);
-  return { kind: 'object', status, headers, body: reply.body, attempt, finishReason };
+  return { ok: true, value };
 }
 
 type Reply<Kind extends UpstreamReply['kind']> = UpstreamReply & { readonly kind: Kind };

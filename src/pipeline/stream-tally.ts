@@ -25,6 +25,8 @@ export class StreamTally {
   /** True where the usage came after the finish, so that it is that of the whole answer. */
   isComplete = false;
   finishReason: string | undefined;
+  /** True where a filter withheld the answer or cut it off. */
+  isFiltered = false;
   /** As the stream last told of it: work that goes on without its reader, or that somebody reads. */
   work: Work | undefined;
   #served: Served | undefined;
@@ -32,6 +34,7 @@ export class StreamTally {
   #madeBy: { readonly model: string | undefined } | undefined;
   /** The first item, which says how the answer is served before its usage comes. */
   #head: unknown;
+  #refusedCharacters = 0;
   #otherBytes = 0;
   #spokenBytes = 0;
   #audioBytes = 0;
@@ -73,6 +76,11 @@ export class StreamTally {
   /** True where nothing but text was delivered. */
   get onlyText(): boolean {
     return this.#toolCalls.size === 0;
+  }
+
+  /** True where all that was delivered is a refusal. */
+  get onlyRefused(): boolean {
+    return this.#refusedCharacters > 0 && this.#refusedCharacters === this.characters;
   }
 
   /** How the answer is served, as far as it has said so. */
@@ -152,7 +160,7 @@ export class StreamTally {
     let [content, finished] = [false, false];
     for (const choice of chunk.choices) {
       if (choice.finish_reason) {
-        this.finishReason = choice.finish_reason;
+        this.#addFinish(choice.finish_reason);
         finished = true;
       }
       if (this.#addDelta(choice.delta)) content = true;
@@ -167,10 +175,16 @@ export class StreamTally {
     return content;
   }
 
+  #addFinish(reason: string): void {
+    this.finishReason = reason;
+    if (reason === 'content_filter') this.isFiltered = true;
+  }
+
   #addDelta(delta: ChatDelta): boolean {
     const before = this.characters;
     this.#addText(delta.content);
     this.#addText(delta.refusal);
+    this.#refusedCharacters += delta.refusal?.length ?? 0;
     if (delta.reasoning_content) {
       this.#reasoning.push(delta.reasoning_content);
       this.characters += delta.reasoning_content.length;
@@ -233,6 +247,7 @@ export class StreamTally {
   #addResponse(response: NonNullable<ResponsesEvent['response']>): boolean {
     this.#head ??= response;
     if (response.status) this.finishReason = response.status;
+    if (response.incomplete_details?.reason === 'content_filter') this.isFiltered = true;
     if (response.usage) {
       this.#addReport(response.usage, response);
       this.isComplete = ENDS.has(response.status);
@@ -254,8 +269,9 @@ export class StreamTally {
   #addOther(item: OtherItem): boolean {
     if (this.#head === undefined) this.#head = item;
     if (this.#operation === 'passthrough') this.work = workInItem(item) ?? this.work;
+    const before = this.characters;
     for (const choice of item.choices ?? []) {
-      if (choice.finish_reason) this.finishReason = choice.finish_reason;
+      if (choice.finish_reason) this.#addFinish(choice.finish_reason);
       this.#addText(choice.text);
     }
     this.#addText(typeof item.delta === 'string' ? item.delta : undefined);
@@ -267,7 +283,7 @@ export class StreamTally {
       this.#heardSeconds = secondsIn(item);
       this.isComplete = !item.choices?.length || this.finishReason !== undefined;
     }
-    return true;
+    return this.#operation !== 'completions' || this.characters > before;
   }
 
   /** Partial images are steps of one that is to come; a transcript may come in one piece at its end. */
@@ -287,7 +303,7 @@ interface ResponsesEvent {
   delta?: unknown;
   output_index?: number;
   item?: { type?: string; call_id?: string; name?: string; arguments?: string };
-  response?: { status?: string; usage?: unknown; background?: boolean | null };
+  response?: { status?: string; usage?: unknown; background?: boolean | null; incomplete_details?: { reason?: unknown } | null };
 }
 
 /** Items of text completions, speech, transcriptions and images. */

@@ -7,6 +7,7 @@ import type { HttpReply, HttpRequest, Transport } from '../core/transport.ts';
 import { classify } from './classify.ts';
 import { droppingProvider } from './drop.ts';
 import { batchingProvider } from './embedding-batches.ts';
+import { saysError } from './error-body.ts';
 import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from './provider.ts';
 import { asRequestInvalid } from './request-invalid.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -158,12 +159,8 @@ function answersBytes(request: UpstreamRequest, headers: Readonly<Record<string,
 /** A 2xx whose body is no answer of the wire, or a whole body where a stream was asked for. */
 function notAnAnswer(reply: HttpReply & { kind: 'whole' }): UpstreamError {
   const body = parseBody(reply.body);
-  const reason = hasError(body) ? 'error-in-answer' : 'not-an-answer';
+  const reason = saysError(body) ? 'error-in-answer' : 'not-an-answer';
   return new UpstreamError(reason, reply.status, reply.headers, body);
-}
-
-function hasError(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && 'error' in body;
 }
 
 // What a person needs to recognise a captive portal or a proxy's page.

@@ -20,8 +20,10 @@ import { callSignatures } from './sealed-reasoning.ts';
 export function fromChat({ status, headers, body }: UpstreamReply & { kind: 'object' }, facts: AnswerFacts): WholeResponse {
   const choice = isCompletion(body) ? body.choices[0] : undefined;
   if (!isCompletion(body) || choice === undefined) throw new UpstreamError('not-an-answer', status, headers, body);
-  const state = finalState(choice.finish_reason, facts);
   const output = toOutput(choice, facts.stem);
+  const isEmpty = !output.some(({ type }) => type !== 'reasoning');
+  const { finish_reason: finish, native_finish_reason: native } = choice;
+  const state = finalState({ finish, native, isEmpty }, facts);
   const last = output.at(-1);
   if (state.status === 'incomplete' && last && 'status' in last && last.type !== 'image_generation_call')
     last.status = 'incomplete';

@@ -3,6 +3,7 @@ import type { FinishReason } from '../../core/chat.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Params } from '../../core/params.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
+import { meaningOfFinish } from '../../providers/finish-words.ts';
 import { isAbsent, isRecord } from './records.ts';
 
 /** What a response says beside the model's answer. */
@@ -22,12 +23,31 @@ export type WholeResponse = Omit<Response, 'output_text'>;
 export type AnswerState =
   | { readonly status: 'in_progress' }
   | { readonly status: 'completed'; readonly completedAt: number }
-  | { readonly status: 'incomplete'; readonly reason: 'max_output_tokens' | 'content_filter' };
+  | {
+      readonly status: 'incomplete';
+      readonly reason: 'max_output_tokens' | 'content_filter';
+      /** The provider's own word, where it is another. */
+      readonly native: string | undefined;
+    };
 
-/** The state that an answer ends in. */
-export function finalState(finish: FinishReason | null | undefined, { clock }: AnswerFacts): AnswerState {
-  if (finish === 'length') return { status: 'incomplete', reason: 'max_output_tokens' };
-  if (finish === 'content_filter') return { status: 'incomplete', reason: 'content_filter' };
+/** How the model ended. */
+export interface Ending {
+  readonly finish: FinishReason | null | undefined;
+  readonly native: string | null | undefined;
+  /** True where it left nothing: no text, no call, no image. */
+  readonly isEmpty: boolean;
+}
+
+/**
+ * The state that an answer ends in. A decline without content is never a completed answer, also where the word for it has no
+ * counterpart among the finish reasons (Google's LANGUAGE and OTHER).
+ */
+export function finalState({ finish, native, isEmpty }: Ending, { clock }: AnswerFacts): AnswerState {
+  const word = native || undefined;
+  const own = word === finish ? undefined : word;
+  if (finish === 'length') return { status: 'incomplete', reason: 'max_output_tokens', native: own };
+  const isDeclined = isEmpty && word !== undefined && meaningOfFinish(word) === undefined;
+  if (finish === 'content_filter' || isDeclined) return { status: 'incomplete', reason: 'content_filter', native: own };
   return { status: 'completed', completedAt: Math.floor(clock.now() / 1000) };
 }
 
@@ -59,7 +79,7 @@ export function toResponse(
     background: false,
     completed_at: state.status === 'completed' ? state.completedAt : null,
     error: null,
-    incomplete_details: state.status === 'incomplete' ? { reason: state.reason } : null,
+    incomplete_details: state.status === 'incomplete' ? incompleteDetails(state) : null,
     instructions: params.instructions ?? null,
     max_output_tokens: params.max_output_tokens ?? null,
     max_tool_calls: params.max_tool_calls ?? null,
@@ -83,6 +103,11 @@ export function toResponse(
   if (head.service_tier) response.service_tier = head.service_tier;
   for (const name of ECHOED_IF_GIVEN) if (!isAbsent(params[name])) response[name] = params[name];
   return response as WholeResponse;
+}
+
+/** OpenAI's reason, the provider's own word beside it as in a chat answer. */
+function incompleteDetails({ reason, native }: AnswerState & { status: 'incomplete' }): Record<string, string> {
+  return native === undefined ? { reason } : { reason, native_finish_reason: native };
 }
 
 const ECHOED_IF_GIVEN = [

@@ -23,6 +23,7 @@ export class StreamTranslation {
   #tier: string | null | undefined;
   #usage: OpenAiUsage | null | undefined;
   #finish: FinishReason | null | undefined;
+  #native: string | null | undefined;
 
   constructor(facts: AnswerFacts) {
     this.#facts = facts;
@@ -48,13 +49,14 @@ export class StreamTranslation {
       for (const call of choice.delta.tool_calls ?? []) this.#takeCall(call);
       for (const image of choice.delta.images ?? []) this.#giveImage(image);
       this.#finish = choice.finish_reason ?? this.#finish;
+      this.#native = choice.native_finish_reason ?? this.#native;
     }
   }
 
   /** The chunks are over: what is open is closed, and the response is whole. */
   end(): void {
     const head = this.#head ?? this.#start({});
-    const state = finalState(this.#finish, this.#facts);
+    const state = finalState({ finish: this.#finish, native: this.#native, isEmpty: this.#isEmpty() }, this.#facts);
     // The newest item is the one that was cut off.
     const cutOff = state.status === 'incomplete' ? this.#items - 1 : undefined;
     this.#closeWriting(cutOff);
@@ -63,6 +65,12 @@ export class StreamTranslation {
     const response = toResponse(this.#facts, { ...head, service_tier: this.#tier }, state, this.#output, this.#usage);
     const type = state.status === 'incomplete' ? 'response.incomplete' : 'response.completed';
     this.#log.add({ type, sequence_number: this.#log.next(), response });
+  }
+
+  /** Whether nothing but thoughts was given. */
+  #isEmpty(): boolean {
+    if (this.#calls.size > 0 || this.#writing?.kind === 'message') return false;
+    return !this.#output.some((item) => item.type !== 'reasoning');
   }
 
   #start({ created, model, service_tier }: ChatHead): ChatHead {

@@ -1,26 +1,37 @@
 import type { FailureKind } from '../../core/failure.ts';
+import { kindOfStatus } from '../classify.ts';
+import { type ErrorFacts, readError, saysError } from '../error-body.ts';
+import { kindOfCode } from '../error-codes.ts';
+import { kindOfText } from '../error-texts.ts';
+import { kindOfMiniMax } from '../minimax-codes.ts';
 import { resetAfterMs } from '../reset-headers.ts';
+import { toldResetMs } from '../told-reset.ts';
 import type { UpstreamError } from '../upstream-error.ts';
 import type { Explanation } from '../wire.ts';
 
 /**
- * Anthropic's errors by their type. Only where one type stands for several things (an exhausted balance, a prompt that is
- * too long and a wrong field are all `invalid_request_error`) does the text decide.
+ * Anthropic's errors by their code, then by their type. Only where one type stands for several things (an exhausted balance,
+ * a prompt that is too long and a wrong field are all `invalid_request_error`) does the text decide. Hosts that speak this
+ * wire send errors of their own, in whatever clothes.
  */
 export function explain(error: UpstreamError, nowMs: number): Explanation | undefined {
-  const details = errorOf(error.body);
-  if (!details) return undefined;
-  const type = textOf(details.type);
-  const message = textOf(details.message);
-  const kind = kindOf(type, message?.slice(0, LONGEST_TEXT_READ) ?? '');
-  if (!kind) return undefined;
+  const { body, headers, status } = error;
+  if (typeof body === 'string' ? error.reason === 'status' : !saysError(body)) return undefined;
+  const facts = readError(body);
+  const { message } = facts;
+  const type = facts.type === 'error' ? undefined : facts.type;
+  const code = codeOf(facts.error.details) ?? facts.code;
   return {
-    kind,
-    code: codeOf(details.details) ?? type,
+    kind: kindOf({ ...facts, code, type }, status),
+    code: code ?? type,
     message,
     type,
-    retryAfterMs: kind === 'rate-limited' ? resetMs(error.headers, nowMs) : undefined,
+    retryAfterMs: waitMs(facts, headers, nowMs),
   };
+}
+
+function waitMs(facts: ErrorFacts, headers: Readonly<Record<string, string>>, nowMs: number): number | undefined {
+  return toldResetMs(facts.error, facts.message, nowMs) ?? resetMs(headers, nowMs);
 }
 
 const LONGEST_TEXT_READ = 4_096;
@@ -38,21 +49,54 @@ const KINDS: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>([
   ['overloaded_error', 'overloaded'],
 ]);
 
+/** Codes that say more than their type (`error_code` in the types of Anthropic's client). */
+const KINDS_OF_CODES: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>([
+  ['contract_spend_limit_reached', 'quota-exhausted'],
+  ['enforced_spend_limit_reached', 'quota-exhausted'],
+  ['linked_organization_billing_unavailable', 'quota-exhausted'],
+  ['linked_organization_spend_limit_reached', 'quota-exhausted'],
+  ['ramp_limit_exceeded', 'rate-limited'],
+  // 400 all of them, and the fault of the account.
+  ['organization_on_hold', 'credential-rejected'],
+  ['cmek_key_disabled', 'credential-rejected'],
+  ['cmek_key_network_blocked', 'credential-rejected'],
+  ['claude_code_key_creator_not_member', 'credential-rejected'],
+  ['cmek_context_unavailable', 'overloaded'],
+  ['cmek_key_unreachable', 'overloaded'],
+  ['compaction_unavailable', 'overloaded'],
+  // 403 and 404, and the fault of one request.
+  ['user_profile_billing_not_authorized', 'request-invalid'],
+  ['user_profile_not_billable', 'request-invalid'],
+  ['thread_not_found', 'request-invalid'],
+]);
+
 const EXHAUSTED =
   /\b(?:credit balance is too low|spend(?:ing)? limit|specified API usage limits|out of credits|lack of credits)\b/i;
 const TOO_LONG = /^(?:messages: )?(?:prompt is too long|input is too long|input length and `?max_tokens`? exceed)/i;
 const FILTERED = /\bblocked by content filtering policy\b/i;
 
-function kindOf(type: string | undefined, message: string): FailureKind | undefined {
+function kindOf(facts: ErrorFacts, status: number): FailureKind {
+  const { code, type } = facts;
+  const message = facts.message?.slice(0, LONGEST_TEXT_READ) ?? '';
+  const own = KINDS_OF_CODES.get(code ?? '') ?? kindOfMiniMax(facts) ?? kindOfType(type, message);
+  if (own !== undefined && own !== 'request-invalid') return own;
+  return kindOfHosts(facts, own === undefined) ?? own ?? kindOfStatus(status);
+}
+
+/** What hosts other than Anthropic mean, by the words that are in use on the OpenAI wire. */
+function kindOfHosts({ code, type, message }: ErrorFacts, byType: boolean): FailureKind | undefined {
+  const byText = message !== undefined && NAMES_A_FIELD.test(message) ? undefined : kindOfText(message);
+  return kindOfCode(code) ?? (byType ? kindOfCode(type) : undefined) ?? byText;
+}
+
+// Anthropic's own validation begins with the path, and may quote what it found there.
+const NAMES_A_FIELD = /^[\w.]{1,200}: /;
+
+function kindOfType(type: string | undefined, message: string): FailureKind | undefined {
   if ((type === 'invalid_request_error' || type === 'rate_limit_error') && EXHAUSTED.test(message)) return 'quota-exhausted';
   if (type !== 'invalid_request_error') return KINDS.get(type ?? '');
   if (TOO_LONG.test(message)) return 'context-too-long';
   return FILTERED.test(message) ? 'content-refused' : 'request-invalid';
-}
-
-function errorOf(body: unknown): { type?: unknown; message?: unknown; details?: unknown } | undefined {
-  if (typeof body !== 'object' || body === null || !('error' in body)) return undefined;
-  return typeof body.error === 'object' && body.error !== null ? body.error : undefined;
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,4 +1,6 @@
 import type { ChatAnswerMessage, ChatCompletion, ReasoningDetail, ToolCall } from '../../core/chat.ts';
+import { saysError } from '../error-body.ts';
+import { meaningOfFinish } from '../finish-words.ts';
 import { charactersOf } from '../reported-usage.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import { UpstreamError } from '../upstream-error.ts';
@@ -14,6 +16,7 @@ import type { AnswerBlock, MessagesAnswer } from './wire-types.ts';
 export const MOST_TOOL_CALLS = 128;
 
 export function fromResponse(body: unknown, exchange: WireExchange): ChatCompletion {
+  if (isWithheld(body)) body.content = [];
   if (!isAnswer(body)) throw notAnAnswer(body, exchange);
   const message = toMessage(body, exchange);
   const calls = message.tool_calls ? 'tools' : message.function_call ? 'function' : 'none';
@@ -49,9 +52,15 @@ function isAnswer(body: unknown): body is MessagesAnswer {
   return typeof body === 'object' && body !== null && 'content' in body && Array.isArray(body.content);
 }
 
+/** A refusal without any content is an answer that says nothing. */
+function isWithheld(body: unknown): body is { content: unknown } {
+  if (typeof body !== 'object' || body === null || !('stop_reason' in body)) return false;
+  const { stop_reason: native } = body;
+  return typeof native === 'string' && meaningOfFinish(native) === 'content_filter' && !isAnswer(body);
+}
+
 function notAnAnswer(body: unknown, { status, headers }: WireExchange): UpstreamError {
-  const isError = typeof body === 'object' && body !== null && 'error' in body;
-  return new UpstreamError(isError ? 'error-in-answer' : 'not-an-answer', status, headers, body);
+  return new UpstreamError(saysError(body) ? 'error-in-answer' : 'not-an-answer', status, headers, body);
 }
 
 function toMessage(answer: MessagesAnswer, exchange: WireExchange): ChatAnswerMessage {

@@ -1,6 +1,7 @@
 import type { ChatChunk } from '../../core/chat.ts';
 import type { AwsEvent, ServerSentEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
+import { saysError } from '../error-body.ts';
 import { type ReportingSource, withReported } from '../reported-usage.ts';
 import { UpstreamError, type UpstreamErrorReason } from '../upstream-error.ts';
 import type { WireEvents, WireExchange } from '../wire.ts';
@@ -103,10 +104,12 @@ class ChunkSource implements ReportingSource<ChatChunk> {
     try {
       parsed = JSON.parse(event.data);
     } catch {
+      // An error's data may be a plain text; any other may hold what the model wrote.
+      if (event.event === 'error') throw this.#error('error-in-stream', event.data.slice(0, LONGEST_TEXT));
       throw this.#error('not-an-answer', 'malformed JSON in a stream event');
     }
     if (isEvent(parsed)) return parsed;
-    throw this.#error(event.event === 'error' || isError(parsed) ? 'error-in-stream' : 'not-an-answer', parsed);
+    throw this.#error(event.event === 'error' || saysError(parsed) ? 'error-in-stream' : 'not-an-answer', parsed);
   }
 
   #error(reason: UpstreamErrorReason, body: unknown): UpstreamError {
@@ -114,12 +117,10 @@ class ChunkSource implements ReportingSource<ChatChunk> {
   }
 }
 
+const LONGEST_TEXT = 2_000;
+
 type Pulled = ReturnType<WireEvents['next']>;
 
 function isEvent(value: unknown): value is StreamEvent {
   return typeof value === 'object' && value !== null && 'type' in value;
-}
-
-function isError(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'error' in value;
 }

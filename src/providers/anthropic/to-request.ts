@@ -1,11 +1,12 @@
 import type { ChatParams } from '../../core/chat.ts';
 import type { UpstreamRequest } from '../provider.ts';
 import type { Account, WireRequest } from '../wire.ts';
+import { traitsUnder, VERSION_HEADER, versionOf } from './api-version.ts';
 import { limitCacheMarks } from './cache-marks.ts';
 import { toChatParams } from './chat-params.ts';
 import type { HostingRules } from './hosting.ts';
 import { toConversation } from './messages.ts';
-import { type ModelTraits, traitsOf } from './models.ts';
+import type { ModelTraits } from './models.ts';
 import { toSampling } from './sampling.ts';
 import { planStructuredOutput, type StructuredOutput } from './structured-output.ts';
 import { planThinking, type ThinkingPlan } from './thinking.ts';
@@ -14,12 +15,16 @@ import type { MessagesRequest, OutputConfig } from './wire-types.ts';
 
 export function toRequest(request: UpstreamRequest, account: Account, hosting: HostingRules): WireRequest {
   const { upstreamModel, stream } = request;
-  const traits = traitsOf(upstreamModel);
-  const body = toBody(toChatParams(request.params), traits, stream, hosting.systemTurns && traits.systemTurns);
+  const version =
+    'body' in hosting.version
+      ? hosting.version
+      : { header: request.headers?.[VERSION_HEADER] ?? versionOf(account) ?? hosting.version.header };
+  const traits = traitsUnder('header' in version ? version.header : undefined, upstreamModel);
+  const body = toBody(toChatParams(request.params), upstreamModel, traits, stream, hosting.systemTurns && traits.systemTurns);
   if (hosting.modelInBody) body.model = upstreamModel;
   const headers: Record<string, string> = {};
-  if ('body' in hosting.version) body.anthropic_version = hosting.version.body;
-  else headers[VERSION] = request.headers?.[VERSION] ?? account.headers[VERSION] ?? account.apiVersion ?? hosting.version.header;
+  if ('body' in version) body.anthropic_version = version.body;
+  else headers[VERSION_HEADER] = version.header;
   const betas = toBetas(request, account);
   if (betas !== '') headers['anthropic-beta'] = betas;
   return {
@@ -31,9 +36,15 @@ export function toRequest(request: UpstreamRequest, account: Account, hosting: H
   };
 }
 
-const VERSION = 'anthropic-version';
+// Other makers' models behind this wire, which refuse a forced tool while they think, as they do by default.
+// https://api-docs.deepseek.com/guides/thinking_mode
+const THINKS_UNLESS_TOLD = /^(?:deepseek-v4|kimi-k2\.[56])/;
 
-function toBody(params: ChatParams, traits: ModelTraits, stream: boolean, systemTurns: boolean): MessagesRequest {
+function isForced(choice: MessagesRequest['tool_choice']): boolean {
+  return choice?.type === 'any' || choice?.type === 'tool';
+}
+
+function toBody(params: ChatParams, model: string, traits: ModelTraits, stream: boolean, systemTurns: boolean): MessagesRequest {
   const { system, messages, calledTools } = toConversation(params.messages, systemTurns, traits);
   const thinking = planThinking(params, traits, stream);
   const output = planStructuredOutput(params, traits);
@@ -44,6 +55,7 @@ function toBody(params: ChatParams, traits: ModelTraits, stream: boolean, system
   const stops = toStopSequences(params);
   if (stops.length > 0) body.stop_sequences = stops;
   if (thinking.thinking) body.thinking = thinking.thinking;
+  else if (isForced(body.tool_choice) && THINKS_UNLESS_TOLD.test(model)) body.thinking = { type: 'disabled' };
   const config = toOutputConfig(params, thinking, output);
   if (config) body.output_config = config;
   const userId = toUserId(params);

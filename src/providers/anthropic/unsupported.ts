@@ -65,6 +65,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'safety_identifier',
   'prompt_cache_key',
   'prompt_cache_retention',
+  'prompt_cache_options',
   'prediction',
   'service_tier',
   'stop_sequences',

@@ -1,5 +1,7 @@
 import type { ChatAnswerMessage, ChatCompletion, ChatParams, FinishReason, ReasoningDetail, ToolCall } from '../../core/chat.ts';
 import { toolPlan } from '../chat/tool-plan.ts';
+import { saysError } from '../error-body.ts';
+import { meaningOfFinish } from '../finish-words.ts';
 import { charactersOf } from '../reported-usage.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import { UpstreamError } from '../upstream-error.ts';
@@ -15,9 +17,11 @@ export const MOST_TOOL_CALLS = 128;
 
 export function fromConverse(body: unknown, exchange: WireExchange): ChatCompletion {
   const answer = (typeof body === 'object' && body !== null ? body : {}) as ConverseResponse & { message?: unknown };
-  const blocks = answer.output?.message?.content;
+  // What a filter withheld may have no blocks.
+  const isWithheld = meaningOfFinish(answer.stopReason ?? '') === 'content_filter';
+  const blocks = answer.output?.message?.content ?? (isWithheld ? [] : undefined);
   if (!Array.isArray(blocks)) {
-    const reason = typeof answer.message === 'string' ? 'error-in-answer' : 'not-an-answer';
+    const reason = saysError(answer) ? 'error-in-answer' : 'not-an-answer';
     throw new UpstreamError(reason, exchange.status, exchange.headers, body);
   }
   const form = answerForm(exchange);
@@ -154,19 +158,10 @@ function toMessage({ text, json, thoughts, details, calls, annotations }: Collec
   return message;
 }
 
-const FINISH_REASONS: ReadonlyMap<string | undefined, FinishReason> = new Map([
-  ['end_turn', 'stop'],
-  ['stop_sequence', 'stop'],
-  ['max_tokens', 'length'],
-  ['model_context_window_exceeded', 'length'],
-  ['tool_use', 'tool_calls'],
-  ['guardrail_intervened', 'content_filter'],
-  ['content_filtered', 'content_filter'],
-]);
-
 /** Words without a counterpart (`malformed_tool_use`, …) become `stop`; the native word stands beside it. */
 export function finishReason(stopReason: string | undefined, hasCalls: boolean, hasJson: boolean): FinishReason {
-  const finish = FINISH_REASONS.get(stopReason) ?? 'stop';
+  const known = meaningOfFinish(stopReason ?? '');
+  const finish = known === undefined || known === 'error' ? 'stop' : known;
   if (finish === 'stop' && hasCalls) return 'tool_calls';
   return finish === 'tool_calls' && hasJson && !hasCalls ? 'stop' : finish;
 }

@@ -178,7 +178,7 @@ const ROWS: readonly (readonly [RegExp, BedrockModel])[] = [
   [/amazon\.nova-micro/, NOVA_MICRO],
   [/amazon\.nova/, NOVA],
   [/amazon\.titan-text/, { ...PLAIN, system: false, capabilities: TEXT_ONLY }],
-  [/meta\.llama4/, { ...PLAIN, capabilities: { ...WITH_TOOLS, vision: true } }],
+  [/meta\.llama4/, { ...PLAIN, toolsInStreams: false, capabilities: { ...WITH_TOOLS, vision: true } }],
   [/meta\.llama3-2-(?:11|90)b/, { ...PLAIN, toolsInStreams: false, capabilities: { ...WITH_TOOLS, vision: true } }],
   [/meta\.llama3-1-/, { ...PLAIN, toolsInStreams: false, capabilities: WITH_TOOLS }],
   [/meta\.llama3-3-/, { ...PLAIN, capabilities: WITH_TOOLS }],

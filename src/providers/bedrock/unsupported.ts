@@ -52,7 +52,8 @@ const KNOWN: ReadonlySet<string> = new Set([
   ...CONVERSE_FIELDS,
   ...['model', 'messages', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'temperature', 'top_p', 'top_k'],
   ...['tools', 'tool_choice', 'parallel_tool_calls', 'functions', 'function_call', 'response_format', 'reasoning_effort'],
-  ...['user', 'metadata', 'store', 'prompt_cache_key', 'prompt_cache_retention', 'safety_identifier', 'prediction'],
+  ...['user', 'metadata', 'store', 'prompt_cache_key', 'prompt_cache_retention', 'prompt_cache_options'],
+  ...['safety_identifier', 'prediction'],
 ]);
 
 const SERVICE_TIERS: ReadonlySet<unknown> = new Set(['auto', 'default', 'flex', 'priority', 'reserved']);

@@ -1,5 +1,7 @@
 import type { ChatAnswerMessage, ChatCompletion, ChatParams, FinishReason, ToolCall } from '../../core/chat.ts';
 import { COHERE_FORMAT } from '../chat/reasoning-formats.ts';
+import { saysError } from '../error-body.ts';
+import { meaningOfFinish } from '../finish-words.ts';
 import { charactersOf } from '../reported-usage.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import { UpstreamError } from '../upstream-error.ts';
@@ -14,9 +16,10 @@ export const MOST_TOOL_CALLS = 128;
 
 export function fromChatResponse(body: unknown, exchange: WireExchange): ChatCompletion {
   const answer = (typeof body === 'object' && body !== null ? body : {}) as ChatResponse;
-  const { message } = answer;
+  // What a filter withheld may have no message.
+  const message = answer.message ?? (meaningOfFinish(answer.finish_reason ?? '') === 'content_filter' ? {} : undefined);
   if (typeof message !== 'object' || message === null) {
-    const reason = typeof message === 'string' ? 'error-in-answer' : 'not-an-answer';
+    const reason = saysError(answer) ? 'error-in-answer' : 'not-an-answer';
     throw new UpstreamError(reason, exchange.status, exchange.headers, body);
   }
   if (isBroken(answer.finish_reason)) throw broken('error-in-answer', answer.finish_reason, answer.usage, exchange);
@@ -121,17 +124,9 @@ export function toAnnotations({ start = 0, end = 0, sources }: Citation): object
   return annotations;
 }
 
-const FINISH_REASONS: ReadonlyMap<string | undefined, FinishReason> = new Map([
-  ['COMPLETE', 'stop'],
-  ['STOP_SEQUENCE', 'stop'],
-  ['MAX_TOKENS', 'length'],
-  ['ERROR_LIMIT', 'length'],
-  ['TOOL_CALL', 'tool_calls'],
-  ['ERROR_TOXIC', 'content_filter'],
-]);
-
 export function finishReason(native: string | undefined, hasCalls: boolean, hasJson: boolean): FinishReason {
-  const finish = FINISH_REASONS.get(native) ?? 'stop';
+  const known = meaningOfFinish(native ?? '');
+  const finish = known === undefined || known === 'error' ? 'stop' : known;
   if (finish === 'stop' && hasCalls) return 'tool_calls';
   return finish === 'tool_calls' && hasJson && !hasCalls ? 'stop' : finish;
 }

@@ -31,7 +31,8 @@ export const COHERE_FIELDS: ReadonlySet<string> = new Set([
 const KNOWN: ReadonlySet<string> = new Set([
   ...['model', 'messages', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'seed', 'logprobs', 'thinking'],
   ...['tools', 'tool_choice', 'functions', 'function_call', 'response_format', 'reasoning_effort'],
-  ...['user', 'metadata', 'store', 'prompt_cache_key', 'prompt_cache_retention', 'safety_identifier', 'prediction'],
+  ...['user', 'metadata', 'store', 'prompt_cache_key', 'prompt_cache_retention', 'prompt_cache_options'],
+  ...['safety_identifier', 'prediction'],
 ]);
 
 const MOST_STOPS = 5;

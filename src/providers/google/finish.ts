@@ -1,4 +1,5 @@
 import type { FinishReason } from '../../core/chat.ts';
+import { meaningOfFinish } from '../finish-words.ts';
 
 /** The wire's word for a finish; undefined while the model has not stopped. */
 export function nativeFinish(reason: string | number | undefined): string | undefined {
@@ -6,10 +7,14 @@ export function nativeFinish(reason: string | number | undefined): string | unde
   return typeof reason === 'number' ? (NUMBERED[reason] ?? String(reason)) : reason;
 }
 
-/** OpenAI's word for it. Calls count: the wire has no finish reason of its own for them. */
+/**
+ * OpenAI's word for it; `stop` where none is near (OTHER, LANGUAGE, MALFORMED_FUNCTION_CALL, …). Calls count: the wire has
+ * no finish reason of its own for them.
+ */
 export function toFinishReason(native: string | undefined, hasCalls: boolean): FinishReason {
-  const reason = REASONS.get(native ?? 'STOP') ?? 'stop';
-  return reason === 'stop' && hasCalls ? 'tool_calls' : reason;
+  const reason = native === undefined ? 'stop' : meaningOfFinish(native);
+  if (reason === 'length' || reason === 'content_filter') return reason;
+  return hasCalls ? 'tool_calls' : 'stop';
 }
 
 // The numbers of google.cloud.aiplatform.v1.Candidate.FinishReason.
@@ -26,18 +31,3 @@ const NUMBERED = [
   'MALFORMED_FUNCTION_CALL',
   'MODEL_ARMOR',
 ];
-
-// What is not here (OTHER, LANGUAGE, MALFORMED_FUNCTION_CALL, …) has no counterpart and counts as `stop`.
-const REASONS: ReadonlyMap<string, FinishReason> = new Map<string, FinishReason>([
-  ['STOP', 'stop'],
-  ['MAX_TOKENS', 'length'],
-  ['SAFETY', 'content_filter'],
-  ['RECITATION', 'content_filter'],
-  ['BLOCKLIST', 'content_filter'],
-  ['PROHIBITED_CONTENT', 'content_filter'],
-  ['SPII', 'content_filter'],
-  ['IMAGE_SAFETY', 'content_filter'],
-  ['IMAGE_PROHIBITED_CONTENT', 'content_filter'],
-  ['IMAGE_RECITATION', 'content_filter'],
-  ['MODEL_ARMOR', 'content_filter'],
-]);

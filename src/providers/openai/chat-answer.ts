@@ -4,19 +4,19 @@ import type { WireExchange } from '../wire.ts';
 import { repairHead } from './answer-head.ts';
 import { answerUsage } from './answer-usage.ts';
 import { splitContentParts } from './content-parts.ts';
-import { refuseError, upstreamError } from './errors-in-answers.ts';
-import { toFinishReason } from './finish-reason.ts';
+import { noAnswer, refuseError, upstreamError } from './errors-in-answers.ts';
+import { isWithheld, toFinishReason } from './finish-reason.ts';
 import type { VendorQuirks } from './quirks.ts';
 import { ReasoningTagSplitter } from './reasoning-tags.ts';
 import { isRecord, type RawAnswer, type RawChoice, type RawMessage, type RawToolCall } from './wire-types.ts';
 
 /** A whole chat answer, repaired in place: it was parsed for this call and belongs to nobody else. */
 export function toChatCompletion(body: unknown, exchange: WireExchange, quirks: VendorQuirks): ChatCompletion {
-  if (!isRecord(body)) throw upstreamError('not-an-answer', body, exchange);
+  if (!isRecord(body)) throw noAnswer(body, 'error-in-answer', exchange);
   const answer: RawAnswer = body;
   refuseError(answer, 'error-in-answer', exchange);
   const { choices } = answer;
-  if (!Array.isArray(choices) || choices.length === 0) throw upstreamError('not-an-answer', body, exchange);
+  if (!Array.isArray(choices) || choices.length === 0) throw noAnswer(body, 'error-in-answer', exchange);
   repairHead(answer, 'chat.completion', exchange);
   choices.forEach((choice: unknown, position) => {
     repairChoice(choice, position, answer, exchange, quirks);
@@ -29,8 +29,8 @@ function repairChoice(choice: unknown, position: number, answer: RawAnswer, exch
   if (!isRecord(choice)) throw upstreamError('not-an-answer', answer, exchange);
   const raw: RawChoice = choice;
   if (raw.error) throw upstreamError('error-in-answer', { error: raw.error, usage: answer.usage }, exchange);
-  const { message } = raw;
-  if (!isRecord(message)) throw upstreamError('not-an-answer', answer, exchange);
+  const message = messageOf(raw);
+  if (message === undefined) throw upstreamError('not-an-answer', answer, exchange);
   if (!Number.isInteger(raw.index)) raw.index = position;
   const calls = repairMessage(message, `${answer.id}`, position, quirks);
   if (calls > MOST_TOOL_CALLS) throw upstreamError('not-an-answer', answer, exchange);
@@ -40,6 +40,14 @@ function repairChoice(choice: unknown, position: number, answer: RawAnswer, exch
   raw.finish_reason = reason === 'stop' && calls > 0 && quirks.stopMayMeanToolCalls ? 'tool_calls' : reason;
   raw.native_finish_reason ??= native === '' ? null : native;
   raw.logprobs = repairLogprobs(raw.logprobs);
+}
+
+/** Where a filter withheld the answer nothing was said. */
+function messageOf(raw: RawChoice): RawMessage | undefined {
+  if (isRecord(raw.message)) return raw.message;
+  if (!isWithheld(raw.finish_reason)) return undefined;
+  raw.message = {};
+  return raw.message;
 }
 
 // More is a fault of the model or an attack on whoever keeps state for each.

@@ -1,10 +1,11 @@
 import type { ChatChunk, ChunkChoice, FinishReason } from '../../core/chat.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
+import { saysError } from '../error-body.ts';
 import type { WireExchange } from '../wire.ts';
 import { repairHead, repairTier } from './answer-head.ts';
 import { repairLogprobs } from './chat-answer.ts';
 import { ChoiceState } from './choice-state.ts';
-import { refuseError, upstreamError } from './errors-in-answers.ts';
+import { noAnswer, refuseError, upstreamError } from './errors-in-answers.ts';
 import { toFinishReason } from './finish-reason.ts';
 import type { VendorQuirks } from './quirks.ts';
 import type { Repair, StreamEnd } from './repaired-source.ts';
@@ -31,12 +32,13 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
   }
 
   item(value: unknown): ChatChunk | undefined {
-    if (!isRecord(value)) throw upstreamError('not-an-answer', value, this.#exchange);
+    if (!isRecord(value)) throw noAnswer(value, 'error-in-stream', this.#exchange);
     const chunk: RawAnswer = value;
     refuseError(chunk, 'error-in-stream', this.#exchange);
     const { choices } = chunk;
     if (!Array.isArray(choices) || choices.length === 0) {
       if (this.#takeUsage(chunk)) this.#usageChunk = chunk;
+      if (saysError(chunk)) throw upstreamError('error-in-stream', chunk, this.#exchange);
       return undefined;
     }
     this.#takeUsage(chunk);

@@ -1,7 +1,8 @@
 import type { OpenAiUsage } from '../../core/usage.ts';
+import { saysError } from '../error-body.ts';
 import type { WireExchange } from '../wire.ts';
 import { repairHead } from './answer-head.ts';
-import { refuseError, upstreamError } from './errors-in-answers.ts';
+import { noAnswer, refuseError, upstreamError } from './errors-in-answers.ts';
 import { repairTextChoice } from './from-response.ts';
 import type { VendorQuirks } from './quirks.ts';
 import type { Repair, StreamEnd } from './repaired-source.ts';
@@ -23,7 +24,7 @@ export class CompletionStreamRepair implements Repair<unknown> {
   }
 
   item(value: unknown): unknown {
-    if (!isRecord(value)) throw upstreamError('not-an-answer', value, this.#exchange);
+    if (!isRecord(value)) throw noAnswer(value, 'error-in-stream', this.#exchange);
     const chunk: RawAnswer = value;
     refuseError(chunk, 'error-in-stream', this.#exchange);
     if (chunk.usage !== undefined && chunk.usage !== null) {
@@ -31,12 +32,15 @@ export class CompletionStreamRepair implements Repair<unknown> {
       chunk.usage = undefined;
     }
     const { choices } = chunk;
-    if (!Array.isArray(choices) || choices.length === 0) return undefined;
+    if (!Array.isArray(choices) || choices.length === 0) {
+      if (saysError(chunk)) throw upstreamError('error-in-stream', chunk, this.#exchange);
+      return undefined;
+    }
     repairHead(chunk, 'text_completion', this.#exchange);
     this.#head ??= { id: chunk.id, object: chunk.object, created: chunk.created, model: chunk.model };
     for (const [position, choice] of choices.entries()) {
       if (!isRecord(choice)) throw upstreamError('not-an-answer', chunk, this.#exchange);
-      repairTextChoice(choice, position);
+      if (repairTextChoice(choice, position) === 'error') throw upstreamError('error-in-stream', chunk, this.#exchange);
       if (typeof choice.text === 'string') this.#characters += choice.text.length;
       this.#choices.set(choice.index, this.#choices.get(choice.index) === true || choice.finish_reason !== null);
     }

@@ -1,7 +1,7 @@
 import { toTokenCount, usageFromOpenAi } from '../../core/usage.ts';
 import { embeddedTokens } from '../reported-usage.ts';
 import type { WireExchange } from '../wire.ts';
-import { refuseError, upstreamError } from './errors-in-answers.ts';
+import { noAnswer, refuseError, upstreamError } from './errors-in-answers.ts';
 import type { VendorQuirks } from './quirks.ts';
 import { writeTypedUsage } from './typed-usage.ts';
 import { isRecord, type RawRecord } from './wire-types.ts';
@@ -16,10 +16,10 @@ export function mostInputsOf(upstreamModel: string, { embeddingInputs }: VendorQ
  * the vendor has only one: the official client asks for base64 and decodes whatever comes.
  */
 export function toEmbeddings(body: unknown, exchange: WireExchange, quirks: VendorQuirks): unknown {
-  if (!isRecord(body)) throw upstreamError('not-an-answer', body, exchange);
+  if (!isRecord(body)) throw noAnswer(body, 'error-in-answer', exchange);
   refuseError(body, 'error-in-answer', exchange);
   const { data } = body;
-  if (!Array.isArray(data) || data.length === 0) throw upstreamError('not-an-answer', body, exchange);
+  if (!Array.isArray(data) || data.length === 0) throw noAnswer(body, 'error-in-answer', exchange);
   const encoding = exchange.request.params.encoding_format;
   for (const [position, item] of data.entries()) {
     if (!isRecord(item)) throw upstreamError('not-an-answer', body, exchange);

@@ -1,20 +1,35 @@
+import { isFailed, readError, saysError } from '../error-body.ts';
 import { UpstreamError, type UpstreamErrorReason } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
 import { isRecord } from './wire-types.ts';
 
-/** Throws where an object that should be an answer or a chunk is an error: OpenAI's `error`, or vLLM's `object: 'error'`. */
-export function refuseError(
-  body: { error?: unknown; object?: unknown },
-  reason: UpstreamErrorReason,
-  exchange: WireExchange,
-): void {
-  const { error } = body;
-  if (error === undefined || error === null) {
-    if (body.object !== 'error') return;
-  } else if (error === '' || error === false) {
-    return;
-  }
-  throw upstreamError(reason, body, exchange);
+/** How an error came: as a whole answer, or as an event of a stream. */
+type Place = Extract<UpstreamErrorReason, 'error-in-answer' | 'error-in-stream'>;
+
+interface MayBeError {
+  error?: unknown;
+  object?: unknown;
+  base_resp?: unknown;
+  x_groq?: { error?: unknown } | null;
+}
+
+/**
+ * Throws where an object that should be an answer or a chunk is an error, whatever else it has: OpenAI's `error`, vLLM's
+ * `object: 'error'`, MiniMax's `base_resp`, Groq's word in a stream that was stopped early.
+ */
+export function refuseError(body: MayBeError, place: Place, exchange: WireExchange): void {
+  const { error, base_resp, x_groq } = body;
+  const isError =
+    (error !== undefined && error !== null && !isEmpty(error)) ||
+    body.object === 'error' ||
+    (base_resp !== undefined && isFailed(base_resp)) ||
+    (x_groq?.error !== undefined && Boolean(x_groq.error));
+  if (isError) throw upstreamError(place, body, exchange);
+}
+
+function isEmpty(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return !error;
+  return Object.keys(error).length === 0;
 }
 
 /** An error of the upstream inside a 200; its own status where the body names one (Groq, OpenRouter), else the answer's. */
@@ -22,10 +37,15 @@ export function upstreamError(reason: UpstreamErrorReason, body: unknown, exchan
   return new UpstreamError(reason, statusIn(body) ?? exchange.status, exchange.headers, body);
 }
 
+/** Of a body that lacks what an answer has: the error that it is, in whatever clothes, else none that anybody knows. */
+export function noAnswer(body: unknown, place: Place, exchange: WireExchange): UpstreamError {
+  return upstreamError(saysError(body) ? place : 'not-an-answer', body, exchange);
+}
+
 function statusIn(body: unknown): number | undefined {
   if (!isRecord(body)) return undefined;
-  const error = isRecord(body.error) ? body.error : body;
-  for (const value of [error.status_code, error.code, error.status]) {
+  const { error, code } = readError(body);
+  for (const value of [error.status_code, error.code, error.status, error.http_code, code, body.status]) {
     const status = typeof value === 'string' ? Number(value) : value;
     if (typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599) return status;
   }

@@ -1,9 +1,10 @@
 import { toOpenAiUsage } from '../../core/openai-usage.ts';
 import type { Operation } from '../../core/operation.ts';
 import { largerUsage, type OpenAiUsage, type Usage } from '../../core/usage.ts';
+import { saysError } from '../error-body.ts';
 import type { WireExchange } from '../wire.ts';
 import { responseUsage, typedUsage } from './answer-usage.ts';
-import { upstreamError } from './errors-in-answers.ts';
+import { noAnswer, upstreamError } from './errors-in-answers.ts';
 import type { Repair, StreamEnd } from './repaired-source.ts';
 import { writeTypedUsage } from './typed-usage.ts';
 import { isRecord, type RawRecord } from './wire-types.ts';
@@ -29,11 +30,15 @@ export class EventPassage implements Repair<unknown> {
   }
 
   item(value: unknown): unknown {
-    if (!isRecord(value)) throw upstreamError('not-an-answer', value, this.#exchange);
+    if (!isRecord(value)) throw noAnswer(value, 'error-in-stream', this.#exchange);
     const { type } = value;
     const isHandedThrough = this.#operation === 'passthrough';
     if (type === 'response.failed' && !isHandedThrough) throw upstreamError('error-in-stream', value.response, this.#exchange);
     if (type === 'error' || (value.error !== undefined && value.error !== null)) {
+      throw upstreamError('error-in-stream', value, this.#exchange);
+    }
+    // The types of events have a dot, those of errors none.
+    if (!isHandedThrough && !(typeof type === 'string' && type.includes('.')) && saysError(value)) {
       throw upstreamError('error-in-stream', value, this.#exchange);
     }
     this.#sawItem = true;

@@ -1,12 +1,14 @@
 import type { FailureKind } from '../../core/failure.ts';
 import { kindOfStatus } from '../classify.ts';
+import { type ErrorFacts, readError } from '../error-body.ts';
+import { kindOfCode } from '../error-codes.ts';
+import { kindOfText } from '../error-texts.ts';
+import { kindOfMiniMax } from '../minimax-codes.ts';
 import { durationMs, resetAfterMs } from '../reset-headers.ts';
 import { retryAfterMs } from '../retry-after.ts';
+import { toldResetMs } from '../told-reset.ts';
 import type { UpstreamError } from '../upstream-error.ts';
 import type { Explanation } from '../wire.ts';
-import { type ErrorFacts, readError } from './error-body.ts';
-import { kindOfCode } from './error-codes.ts';
-import { kindOfText } from './error-texts.ts';
 import type { VendorQuirks } from './quirks.ts';
 import { isRecord, type RawRecord } from './wire-types.ts';
 
@@ -28,6 +30,9 @@ export function explain(error: UpstreamError, nowMs: number, quirks: VendorQuirk
 function kindOf(error: UpstreamError, facts: ErrorFacts): FailureKind {
   const { status } = error;
   const innerCode = isRecord(facts.error.innererror) ? facts.error.innererror.code : undefined;
+  const byEnvelope = kindOfMiniMax(facts);
+  // Its code of wrong params is that of a prompt that is too long as well.
+  if (byEnvelope !== undefined) return byEnvelope === 'request-invalid' ? (kindOfText(facts.message) ?? byEnvelope) : byEnvelope;
   const byCode =
     kindOfCode(typeof innerCode === 'string' ? innerCode : undefined) ??
     kindOfCode(facts.code) ??
@@ -76,6 +81,7 @@ function waitMs(
   // Hugging Face says in seconds how long a model still loads.
   const { estimated_time } = facts.body;
   if (typeof estimated_time === 'number' && estimated_time >= 0) return Math.ceil(estimated_time * 1000);
+  if (kind === 'quota-exhausted') return toldResetMs(facts.error, facts.message, nowMs);
   if (kind !== 'rate-limited' || retryAfterMs(error.headers, nowMs) !== undefined) return undefined;
   return delayInDetails(facts.error) ?? resetInHeaders({ ...headersInMetadata(facts.error), ...error.headers }, nowMs, quirks);
 }

@@ -42,6 +42,8 @@ export interface VendorQuirks {
   /** Parameters that are no more than hints and that the vendor rejects; left out. */
   readonly rejectedHints: ReadonlySet<string>;
   readonly reasoningEffort: ReasoningEffort;
+  /** Models that think by default and refuse a forced tool while they do, or always where they can't leave off. */
+  readonly forcedTools: readonly ForcedTools[];
   /** Parameters the vendor refuses or ignores although they change the answer. */
   readonly unsupported: readonly UnsupportedParams[];
   /** Tag around reasoning at the head of the text, where the vendor leaves it there. */
@@ -86,6 +88,11 @@ export type MessageField =
   | 'reasoning_details'
   | 'extra_content';
 
+export interface ForcedTools {
+  readonly models: RegExp;
+  readonly refused: 'while-thinking' | 'always';
+}
+
 export interface EmbeddingInputs {
   /** Models this holds for; all where it is left out. */
   readonly models?: RegExp;
@@ -121,6 +128,7 @@ export const OPENAI_QUIRKS: VendorQuirks = {
   renamedParams: new Map(),
   rejectedHints: NOTHING,
   reasoningEffort: 'as-given',
+  forcedTools: [],
   unsupported: [
     {
       models: OPENAI_REASONING_MODELS,

@@ -10,13 +10,23 @@ import { MARKER } from './repaired-source.ts';
 export function eventReader(exchange: WireExchange): (event: ServerSentEvent) => unknown {
   return ({ event, data }) => {
     if (data.charCodeAt(0) === LEFT_BRACKET && data.trimEnd() === '[DONE]') return MARKER;
+    // An error's data may be a plain text.
+    if (event === 'error') throw upstreamError('error-in-stream', parsed(data) ?? data.slice(0, LONGEST_TEXT), exchange);
     const value = parse(data, exchange);
-    if (event === 'error') throw upstreamError('error-in-stream', value, exchange);
     return event?.startsWith('thread.') && exchange.request.operation === 'passthrough' ? { event, data: value } : value;
   };
 }
 
 const LEFT_BRACKET = 91;
+const LONGEST_TEXT = 2_000;
+
+function parsed(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return undefined;
+  }
+}
 
 function parse(data: string, exchange: WireExchange): unknown {
   try {

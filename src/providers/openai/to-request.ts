@@ -9,6 +9,7 @@ import type { UpstreamRequest } from '../provider.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import type { Account, WireRequest } from '../wire.ts';
 import { toChatBody } from './chat-params.ts';
+import { thinkNotIfForced } from './forced-tools.ts';
 import { OPENAI_PATHS } from './operations.ts';
 import type { VendorQuirks } from './quirks.ts';
 import { withoutForeignReasoning } from './responses-input.ts';
@@ -43,6 +44,7 @@ function toBody(request: UpstreamRequest, account: Account, quirks: VendorQuirks
   const body: Record<string, unknown> = operation === 'chat' ? toChatBody(request, quirks) : { ...params };
   if (operation === 'responses' && quirks.foreignReasoning === 'refused') body.input = withoutForeignReasoning(body.input);
   body.model = request.upstreamModel;
+  if (quirks.forcedTools.length > 0) thinkNotIfForced(body, request, quirks);
   setStream(body, request, quirks);
   if (operation === 'embeddings' && quirks.embeddings !== 'float-or-base64') body.encoding_format = undefined;
   if (account.drop.size > 0) leaveOutUnknown(body, request, account.drop, quirks, capabilities);

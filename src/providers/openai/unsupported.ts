@@ -1,15 +1,20 @@
 import type { UpstreamRequest } from '../provider.ts';
 import { openAiCapabilities } from './capabilities.ts';
+import { againstForcedTool } from './forced-tools.ts';
 import { historyRule, isBroken } from './history.ts';
 import type { VendorQuirks } from './quirks.ts';
 
 /** Names of params in the request that the vendor can't honour for this model. */
 export function unsupportedParams(
-  { operation, params, upstreamModel }: Pick<UpstreamRequest, 'operation' | 'params' | 'upstreamModel'>,
+  request: Pick<UpstreamRequest, 'operation' | 'params' | 'upstreamModel'>,
   quirks: VendorQuirks,
 ): readonly string[] {
-  if (operation !== 'chat' || (quirks.unsupported.length === 0 && quirks.history.length === 0)) return NONE;
-  const names: string[] = [];
+  const { operation, params, upstreamModel } = request;
+  const thought = quirks.forcedTools.length === 0 ? undefined : againstForcedTool(request, quirks);
+  if (operation !== 'chat' || (quirks.unsupported.length === 0 && quirks.history.length === 0)) {
+    return thought === undefined ? NONE : [thought];
+  }
+  const names: string[] = thought === undefined ? [] : [thought];
   for (const { models, params: refused } of quirks.unsupported) {
     if (models !== undefined && !models.test(upstreamModel)) continue;
     for (const name of refused) if (asksSomething(name, params[name])) names.push(name);
@@ -71,4 +76,5 @@ const OPENAI_PARAMS: ReadonlySet<string> = new Set([
   ...['response_format', 'reasoning_effort', 'verbosity', 'modalities', 'audio', 'prediction', 'web_search_options'],
   ...['stream_options', 'user', 'metadata', 'store', 'service_tier', 'safety_identifier', 'prompt_cache_key'],
   'prompt_cache_retention',
+  'prompt_cache_options',
 ]);

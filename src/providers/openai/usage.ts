@@ -83,10 +83,10 @@ export function writeUsage(raw: RawRecord, usage: Usage): OpenAiUsage {
   return raw as unknown as OpenAiUsage;
 }
 
-/** Counts that are none (null, negative, text) are left out. */
+/** Counts that are none (null, negative, text) are left out; what tells the cache writes apart stays as it is. */
 function cleanDetails(raw: RawRecord, place: string): RawRecord {
   const details = detailsOf(raw, place);
-  for (const name in details) details[name] = toTokenCount(details[name]);
+  for (const name in details) if (name !== 'cache_write_tokens_details') details[name] = toTokenCount(details[name]);
   return details;
 }
 

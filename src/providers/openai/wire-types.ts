@@ -48,8 +48,8 @@ export interface RawAnswer {
   service_tier?: unknown;
   native_service_tier?: unknown;
   error?: unknown;
-  /** Groq's envelope; its `usage` repeats the usage of a stream. */
-  x_groq?: { usage?: unknown } | null;
+  /** Groq's envelope; its `usage` repeats the usage of a stream, its `error` says why one was stopped early. */
+  x_groq?: { usage?: unknown; error?: unknown } | null;
 }
 
 export type RawRecord = Record<string, unknown>;

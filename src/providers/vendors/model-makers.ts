@@ -62,6 +62,8 @@ export const MODEL_MAKERS: readonly VendorRow[] = [
       history: DEEPSEEK_HISTORY,
       stringContentRoles: new Set(['system', 'assistant', 'tool']),
       reasoningEffort: 'as-given-or-thinking-off',
+      // V4 thinks by default (guides/thinking_mode), and answers 400 "Thinking mode does not support this tool_choice".
+      forcedTools: [{ models: /^deepseek-v4/, refused: 'while-thinking' }],
       unsupported: [{ params: ['n', 'logit_bias', 'seed', 'functions', 'audio', 'web_search_options', 'top_k'] }],
       resetGrammar: undefined,
       capabilities: { jsonSchema: false, audioInput: false, documents: false, prefill: false },
@@ -168,6 +170,11 @@ export const MODEL_MAKERS: readonly VendorRow[] = [
       reasoningField: 'reasoning_content',
       history: KIMI_HISTORY,
       reasoningEffort: 'thinking-type',
+      // "tool_choice '…' is incompatible with thinking enabled", the default; K2.7 Code and K3 can't leave off.
+      forcedTools: [
+        { models: /^kimi-k2\.[56]/, refused: 'while-thinking' },
+        { models: /^kimi-(k2-thinking|k2\.7|k3)/, refused: 'always' },
+      ],
       resetGrammar: undefined,
     },
     source: 'https://platform.moonshot.ai/docs/api/chat',

@@ -1,4 +1,4 @@
-import type { FailureKind } from '../../core/failure.ts';
+import type { FailureKind } from '../core/failure.ts';
 
 /**
  * What the vendors' own codes and types mean, compared in lower case. Codes that say no more than the status does
@@ -17,13 +17,28 @@ const CODES: Readonly<Partial<Record<FailureKind, readonly string[]>>> = {
     '1261',
   ],
   'quota-exhausted': [
-    // OpenAI; DeepSeek; Moonshot; Alibaba; Z.ai
+    // OpenAI (error codes, and `SessionTurnError` of its client): they come as 429, and no wait cures them
     'insufficient_quota',
     'billing_hard_limit_reached',
     'billing_not_active',
+    'credit_balance_exhausted',
+    'organization_spend_limit_exceeded',
+    'organization_usage_limit_exceeded',
+    'project_spend_limit_exceeded',
+    'session_budget_exceeded',
+    'usage_limit_exceeded',
+    'usage_limit_reached',
+    // Anthropic behind a gateway (`error_code` of its client's types)
+    'billing_error',
+    'contract_spend_limit_reached',
+    'enforced_spend_limit_reached',
+    'linked_organization_billing_unavailable',
+    'linked_organization_spend_limit_reached',
+    // DeepSeek; Moonshot; Alibaba; Z.ai; MiniMax
     'insufficient_balance',
     'insufficient_funds',
     'exceeded_current_quota_error',
+    'insufficient_balance_error',
     'arrearage',
     '1113',
   ],
@@ -56,6 +71,7 @@ const CODES: Readonly<Partial<Record<FailureKind, readonly string[]>>> = {
     'throttling',
     'throttling.ratequota',
     'throttling.allocationquota',
+    'ramp_limit_exceeded',
     '1302',
   ],
   'model-unavailable': [
@@ -75,6 +91,8 @@ const CODES: Readonly<Partial<Record<FailureKind, readonly string[]>>> = {
     'content_filter',
     'content_policy_violation',
     'moderation_blocked',
+    'cyber_policy',
+    'misalignment_policy_violation',
     'responsibleaipolicyviolation',
     'datainspectionfailed',
     'data_inspection_failed',
@@ -85,12 +103,13 @@ const CODES: Readonly<Partial<Record<FailureKind, readonly string[]>>> = {
     'engine_overloaded',
     'overloaded_error',
     'server_overloaded',
+    'flex_unavailable',
     'capacity_exceeded',
     'service_unavailable',
     'unavailable',
     'insufficient_system_resource',
   ],
-  timeout: ['timeout', 'gateway_timeout', 'deadline_exceeded'],
+  timeout: ['timeout', 'gateway_timeout', 'request_timeout', 'deadline_exceeded'],
 };
 
 const KINDS: ReadonlyMap<string, FailureKind> = new Map(

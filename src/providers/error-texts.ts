@@ -1,4 +1,4 @@
-import type { FailureKind } from '../../core/failure.ts';
+import type { FailureKind } from '../core/failure.ts';
 
 /**
  * What an error without a telling code means by its text. Only plain substrings of the head of the text, so that no
@@ -17,7 +17,14 @@ const PHRASES: readonly (readonly [FailureKind, readonly string[]])[] = [
   ['rate-limited', ['too many tokens, please wait', 'too many requests', 'rate limit reached', 'rate limit exceeded']],
   [
     'quota-exhausted',
-    ['insufficient balance', 'exceeded your current quota', 'insufficient credits', 'credit balance is too low'],
+    [
+      'insufficient balance',
+      'exceeded your current quota',
+      'insufficient credits',
+      'credit balance is too low',
+      // Anthropic behind a gateway
+      'specified api usage limits',
+    ],
   ],
   [
     'context-too-long',
@@ -32,6 +39,15 @@ const PHRASES: readonly (readonly [FailureKind, readonly string[]])[] = [
       'exceeds the available context size',
       'when context the overflows',
       'exceeded max context length',
+      'greater than the context length',
+      'prompt is longer than the context length',
+      'input length exceeds the context length',
+      // Embeddings of llama.cpp, its kin and Ollama, which take an input in one batch
+      'is too large to process',
+      'is too big compared to kv size',
+      'exceeds maximum context length',
+      // Text Embeddings Inference
+      '`inputs` must have less than',
       // xAI, Fireworks, Anthropic behind a gateway
       'maximum prompt length is',
       'prompt is too long',
@@ -46,6 +62,10 @@ const PHRASES: readonly (readonly [FailureKind, readonly string[]])[] = [
       // Google
       'input token count',
       'exceeds the context window',
+      // OpenAI, MiniMax, GitHub
+      'exceed the configured limit',
+      'context window exceeds limit',
+      'prompt token count of',
     ],
   ],
   ['credential-rejected', ['incorrect api key', 'invalid api key', 'api key not valid', 'authentication fails']],

@@ -1,0 +1,149 @@
+import { isRecord, type JsonRecord } from './chat/records.ts';
+import { kindOfText } from './error-texts.ts';
+
+/** What an error body says, whichever of the shapes in use it has. */
+export interface ErrorFacts {
+  readonly code: string | undefined;
+  readonly type: string | undefined;
+  readonly message: string | undefined;
+  readonly param: string | undefined;
+  /** Further fields of the error and of the body around it. */
+  readonly error: JsonRecord;
+  readonly body: JsonRecord;
+}
+
+/**
+ * Reads OpenAI's `{ error: { message, type, param, code } }`; xAI's and Ollama's `{ code?, error: text }`; Mistral's and
+ * vLLM's flat `{ message, type, param, code }`; FastAPI's `{ detail }`; Google's list around an error; MiniMax's `base_resp`;
+ * Cloudflare's `errors`; Tencent's `Response.Error`; Baidu's `error_code` and `error_msg`; Spring's `{ error: title, message }`;
+ * RFC 9457's `{ title, detail }`; a plain text. An error that was put in the text of another is the one that counts.
+ */
+export function readError(body: unknown): ErrorFacts {
+  return readWithin(body, DEEPEST);
+}
+
+const DEEPEST = 3;
+// A text that is longer is no error that was handed through.
+const LONGEST_NESTED = 16_384;
+const NO_FACTS: ErrorFacts = { code: undefined, type: undefined, message: undefined, param: undefined, error: {}, body: {} };
+
+function readWithin(body: unknown, depth: number): ErrorFacts {
+  const outer: unknown = Array.isArray(body) ? body[0] : body;
+  if (typeof outer === 'string') return nestedIn(outer, depth) ?? { ...NO_FACTS, message: text(outer) };
+  if (!isRecord(outer)) return NO_FACTS;
+  const place = errorPlace(outer);
+  const error = isRecord(place) ? place : outer;
+  const own = ownFacts(error, outer, place);
+  const nested = nestedIn(rawIn(error) ?? own.message, depth);
+  if (nested === undefined) return own;
+  // The outer code is often no more than the status.
+  return { ...own, ...nested, code: nested.code ?? nested.type ?? own.code, type: nested.type ?? own.type, body: outer };
+}
+
+function ownFacts(error: JsonRecord, outer: JsonRecord, place: unknown): ErrorFacts {
+  const title = typeof place === 'string' ? place : undefined;
+  // A single word is a name, such as OAuth's `invalid_client`; it stands beside the message or alone.
+  const name = title !== undefined && WORD.test(title) ? title : undefined;
+  return {
+    // Google's route has the name in `status` and the HTTP status in `code`.
+    code: firstText(error, CODES) ?? firstText(outer, CODES) ?? name,
+    type: firstText(error, TYPES) ?? text(error.status),
+    message: firstText(error, MESSAGES) ?? title ?? detail(error.detail) ?? detail(outer.detail) ?? firstText(outer, MESSAGES),
+    param: text(error.param),
+    error,
+    body: outer,
+  };
+}
+
+const WORD = /^[A-Za-z][\w.-]{2,63}$/;
+const CODES = ['code', 'Code', 'error_code', 'errorCode', 'err_code', 'status_code'] as const;
+const TYPES = ['type', 'error_type', 'Type'] as const;
+const MESSAGES = [
+  'message',
+  'Message',
+  'msg',
+  'error_msg',
+  'error_message',
+  'errorMessage',
+  'error_description',
+  'err_msg',
+  'status_msg',
+] as const;
+
+/** What stands where errors stand; undefined where the body itself is all there is. */
+function errorPlace(outer: JsonRecord): unknown {
+  const { base_resp: own, Response: tencents } = outer;
+  if (isFailed(own)) return own;
+  for (const place of [outer.error, outer.Error, outer.errors, outer.err, isRecord(tencents) ? tencents.Error : undefined]) {
+    const first: unknown = Array.isArray(place) ? place[0] : place;
+    if (isRecord(first) ? Object.keys(first).length > 0 : typeof first === 'string' && first !== '') return first;
+  }
+  const { x_groq: groqs, detail: fastApis } = outer;
+  if (isRecord(groqs) && text(groqs.error) !== undefined) return groqs.error;
+  return isRecord(fastApis) ? (errorPlace(fastApis) ?? fastApis) : undefined;
+}
+
+/** MiniMax's envelope, which every answer of its has, with 0 where it succeeded. */
+export function isFailed(envelope: unknown): envelope is JsonRecord {
+  return isRecord(envelope) && Number(envelope.status_code) > 0;
+}
+
+/** Whether a body that lacks what an answer has is an error, in whatever clothes. */
+export function saysError(body: unknown): boolean {
+  // A text is an error only where it says of what kind.
+  if (typeof body === 'string') return isWords(body) && kindOfText(body) !== undefined;
+  if (Array.isArray(body)) return isRecord(body[0]) && saysError(body[0]);
+  if (!isRecord(body)) return false;
+  if (body.object === 'error' || body.type === 'error' || body.success === false) return true;
+  if (errorPlace(body) !== undefined || detail(body.detail) !== undefined) return true;
+  return firstText(body, MESSAGES) !== undefined;
+}
+
+/** A sentence, and neither a page nor the head of a cut answer, which may hold what a model wrote. */
+function isWords(body: string): boolean {
+  return body.length <= LONGEST_WORDS && /^\s*[\p{L}\d]/u.test(body) && !/[{}<>]|data:/.test(body);
+}
+
+const LONGEST_WORDS = 500;
+
+/** OpenRouter's word for what the provider behind it answered. */
+function rawIn({ metadata }: JsonRecord): string | undefined {
+  return isRecord(metadata) ? text(metadata.raw) : undefined;
+}
+
+/** The error in a text that is JSON, as proxies and Ollama hand on the errors of the server behind them. */
+function nestedIn(message: unknown, depth: number): ErrorFacts | undefined {
+  if (depth === 0 || typeof message !== 'string' || message.length > LONGEST_NESTED) return undefined;
+  const trimmed = message.trim();
+  if (!trimmed.startsWith('{') || !trimmed.endsWith('}')) return undefined;
+  try {
+    const facts = readWithin(JSON.parse(trimmed), depth - 1);
+    return facts.message === undefined ? undefined : facts;
+  } catch {
+    return undefined;
+  }
+}
+
+function firstText(record: JsonRecord, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const found = text(record[name]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function text(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** FastAPI's validation errors: a text, or a list with the place and a message. */
+function detail(value: unknown): string | undefined {
+  if (!Array.isArray(value)) return text(value);
+  const messages = value.map((item) => {
+    if (!isRecord(item)) return String(item);
+    const place = Array.isArray(item.loc) ? `${item.loc.join('.')}: ` : '';
+    return `${place}${text(item.msg) ?? ''}`;
+  });
+  return text(messages.join('; '));
+}
