@@ -1,6 +1,7 @@
 /**
  * What a change costs: processor time of a call in this checkout as a ratio to another revision, in turn in one run.
- * `npm run bench:builds -- <revision>`, with `--quick` for a first impression.
+ * `npm run bench:builds -- <revision>`, with `--quick` for a first impression; `-- <revision> anthropic` has only the lines
+ * whose names have that word.
  *
  * The revision is built in a folder of its own, with this checkout's dependencies and benchmarks.
  */
@@ -10,13 +11,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { measure, resultRow, row } from './rounds.ts';
-import { type ScenarioName, scenarios } from './scenarios.ts';
+import { comparisons } from './scenarios.ts';
 import { startClient } from './start-client.ts';
 import { startUpstream } from './start-upstream.ts';
 
 const GOAL = { goal: 1.03 };
 const root = fileURLToPath(new URL('..', import.meta.url));
-const revision = process.argv.slice(2).find((word) => !word.startsWith('--')) ?? 'HEAD';
+const [revision = 'HEAD', word = ''] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const count = process.argv.includes('--quick') ? 5 : 25;
 
 const folder = mkdtempSync(join(tmpdir(), 'tollgate-build-'));
@@ -39,18 +40,19 @@ function build(of: string, into: string): void {
 }
 
 async function compare(other: string): Promise<void> {
-  const upstream = await startUpstream();
-  const before = startClient('tollgate', upstream.baseURL, join(other, 'bench'));
-  const own = startClient('tollgate', upstream.baseURL);
+  const { origin, stop } = await startUpstream();
   console.log(`CPU time per call, this checkout against ${revision}, ${count} rounds in turn`);
   console.log();
   console.log(row('', 'before µs', 'now µs', 'ratio', 'spread', 'goal'));
-  for (const name of Object.keys(scenarios) as ScenarioName[]) {
-    const measured = await measure(before, own, name, { warmUpRounds: count, rounds: count });
+  for (const { own, scenario } of comparisons) {
+    const name = `${own}: ${scenario}`;
+    if (!name.includes(word)) continue;
+    const clients = [startClient(own, origin, join(other, 'bench')), startClient(own, origin)] as const;
+    const measured = await measure(...clients, scenario, { warmUpRounds: count, rounds: count });
     console.log(resultRow(name, GOAL, measured));
+    await Promise.all(clients.map((client) => client.stop()));
   }
   console.log();
   console.log('Medians over the rounds; a ratio is of neighbouring rounds, the spread its quartiles.');
-  await Promise.all([before.stop(), own.stop()]);
-  await upstream.stop();
+  await stop();
 }

@@ -1,31 +1,21 @@
-import type { OpenAI } from 'openai';
-import { CHUNKS_PER_STREAM } from './upstream-facts.ts';
-
-const SYSTEM =
-  'You are a helpful assistant of an engineering team. Answer briefly, name your sources, and say so when you do not know. ';
-
-const PARAMS = {
-  model: 'bench-model',
-  temperature: 0.2,
-  messages: [
-    { role: 'system' as const, content: SYSTEM.repeat(3) },
-    { role: 'user' as const, content: 'How does the gateway decide which deployment answers a call?' },
-  ],
-};
-
-/** One whole chat completion, its text looked at. */
-export async function chat(client: OpenAI): Promise<void> {
-  const answer = await client.chat.completions.create(PARAMS);
-  if (!answer.choices[0]?.message.content) throw new Error('the answer has no text');
+/** The calls that a client is measured by. Each looks at the whole text and the usage, and throws where one is missing. */
+export interface Calls {
+  /** One whole answer. */
+  chat(): Promise<void>;
+  /** One stream, read to its end. */
+  stream(): Promise<void>;
 }
 
-/** One stream, read to its end. */
-export async function stream(client: OpenAI): Promise<void> {
-  let chunks = 0;
-  for await (const chunk of await client.chat.completions.create({ ...PARAMS, stream: true })) {
-    if (chunk.choices.length > 0) chunks += 1;
-  }
-  if (chunks !== CHUNKS_PER_STREAM) throw new Error(`the stream had ${chunks} chunks`);
+/** Throws where an answer lacks its text or its count of tokens. */
+export function expectAnswer(characters: number | undefined, outputTokens: number | null | undefined): void {
+  if (!characters) throw new Error('the answer has no text');
+  if (!outputTokens) throw new Error('the answer has no usage');
+}
+
+/** Throws where a stream has not so many deltas of text, or no usage. */
+export function expectStream(deltas: number, expectedDeltas: number, outputTokens: number | null | undefined): void {
+  if (deltas !== expectedDeltas) throw new Error(`the stream had ${deltas} deltas`);
+  if (!outputTokens) throw new Error('the stream has no usage');
 }
 
 /** Makes `count` calls, so many at a time. */

@@ -1,27 +1,56 @@
 import { OpenAI } from 'openai';
 import { Gateway } from 'tollgate';
-import { type COMPARED_STRATEGIES, MANY_DEPLOYMENTS } from './scenarios.ts';
+import type { Calls } from './calls.ts';
+import { openAiCalls } from './openai-calls.ts';
+import { type ClientKind, type COMPARED_STRATEGIES, MANY_DEPLOYMENTS } from './scenarios.ts';
+import { DELTAS_PER_STREAM, TEXTS_PER_OPENAI_STREAM } from './upstream-facts.ts';
+import { anthropicCalls, googleCalls } from './vendor-calls.ts';
 
-/** OpenAI's own client with its defaults, but for its retries. */
-export function plainClient(baseURL: string): OpenAI {
-  return new OpenAI({ apiKey: 'bench', baseURL, maxRetries: 0 });
+/** A client of the kind, and the calls that it is measured by. */
+export function callsOf(kind: ClientKind, origin: string): Calls {
+  const baseURL = `${origin}/v1`;
+  switch (kind) {
+    case 'openai sdk':
+      return openAiCalls(new OpenAI({ apiKey: 'bench', baseURL, maxRetries: 0 }), TEXTS_PER_OPENAI_STREAM);
+    case 'anthropic sdk':
+      return anthropicCalls(origin);
+    case 'google sdk':
+      return googleCalls(origin);
+    case 'tollgate over openai':
+      return openAiCalls(gatewayOverOpenAi(origin).client, TEXTS_PER_OPENAI_STREAM);
+    case 'tollgate over anthropic':
+      return openAiCalls(gatewayOver({ type: 'anthropic', baseURL: origin }, 'claude-sonnet-4-6').client, DELTAS_PER_STREAM);
+    case 'tollgate over google':
+      return openAiCalls(gatewayOver({ type: 'google', baseURL: origin }, 'gemini-2.5-flash').client, DELTAS_PER_STREAM);
+    default:
+      return openAiCalls(strategyClient(baseURL, kind), TEXTS_PER_OPENAI_STREAM);
+  }
 }
 
 const PRICE = { input: 0.25, output: 2 };
 
-/** A gateway with routing over two deployments, one budget and two listeners, bound to a caller. */
-export function gatewayClient(baseURL: string): { gateway: Gateway; client: Gateway; events: () => number } {
+interface MeasuredGateway {
+  readonly gateway: Gateway;
+  /** Bound to a caller. */
+  readonly client: Gateway;
+  /** Number of events that were heard. */
+  events(): number;
+}
+
+export function gatewayOverOpenAi(origin: string): MeasuredGateway {
+  return gatewayOver({ type: 'openai-compatible', baseURL: `${origin}/v1` }, 'bench-model');
+}
+
+/** A gateway with routing over two deployments, one budget and two listeners. */
+function gatewayOver({ type, baseURL }: { type: ProviderType; baseURL: string }, model: string): MeasuredGateway {
   const gateway = new Gateway({
-    providers: {
-      first: { type: 'openai-compatible', apiKey: 'bench', baseURL },
-      second: { type: 'openai-compatible', apiKey: 'bench', baseURL },
-    },
+    providers: { first: { type, apiKey: 'bench', baseURL }, second: { type, apiKey: 'bench', baseURL } },
     models: {
       'bench-model': {
         strategy: 'weighted',
         deployments: [
-          { provider: 'first', model: 'bench-model', weight: 1, price: PRICE },
-          { provider: 'second', model: 'bench-model', weight: 1, price: PRICE },
+          { provider: 'first', model, weight: 1, price: PRICE },
+          { provider: 'second', model, weight: 1, price: PRICE },
         ],
       },
     },
@@ -37,8 +66,10 @@ export function gatewayClient(baseURL: string): { gateway: Gateway; client: Gate
   return { gateway, client: gateway.for({ team: 'search' }), events: () => events };
 }
 
+type ProviderType = 'openai-compatible' | 'anthropic' | 'google';
+
 /** A gateway with one model of many deployments, each at a price of its own, under one budget. */
-export function strategyClient(baseURL: string, strategy: (typeof COMPARED_STRATEGIES)[number]): Gateway {
+function strategyClient(baseURL: string, strategy: (typeof COMPARED_STRATEGIES)[number]): Gateway {
   const gateway = new Gateway({
     providers: { first: { type: 'openai-compatible', apiKey: 'bench', baseURL } },
     models: {

@@ -1,4 +1,4 @@
-import type { Scenario, ScenarioName } from './scenarios.ts';
+import type { Comparison, ScenarioName } from './scenarios.ts';
 import type { MeasuredClient } from './start-client.ts';
 
 /** Processor time of a call in microseconds, round by round, of two clients that took turns. */
@@ -29,7 +29,7 @@ async function takeTurns(base: MeasuredClient, own: MeasuredClient, scenario: Sc
 }
 
 /** One line of the table: medians, the ratio of neighbouring rounds and its quartiles. */
-export function resultRow(name: string, { goal }: Pick<Scenario, 'goal'>, { baseUs, ownUs }: Measured): string {
+export function resultRow(name: string, { goal }: Pick<Comparison, 'goal'>, { baseUs, ownUs }: Measured): string {
   const ratios = ownUs.map((us, turn) => us / (baseUs[turn] ?? Number.NaN));
   const spread = `${quantile(ratios, 0.25).toFixed(2)}-${quantile(ratios, 0.75).toFixed(2)}`;
   const microseconds = (values: readonly number[]) => quantile(values, 0.5).toFixed(0);
@@ -38,7 +38,7 @@ export function resultRow(name: string, { goal }: Pick<Scenario, 'goal'>, { base
 }
 
 export function row(name: string, ...cells: readonly string[]): string {
-  return name.padEnd(28) + cells.map((cell) => cell.padStart(13)).join('');
+  return name.padEnd(46) + cells.map((cell) => cell.padStart(13)).join('');
 }
 
 function quantile(values: readonly number[], share: number): number {

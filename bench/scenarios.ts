@@ -1,18 +1,14 @@
-import type { OpenAI } from 'openai';
-import { chat, stream } from './calls.ts';
-
 export interface Scenario {
-  readonly call: (client: OpenAI) => Promise<void>;
+  readonly call: 'chat' | 'stream';
   readonly concurrency: number;
   readonly callsPerRound: number;
-  /** What the ratio is to stay below; undefined where none is set. */
-  readonly goal: number | undefined;
 }
 
 export const scenarios = {
-  'chat, 64 at a time': { call: chat, concurrency: 64, callsPerRound: 2_000, goal: 0.25 },
-  'chat, one at a time': { call: chat, concurrency: 1, callsPerRound: 1_000, goal: undefined },
-  'stream of 200, 16 at a time': { call: stream, concurrency: 16, callsPerRound: 96, goal: 0.75 },
+  'chat, 64 at a time': { call: 'chat', concurrency: 64, callsPerRound: 2_000 },
+  'chat, one at a time': { call: 'chat', concurrency: 1, callsPerRound: 1_000 },
+  'stream, 16 at a time': { call: 'stream', concurrency: 16, callsPerRound: 96 },
+  'stream, 64 at a time': { call: 'stream', concurrency: 64, callsPerRound: 128 },
 } satisfies Readonly<Record<string, Scenario>>;
 
 export type ScenarioName = keyof typeof scenarios;
@@ -23,4 +19,30 @@ export const COMPARED_STRATEGIES = ['priority', 'lowest-cost'] as const;
 /** What the ratio is to stay below. */
 export const STRATEGY_GOAL = { goal: 2 };
 
-export type ClientKind = 'plain' | 'tollgate' | (typeof COMPARED_STRATEGIES)[number];
+export type GatewayKind = 'tollgate over openai' | 'tollgate over anthropic' | 'tollgate over google';
+
+/** A vendor's own client, or a gateway over deployments of one provider type. */
+export type ClientKind = 'openai sdk' | 'anthropic sdk' | 'google sdk' | GatewayKind | (typeof COMPARED_STRATEGIES)[number];
+
+export interface Comparison {
+  readonly base: ClientKind;
+  readonly own: GatewayKind;
+  readonly scenario: ScenarioName;
+  /** What the ratio is to stay below; undefined where none is set. */
+  readonly goal: number | undefined;
+}
+
+const OVER_OPENAI = { base: 'openai sdk', own: 'tollgate over openai' } as const;
+const OVER_ANTHROPIC = { base: 'anthropic sdk', own: 'tollgate over anthropic' } as const;
+const OVER_GOOGLE = { base: 'google sdk', own: 'tollgate over google' } as const;
+
+/** A gateway against the client of the vendor that it calls. */
+export const comparisons: readonly Comparison[] = [
+  { ...OVER_OPENAI, scenario: 'chat, 64 at a time', goal: 0.25 },
+  { ...OVER_OPENAI, scenario: 'chat, one at a time', goal: undefined },
+  { ...OVER_OPENAI, scenario: 'stream, 16 at a time', goal: 0.75 },
+  { ...OVER_ANTHROPIC, scenario: 'chat, 64 at a time', goal: 0.22 },
+  { ...OVER_ANTHROPIC, scenario: 'stream, 64 at a time', goal: 0.45 },
+  { ...OVER_GOOGLE, scenario: 'chat, 64 at a time', goal: undefined },
+  { ...OVER_GOOGLE, scenario: 'stream, 64 at a time', goal: 0.1 },
+];

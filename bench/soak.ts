@@ -3,9 +3,11 @@
  * after a warm-up the heap is measured ten times after a collection, and its slope is told in bytes per call.
  * `npm run soak`; exits with 1 where the slope is 32 bytes or more, or where a handle stays open.
  */
-import { callMany, chat, stream } from './calls.ts';
-import { gatewayClient } from './clients.ts';
+import { callMany } from './calls.ts';
+import { gatewayOverOpenAi } from './clients.ts';
+import { openAiCalls } from './openai-calls.ts';
 import { startUpstream } from './start-upstream.ts';
+import { TEXTS_PER_OPENAI_STREAM } from './upstream-facts.ts';
 
 const CALLS = 100_000;
 const WARM_UP = 20_000;
@@ -19,11 +21,12 @@ const { gc } = globalThis;
 if (gc === undefined) throw new Error('run with --expose-gc');
 
 const upstream = await startUpstream();
-const { gateway, client, events } = gatewayClient(upstream.baseURL);
+const { gateway, client, events } = gatewayOverOpenAi(upstream.origin);
+const calls = openAiCalls(client, TEXTS_PER_OPENAI_STREAM);
 let made = 0;
 const mixed = () => {
   made += 1;
-  return made % 10 === 0 ? stream(client) : chat(client);
+  return made % 10 === 0 ? calls.stream() : calls.chat();
 };
 
 await callMany(mixed, WARM_UP, CONCURRENCY);

@@ -14,8 +14,8 @@ export interface MeasuredClient {
 }
 
 /** Starts a client in a child process; `folder` holds the benchmarks of the build to measure, by default this one's. */
-export function startClient(kind: ClientKind, baseURL: string, folder = OWN_FOLDER): MeasuredClient {
-  const child = fork(join(folder, 'client.ts'), [kind, baseURL], { execArgv: [] });
+export function startClient(kind: ClientKind, origin: string, folder = OWN_FOLDER): MeasuredClient {
+  const child = fork(join(folder, 'client.ts'), [kind, origin], { execArgv: [] });
   const exited = once(child, 'exit').then(() => undefined);
   return {
     async round(scenario) {

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 export interface Upstream {
-  /** With the `/v1` of OpenAI's wire. */
-  readonly baseURL: string;
+  /** Every wire is spoken there, each below the path that its vendor has. */
+  readonly origin: string;
   /** Resolves when its process has ended. */
   stop(): Promise<void>;
 }
@@ -14,7 +14,7 @@ export async function startUpstream(): Promise<Upstream> {
   const child = fork(fileURLToPath(new URL('./upstream.ts', import.meta.url)), { execArgv: [] });
   const [port] = await once(child, 'message');
   return {
-    baseURL: `http://127.0.0.1:${port}/v1`,
+    origin: `http://127.0.0.1:${port}`,
     async stop() {
       child.disconnect();
       await once(child, 'exit');

@@ -5,10 +5,10 @@ import { COMPARED_STRATEGIES, MANY_DEPLOYMENTS, STRATEGY_GOAL } from './scenario
 import { startClient } from './start-client.ts';
 import { startUpstream } from './start-upstream.ts';
 
-export async function measureStrategies(baseURL: string, count: number, folder?: string): Promise<void> {
+export async function measureStrategies(origin: string, count: number, folder?: string): Promise<void> {
   const [simple, costly] = COMPARED_STRATEGIES;
-  const base = startClient(simple, baseURL, folder);
-  const own = startClient(costly, baseURL, folder);
+  const base = startClient(simple, origin, folder);
+  const own = startClient(costly, origin, folder);
   console.log();
   console.log(row(`${MANY_DEPLOYMENTS} deployments`, `${simple} µs`, `${costly} µs`, 'ratio', 'spread', 'goal'));
   const name = 'chat, one at a time';
@@ -18,6 +18,6 @@ export async function measureStrategies(baseURL: string, count: number, folder?:
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const upstream = await startUpstream();
-  await measureStrategies(upstream.baseURL, process.argv.includes('--quick') ? 5 : 25);
+  await measureStrategies(upstream.origin, process.argv.includes('--quick') ? 5 : 25);
   await upstream.stop();
 }

@@ -1,2 +1,4 @@
-/** Chunks with a choice in each stream of the upstream. */
-export const CHUNKS_PER_STREAM = 200;
+/** Deltas of text in each stream of OpenAI's wire, which has 200 chunks with a choice: one more begins it, one ends it. */
+export const TEXTS_PER_OPENAI_STREAM = 198;
+/** Deltas of text in each stream of Anthropic's and of Gemini's wire. */
+export const DELTAS_PER_STREAM = 210;

@@ -18,11 +18,11 @@ export class Watchdog<Phase extends string> {
     this.#onExpire = onExpire;
   }
 
-  /** Waits for something else from now on. */
-  wait(phase: Phase, limitMs: number): void {
+  /** Waits for something else from now on; `nowMs` spares a look at the clock. */
+  wait(phase: Phase, limitMs: number, nowMs = this.#clock.monotonicMs()): void {
     this.#phase = phase;
     this.#limitMs = limitMs;
-    this.#sinceMs = this.#clock.monotonicMs();
+    this.#sinceMs = nowMs;
     if (this.#timer === undefined || this.#sinceMs + limitMs < this.#firesAtMs) this.#arm(limitMs, this.#sinceMs);
   }
 

@@ -60,6 +60,7 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
   #said: PartialAnswer | undefined;
   /** How long readers have waited since the last content, in milliseconds. */
   #contentIdleMs = 0;
+  #waitingSinceMs = 0;
 
   constructor(open: OpenStream, record: CallRecord, runtime: Runtime, recover: Recover) {
     this.#record = record;
@@ -82,14 +83,7 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
     if (this.#waiting) return this.#waiting.then(() => this.next());
     if (this.#state === 'ended') return this.#error === undefined ? Promise.resolve(DONE) : this.#rejectOnce();
     this.#wasRead = true;
-    let item: unknown;
-    try {
-      item = this.#take();
-    } catch (error) {
-      return this.#wait(this.#interrupted(error));
-    }
-    if (item instanceof Promise) return this.#wait(this.#arrived(item));
-    return Promise.resolve(item === undefined ? this.#finish() : { done: false, value: item });
+    return this.#read();
   }
 
   /** The reader stops: the upstream is cancelled and what was delivered is charged. */
@@ -116,39 +110,55 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
     }
   }
 
-  async #arrived(pending: Promise<unknown>): Promise<Item> {
-    const { clock } = this.#runtime;
-    const waitingSinceMs = clock.monotonicMs();
-    this.#watchdog.wait('content', this.#attempt.timeouts.contentIdleMs - this.#contentIdleMs);
+  /** The item that is already there, or the one that comes. */
+  #read(): Promise<Item> {
+    let item: unknown;
     try {
-      for (let item = await this.#read(pending); ; item = await this.#read(this.#items.next())) {
-        if (this.#ended()) return this.#ending();
-        if (item === undefined) return this.#finish();
-        const hasContent = this.#tally.add(item);
-        if (this.#isHidden(item)) continue;
-        this.#attempt.lease?.keep(this.#tally);
-        this.#contentIdleMs = hasContent ? 0 : this.#contentIdleMs + clock.monotonicMs() - waitingSinceMs;
-        this.#awaitReader();
-        return { done: false, value: item };
-      }
+      item = this.#take();
     } catch (error) {
-      return this.#interrupted(error);
+      return this.#wait(this.#interrupted(error));
     }
+    if (item instanceof Promise) return this.#awaitItem(item);
+    return Promise.resolve(item === undefined ? this.#finish() : { done: false, value: item });
   }
 
-  /** An item, or the reason of a cancellation at once, whether or not the source heeds it. */
-  #read(next: unknown): unknown {
-    if (!(next instanceof Promise)) return next;
+  /** A stream spends its time here: the clock is read once before an item and once after it, and no promise is spare. */
+  #awaitItem(pending: Promise<unknown>): Promise<Item> {
     this.#attempt.lease?.noteReport(this.#tally);
-    return new Promise((resolve, reject) => {
+    this.#waitingSinceMs = this.#runtime.clock.monotonicMs();
+    const leftMs = this.#attempt.timeouts.contentIdleMs - this.#contentIdleMs;
+    this.#watchdog.wait('content', leftMs, this.#waitingSinceMs);
+    // The reason of a cancellation comes at once, whether or not the source heeds it.
+    const first = new Promise((resolve, reject) => {
       this.#breakRead = reject;
-      next.then(resolve, reject);
+      pending.then(resolve, reject);
     });
+    this.#waiting = first.then(this.#arrived, this.#failed);
+    return this.#waiting;
   }
 
-  #awaitReader(): void {
+  readonly #arrived = (item: unknown): Item | Promise<Item> => {
+    this.#waiting = undefined;
+    if (this.#state === 'ended') return this.#ending();
+    if (item === undefined) return this.#finish();
+    try {
+      const hasContent = this.#tally.add(item);
+      const nowMs = this.#runtime.clock.monotonicMs();
+      this.#contentIdleMs = hasContent ? 0 : this.#contentIdleMs + nowMs - this.#waitingSinceMs;
+      if (this.#isHidden(item)) return this.#read();
+      this.#attempt.lease?.keep(this.#tally, nowMs);
+      this.#awaitReader(nowMs);
+      return { done: false, value: item };
+    } catch (error) {
+      return this.#failed(error);
+    }
+  };
+
+  readonly #failed = (error: unknown): Promise<Item> => this.#wait(this.#interrupted(error));
+
+  #awaitReader(nowMs: number): void {
     this.#wasRead = false;
-    this.#watchdog.wait('reader', LONGEST_UNREAD_MS);
+    this.#watchdog.wait('reader', LONGEST_UNREAD_MS, nowMs);
   }
 
   #isHidden(item: unknown): boolean {
@@ -218,10 +228,8 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
     this.#heldIndex = 0;
     this.#endedAtGate = open.stream.ended;
     this.#contentIdleMs = 0;
-    this.#awaitReader();
-    const item = this.#take();
-    if (item instanceof Promise) return this.#arrived(item);
-    return Promise.resolve(item === undefined ? this.#finish() : { done: false, value: item });
+    this.#awaitReader(this.#runtime.clock.monotonicMs());
+    return this.#read();
   }
 
   #partial(): PartialAnswer {
@@ -239,7 +247,7 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
 
   #expire(): void {
     if (this.#waiting === undefined) {
-      if (this.#wasRead) this.#awaitReader();
+      if (this.#wasRead) this.#awaitReader(this.#runtime.clock.monotonicMs());
       else this.#drop(deadlineError(new StreamTimeout('stream_unread', LONGEST_UNREAD_MS)));
       return;
     }

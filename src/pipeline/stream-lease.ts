@@ -44,9 +44,8 @@ export class StreamLease {
     if (tally.reportedTokens >= this.#dueTokens) this.#tell(tally, this.#runtime.clock.monotonicMs());
   }
 
-  /** Now and then, as items come that were waited for. */
-  keep(tally: StreamTally): void {
-    const nowMs = this.#runtime.clock.monotonicMs();
+  /** Now and then, as items come that were waited for; `nowMs` is monotonic. */
+  keep(tally: StreamTally, nowMs: number): void {
     if (nowMs >= this.#dueMs) this.#tell(tally, nowMs);
   }
 

@@ -14,7 +14,7 @@ export class EventBody<T> implements ItemSource<T>, BodyReader {
   readonly #decoder: EventDecoder<T>;
   readonly #control: BodyControl;
   readonly #cancellation: Cancellation;
-  #waiting: { resolve(item: T | undefined): void; reject(error: unknown): void } | undefined;
+  #waiting: Waiting<T> | undefined;
   #paused = false;
   #ended = false;
   #closed = false;
@@ -47,7 +47,7 @@ export class EventBody<T> implements ItemSource<T>, BodyReader {
     if (this.#closed) return;
     this.#closed = true;
     this.#control.close();
-    this.#settle((waiting) => waiting.resolve(undefined));
+    this.#takeWaiting()?.resolve(undefined);
   }
 
   data(chunk: Buffer): void {
@@ -67,12 +67,12 @@ export class EventBody<T> implements ItemSource<T>, BodyReader {
     this.#deliver(item);
     if (item !== undefined || this.#waiting === undefined) return;
     this.#closed = true;
-    this.#settle((waiting) => waiting.resolve(undefined));
+    this.#takeWaiting()?.resolve(undefined);
   }
 
   fail(error: unknown): void {
     this.#failure ??= { error, inDecoder: false };
-    this.#settle((waiting) => waiting.reject(error));
+    this.#takeWaiting()?.reject(error);
   }
 
   /** The next item, read on from the socket where it was paused and little is left. */
@@ -99,16 +99,21 @@ export class EventBody<T> implements ItemSource<T>, BodyReader {
   }
 
   #deliver(item: T | undefined): void {
-    const failure = this.#failure;
-    if (item !== undefined) this.#settle((waiting) => waiting.resolve(item));
-    else if (failure !== undefined) this.#settle((waiting) => waiting.reject(failure.error));
+    if (item !== undefined) this.#takeWaiting()?.resolve(item);
+    else if (this.#failure !== undefined) this.#takeWaiting()?.reject(this.#failure.error);
   }
 
-  #settle(settle: (waiting: { resolve(item: T | undefined): void; reject(error: unknown): void }) => void): void {
+  /** Who waits for an item, and gets one now or never. */
+  #takeWaiting(): Waiting<T> | undefined {
     const waiting = this.#waiting;
-    if (waiting === undefined) return;
+    if (waiting === undefined) return undefined;
     this.#waiting = undefined;
     this.#control.stopWaiting();
-    settle(waiting);
+    return waiting;
   }
+}
+
+interface Waiting<T> {
+  resolve(item: T | undefined): void;
+  reject(error: unknown): void;
 }

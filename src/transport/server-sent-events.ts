@@ -23,6 +23,9 @@ export class ServerSentEventDecoder implements EventDecoder<ServerSentEvent> {
   #partialLength = 0;
   #data: string | undefined;
   #event = '';
+  /** Most events have the name of the one before, whose bytes are compared and not decoded again. */
+  #lastName = '';
+  #lastNameBytes: Buffer = NOTHING;
   #eventBytes = 0;
   #ended = false;
 
@@ -117,9 +120,18 @@ export class ServerSentEventDecoder implements EventDecoder<ServerSentEvent> {
       const value = fieldValue(bytes, start + DATA.length, end);
       this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
     } else if (isField(bytes, start, end, EVENT)) {
-      this.#event = fieldValue(bytes, start + EVENT.length, end);
+      this.#event = this.#name(bytes, valueStart(bytes, start + EVENT.length), end);
     }
     return undefined;
+  }
+
+  #name(bytes: Buffer, start: number, end: number): string {
+    const length = Math.max(0, end - start);
+    if (length !== this.#lastNameBytes.length || !isAt(bytes, start, this.#lastNameBytes)) {
+      this.#lastNameBytes = Buffer.from(bytes.subarray(start, start + length));
+      this.#lastName = this.#lastNameBytes.toString('utf8');
+    }
+    return this.#lastName;
   }
 
   #dispatch(): ServerSentEvent | undefined {
@@ -155,17 +167,24 @@ function indexOf(chunk: Buffer, byte: number, from: number): number {
 
 function isField(bytes: Buffer, start: number, end: number, name: Buffer): boolean {
   const nameEnd = start + name.length;
-  if (nameEnd > end || (nameEnd < end && bytes[nameEnd] !== COLON)) return false;
-  for (let index = 0; index < name.length; index += 1) {
-    if (bytes[start + index] !== name[index]) return false;
+  return nameEnd <= end && (nameEnd === end || bytes[nameEnd] === COLON) && isAt(bytes, start, name);
+}
+
+function isAt(bytes: Buffer, start: number, expected: Buffer): boolean {
+  for (let index = 0; index < expected.length; index += 1) {
+    if (bytes[start + index] !== expected[index]) return false;
   }
   return true;
 }
 
 /** What follows the colon and one space; empty where the line is the bare name. */
 function fieldValue(bytes: Buffer, nameEnd: number, end: number): string {
-  const start = nameEnd + (bytes[nameEnd + 1] === SPACE ? 2 : 1);
+  const start = valueStart(bytes, nameEnd);
   return start < end ? bytes.toString('utf8', start, end) : '';
+}
+
+function valueStart(bytes: Buffer, nameEnd: number): number {
+  return nameEnd + (bytes[nameEnd + 1] === SPACE ? 2 : 1);
 }
 
 function tooLarge(maxEventBytes: number): TransportError {

@@ -66,6 +66,14 @@ describe('a stream of server-sent events', () => {
     expect(decodeText('event: ping\ndata: 1\n\nevent\ndata: 2\n\n')).toEqual([{ event: 'ping', data: '1' }, message('2')]);
   });
 
+  it('reads each name anew that is not, byte by byte, the one before', () => {
+    const names = ['delta', 'delta', 'delte', 'delt', 'deltas', 'd\u00e9lta', 'd\u00e9lta', 'd\u00e8lta', 'dÃ©lta', 'delta'];
+    const events = names.map((event) => ({ event, data: event }));
+    const bytes = Buffer.from(events.map(({ event, data }) => `event: ${event}\ndata: ${data}\n\n`).join(''));
+    expect(decode([bytes])).toEqual(events);
+    expect(decode(cut(bytes, [...bytes.keys()]))).toEqual(events);
+  });
+
   it('dispatches nothing for comments, unknown fields, ids, retries and names alone', () => {
     expect(decodeText(': ping\n\nid: 7\nretry: 10\n\nevent: x\n\nother: y\n\ndatax: z\n\ndat: z\n\n')).toEqual([]);
   });

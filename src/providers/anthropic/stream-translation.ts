@@ -1,4 +1,4 @@
-import type { ChatChunk, ChatDelta, ReasoningDetail } from '../../core/chat.ts';
+import type { ChatChunk, ChatDelta, ChunkChoice, ReasoningDetail } from '../../core/chat.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import { UpstreamError } from '../upstream-error.ts';
@@ -182,17 +182,16 @@ export class StreamTranslation {
     const refusal = this.#stopReason === 'refusal' ? this.#stopDetails?.explanation : undefined;
     if (refusal) this.#emit({ refusal });
     const calls = this.#calls === 0 ? 'none' : this.#legacy ? 'function' : 'tools';
-    const finish = this.#chunk();
-    finish.choices.push({
+    const finish = {
       index: 0,
       delta: {},
       finish_reason: toFinishReason(this.#stopReason, calls),
       native_finish_reason: this.#stopReason,
       logprobs: null,
-    });
-    this.chunks.push(finish);
+    };
+    this.chunks.push(this.#chunk([finish]));
     const usage = toOpenAiUsage(this.#usage, this.#exchange.request.params, this.#textLength + this.#besideText);
-    if (usage) this.chunks.push({ ...this.#chunk(), usage });
+    if (usage) this.chunks.push({ ...this.#chunk([]), usage });
     this.complete = true;
     this.#reported = undefined;
   }
@@ -228,18 +227,16 @@ export class StreamTranslation {
   }
 
   #emit(delta: ChatDelta): void {
-    const chunk = this.#chunk();
-    chunk.choices.push({ index: 0, delta, finish_reason: null, logprobs: null });
-    this.chunks.push(chunk);
+    this.chunks.push(this.#chunk([{ index: 0, delta, finish_reason: null, logprobs: null }]));
   }
 
-  #chunk(): ChatChunk {
+  #chunk(choices: ChunkChoice[]): ChatChunk {
     const chunk: ChatChunk = {
       id: this.#id,
       object: 'chat.completion.chunk',
       created: this.#exchange.createdSeconds,
       model: this.#model,
-      choices: [],
+      choices,
     };
     const tier = toServiceTier(this.#usage);
     if (tier) chunk.service_tier = tier;

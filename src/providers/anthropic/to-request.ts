@@ -113,6 +113,7 @@ function toUserId({ safety_identifier, user, metadata }: ChatParams): string | u
 /** Betas of the account, the caller's header and the caller's params, as one comma list. */
 function toBetas({ headers, params }: UpstreamRequest, account: Account): string {
   const lists = [account.headers['anthropic-beta'], headers?.['anthropic-beta'], params.anthropic_beta, params.betas];
+  if (lists.every((list) => list === undefined)) return '';
   const betas = lists.flat().flatMap((list) => (typeof list === 'string' ? list.split(',') : []));
   return [...new Set(betas.map((beta) => beta.trim()).filter(Boolean))].join(',');
 }

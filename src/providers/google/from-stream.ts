@@ -48,7 +48,7 @@ class GeminiStream implements ReportingSource<ChatChunk> {
       let event: Event | undefined | Promise<Event | undefined>;
       try {
         event = this.#events.next();
-        if (event instanceof Promise) return this.#nextAfter(event);
+        if (event instanceof Promise) return event.then(this.#resume, this.#resumeFailed);
         this.#accept(event);
       } catch (error) {
         this.#fail(error);
@@ -69,14 +69,19 @@ class GeminiStream implements ReportingSource<ChatChunk> {
     return this.#reported;
   }
 
-  async #nextAfter(pending: Promise<Event | undefined>): Promise<ChatChunk | undefined> {
+  readonly #resume = (event: Event | undefined): ChatChunk | undefined | Promise<ChatChunk | undefined> => {
     try {
-      this.#accept(await pending);
+      this.#accept(event);
     } catch (error) {
       this.#fail(error);
     }
     return this.next();
-  }
+  };
+
+  readonly #resumeFailed = (error: unknown): ChatChunk | undefined | Promise<ChatChunk | undefined> => {
+    this.#fail(error);
+    return this.next();
+  };
 
   #take(): ChatChunk | undefined {
     const chunk = this.#ready[this.#taken];

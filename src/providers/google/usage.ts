@@ -120,7 +120,8 @@ export function laterUsage(earlier: GeminiUsage | undefined, later: GeminiUsage 
     if (now !== undefined) later.shrank = true;
   }
   for (const name of DETAILS) {
-    if (tokensOf(earlier[name]) > tokensOf(later[name])) later[name] = earlier[name];
+    const before = earlier[name];
+    if (before !== undefined && tokensOf(before) > tokensOf(later[name])) later[name] = before;
   }
   later.serviceTier ??= earlier.serviceTier;
   later.trafficType ??= earlier.trafficType;
@@ -129,7 +130,9 @@ export function laterUsage(earlier: GeminiUsage | undefined, later: GeminiUsage 
 
 function tokensOf(details: readonly GeminiTokenCount[] | undefined): number {
   if (!Array.isArray(details)) return 0;
-  return details.reduce<number>((sum, detail) => sum + (isRecord(detail) ? (toTokenCount(detail.tokenCount) ?? 0) : 0), 0);
+  let sum = 0;
+  for (const detail of details) if (isRecord(detail)) sum += toTokenCount(detail.tokenCount) ?? 0;
+  return sum;
 }
 
 /** Usage in the body of an error or of what is no answer. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ANSWER_TOOL } from '../../../src/providers/anthropic/structured-output.ts';
 import { accumulate, collect, eventSource, exchangeOf, schemaErrors, streamOf, wire } from './support.ts';
@@ -35,6 +36,38 @@ test('the role comes first and once, then content, the finish alone, and usage l
   expect(new Set(chunks.map(({ id, created, model }) => `${id} ${created} ${model}`))).toEqual(
     new Set(['msg_1 1700000000 claude-x']),
   );
+});
+
+const pieceOf = (index: string, words: string, padding = '') =>
+  `{"type":"content_block_delta","index":${index},"delta":{"type":"text_delta","text":${words}}${padding}}`;
+
+test('a piece of text is the same in any form of its JSON', async () => {
+  const words = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('"', '\\', '\n', '"}}', '\u0000', '\u2028', ' }  }'));
+  await fc.assert(
+    fc.asyncProperty(words, fc.nat(20), async (text, spaces) => {
+      const asWritten = pieceOf('0', JSON.stringify(text), ' '.repeat(spaces));
+      const inAnyOrder = JSON.stringify({ delta: { text, type: 'text_delta' }, index: 0, type: 'content_block_delta' });
+      const opened = [start, open(0, { type: 'text', text: '' })];
+      const closed = [close(0), ...end('end_turn')];
+      const chunks = await streamOf([...opened, asWritten, ...closed]);
+      expect(chunks).toEqual(await streamOf([...opened, inAnyOrder, ...closed]));
+      expect(accumulate(chunks).content).toBe(text);
+    }),
+  );
+});
+
+test.each([
+  ['a control character', pieceOf('0', '"a\u0001b"')],
+  ['an open string', pieceOf('0', '"ab')],
+  ['a bare quote', pieceOf('0', '"a"b"')],
+  ['a leading zero', pieceOf('00', '"ab"')],
+  ['something after its end', `${pieceOf('0', '"ab"')}}`],
+  ['other spaces', pieceOf('0', '"ab"', '\u00a0')],
+])('a piece of text with %s is no JSON, and no answer', async (_what, data) => {
+  await expect(streamOf([start, open(0, { type: 'text', text: '' }), data])).rejects.toMatchObject({
+    reason: 'not-an-answer',
+    body: 'malformed JSON in a stream event',
+  });
 });
 
 test('chunks are handed out at once while events are there', () => {
