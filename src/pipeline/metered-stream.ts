@@ -12,6 +12,7 @@ import { toEventFailure } from './event-failure.ts';
 import { takeLateUsage } from './late-usage.ts';
 import type { Runtime } from './runtime.ts';
 import type { StreamTally } from './stream-tally.ts';
+import { type FailureWitness, toldError } from './told-error.ts';
 
 /** A committed stream together with the attempt that it belongs to. */
 export interface OpenStream {
@@ -39,6 +40,7 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
   readonly #record: CallRecord;
   readonly #runtime: Runtime;
   readonly #recover: Recover;
+  readonly #witness: FailureWitness;
   readonly #showUsage: boolean;
   readonly #watchdog: Watchdog<'reader' | 'content'>;
   readonly #detach: () => void;
@@ -62,10 +64,11 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
   #contentIdleMs = 0;
   #waitingSinceMs = 0;
 
-  constructor(open: OpenStream, record: CallRecord, runtime: Runtime, recover: Recover) {
+  constructor(open: OpenStream, record: CallRecord, runtime: Runtime, recover: Recover, witness: FailureWitness) {
     this.#record = record;
     this.#runtime = runtime;
     this.#recover = recover;
+    this.#witness = witness;
     this.#attempt = open.attempt;
     this.#items = open.stream.items;
     this.#tally = open.stream.tally;
@@ -210,11 +213,12 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
     }
     if (recovered) return this.#goOn(recovered);
     this.#close();
-    const facts = { partial, usage, resumable: this.#tally.onlyText, failure: toRouteFailure(failure) };
+    const attempts = this.#record.attempts.slice();
+    const facts = { partial, usage, resumable: this.#tally.onlyText, failure: toRouteFailure(failure), attempts };
     const interruption = new StreamInterruptedError(facts, failure.cause);
     const { message } = toEventFailure(failure, call);
     this.#record.end('error', { code: interruption.code, message: `the stream was interrupted: ${message}` });
-    throw interruption;
+    throw toldError(interruption, this.#record, this.#witness);
   }
 
   #goOn({ open, announce }: { open: OpenStream; announce: readonly unknown[] }): Promise<Item> {
@@ -289,7 +293,7 @@ export class MeteredStream implements AsyncIterator<unknown, undefined> {
   #rejectOnce(): Promise<Item> {
     const error = this.#error;
     this.#error = undefined;
-    return Promise.reject(error);
+    return Promise.reject(toldError(error, this.#record, this.#witness));
   }
 }
 

@@ -68,8 +68,14 @@ export function bytesOfBase64(text: unknown): number {
   return typeof text === 'string' ? Math.floor((text.length * 3) / 4) : 0;
 }
 
+/** The length that a transcript tells anywhere: subtitles end with the audio. */
+export function secondsHeard(transcript: Transcript): number | undefined {
+  const { text } = transcript;
+  return secondsIn(transcript) ?? (typeof text === 'string' ? lastCueSeconds(text) : undefined);
+}
+
 /** The length that a transcript tells by its usage, its head or the end of its last segment. */
-export function secondsIn({ usage, duration, segments }: Transcript): number | undefined {
+function secondsIn({ usage, duration, segments }: Transcript): number | undefined {
   const last = Array.isArray(segments) ? (segments.at(-1) as { end?: unknown } | undefined)?.end : undefined;
   const told = (usage as { seconds?: unknown } | null | undefined)?.seconds ?? duration ?? last;
   const seconds = typeof told === 'string' ? Number(told) : told;
@@ -170,6 +176,7 @@ function textOf(bytes: Uint8Array): string {
 }
 
 interface Transcript {
+  text?: unknown;
   usage?: unknown;
   duration?: unknown;
   segments?: unknown;

@@ -15,6 +15,7 @@ import { MeteredStream } from './metered-stream.ts';
 import { recoverBy } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 import type { Sent } from './send.ts';
+import { type FailureWitness, toldError } from './told-error.ts';
 
 /** A call's answer with the record of how it came about. */
 export type Answer = {
@@ -37,13 +38,11 @@ export interface AnswerStream {
 }
 
 /** What the owner of a call contributes to its line. */
-export interface CallOwner {
+export interface CallOwner extends FailureWitness {
   /** The call at the model that a downgrade leads to; undefined where the configuration has it no more. */
   downgrade(call: Call, model: string): Call | undefined;
   /** The call is under way, to be cancelled at its deadline; gives the place under which its end is told. */
   began(call: Call): number;
-  /** The caller will see `error`; `record` tells how it came about. */
-  failed(error: unknown, record: CallRecord): void;
   /** The call at a place has ended, whichever way; called once. */
   ended(place: number): void;
 }
@@ -70,11 +69,9 @@ export async function run(call: Call, owner: CallOwner, runtime: Runtime): Promi
       fallbacks,
     };
     const sent = await attemptUntilDecided(candidates, context);
-    return answer(sent, context);
+    return answer(sent, context, owner);
   } catch (error) {
-    const final = failed(error, call, record);
-    owner.failed(final, record);
-    throw final;
+    throw toldError(failed(error, call, record), record, owner);
   }
 }
 
@@ -123,7 +120,7 @@ async function unlessCancelled(reserving: Promise<Admission>, call: Call): Promi
   throw call.cancellation.reason;
 }
 
-function answer(sent: Sent, context: AttemptsContext): Answer {
+function answer(sent: Sent, context: AttemptsContext, owner: CallOwner): Answer {
   const { call, record, runtime } = context;
   const { status, headers, attempt } = sent;
   record.deployment = attempt.deployment;
@@ -131,7 +128,8 @@ function answer(sent: Sent, context: AttemptsContext): Answer {
   if (sent.kind === 'stream') {
     const firstTokenMs = record.elapsedMs();
     record.commit(firstTokenMs);
-    const stream = new MeteredStream(sent.open, record, runtime, recoverBy(context, identity(sent.open.stream.held[0])));
+    const recover = recoverBy(context, identity(sent.open.stream.held[0]));
+    const stream = new MeteredStream(sent.open, record, runtime, recover, owner);
     return { kind: 'stream', record, status, headers, attempt, stream };
   }
   if (sent.kind === 'bytes') {
@@ -156,7 +154,6 @@ function failed(error: unknown, call: Call, record: CallRecord): unknown {
   const outcome: CallOutcome =
     cancelled && !(reason instanceof DeadlineExceeded) ? 'aborted' : isDenial(final) ? 'denied' : 'error';
   record.end(outcome, toEventError(final, call));
-  if (final instanceof APIError && !('attempts' in final)) Object.assign(final, { attempts: record.attempts });
   return final;
 }
 

@@ -6,7 +6,7 @@ import { largerUsage, type OpenAiUsage, reportedFromOpenAi, type Usage } from '.
 import { type Work, workInItem } from '../core/work.ts';
 import type { PartialAnswer } from '../errors/stream-interrupted-error.ts';
 import type { Delivered } from '../ledger/delivered.ts';
-import { bytesOfBase64, bytesWritten, secondsIn } from './read-answer.ts';
+import { bytesOfBase64, bytesWritten, secondsHeard } from './read-answer.ts';
 import type { UsageCompleter } from './shown-usage.ts';
 import type { CallTally, TurnKeeper } from './turn-keeper.ts';
 
@@ -280,7 +280,7 @@ export class StreamTally {
     const told = (this.work?.body ?? item) as OtherItem;
     if (told.usage) {
       this.#addReport(told.usage, told);
-      this.#heardSeconds = secondsIn(item);
+      this.#heardSeconds = secondsHeard(item);
       this.isComplete = !item.choices?.length || this.finishReason !== undefined;
     }
     return this.#operation !== 'completions' || this.characters > before;
@@ -289,8 +289,11 @@ export class StreamTally {
   /** Partial images are steps of one that is to come; a transcript may come in one piece at its end. */
   #addTyped(item: OtherItem, type: string): void {
     if (type.endsWith('.partial_image')) this.#isRendering = true;
-    else if (item.b64_json !== undefined) this.#images += 1;
-    else if (type === 'transcript.text.done' && this.characters === 0) this.#addText(item.text);
+    else if (item.b64_json !== undefined || item.url !== undefined) this.#images += 1;
+    else if (type === 'transcript.text.done') {
+      if (this.characters === 0) this.#addText(item.text);
+      this.#heardSeconds = secondsHeard(item);
+    }
   }
 }
 
@@ -314,5 +317,6 @@ interface OtherItem {
   text?: string;
   audio?: unknown;
   b64_json?: unknown;
+  url?: unknown;
   choices?: { text?: string; finish_reason?: string | null }[];
 }

@@ -1,7 +1,9 @@
 import type { ChatChunk } from '../core/chat.ts';
 import type { ItemSource } from '../core/item-source.ts';
 import type { OpenAiUsage } from '../core/usage.ts';
+import { Grace } from './grace.ts';
 import { letEnd } from './let-end.ts';
+import { orMalformed } from './malformed-event.ts';
 import { type ReportingSource, withReported } from './reported-usage.ts';
 import { UpstreamError } from './upstream-error.ts';
 import type { WireExchange } from './wire.ts';
@@ -28,6 +30,7 @@ export class ChunkSource<Event> implements ReportingSource<ChatChunk> {
   readonly #exchange: WireExchange;
   #position = 0;
   #closed = false;
+  #grace: Grace | undefined;
 
   constructor(events: ItemSource<Event>, translation: StreamTranslation<Event>, exchange: WireExchange) {
     this.#events = events;
@@ -77,12 +80,19 @@ export class ChunkSource<Event> implements ReportingSource<ChatChunk> {
   #pull(): Promise<ChatChunk | undefined> | undefined {
     try {
       const event = this.#events.next();
-      if (event instanceof Promise) return event.then(this.#resume, this.#resumeFailed);
+      if (event instanceof Promise) return this.#wait(event).then(this.#resume, this.#resumeFailed);
       this.#translate(event);
     } catch (error) {
       this.#fail(error);
     }
     return undefined;
+  }
+
+  /** A translation that is complete lacks its usage at most: with it, it would be over. */
+  #wait(pending: Promise<Event | undefined>): Promise<Event | undefined> {
+    if (this.#translation.phase === 'open') return pending;
+    this.#grace ??= new Grace(this.#exchange.clock);
+    return this.#grace.within(pending, this.#events, 'usage');
   }
 
   readonly #resume = (event: Event | undefined): ChatChunk | undefined | Promise<ChatChunk | undefined> => {
@@ -109,6 +119,6 @@ export class ChunkSource<Event> implements ReportingSource<ChatChunk> {
   #fail(error: unknown): void {
     const isWhole = this.#translation.phase !== 'open' || this.#closed;
     this.cancel();
-    if (!isWhole) throw withReported(error, this.#translation.reported());
+    if (!isWhole) throw withReported(orMalformed(error, this.#exchange), this.#translation.reported());
   }
 }

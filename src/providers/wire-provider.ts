@@ -11,6 +11,7 @@ import { saysError } from './error-body.ts';
 import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from './provider.ts';
 import { asRequestInvalid } from './request-invalid.ts';
 import { UpstreamError } from './upstream-error.ts';
+import { isTranscript, wholeAsStream } from './whole-as-stream.ts';
 import type { Account, Wire, WireExchange, WireRequest } from './wire.ts';
 
 /** What every wire's provider is made of, beside its wire. */
@@ -134,17 +135,40 @@ function toUpstreamReply(reply: HttpReply, request: UpstreamRequest, context: At
     status,
     headers,
     createdSeconds: Math.floor(context.clock.now() / 1000),
+    clock: context.clock,
   };
   if (reply.kind !== 'whole') {
     const items = wire.fromStream(reply.events, exchange);
     return { kind: 'stream', status, headers, items, reported: () => items.reported() };
   }
   if (status < 200 || status > 299) throw new UpstreamError('status', status, headers, parseBody(reply.body));
-  if (request.stream) throw notAnAnswer(reply);
+  if (request.stream) return wholeAsStream(streamedBody(reply, exchange, wire), exchange);
   if (answersBytes(request, headers)) return { kind: 'bytes', status, headers, bytes: reply.body };
   const body = parseJson(reply.body);
-  if (body === undefined) throw notAnAnswer(reply);
+  if (body === undefined) throw notAnAnswer(reply, isEvents(headers) ? UNASKED : undefined);
   return { kind: 'object', status, headers, body: wire.fromResponse(body, exchange) };
+}
+
+/** What came whole where a stream was asked for: JSON of the wire, or the text of a transcript. */
+function streamedBody(reply: WholeReply, exchange: WireExchange, wire: Wire): unknown {
+  const body = parseJson(reply.body);
+  if (exchange.request.operation === 'passthrough' && isError(body)) {
+    throw new UpstreamError('error-in-answer', reply.status, reply.headers, body);
+  }
+  if (body !== undefined) return wire.fromResponse(body, exchange);
+  if (!isTranscript(exchange.request.operation, reply.headers['content-type'])) throw notAnAnswer(reply);
+  return textOf(reply.body);
+}
+
+/** An error, and nothing that tells of one it had, as a response does. */
+function isError(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'error' in body && Boolean(body.error) && !('object' in body);
+}
+
+const UNASKED = 'the upstream answered with a stream of events, which was not asked for';
+
+function isEvents(headers: Readonly<Record<string, string>>): boolean {
+  return (headers['content-type'] ?? '').includes('event-stream');
 }
 
 function answersBytes(request: UpstreamRequest, headers: Readonly<Record<string, string>>): boolean {
@@ -156,11 +180,12 @@ function answersBytes(request: UpstreamRequest, headers: Readonly<Record<string,
   return mayBeText && !(headers['content-type'] ?? '').includes('json');
 }
 
-/** A 2xx whose body is no answer of the wire, or a whole body where a stream was asked for. */
-function notAnAnswer(reply: HttpReply & { kind: 'whole' }): UpstreamError {
-  const body = parseBody(reply.body);
-  const reason = saysError(body) ? 'error-in-answer' : 'not-an-answer';
-  return new UpstreamError(reason, reply.status, reply.headers, body);
+type WholeReply = HttpReply & { readonly kind: 'whole' };
+
+/** A 2xx whose body is no answer of the wire. */
+function notAnAnswer({ status, headers, body }: WholeReply, message?: string): UpstreamError {
+  const said = parseBody(body);
+  return new UpstreamError(saysError(said) ? 'error-in-answer' : 'not-an-answer', status, headers, said, message);
 }
 
 // What a person needs to recognise a captive portal or a proxy's page.
@@ -168,12 +193,16 @@ const LONGEST_TEXT_KEPT = 2_000;
 
 /** The body as JSON where it is, else the head of its text. */
 function parseBody(bytes: Uint8Array): unknown {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const text = textOf(bytes);
   return parseText(text) ?? text.slice(0, LONGEST_TEXT_KEPT);
 }
 
 function parseJson(bytes: Uint8Array): unknown {
-  return parseText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+  return parseText(textOf(bytes));
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
 function parseText(text: string): unknown {

@@ -1,4 +1,5 @@
 import type { Capabilities } from '../core/capabilities.ts';
+import type { Clock } from '../core/clock.ts';
 import type { FailureKind } from '../core/failure.ts';
 import type { ItemSource } from '../core/item-source.ts';
 import type { Operation } from '../core/operation.ts';
@@ -74,6 +75,8 @@ export interface WireExchange {
   readonly headers: HttpReply['headers'];
   /** Wall clock at the answer's head in seconds; `created` of answers whose wire gives none. */
   readonly createdSeconds: number;
+  /** Node's own where there is none. */
+  readonly clock?: Clock | undefined;
 }
 
 /** A wire's reading of an error answer. */

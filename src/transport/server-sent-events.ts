@@ -5,7 +5,8 @@ import type { EventDecoder } from './event-decoder.ts';
 
 /**
  * Decodes a `text/event-stream` as the HTML standard says, with one leniency: data that the end of the stream
- * leaves without its blank line is dispatched, because many hosts omit it. `id` and `retry` are ignored.
+ * leaves without its blank line is dispatched, because many hosts omit it. `id` and `retry` are ignored, and so is an
+ * event whose data is blank, which some hosts send as a sign of life.
  * Throws `TransportError` `too-large` for an event or a line beyond `maxEventBytes`.
  */
 export class ServerSentEventDecoder implements EventDecoder<ServerSentEvent> {
@@ -140,7 +141,8 @@ export class ServerSentEventDecoder implements EventDecoder<ServerSentEvent> {
     this.#data = undefined;
     this.#event = '';
     this.#eventBytes = 0;
-    return data === undefined ? undefined : { event: event === '' ? 'message' : event, data };
+    if (data === undefined || isBlank(data)) return undefined;
+    return { event: event === '' ? 'message' : event, data };
   }
 
   #last(): ServerSentEvent | undefined {
@@ -185,6 +187,10 @@ function fieldValue(bytes: Buffer, nameEnd: number, end: number): string {
 
 function valueStart(bytes: Buffer, nameEnd: number): number {
   return nameEnd + (bytes[nameEnd + 1] === SPACE ? 2 : 1);
+}
+
+function isBlank(data: string): boolean {
+  return data === '' || (data.charCodeAt(0) <= SPACE && data.trim() === '');
 }
 
 function tooLarge(maxEventBytes: number): TransportError {

@@ -52,7 +52,7 @@ describe('the cap', () => {
 
 describe('a field', () => {
   it('without a value or a colon is empty, and one whose name only begins the same is another', () => {
-    expect(decode('data\n\ndata:\n\ndata: \n\n')).toEqual(['message:', 'message:', 'message:']);
+    expect(decode('data: a\ndata\ndata:\ndata: \ndata: b\n\n')).toEqual(['message:a\n\n\n\nb']);
     expect(decode('dat\ndatas: no\ndat: no\n: data: no\ndata: yes\n\n')).toEqual(['message:yes']);
     expect(decode('event\nevents: x\ndata: y\n\n')).toEqual(['message:y']);
   });

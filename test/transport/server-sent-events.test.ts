@@ -37,7 +37,8 @@ function decodeNaively(bytes: Uint8Array): ServerSentEvent[] {
     if (name === 'data') data.push(value);
     if (name === 'event') event = value;
     if (!isBlank && index < lines.length - 1) continue;
-    if (data.length > 0) events.push({ event: event || 'message', data: data.join('\n') });
+    const isSignOfLife = /^([\t\n\v\f\r ]\s*)?$/.test(data.join('\n'));
+    if (!isSignOfLife) events.push({ event: event || 'message', data: data.join('\n') });
     data = [];
     event = '';
   }
@@ -50,12 +51,11 @@ describe('a stream of server-sent events', () => {
   });
 
   it('takes data with and without the space, and keeps further spaces', () => {
-    expect(decodeText('data:one\n\ndata:  two \n\ndata:\n\ndata\n\n').map((event) => event.data)).toEqual([
-      'one',
-      ' two ',
-      '',
-      '',
-    ]);
+    expect(decodeText('data:one\n\ndata:  two \n\n').map((event) => event.data)).toEqual(['one', ' two ']);
+  });
+
+  it('dispatches nothing for data that is blank, and forgets its name', () => {
+    expect(decodeText('data:\n\ndata\n\ndata: \n\ndata:  \ndata:\n\nevent: x\ndata:\n\ndata: a\n\n')).toEqual([message('a')]);
   });
 
   it('joins several data lines with a line feed', () => {

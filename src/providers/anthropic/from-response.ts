@@ -1,4 +1,5 @@
 import type { ChatAnswerMessage, ChatCompletion, ReasoningDetail, ToolCall } from '../../core/chat.ts';
+import { distinctCalls } from '../distinct-calls.ts';
 import { saysError } from '../error-body.ts';
 import { meaningOfFinish } from '../finish-words.ts';
 import { charactersOf } from '../reported-usage.ts';
@@ -74,11 +75,13 @@ function toMessage(answer: MessagesAnswer, exchange: WireExchange): ChatAnswerMe
   for (const block of answer.content) {
     if (!isKnown(block)) continue;
     if (block.type === 'text') {
-      if (block.citations) annotations.push(...toAnnotations(block.citations, text.length, text.length + block.text.length));
-      text += block.text;
+      const start = text.length;
+      if (typeof block.text === 'string') text += block.text;
+      if (block.citations) annotations.push(...toAnnotations(block.citations, start, text.length));
     } else if (block.type === 'thinking') {
-      reasoning += block.thinking;
-      details.push(thinkingDetail(format, details.length, block.thinking, block.signature));
+      const thinking = typeof block.thinking === 'string' ? block.thinking : '';
+      reasoning += thinking;
+      details.push(thinkingDetail(format, details.length, thinking, block.signature));
     } else if (block.type === 'redacted_thinking') {
       details.push(redactedDetail(format, details.length, block.data));
     } else if (block.name === ANSWER_TOOL) {
@@ -87,7 +90,7 @@ function toMessage(answer: MessagesAnswer, exchange: WireExchange): ChatAnswerMe
       calls.push(toToolCall(block, answer.id, calls.length));
     }
   }
-  if (calls.length > MOST_TOOL_CALLS) throw notAnAnswer(answer, exchange);
+  if (calls.length > MOST_TOOL_CALLS || calls.some((call) => !call.function.name)) throw notAnAnswer(answer, exchange);
   const refusal = answer.stop_reason === 'refusal' ? (answer.stop_details?.explanation ?? null) : null;
   const content = structured ?? text;
   const message: ChatAnswerMessage = {
@@ -95,7 +98,7 @@ function toMessage(answer: MessagesAnswer, exchange: WireExchange): ChatAnswerMe
     content: content === '' && (calls.length > 0 || refusal !== null) ? null : content,
     refusal,
   };
-  addCalls(message, calls, speaksLegacyFunctions(exchange));
+  addCalls(message, distinctCalls(calls, answer.id, 0), speaksLegacyFunctions(exchange));
   if (details.length > 0) message.reasoning_details = details;
   if (reasoning !== '') message.reasoning_content = reasoning;
   if (annotations.length > 0) message.annotations = annotations;

@@ -2,13 +2,16 @@ import type { ChatChunk } from '../../core/chat.ts';
 import type { AwsEvent, ServerSentEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
 import { saysError } from '../error-body.ts';
+import { Grace } from '../grace.ts';
+import { orMalformed } from '../malformed-event.ts';
 import { type ReportingSource, withReported } from '../reported-usage.ts';
 import { UpstreamError, type UpstreamErrorReason } from '../upstream-error.ts';
 import type { WireEvents, WireExchange } from '../wire.ts';
 import { StreamTranslation } from './stream-translation.ts';
 import type { StreamEvent } from './wire-types.ts';
 
-/** Anthropic's events as OpenAI's chunks. Fails on an error event, malformed JSON, and an end without `message_stop`. */
+/** Anthropic's events as OpenAI's chunks. Fails on an error event, malformed JSON, and an end without `message_stop`; a
+ * body that stays open after its stop reason without one is whole. */
 export function fromStream(events: WireEvents, exchange: WireExchange): ReportingSource<ChatChunk> {
   return new ChunkSource(events, exchange);
 }
@@ -19,6 +22,7 @@ class ChunkSource implements ReportingSource<ChatChunk> {
   readonly #translation: StreamTranslation;
   #position = 0;
   #over = false;
+  #grace: Grace | undefined;
 
   constructor(events: WireEvents, exchange: WireExchange) {
     this.#events = events;
@@ -35,7 +39,7 @@ class ChunkSource implements ReportingSource<ChatChunk> {
         return undefined;
       }
       const event = this.#pull();
-      if (event instanceof Promise) return event.then(this.#resume, this.#fail);
+      if (event instanceof Promise) return this.#wait(event).then(this.#resume, this.#fail);
       this.#translate(event);
     }
   }
@@ -58,6 +62,13 @@ class ChunkSource implements ReportingSource<ChatChunk> {
     } catch (error) {
       return this.#fail(error);
     }
+  }
+
+  #wait(pending: Promise<ServerSentEvent | AwsEvent | undefined>): Promise<ServerSentEvent | AwsEvent | undefined> {
+    const { missing } = this.#translation;
+    if (missing === undefined) return pending;
+    this.#grace ??= new Grace(this.#exchange.clock);
+    return this.#grace.within(pending, this.#events, missing);
   }
 
   /** A fault of the connection takes nothing from what was reported. */
@@ -87,13 +98,17 @@ class ChunkSource implements ReportingSource<ChatChunk> {
 
   #translate(event: ServerSentEvent | AwsEvent | undefined): void {
     try {
-      if (event === undefined) throw this.#error('truncated', undefined);
+      if (event === undefined) {
+        if (this.#grace?.isOver !== true) throw this.#error('truncated', undefined);
+        this.#translation.stop();
+        return;
+      }
       const parsed = this.#parse(event);
       if (parsed?.type === 'error') throw this.#error('error-in-stream', parsed);
       if (parsed) this.#translation.take(parsed);
     } catch (error) {
       this.cancel();
-      throw withReported(error, this.#translation.reported());
+      throw withReported(orMalformed(error, this.#exchange), this.#translation.reported());
     }
   }
 

@@ -1,6 +1,7 @@
 import type { ChatChunk, ChatDelta, ChunkChoice, ReasoningDetail } from '../../core/chat.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
-import { toolCallId } from '../tool-call-id.ts';
+import type { Missing } from '../grace.ts';
+import { type StreamedCall, StreamedCalls } from '../streamed-calls.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
 import { toAnnotations } from './citations.ts';
@@ -16,14 +17,14 @@ import type { AnswerUsage, BlockDelta, Citation, MessagesAnswer, StopDetails, St
 type OpenBlock =
   | { kind: 'text'; start: number; citations: Citation[] }
   | { kind: 'thinking'; detail: number }
-  | { kind: 'call'; call: number; input: unknown; written: boolean }
+  | { kind: 'call'; call: StreamedCall; input: unknown }
   | { kind: 'answer'; input: unknown; written: boolean }
   | { kind: 'ignored' };
 
 /** One answer's events as chunks. `chunks` is filled by `take` and emptied by whoever reads it. */
 export class StreamTranslation {
   readonly chunks: ChatChunk[] = [];
-  /** `message_stop` came. */
+  /** The last chunk was made. */
   complete = false;
   readonly #exchange: WireExchange;
   readonly #blocks = new Map<number, OpenBlock>();
@@ -38,12 +39,13 @@ export class StreamTranslation {
   #textLength = 0;
   /** Characters of thoughts and arguments. */
   #besideText = 0;
-  #calls = 0;
+  readonly #calls = new StreamedCalls(0);
   #details = 0;
   readonly #format: BlockFormat;
   #usage: AnswerUsage | undefined;
   #reported: OpenAiUsage | undefined;
   #stopReason: string | null = null;
+  #hasLastUsage = false;
   #stopDetails: StopDetails | null | undefined;
 
   constructor(exchange: WireExchange) {
@@ -73,15 +75,22 @@ export class StreamTranslation {
       case 'message_delta':
         this.#stopReason = event.delta?.stop_reason ?? this.#stopReason;
         this.#stopDetails = event.delta?.stop_details ?? this.#stopDetails;
+        this.#hasLastUsage ||= event.usage !== undefined;
         this.#takeUsage(event.usage);
         return;
       case 'message_stop':
-        this.#stop();
+        this.stop();
         return;
       default:
         // Pings, and events of later versions.
         return;
     }
+  }
+
+  /** What is yet to come after the stop reason. */
+  get missing(): Missing | undefined {
+    if (this.#stopReason === null) return undefined;
+    return this.#hasLastUsage ? 'marker' : 'usage';
   }
 
   reported(): OpenAiUsage | undefined {
@@ -132,15 +141,10 @@ export class StreamTranslation {
   }
 
   #openCall(block: { id?: string; name: string; input: unknown }): OpenBlock {
-    const call = this.#calls++;
-    if (call >= MOST_TOOL_CALLS) throw this.#notAnAnswer();
-    const opened = { name: block.name, arguments: '' };
-    if (this.#legacy) this.#emit({ function_call: opened });
-    else {
-      const id = block.id || toolCallId(this.#id, 0, call);
-      this.#emit({ tool_calls: [{ index: call, id, type: 'function', function: opened }] });
-    }
-    return { kind: 'call', call, input: block.input, written: false };
+    const call = this.#calls.begin(block.id, block.name, this.#id);
+    if (this.#calls.all.length > MOST_TOOL_CALLS || call.name === '') throw this.#notAnAnswer();
+    this.#addArguments(call, '');
+    return { kind: 'call', call, input: block.input };
   }
 
   #extendBlock(index: number, delta: BlockDelta): void {
@@ -171,17 +175,27 @@ export class StreamTranslation {
   #closeBlock(index: number): void {
     const block = this.#blocks.get(index);
     if (!block) throw this.#notAnAnswer();
-    if ((block.kind === 'call' || block.kind === 'answer') && !block.written) this.#addInput(block, toArguments(block.input));
+    this.#closeInput(block);
     if (block.kind !== 'text' || block.citations.length === 0) return;
     const annotations = toAnnotations(block.citations, block.start, this.#textLength);
     if (annotations.length > 0) this.#emit({ annotations });
   }
 
-  #stop(): void {
+  /** What stood at the head of a block counts where nothing came after it. */
+  #closeInput(block: OpenBlock): void {
+    if (block.kind === 'answer' && !block.written) this.#addInput(block, toArguments(block.input));
+    if (block.kind !== 'call') return;
+    if (block.call.arguments === '') this.#addArguments(block.call, toArguments(block.input));
+    this.#emitCall(block.call, block.call.index < 0, this.#calls.end(block.call));
+  }
+
+  /** The answer is whole: `message_stop` came, or nothing more will. */
+  stop(): void {
+    for (const block of this.#blocks.values()) this.#closeInput(block);
     if (this.#heldText !== '' && !this.#answered) this.#emit({ content: this.#heldText });
     const refusal = this.#stopReason === 'refusal' ? this.#stopDetails?.explanation : undefined;
     if (refusal) this.#emit({ refusal });
-    const calls = this.#calls === 0 ? 'none' : this.#legacy ? 'function' : 'tools';
+    const calls = this.#calls.shown === 0 ? 'none' : this.#legacy ? 'function' : 'tools';
     const finish = {
       index: 0,
       delta: {},
@@ -197,27 +211,39 @@ export class StreamTranslation {
   }
 
   #addText(text: string): void {
-    if (!text) return;
+    if (typeof text !== 'string' || text === '') return;
     this.#textLength += text.length;
     if (this.#holdsText) this.#heldText += text;
     else this.#emit({ content: text });
   }
 
   #addInput(block: OpenBlock, json: string): void {
-    if (!json || (block.kind !== 'call' && block.kind !== 'answer')) return;
+    if (typeof json !== 'string' || json === '') return;
+    if (block.kind === 'call') this.#addArguments(block.call, json);
+    if (block.kind !== 'answer') return;
     block.written = true;
     this.#besideText += json.length;
-    if (block.kind === 'answer') {
-      this.#answered = true;
-      this.#emit({ content: json });
-    } else if (!this.#legacy) {
-      this.#emit({ tool_calls: [{ index: block.call, function: { arguments: json } }] });
-    } else if (block.call === 0) {
-      this.#emit({ function_call: { arguments: json } });
+    this.#answered = true;
+    this.#emit({ content: json });
+  }
+
+  #addArguments(call: StreamedCall, json: string): void {
+    this.#besideText += json.length;
+    this.#emitCall(call, call.index < 0, this.#calls.add(call, json));
+  }
+
+  #emitCall({ index, id, name }: StreamedCall, isFirst: boolean, text: string | undefined): void {
+    if (text === undefined) return;
+    const called = isFirst ? { name, arguments: text } : { arguments: text };
+    if (!this.#legacy) {
+      this.#emit({ tool_calls: [isFirst ? { index, id, type: 'function', function: called } : { index, function: called }] });
+    } else if (index === 0) {
+      this.#emit({ function_call: called });
     }
   }
 
   #addThinking(detail: number, thinking: string): void {
+    if (typeof thinking !== 'string') return;
     this.#besideText += thinking.length;
     this.#emit({ reasoning_content: thinking, reasoning_details: [thinkingDetail(this.#format, detail, thinking)] });
   }

@@ -1,5 +1,6 @@
 import type { ChatAnswerMessage, ChatCompletion, ChatParams, FinishReason, ReasoningDetail, ToolCall } from '../../core/chat.ts';
 import { toolPlan } from '../chat/tool-plan.ts';
+import { distinctCalls } from '../distinct-calls.ts';
 import { saysError } from '../error-body.ts';
 import { meaningOfFinish } from '../finish-words.ts';
 import { charactersOf } from '../reported-usage.ts';
@@ -98,6 +99,10 @@ function collect(
   if (collected.calls.length > MOST_TOOL_CALLS) {
     throw new UpstreamError('not-an-answer', status, headers, { usage }, 'more tool calls than any model makes');
   }
+  if (collected.calls.some((call) => call.function.name === '')) {
+    throw new UpstreamError('not-an-answer', status, headers, { usage }, 'a tool call without a name');
+  }
+  collected.calls = distinctCalls(collected.calls, form.id, 0);
   return collected;
 }
 
@@ -110,7 +115,8 @@ function addReasoning(
   const format = reasoningFormat(family);
   if (block.redactedContent) collected.details.push({ type: 'reasoning.encrypted', data: block.redactedContent, format, index });
   if (!block.reasoningText) return;
-  const { text = '', signature = null } = block.reasoningText;
+  const { signature = null } = block.reasoningText;
+  const text = typeof block.reasoningText.text === 'string' ? block.reasoningText.text : '';
   collected.thoughts += text;
   collected.details.push({ type: 'reasoning.text', text, signature, format, index });
 }

@@ -1,9 +1,9 @@
-import type { ChatChunk, ChatDelta, ChunkChoice, ToolCallDelta } from '../../core/chat.ts';
+import type { ChatChunk, ChatDelta, ChunkChoice } from '../../core/chat.ts';
 import { joinedBase64 } from '../../core/reasoning-blocks.ts';
 import type { AwsEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
 import type { StreamTranslation } from '../chunk-source.ts';
-import { toolCallId } from '../tool-call-id.ts';
+import { type StreamedCall, StreamedCalls } from '../streamed-calls.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
 import { statusOfException } from './failure.ts';
@@ -22,11 +22,11 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
   readonly #exchange: WireExchange;
   readonly #form: AnswerForm;
   #begun = false;
-  readonly #calls = new Map<number, OpenCall>();
+  readonly #calls = new StreamedCalls(0);
+  readonly #callsByBlock = new Map<number, StreamedCall>();
   readonly #jsonBlocks = new Set<number>();
   /** Redacted blocks that are still open: they may come in several pieces. */
   readonly #redacted = new Map<number, string>();
-  #callCount = 0;
   #textLength = 0;
   /** Characters of thoughts and arguments. */
   #besideText = 0;
@@ -99,18 +99,18 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
       this.#jsonBlocks.add(contentBlockIndex);
       return;
     }
-    const index = this.#callCount++;
-    if (index >= MOST_TOOL_CALLS) this.#reject('more tool calls than any model makes');
-    this.#calls.set(contentBlockIndex, { index, hasArguments: false });
-    const id = use.toolUseId || toolCallId(this.#form.id, 0, index);
-    this.#pushCall({ index, id, type: 'function', function: { name: use.name ?? '', arguments: '' } });
+    if (this.#calls.all.length >= MOST_TOOL_CALLS) this.#reject('more tool calls than any model makes');
+    const call = this.#calls.begin(use.toolUseId, use.name, this.#form.id);
+    if (call.name === '') this.#reject('a tool call without a name');
+    this.#callsByBlock.set(contentBlockIndex, call);
+    this.#pushCall(call, call.index < 0, this.#calls.add(call, ''));
   }
 
   #addDelta({ contentBlockIndex = 0, delta }: ContentBlockDelta): void {
     this.#open();
     if (!delta) return;
-    if (delta.text) this.#addText(delta.text);
-    else if (delta.toolUse?.input) this.#addArguments(contentBlockIndex, delta.toolUse.input);
+    if (typeof delta.text === 'string') this.#addText(delta.text);
+    else if (typeof delta.toolUse?.input === 'string') this.#addArguments(contentBlockIndex, delta.toolUse.input);
     else if (delta.reasoningContent) this.#addReasoning(contentBlockIndex, delta.reasoningContent);
     else if (delta.citation) {
       const annotation = toAnnotation(delta.citation, 0, this.#textLength);
@@ -119,34 +119,43 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
   }
 
   #addText(text: string): void {
+    if (text === '') return;
     this.#textLength += text.length;
     if (this.#form.jsonTool === undefined) this.#push({ content: text });
     else this.#heldText += text;
   }
 
   #addArguments(blockIndex: number, text: string): void {
+    if (text === '') return;
     this.#besideText += text.length;
     if (this.#jsonBlocks.has(blockIndex)) {
       this.#push({ content: text });
       return;
     }
-    const call = this.#calls.get(blockIndex);
-    if (!call) return;
-    call.hasArguments = true;
-    this.#pushCall({ index: call.index, function: { arguments: text } });
+    const call = this.#callsByBlock.get(blockIndex);
+    if (call) this.#pushCall(call, call.index < 0, this.#calls.add(call, text));
   }
 
-  #addReasoning(index: number, { text, signature, redactedContent }: NonNullable<DeltaReasoning>): void {
+  #addReasoning(index: number, { text: said, signature, redactedContent }: NonNullable<DeltaReasoning>): void {
+    const text = typeof said === 'string' ? said : '';
     const format = reasoningFormat(this.#form.family);
-    this.#besideText += text?.length ?? 0;
+    this.#besideText += text.length;
     if (text) this.#push({ reasoning_content: text, reasoning_details: [{ type: 'reasoning.text', text, format, index }] });
     if (signature) this.#push({ reasoning_details: [{ type: 'reasoning.text', signature, format, index }] });
     if (redactedContent) this.#redacted.set(index, joinedBase64(this.#redacted.get(index) ?? '', redactedContent));
   }
 
   #stopBlock(blockIndex: number): void {
-    const call = this.#calls.get(blockIndex);
-    if (call && !call.hasArguments) this.#addArguments(blockIndex, '{}');
+    const call = this.#callsByBlock.get(blockIndex);
+    if (call) this.#endCall(call);
+    this.#endRedacted(blockIndex);
+  }
+
+  #endCall(call: StreamedCall): void {
+    this.#pushCall(call, call.index < 0, this.#calls.end(call));
+  }
+
+  #endRedacted(blockIndex: number): void {
     const data = this.#redacted.get(blockIndex);
     if (data === undefined) return;
     this.#redacted.delete(blockIndex);
@@ -155,18 +164,20 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
   }
 
   #stop({ stopReason }: MessageStop): void {
+    if (this.phase !== 'open') return;
     this.#open();
     // A call whose block was never closed still has to have arguments, and a redacted block its place.
-    for (const blockIndex of [...this.#calls.keys(), ...this.#redacted.keys()]) this.#stopBlock(blockIndex);
+    for (const call of this.#calls.all) this.#endCall(call);
+    for (const blockIndex of [...this.#redacted.keys()]) this.#endRedacted(blockIndex);
     if (this.#heldText !== '' && this.#jsonBlocks.size === 0) this.#push({ content: this.#heldText });
-    const finish = finishReason(stopReason, this.#callCount > 0, this.#jsonBlocks.size > 0);
+    const finish = finishReason(stopReason, this.#calls.shown > 0, this.#jsonBlocks.size > 0);
     this.#pushChoice({
       index: 0,
       delta: {},
       finish_reason: this.#form.legacy && finish === 'tool_calls' ? 'function_call' : finish,
       native_finish_reason: stopReason ?? null,
     });
-    this.phase = 'complete';
+    this.phase = this.#usage === undefined ? 'complete' : 'over';
   }
 
   #addMetadata({ usage: raw, serviceTier }: Metadata): void {
@@ -177,9 +188,14 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
     if (this.phase === 'complete') this.phase = 'over';
   }
 
-  #pushCall(call: ToolCallDelta): void {
-    if (!this.#form.legacy) this.#push({ tool_calls: [call] });
-    else if (call.function) this.#push({ function_call: call.function });
+  #pushCall({ index, id, name }: StreamedCall, isFirst: boolean, text: string | undefined): void {
+    if (text === undefined) return;
+    const called = isFirst ? { name, arguments: text } : { arguments: text };
+    if (!this.#form.legacy) {
+      this.#push({ tool_calls: [isFirst ? { index, id, type: 'function', function: called } : { index, function: called }] });
+    } else if (index === 0) {
+      this.#push({ function_call: called });
+    }
   }
 
   #push(delta: ChatDelta): void {
@@ -202,10 +218,6 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
   }
 }
 
-interface OpenCall {
-  readonly index: number;
-  hasArguments: boolean;
-}
 type DeltaReasoning = NonNullable<ContentBlockDelta['delta']>['reasoningContent'];
 
 function messageOf(payload: Uint8Array): string | undefined {

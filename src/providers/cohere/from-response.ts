@@ -1,5 +1,6 @@
 import type { ChatAnswerMessage, ChatCompletion, ChatParams, FinishReason, ToolCall } from '../../core/chat.ts';
 import { COHERE_FORMAT } from '../chat/reasoning-formats.ts';
+import { distinctCalls } from '../distinct-calls.ts';
 import { saysError } from '../error-body.ts';
 import { meaningOfFinish } from '../finish-words.ts';
 import { charactersOf } from '../reported-usage.ts';
@@ -29,6 +30,10 @@ export function fromChatResponse(body: unknown, exchange: WireExchange): ChatCom
   if (calls.length > MOST_TOOL_CALLS) {
     const { status, headers } = exchange;
     throw new UpstreamError('not-an-answer', status, headers, { usage: answer.usage }, 'more tool calls than any model makes');
+  }
+  if (calls.some((call) => call.function.name === '')) {
+    const { status, headers } = exchange;
+    throw new UpstreamError('not-an-answer', status, headers, { usage: answer.usage }, 'a tool call without a name');
   }
   const finish = finishReason(answer.finish_reason, calls.length > 0, json !== undefined);
   const said = toAnswerMessage(message, calls, json, form.legacy);
@@ -78,22 +83,22 @@ function toCalls(
       calls.push({ id: callId, type: 'function', function: { name: called?.name ?? '', arguments: text } });
     }
   }
-  return { calls, json };
+  return { calls: distinctCalls(calls, answerId, 0), json };
 }
 
 /** A call without arguments comes as `"null"` or as nothing. */
-function toArguments(text: string | undefined): string {
-  return text === undefined || text.trim() === '' || text === 'null' ? '{}' : text;
+function toArguments(text: string | null | undefined): string {
+  return text === undefined || text === null || text.trim() === '' || text === 'null' ? '{}' : text;
 }
 
 /** The plan of a turn with calls is what other models say beside their calls. */
 function toAnswerMessage(
-  { content, tool_plan: toolPlan = '', citations }: AnswerMessage,
+  { content, tool_plan: toolPlan, citations }: AnswerMessage,
   calls: ToolCall[],
   json: string | undefined,
   legacy: boolean,
 ): ChatAnswerMessage {
-  let text = toolPlan;
+  let text = typeof toolPlan === 'string' ? toolPlan : '';
   let thoughts = '';
   for (const block of content ?? []) {
     if (typeof block.text === 'string') text += block.text;

@@ -1,9 +1,9 @@
-import type { ChatChunk, ChatDelta, ChunkChoice, ToolCallDelta } from '../../core/chat.ts';
+import type { ChatChunk, ChatDelta, ChunkChoice } from '../../core/chat.ts';
 import type { ServerSentEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
 import { COHERE_FORMAT } from '../chat/reasoning-formats.ts';
 import type { StreamTranslation } from '../chunk-source.ts';
-import { toolCallId } from '../tool-call-id.ts';
+import { type StreamedCall, StreamedCalls } from '../streamed-calls.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
 import {
@@ -27,8 +27,8 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
   readonly #form: AnswerForm;
   #id: string;
   #begun = false;
-  readonly #calls = new Map<number, OpenCall>();
-  #callCount = 0;
+  readonly #calls = new StreamedCalls(0);
+  readonly #openCalls = new Map<number, OpenCall>();
   #hasJson = false;
   // Text before the call of the JSON tool is no part of the JSON, so it waits until it is known that there is none.
   #heldText = '';
@@ -42,8 +42,8 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
     this.#id = `chatcmpl-${exchange.requestId}`;
   }
 
-  take({ data }: ServerSentEvent): void {
-    if (data === '[DONE]') return;
+  take({ event: name, data }: ServerSentEvent): void {
+    if (data === '[DONE]' || name === 'ping') return;
     const event = this.#parse(data);
     const message = event.delta?.message;
     switch (event.type) {
@@ -105,7 +105,7 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
 
   #addContent({ delta, logprobs }: StreamEvent): void {
     const content = delta?.message?.content;
-    if (content?.thinking) {
+    if (typeof content?.thinking === 'string' && content.thinking !== '') {
       const text = content.thinking;
       this.#characters += text.length;
       this.#push({
@@ -117,7 +117,7 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
   }
 
   #addText(text: string | undefined, logprobs?: ChunkChoice['logprobs']): void {
-    if (!text) return;
+    if (typeof text !== 'string' || text === '') return;
     this.#characters += text.length;
     if (this.#form.jsonTool !== undefined) this.#heldText += text;
     else this.#push({ content: text }, logprobs);
@@ -127,41 +127,43 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
     const started = delta?.message?.tool_calls;
     const name = started?.function?.name ?? '';
     const isJson = this.#form.jsonTool !== undefined && name === this.#form.jsonTool;
-    const callIndex = isJson ? -1 : this.#callCount++;
-    if (callIndex >= MOST_TOOL_CALLS) throw this.#error('not-an-answer', undefined);
+    const call = isJson ? undefined : this.#calls.begin(started?.id, name, this.#id);
+    if (call?.name === '' || this.#calls.all.length > MOST_TOOL_CALLS) throw this.#error('not-an-answer', undefined);
     this.#hasJson ||= isJson;
-    this.#calls.set(index, { index: callIndex, held: '', hasArguments: false, isEnded: false });
-    if (!isJson) {
-      const id = started?.id || toolCallId(this.#id, 0, callIndex);
-      this.#pushCall({ index: callIndex, id, type: 'function', function: { name, arguments: '' } });
-    }
+    this.#openCalls.set(index, { call, held: '', hasArguments: false, isEnded: false });
+    if (call) this.#pushCall(call, call.index < 0, this.#calls.add(call, ''));
     this.#addArguments(index, started?.function?.arguments ?? '');
   }
 
   #addArguments(blockIndex: number, text: string): void {
-    const call = this.#calls.get(blockIndex);
-    if (!call || text === '') return;
+    const open = this.#openCalls.get(blockIndex);
+    if (!open || typeof text !== 'string' || text === '') return;
     this.#characters += text.length;
-    const whole = call.held + text;
+    const whole = open.held + text;
     // `null` stands for no arguments, and may come in pieces.
-    if (!call.hasArguments && 'null'.startsWith(whole)) {
-      call.held = whole;
+    if (!open.hasArguments && 'null'.startsWith(whole)) {
+      open.held = whole;
       return;
     }
-    call.held = '';
-    call.hasArguments = true;
-    if (call.index < 0) this.#push({ content: whole });
-    else this.#pushCall({ index: call.index, function: { arguments: whole } });
+    open.held = '';
+    open.hasArguments = true;
+    const { call } = open;
+    if (call === undefined) this.#push({ content: whole });
+    else this.#pushCall(call, call.index < 0, this.#calls.add(call, whole));
   }
 
   #endCall(blockIndex: number): void {
-    const call = this.#calls.get(blockIndex);
-    if (!call || call.isEnded) return;
-    call.isEnded = true;
-    if (call.hasArguments) return;
-    const rest = call.held === '' || call.held === 'null' ? '{}' : call.held;
-    if (call.index < 0) this.#push({ content: rest });
-    else this.#pushCall({ index: call.index, function: { arguments: rest } });
+    const open = this.#openCalls.get(blockIndex);
+    if (!open || open.isEnded) return;
+    open.isEnded = true;
+    const { call } = open;
+    const rest = open.held === 'null' ? '' : open.held;
+    if (call === undefined) {
+      if (!open.hasArguments) this.#push({ content: rest || '{}' });
+      return;
+    }
+    if (rest !== '') this.#pushCall(call, call.index < 0, this.#calls.add(call, rest));
+    this.#pushCall(call, call.index < 0, this.#calls.end(call));
   }
 
   #addCitation({ delta }: StreamEvent): void {
@@ -173,9 +175,9 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
   #end({ delta }: StreamEvent): void {
     const native = delta?.finish_reason;
     if (isBroken(native)) throw broken('error-in-stream', native, delta?.usage, this.#exchange);
-    for (const blockIndex of this.#calls.keys()) this.#endCall(blockIndex);
+    for (const blockIndex of this.#openCalls.keys()) this.#endCall(blockIndex);
     if (this.#heldText !== '' && !this.#hasJson) this.#push({ content: this.#heldText });
-    const finish = finishReason(native, this.#callCount > 0, this.#hasJson);
+    const finish = finishReason(native, this.#calls.shown > 0, this.#hasJson);
     this.#pushChoice({
       index: 0,
       delta: {},
@@ -188,9 +190,14 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
     this.phase = 'over';
   }
 
-  #pushCall(call: ToolCallDelta): void {
-    if (!this.#form.legacy) this.#push({ tool_calls: [call] });
-    else if (call.function) this.#push({ function_call: call.function });
+  #pushCall({ index, id, name }: StreamedCall, isFirst: boolean, text: string | undefined): void {
+    if (text === undefined) return;
+    const called = isFirst ? { name, arguments: text } : { arguments: text };
+    if (!this.#form.legacy) {
+      this.#push({ tool_calls: [isFirst ? { index, id, type: 'function', function: called } : { index, function: called }] });
+    } else if (index === 0) {
+      this.#push({ function_call: called });
+    }
   }
 
   #push(delta: ChatDelta, logprobs?: ChunkChoice['logprobs']): void {
@@ -209,8 +216,8 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
 }
 
 interface OpenCall {
-  /** Index of OpenAI's call; -1 for the JSON tool's. */
-  readonly index: number;
+  /** Undefined for the JSON tool's. */
+  readonly call: StreamedCall | undefined;
   /** Start of the arguments that may yet turn out to be `null`. */
   held: string;
   hasArguments: boolean;

@@ -1,6 +1,8 @@
 import type { ChatChunk, ChatParams, ChunkChoice } from '../../core/chat.ts';
 import type { AwsEvent, ServerSentEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
+import { Grace } from '../grace.ts';
+import { orMalformed } from '../malformed-event.ts';
 import { type ReportingSource, withReported } from '../reported-usage.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireEvents, WireExchange } from '../wire.ts';
@@ -36,11 +38,17 @@ class GeminiStream implements ReportingSource<ChatChunk> {
   #ready: ChatChunk[] = [];
   #taken = 0;
   #isOver = false;
+  /** True once any candidate has finished. */
+  #hasFinish = false;
+  readonly #asked: number;
+  #grace: Grace | undefined;
 
   constructor(events: WireEvents, exchange: WireExchange) {
     this.#events = events;
     this.#exchange = exchange;
-    this.#legacy = isLegacy(exchange.request.params as ChatParams);
+    const params = exchange.request.params as ChatParams;
+    this.#legacy = isLegacy(params);
+    this.#asked = params.n ?? 1;
   }
 
   next(): ChatChunk | undefined | Promise<ChatChunk | undefined> {
@@ -48,7 +56,9 @@ class GeminiStream implements ReportingSource<ChatChunk> {
       let event: Event | undefined | Promise<Event | undefined>;
       try {
         event = this.#events.next();
-        if (event instanceof Promise) return event.then(this.#resume, this.#resumeFailed);
+        if (event instanceof Promise) {
+          return (this.#hasFinish ? this.#wait(event) : event).then(this.#resume, this.#resumeFailed);
+        }
         this.#accept(event);
       } catch (error) {
         this.#fail(error);
@@ -67,6 +77,13 @@ class GeminiStream implements ReportingSource<ChatChunk> {
   reported(): OpenAiUsage | undefined {
     this.#reported ??= toUsage(this.#usage, this.#characters);
     return this.#reported;
+  }
+
+  /** The wire has no marker, so that only the end of the body is missing, or the usage. */
+  #wait(pending: Promise<Event | undefined>): Promise<Event | undefined> {
+    if (this.#candidates.size < this.#asked || !this.#isFinished()) return pending;
+    this.#grace ??= new Grace(this.#exchange.clock);
+    return this.#grace.within(pending, this.#events, this.#usage === undefined ? 'usage' : 'marker');
   }
 
   readonly #resume = (event: Event | undefined): ChatChunk | undefined | Promise<ChatChunk | undefined> => {
@@ -104,13 +121,13 @@ class GeminiStream implements ReportingSource<ChatChunk> {
     }
     this.#isOver = true;
     this.#events.cancel();
-    throw withReported(error, this.reported());
+    throw withReported(orMalformed(error, this.#exchange), this.reported());
   }
 
   #accept(event: Event | undefined): void {
     if (this.#isOver) return;
     if (event !== undefined) {
-      this.#acceptItem(this.#parsed(event));
+      if (!('event' in event) || event.event !== 'ping') this.#acceptItem(this.#parsed(event));
       return;
     }
     if (!this.#isFinished()) throw this.#error('truncated', undefined, 'the stream ended without a finish reason');
@@ -139,13 +156,15 @@ class GeminiStream implements ReportingSource<ChatChunk> {
     }
     for (const candidate of item.candidates ?? []) this.#acceptCandidate(candidate);
     const blockReason = item.promptFeedback?.blockReason;
-    if (blockReason) this.#candidate(0).block(String(blockReason));
+    if (!blockReason) return;
+    this.#candidate(0).block(String(blockReason));
+    this.#hasFinish = true;
   }
 
   #acceptCandidate(candidate: GeminiCandidate): void {
-    if (!this.#candidate(candidate.index ?? 0).accept(candidate)) {
-      throw this.#error('not-an-answer', undefined, 'more tool calls than allowed');
-    }
+    const state = this.#candidate(candidate.index ?? 0);
+    if (!state.accept(candidate)) throw this.#error('not-an-answer', undefined, 'more tool calls than allowed');
+    this.#hasFinish ||= state.isFinished;
   }
 
   #candidate(index: number): CandidateStream {

@@ -27,6 +27,8 @@ export class PartReader {
   #calls = 0;
   /** The arguments of a call that comes in pieces. */
   #open: PartialArguments | undefined;
+  /** Name and arguments of the calls that came in one piece, by the wire's ids. */
+  #wholeCalls: Map<string, string> | undefined;
 
   constructor(sink: AnswerSink, ids: ToolCallIds) {
     this.#sink = sink;
@@ -53,7 +55,8 @@ export class PartReader {
     this.#closeCall(false);
   }
 
-  #readThought({ text = '', thoughtSignature }: GeminiPart): void {
+  #readThought({ text: said, thoughtSignature }: GeminiPart): void {
+    const text = typeof said === 'string' ? said : '';
     if (text === '' && !thoughtSignature) return;
     if (!this.#isThinking) this.#detailIndex += 1;
     this.#isThinking = !thoughtSignature;
@@ -62,7 +65,8 @@ export class PartReader {
     this.#sink.reasoning(detail);
   }
 
-  #readText({ text = '', thoughtSignature: signature }: GeminiPart): void {
+  #readText({ text: said, thoughtSignature: signature }: GeminiPart): void {
+    const text = typeof said === 'string' ? said : '';
     const start = this.#textLength;
     this.#textLength += text.length;
     if (text !== '') this.#sink.text(text);
@@ -79,6 +83,7 @@ export class PartReader {
   #readCall(call: GeminiFunctionCall, signature: string | undefined): void {
     this.#isThinking = false;
     if (call.name) {
+      if (this.#isOverAgain(call)) return;
       this.#closeCall(false);
       this.#sink.call(this.#calls, this.#ids.next(call.id), call.name, signature);
       this.#calls += 1;
@@ -91,6 +96,15 @@ export class PartReader {
     }
     this.#open?.add(call.partialArgs ?? []);
     if (call.willContinue !== true) this.#closeCall(true);
+  }
+
+  /** A call that was there before under the same id, with the same arguments. */
+  #isOverAgain({ id, name, args }: GeminiFunctionCall): boolean {
+    if (!id || args === undefined) return false;
+    const whole = `${name} ${JSON.stringify(args)}`;
+    if (this.#wholeCalls?.get(id) === whole) return true;
+    this.#wholeCalls = (this.#wholeCalls ?? new Map()).set(id, whole);
+    return false;
   }
 
   #closeCall(isComplete: boolean): void {

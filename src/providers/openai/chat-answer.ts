@@ -1,4 +1,5 @@
-import type { ChatCompletion } from '../../core/chat.ts';
+import type { ChatCompletion, FinishReason } from '../../core/chat.ts';
+import { distinctCalls } from '../distinct-calls.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import type { WireExchange } from '../wire.ts';
 import { repairHead } from './answer-head.ts';
@@ -32,11 +33,14 @@ function repairChoice(choice: unknown, position: number, answer: RawAnswer, exch
   const message = messageOf(raw);
   if (message === undefined) throw upstreamError('not-an-answer', answer, exchange);
   if (!Number.isInteger(raw.index)) raw.index = position;
+  const hadNameless = hasNameless(message.tool_calls);
   const calls = repairMessage(message, `${answer.id}`, position, quirks);
   if (calls > MOST_TOOL_CALLS) throw upstreamError('not-an-answer', answer, exchange);
   const native = typeof raw.finish_reason === 'string' ? raw.finish_reason : '';
   const reason = native === '' ? (calls > 0 ? 'tool_calls' : 'stop') : toFinishReason(native);
   if (reason === 'error') throw upstreamError('error-in-answer', answer, exchange);
+  // One that was cut off may have lost the name too.
+  if (hadNameless && !isCutShort(reason)) throw upstreamError('not-an-answer', answer, exchange);
   raw.finish_reason = reason === 'stop' && calls > 0 && quirks.stopMayMeanToolCalls ? 'tool_calls' : reason;
   raw.native_finish_reason ??= native === '' ? null : native;
   raw.logprobs = repairLogprobs(raw.logprobs);
@@ -104,10 +108,27 @@ function repairToolCalls(message: RawMessage, answerId: string, position: number
     message.tool_calls = undefined;
     return 0;
   }
-  for (const [index, call] of message.tool_calls.entries()) {
-    if (isRecord(call)) repairToolCall(call, toolCallIdFor(call, answerId, position, index));
-  }
-  return message.tool_calls.length;
+  const calls: RawToolCall[] = message.tool_calls.filter((call) => isRecord(call) && !isNameless(call));
+  for (const [index, call] of calls.entries()) repairToolCall(call, toolCallIdFor(call, answerId, position, index));
+  const distinct = distinctCalls(calls, answerId, position);
+  message.tool_calls = distinct.length === 0 ? undefined : distinct;
+  return distinct.length;
+}
+
+/** Whether a list has a call that nobody can carry out. */
+function hasNameless(calls: unknown): boolean {
+  return Array.isArray(calls) && calls.some((call) => isRecord(call) && isNameless(call));
+}
+
+function isNameless(call: RawToolCall): boolean {
+  return call.type !== 'custom' && !(typeof call.function?.name === 'string' && call.function.name !== '');
+}
+
+export const NAMELESS = 'a tool call without a name';
+
+/** Whether an answer ended before it was written out. */
+export function isCutShort(reason: FinishReason): boolean {
+  return reason === 'length' || reason === 'content_filter';
 }
 
 function toolCallIdFor(call: RawToolCall, answerId: string, position: number, index: number): string {

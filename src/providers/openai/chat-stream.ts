@@ -1,16 +1,17 @@
 import type { ChatChunk, ChunkChoice, FinishReason } from '../../core/chat.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
 import { saysError } from '../error-body.ts';
+import type { Missing } from '../grace.ts';
 import type { WireExchange } from '../wire.ts';
 import { repairHead, repairTier } from './answer-head.ts';
-import { repairLogprobs } from './chat-answer.ts';
+import { isCutShort, NAMELESS, repairLogprobs } from './chat-answer.ts';
 import { ChoiceState } from './choice-state.ts';
 import { noAnswer, refuseError, upstreamError } from './errors-in-answers.ts';
 import { toFinishReason } from './finish-reason.ts';
 import type { VendorQuirks } from './quirks.ts';
 import type { Repair, StreamEnd } from './repaired-source.ts';
 import { StreamUsage } from './stream-usage.ts';
-import { isRecord, type RawAnswer, type RawChoice } from './wire-types.ts';
+import { isRecord, type RawAnswer, type RawChoice, type RawMessage } from './wire-types.ts';
 
 /**
  * Repairs the chunks of one chat stream in place. They share id, model and creation time, the role comes once, each
@@ -24,6 +25,7 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
   readonly #usage: StreamUsage;
   /** The vendor's own usage chunk, kept for what else it holds. */
   #usageChunk: RawAnswer | undefined;
+  #isFinished = false;
 
   constructor(exchange: WireExchange, quirks: VendorQuirks) {
     this.#exchange = exchange;
@@ -52,12 +54,14 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
   }
 
   tail(end: StreamEnd): readonly ChatChunk[] {
-    if (end === 'closed' && !this.#finished()) throw upstreamError('truncated', undefined, this.#exchange);
+    if (end === 'closed' && !this.#isFinished) throw upstreamError('truncated', undefined, this.#exchange);
     if (this.#choices.size === 0) throw upstreamError('not-an-answer', undefined, this.#exchange);
     const chunks: ChatChunk[] = [];
     let characters = 0;
     for (const [index, state] of this.#choices) {
-      if (!state.finished) chunks.push(this.#chunk([finishOf(index, state)]));
+      const rest = state.finished ? restOf(index, state) : finishOf(index, state);
+      if (rest !== undefined) chunks.push(this.#chunk([rest]));
+      if (state.hasNameless && state.calls === 0) throw upstreamError('not-an-answer', NAMELESS, this.#exchange);
       characters += state.characters;
     }
     const usage = this.#usage.ofAnswer(characters);
@@ -67,6 +71,11 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
 
   reported(): OpenAiUsage | undefined {
     return this.#usage.reported();
+  }
+
+  get missing(): Missing | undefined {
+    if (!this.#isFinished) return undefined;
+    return this.#usage.isReported ? 'marker' : 'usage';
   }
 
   /** True where all choices that were asked for have come to their finish. */
@@ -125,9 +134,12 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
     }
     const reason = toFinishReason(native);
     if (reason === 'error') throw upstreamError('error-in-stream', chunk, this.#exchange);
-    raw.finish_reason = this.#meaning(reason, state);
     raw.native_finish_reason ??= native;
     if (isRecord(raw.delta)) state.finish(raw.delta);
+    raw.finish_reason = this.#meaning(reason, state);
+    // One that was cut off may have lost the name too.
+    if (state.hasNameless && !isCutShort(reason)) throw upstreamError('not-an-answer', NAMELESS, this.#exchange);
+    this.#isFinished = this.#finished();
     return true;
   }
 
@@ -143,6 +155,7 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
     if (index < 0 || index >= MOST_CHOICES) throw upstreamError('not-an-answer', undefined, this.#exchange);
     const state = new ChoiceState(`${chunk.id}`, index, this.#quirks.reasoningTag);
     this.#choices.set(index, state);
+    this.#isFinished = false;
     return state;
   }
 
@@ -168,4 +181,11 @@ function finishOf(index: number, state: ChoiceState): ChunkChoice {
   const delta = {};
   state.finish(delta);
   return { index, delta, finish_reason: state.calls > 0 ? 'tool_calls' : 'stop', native_finish_reason: null };
+}
+
+/** Calls that began after their choice had finished. */
+function restOf(index: number, state: ChoiceState): ChunkChoice | undefined {
+  const delta: RawMessage = {};
+  state.completeCalls(delta);
+  return delta.tool_calls === undefined ? undefined : ({ index, delta, finish_reason: null } as ChunkChoice);
 }

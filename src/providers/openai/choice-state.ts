@@ -1,4 +1,4 @@
-import { toolCallId } from '../tool-call-id.ts';
+import { type StreamedCall, StreamedCalls } from '../streamed-calls.ts';
 import { argumentsText, MOST_TOOL_CALLS, moveReasoning } from './chat-answer.ts';
 import { splitContentParts } from './content-parts.ts';
 import { ReasoningTagSplitter } from './reasoning-tags.ts';
@@ -7,11 +7,12 @@ import { isRecord, type RawMessage, type RawToolCall } from './wire-types.ts';
 /** What is known of one choice of a stream, so that its deltas can be repaired one by one. */
 export class ChoiceState {
   readonly #answerId: string;
-  readonly #index: number;
   readonly #splitter: ReasoningTagSplitter | undefined;
-  readonly #calls: CallState[] = [];
+  readonly #calls: StreamedCalls;
   /** The latest tool call at each of the vendor's indexes. */
-  readonly #callsByIndex = new Map<unknown, CallState>();
+  readonly #callsByIndex = new Map<unknown, StreamedCall>();
+  /** Calls whose input is no JSON. */
+  #customCalls: Set<StreamedCall> | undefined;
   #roleSent = false;
   finished = false;
   /** Of text, reasoning and arguments so far. */
@@ -19,16 +20,21 @@ export class ChoiceState {
 
   constructor(answerId: string, index: number, reasoningTag: string | undefined) {
     this.#answerId = answerId;
-    this.#index = index;
+    this.#calls = new StreamedCalls(index);
     this.#splitter = reasoningTag === undefined ? undefined : new ReasoningTagSplitter(reasoningTag);
   }
 
   /** True once the tool calls are more than anyone asks for, or numbered as nobody would. */
   implausible = false;
 
-  /** Tool calls so far. */
+  /** Tool calls so far, as the reader has them. */
   get calls(): number {
-    return this.#calls.length;
+    return this.#calls.shown;
+  }
+
+  /** True where the choice finished with a call that has no name. */
+  get hasNameless(): boolean {
+    return this.#calls.hasNameless;
   }
 
   /** Repairs a delta in place; true where it holds content of any kind. */
@@ -49,13 +55,23 @@ export class ChoiceState {
     return hasContent(delta);
   }
 
-  /** Completes the last delta: text held back by the tag splitter, and `{}` for calls that never had arguments. */
+  /** Completes the last delta: what was held back of text and calls, and `{}` for calls that never had arguments. */
   finish(delta: RawMessage): void {
     this.finished = true;
     const held = this.#splitter?.flush();
     if (held?.text) delta.content = `${typeof delta.content === 'string' ? delta.content : ''}${held.text}`;
     if (held?.reasoning) delta.reasoning_content = `${delta.reasoning_content ?? ''}${held.reasoning}`;
-    for (const call of this.#calls) if (!call.hasArguments) completeArguments(delta, call);
+    this.completeCalls(delta);
+  }
+
+  /** Nothing more comes of the calls: `delta` takes up what they lack. */
+  completeCalls(delta: RawMessage): void {
+    for (const call of this.#calls.all) {
+      if (this.#customCalls?.has(call)) continue;
+      const isFirst = call.index < 0;
+      const text = this.#calls.end(call);
+      if (text !== undefined) completeArguments(delta, call, text, isFirst);
+    }
   }
 
   #repairContent(delta: RawMessage): void {
@@ -78,91 +94,138 @@ export class ChoiceState {
       delta.tool_calls = undefined;
       return;
     }
-    for (const call of delta.tool_calls) if (isRecord(call)) this.#repairToolCall(call);
+    const calls: unknown[] = delta.tool_calls;
+    let kept = 0;
+    for (const call of calls) {
+      if (!isRecord(call) || !this.#repairToolCall(call)) continue;
+      calls[kept] = call;
+      kept += 1;
+    }
+    if (kept === 0) delta.tool_calls = undefined;
+    else calls.length = kept;
   }
 
-  #repairToolCall(call: RawToolCall): void {
-    const known = this.#callOf(call);
-    const state = known ?? this.#newCall(call);
+  /** False where nothing of it is to be handed over, or not yet. */
+  #repairToolCall(call: RawToolCall): boolean {
+    const called = isRecord(call.function) ? call.function : undefined;
+    const text = argumentsText(called?.arguments);
+    const state = this.#callOf(call, text) ?? this.#newCall(call);
+    if (call.type === 'custom' || this.#customCalls?.has(state)) return this.#repairCustomCall(call, state);
+    if (state.index < 0) return this.#begin(call, state, text);
+    const piece = this.#calls.add(state, text);
+    if (piece === undefined) return false;
     if (call.index !== state.index) call.index = state.index;
-    if (call.type === 'custom') {
-      state.hasArguments = true;
-      return;
+    if (call.id !== undefined) call.id = undefined;
+    if (call.type !== undefined) call.type = undefined;
+    if (called === undefined) {
+      if (call.function !== undefined) call.function = undefined;
+      return true;
     }
-    if (known === undefined) {
+    if (called.name !== undefined) called.name = undefined;
+    if (called.arguments !== text) called.arguments = text;
+    this.characters += text.length;
+    return true;
+  }
+
+  #begin(call: RawToolCall, state: StreamedCall, text: string): boolean {
+    if (state.name === '' && typeof call.function?.name === 'string') state.name = call.function.name;
+    const whole = this.#calls.add(state, text);
+    if (whole === undefined) return false;
+    call.index = state.index;
+    call.id = state.id;
+    call.type = 'function';
+    call.function = Object.assign(isRecord(call.function) ? call.function : {}, { name: state.name, arguments: whole });
+    this.characters += whole.length;
+    return true;
+  }
+
+  #repairCustomCall(call: RawToolCall, state: StreamedCall): boolean {
+    if (state.index < 0) {
+      this.#customCalls = (this.#customCalls ?? new Set()).add(state);
+      // Its name is its own matter, and its input comes as it is.
+      state.name ||= 'custom';
+      this.#calls.add(state, ' ');
       call.id = state.id;
-      call.type = 'function';
-    } else {
-      if (call.id !== undefined) call.id = undefined;
-      if (call.type !== undefined) call.type = undefined;
     }
-    repairFunction(call, state, known === undefined);
-    if (typeof call.function?.arguments === 'string') this.characters += call.function.arguments.length;
+    call.index = state.index;
+    return true;
   }
 
   /** The call that a delta goes on with; undefined where it begins a new one. */
-  #callOf(call: RawToolCall): CallState | undefined {
+  #callOf(call: RawToolCall, text: string): StreamedCall | undefined {
     const ownId = typeof call.id === 'string' && call.id !== '' ? call.id : undefined;
-    const begins = ownId !== undefined && typeof call.function?.name === 'string' && call.function.name !== '';
-    const state = Number.isInteger(call.index) ? this.#callsByIndex.get(call.index) : this.#withoutIndex(call, ownId);
+    const name = typeof call.function?.name === 'string' && call.function.name !== '' ? call.function.name : undefined;
+    if (!Number.isInteger(call.index)) return this.#withoutIndex(ownId, name, text);
+    const state = this.#callsByIndex.get(call.index);
+    if (ownId === undefined) return state;
+    if (state === undefined) return this.#atFurtherIndex(call, ownId, name, text);
+    if (state.index < 0 && state.wireId === undefined) return this.#identified(state, ownId);
     // Gemini's OpenAI route and some hosts give every call the index 0.
-    return state !== undefined && begins && ownId !== state.id ? undefined : state;
+    return name !== undefined && (ownId !== state.wireId || isOverAgain(state, text)) ? undefined : state;
+  }
+
+  /** An index that was not there before goes on with the call of its id, unless it names a call itself. */
+  #atFurtherIndex(call: RawToolCall, id: string, name: string | undefined, text: string): StreamedCall | undefined {
+    const earlier = this.#calls.byId(id);
+    if (earlier === undefined) return undefined;
+    const goesOn = name === undefined || (name === earlier.name && earlier.arguments === '' && text !== '');
+    if (!goesOn) return undefined;
+    this.#callsByIndex.set(call.index, earlier);
+    return earlier;
   }
 
   /** Mistral sends whole calls without an index: an id or a name begins one, anything else goes on with the last. */
-  #withoutIndex(call: RawToolCall, ownId: string | undefined): CallState | undefined {
-    const last = this.#calls.at(-1);
-    if (ownId !== undefined) return ownId === last?.id ? last : undefined;
-    return call.function?.name ? undefined : last;
+  #withoutIndex(ownId: string | undefined, name: string | undefined, text: string): StreamedCall | undefined {
+    const last = this.#calls.all.at(-1);
+    if (last === undefined) return undefined;
+    if (ownId !== undefined) {
+      if (last.index < 0 && last.wireId === undefined) return this.#identified(last, ownId);
+      return ownId === last.wireId && !(name !== undefined && isOverAgain(last, text)) ? last : undefined;
+    }
+    return name === undefined || (last.index < 0 && last.name === '') ? last : undefined;
   }
 
-  #newCall(call: RawToolCall): CallState {
-    const index = this.calls;
-    const id = typeof call.id === 'string' && call.id !== '' ? call.id : toolCallId(this.#answerId, this.#index, index);
-    const state: CallState = { index, id, named: false, hasArguments: false };
-    this.#calls.push(state);
-    const own = Number.isInteger(call.index) ? Number(call.index) : index;
-    if (own < 0 || own >= MOST_TOOL_CALLS || this.calls > MOST_TOOL_CALLS) this.implausible = true;
+  /** A call that waits for its name takes the id that comes with it. */
+  #identified(state: StreamedCall, id: string): StreamedCall {
+    if (this.#calls.byId(id) === undefined) state.id = id;
+    state.wireId = id;
+    return state;
+  }
+
+  #newCall(call: RawToolCall): StreamedCall {
+    const position = this.#calls.all.length;
+    const state = this.#calls.begin(call.id, call.function?.name, this.#answerId);
+    const own = Number.isInteger(call.index) ? Number(call.index) : position;
+    if (own < 0 || own >= MOST_TOOL_CALLS || position >= MOST_TOOL_CALLS) this.implausible = true;
     if (Number.isInteger(call.index)) this.#callsByIndex.set(call.index, state);
     return state;
   }
 }
 
-interface CallState {
-  /** Position among the calls of the choice, from 0. */
-  readonly index: number;
-  readonly id: string;
-  named: boolean;
-  hasArguments: boolean;
+/** Whether a piece that names a call again begins its arguments anew: those so far are whole. */
+function isOverAgain({ arguments: before }: StreamedCall, text: string): boolean {
+  return text.startsWith('{') && before.endsWith('}') && isJson(before);
 }
 
-function repairFunction(call: RawToolCall, state: CallState, first: boolean): void {
-  if (!isRecord(call.function)) {
-    if (!first) return;
-    call.function = {};
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
-  const called = call.function;
-  const { name } = called;
-  if (typeof name === 'string' && name !== '' && !state.named) state.named = true;
-  else if (name !== undefined) called.name = undefined;
-  if (typeof called.arguments === 'string') {
-    if (called.arguments !== '') state.hasArguments = true;
-    return;
-  }
-  const text = argumentsText(called.arguments);
-  if (text !== '') state.hasArguments = true;
-  called.arguments = text;
 }
 
 function hasContent(delta: RawMessage): boolean {
   return Boolean(delta.content || delta.reasoning_content || delta.tool_calls || delta.refusal || delta.function_call);
 }
 
-/** Arguments of a call that came without any: `{}`, in the call's own delta where that is the last one. */
-function completeArguments(delta: RawMessage, call: CallState): void {
+/** Puts the last text of a call into the last delta, in the call's own piece of it where there is one. */
+function completeArguments(delta: RawMessage, call: StreamedCall, text: string, isFirst: boolean): void {
   const calls: unknown[] = Array.isArray(delta.tool_calls) ? delta.tool_calls : [];
   const own = calls.find((candidate) => isRecord(candidate) && candidate.index === call.index);
-  if (isRecord(own) && isRecord(own.function)) own.function.arguments = '{}';
-  else calls.push({ index: call.index, function: { arguments: '{}' } });
-  delta.tool_calls = calls;
+  if (isFirst) calls.push({ index: call.index, id: call.id, type: 'function', function: { name: call.name, arguments: text } });
+  else if (isRecord(own) && isRecord(own.function)) own.function.arguments = text;
+  else calls.push({ index: call.index, function: { arguments: text } });
+  if (calls.length > 0) delta.tool_calls = calls;
 }

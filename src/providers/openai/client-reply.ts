@@ -2,6 +2,7 @@ import type { APIPromise } from 'openai';
 import type { ItemSource } from '../../core/item-source.ts';
 import type { AttemptContext, UpstreamReply, UpstreamRequest } from '../provider.ts';
 import { UpstreamError } from '../upstream-error.ts';
+import { wholeAsStream } from '../whole-as-stream.ts';
 import type { WireExchange } from '../wire.ts';
 import { toOwnError } from './client-errors.ts';
 import { fromResponse } from './from-response.ts';
@@ -16,8 +17,10 @@ export async function clientReply(
   quirks: VendorQuirks,
 ): Promise<UpstreamReply> {
   if (!request.stream) return wholeReply(await sent.asResponse(), request, context, quirks);
-  const { data, response } = await sent.withResponse();
+  const response = await sent.asResponse();
   const exchange = exchangeOf(response, request, context);
+  if (isJson(exchange)) return wholeAsStream(await wholeBody(response, exchange, quirks), exchange);
+  const { data } = await sent.withResponse();
   const { status, headers } = exchange;
   if (!isAsyncIterable(data)) throw new UpstreamError('not-an-answer', status, headers, data);
   const items = fromParsedStream(pulled(data, context), exchange, quirks);
@@ -32,12 +35,18 @@ async function wholeReply(
 ): Promise<UpstreamReply> {
   const exchange = exchangeOf(response, request, context);
   const { status, headers } = exchange;
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  const json = (headers['content-type'] ?? '').includes('json');
-  if (request.operation === 'audio.speech' || (!json && TEXT_OPERATIONS.has(request.operation))) {
-    return { kind: 'bytes', status, headers, bytes };
+  if (request.operation === 'audio.speech' || (!isJson(exchange) && TEXT_OPERATIONS.has(request.operation))) {
+    return { kind: 'bytes', status, headers, bytes: new Uint8Array(await response.arrayBuffer()) };
   }
-  return { kind: 'object', status, headers, body: fromResponse(parse(bytes, exchange), exchange, quirks) };
+  return { kind: 'object', status, headers, body: await wholeBody(response, exchange, quirks) };
+}
+
+async function wholeBody(response: Response, exchange: WireExchange, quirks: VendorQuirks): Promise<unknown> {
+  return fromResponse(parse(new Uint8Array(await response.arrayBuffer()), exchange), exchange, quirks);
+}
+
+function isJson({ headers }: WireExchange): boolean {
+  return (headers['content-type'] ?? '').includes('json');
 }
 
 const TEXT_OPERATIONS: ReadonlySet<string> = new Set(['audio.transcription', 'audio.translation', 'passthrough']);
@@ -60,6 +69,7 @@ function exchangeOf(response: Response, request: UpstreamRequest, context: Attem
     status: response.status,
     headers,
     createdSeconds: Math.floor(context.clock.now() / 1000),
+    clock: context.clock,
   };
 }
 

@@ -41,6 +41,7 @@ export class EventPassage implements Repair<unknown> {
     if (!isHandedThrough && !(typeof type === 'string' && type.includes('.')) && saysError(value)) {
       throw upstreamError('error-in-stream', value, this.#exchange);
     }
+    if (this.#operation === 'responses' && !isResponsesEvent(value)) throw upstreamError('not-an-answer', value, this.#exchange);
     this.#sawItem = true;
     if (type === 'response.created' || type === 'response.queued' || type === 'response.in_progress') this.#isOfResponse = true;
     // What only passes through is left as it is.
@@ -76,6 +77,10 @@ export class EventPassage implements Repair<unknown> {
     this.#usage = largerUsage(earlier, usage);
     if (earlier !== undefined && this.#usage !== undefined && isRecord(raw)) writeTypedUsage(raw, this.#usage);
   }
+}
+
+function isResponsesEvent({ type, response }: RawRecord): boolean {
+  return typeof type === 'string' && (response === undefined || isRecord(response));
 }
 
 const LAST_TYPES: ReadonlyMap<Operation, ReadonlySet<unknown>> = new Map([

@@ -15,7 +15,7 @@ export function fromStream(
   exchange: WireExchange,
   quirks: VendorQuirks,
 ): ReportingSource<unknown> {
-  return new RepairedSource(events, eventReader(exchange), repairOf(exchange, quirks));
+  return new RepairedSource(events, eventReader(exchange), repairOf(exchange, quirks), exchange);
 }
 
 /** The same for events that somebody else has parsed. */
@@ -24,7 +24,7 @@ export function fromParsedStream(
   exchange: WireExchange,
   quirks: VendorQuirks,
 ): ReportingSource<unknown> {
-  return new RepairedSource(events, (event) => event, repairOf(exchange, quirks));
+  return new RepairedSource(events, (event) => event, repairOf(exchange, quirks), exchange);
 }
 
 function repairOf(exchange: WireExchange, quirks: VendorQuirks): Repair<unknown> {

@@ -12,7 +12,7 @@ export function eventReader(exchange: WireExchange): (event: ServerSentEvent) =>
     if (data.charCodeAt(0) === LEFT_BRACKET && data.trimEnd() === '[DONE]') return MARKER;
     // An error's data may be a plain text.
     if (event === 'error') throw upstreamError('error-in-stream', parsed(data) ?? data.slice(0, LONGEST_TEXT), exchange);
-    const value = parse(data, exchange);
+    const value = parse(event, data, exchange);
     return event?.startsWith('thread.') && exchange.request.operation === 'passthrough' ? { event, data: value } : value;
   };
 }
@@ -28,10 +28,11 @@ function parsed(data: string): unknown {
   }
 }
 
-function parse(data: string, exchange: WireExchange): unknown {
+function parse(event: string, data: string, exchange: WireExchange): unknown {
   try {
     return JSON.parse(data);
   } catch {
+    if (event === 'ping') return undefined;
     // Neither the data nor the parser's message goes along: both may hold what the model wrote.
     throw upstreamError('not-an-answer', 'malformed JSON in a stream event', exchange);
   }

@@ -1,7 +1,10 @@
 import type { ItemSource } from '../../core/item-source.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
+import { Grace, type Missing } from '../grace.ts';
 import { letEnd } from '../let-end.ts';
+import { orMalformed } from '../malformed-event.ts';
 import { type ReportingSource, withReported } from '../reported-usage.ts';
+import type { WireExchange } from '../wire.ts';
 
 /** What makes items of a wire's parsed events. */
 export interface Repair<Out> {
@@ -13,12 +16,14 @@ export interface Repair<Out> {
   reported(): OpenAiUsage | undefined;
   /** True where the last item was the last of all. */
   readonly ended?: boolean;
+  /** What is yet to come once the answer itself is whole. From then on a fault of the connection takes nothing from it. */
+  readonly missing?: Missing | undefined;
 }
 
 /** Whether the stream's own marker ended it, or only the end of the body. */
 export type StreamEnd = 'marker' | 'closed';
 
-/** What `read` gives for the marker. */
+/** What `read` gives for the marker; for an event that says nothing it gives undefined. */
 export const MARKER: unique symbol = Symbol('end of stream');
 
 /** Pulls events, reads each once and hands on what the repair makes of it; synchronously as long as events are there. */
@@ -29,17 +34,20 @@ export class RepairedSource<In, Out> implements ReportingSource<Out> {
   #tail: readonly Out[] = [];
   #tailPosition = 0;
   #ended = false;
+  readonly #exchange: WireExchange;
+  #grace: Grace | undefined;
 
-  constructor(events: ItemSource<In>, read: (event: In) => unknown, repair: Repair<Out>) {
+  constructor(events: ItemSource<In>, read: (event: In) => unknown, repair: Repair<Out>, exchange: WireExchange) {
     this.#events = events;
     this.#read = read;
     this.#repair = repair;
+    this.#exchange = exchange;
   }
 
   next(): Out | undefined | Promise<Out | undefined> {
     while (!this.#ended) {
       const event = this.#pull();
-      if (event instanceof Promise) return event.then(this.#resume, this.#fail);
+      if (event instanceof Promise) return this.#wait(event).then(this.#resume, this.#resumeFailed);
       const item = this.#take(event);
       if (item !== undefined) return item;
     }
@@ -58,6 +66,13 @@ export class RepairedSource<In, Out> implements ReportingSource<Out> {
     return this.#repair.reported();
   }
 
+  #wait(pending: Promise<In | undefined>): Promise<In | undefined> {
+    const { missing } = this.#repair;
+    if (missing === undefined) return pending;
+    this.#grace ??= new Grace(this.#exchange.clock);
+    return this.#grace.within(pending, this.#events, missing);
+  }
+
   #pull(): In | undefined | Promise<In | undefined> {
     try {
       return this.#events.next();
@@ -66,10 +81,13 @@ export class RepairedSource<In, Out> implements ReportingSource<Out> {
     }
   }
 
-  /** A fault of the connection takes nothing from what was reported. */
-  readonly #fail = (error: unknown): never => {
-    throw withReported(error, this.#repair.reported());
-  };
+  /** A fault of the connection takes nothing from what was reported; of a whole answer it is the end. */
+  #fail(error: unknown): undefined {
+    if (this.#repair.missing === undefined) throw withReported(error, this.#repair.reported());
+    this.#events.cancel();
+  }
+
+  readonly #resumeFailed = (error: unknown): Out | undefined | Promise<Out | undefined> => this.#resume(this.#fail(error));
 
   readonly #resume = (event: In | undefined): Out | undefined | Promise<Out | undefined> => {
     if (this.#ended) return undefined;
@@ -81,12 +99,13 @@ export class RepairedSource<In, Out> implements ReportingSource<Out> {
       if (event === undefined) return this.#end('closed');
       const value = this.#read(event);
       if (value === MARKER) return this.#end('marker');
+      if (value === undefined) return undefined;
       const item = this.#repair.item(value);
       if (this.#repair.ended) this.#end('marker');
       return item;
     } catch (error) {
       this.cancel();
-      throw withReported(error, this.#repair.reported());
+      throw withReported(orMalformed(error, this.#exchange), this.#repair.reported());
     }
   }
 

@@ -27,6 +27,11 @@ export class StreamUsage {
     return true;
   }
 
+  /** True where any usage was reported. */
+  get isReported(): boolean {
+    return this.#usage !== undefined;
+  }
+
   reported(): OpenAiUsage | undefined {
     this.#reported ??= this.#usage && toOpenAiUsage(this.#usage);
     return this.#reported;

@@ -1,0 +1,96 @@
+import { toolCallId } from './tool-call-id.ts';
+
+/** One tool call of a stream, as far as it has come. */
+export interface StreamedCall {
+  /** Position among the calls that were handed over, from 0; -1 as long as it waits. */
+  index: number;
+  id: string;
+  /** As the wire named it; undefined where it has not. */
+  wireId: string | undefined;
+  name: string;
+  arguments: string;
+  /** An earlier call with the same id, which this one may be over again. */
+  readonly twin: StreamedCall | undefined;
+  isEnded: boolean;
+}
+
+/**
+ * The tool calls of one choice of a stream. What is handed over of a call begins with its name and an id that no other
+ * has; a call without a name yet waits for it, and one whose id was there before waits until it is clear whether it is
+ * that call sent again, which is dropped, or another one, which gets an id of its own.
+ */
+export class StreamedCalls {
+  readonly #choiceIndex: number;
+  readonly #calls: StreamedCall[] = [];
+  /** Calls that were handed over so far. */
+  shown = 0;
+  /** True where a call came to its end without a name: nobody can carry it out. */
+  hasNameless = false;
+
+  constructor(choiceIndex: number) {
+    this.#choiceIndex = choiceIndex;
+  }
+
+  /** Calls that have begun. */
+  get all(): readonly StreamedCall[] {
+    return this.#calls;
+  }
+
+  /** The call that has come under an id. */
+  byId(id: string): StreamedCall | undefined {
+    return this.#calls.find((call) => call.wireId === id);
+  }
+
+  /** A new call; `answerId` and its place give it an id where the wire has none that is free. */
+  begin(id: unknown, name: unknown, answerId: string): StreamedCall {
+    const wireId = typeof id === 'string' && id !== '' ? id : undefined;
+    const twin = wireId === undefined ? undefined : this.byId(wireId);
+    const free = twin === undefined ? wireId : undefined;
+    const call: StreamedCall = {
+      index: -1,
+      id: free ?? toolCallId(answerId, this.#choiceIndex, this.#calls.length),
+      wireId,
+      name: typeof name === 'string' ? name : '',
+      arguments: '',
+      twin,
+      isEnded: false,
+    };
+    this.#calls.push(call);
+    return call;
+  }
+
+  /** Takes a piece of the arguments; gives the text to hand over, all of it so far for the first time, or undefined. */
+  add(call: StreamedCall, text: string): string | undefined {
+    if (call.isEnded) return undefined;
+    call.arguments += text;
+    if (call.index >= 0) return text;
+    if (call.name === '') return undefined;
+    const { twin } = call;
+    if (twin !== undefined && twin.name === call.name && twin.arguments.startsWith(call.arguments)) return undefined;
+    return this.#show(call);
+  }
+
+  /** The last text of a call, which is complete now; undefined where nothing is to be handed over. */
+  end(call: StreamedCall): string | undefined {
+    if (call.isEnded) return undefined;
+    call.isEnded = true;
+    const isEmpty = call.arguments.trim() === '';
+    if (isEmpty) call.arguments = '{}';
+    if (call.index >= 0) return isEmpty ? call.arguments : undefined;
+    if (call.name === '') {
+      this.hasNameless = true;
+      return undefined;
+    }
+    return isSameCall(call, call.twin) ? undefined : this.#show(call);
+  }
+
+  #show(call: StreamedCall): string {
+    call.index = this.shown;
+    this.shown += 1;
+    return call.arguments;
+  }
+}
+
+function isSameCall(call: StreamedCall, twin: StreamedCall | undefined): boolean {
+  return twin !== undefined && twin.name === call.name && (twin.arguments.trim() || '{}') === call.arguments.trim();
+}
