@@ -8,18 +8,17 @@ import type { PartialAnswer } from '../errors/stream-interrupted-error.ts';
 import type { Delivered } from '../ledger/delivered.ts';
 import { bytesOfBase64, bytesWritten, secondsHeard } from './read-answer.ts';
 import type { UsageCompleter } from './shown-usage.ts';
-import type { CallTally, TurnKeeper } from './turn-keeper.ts';
+import type { OtherItem, ResponsesEvent } from './stream-items.ts';
+import type { TurnKeeper } from './turn-keeper.ts';
+import { WordsSoFar } from './words-so-far.ts';
 
 /** What has gone by in a stream: whether an item commits it, what was delivered, and the usage that was reported. */
 export class StreamTally {
   readonly #operation: Operation;
   readonly #reported: (() => OpenAiUsage | undefined) | undefined;
   readonly #goesOn: boolean;
-  readonly #texts: string[] = [];
-  readonly #reasoning: string[] = [];
-  readonly #toolCalls = new Map<number, CallTally>();
+  readonly #words = new WordsSoFar();
   #details: ReasoningDetail[] | undefined;
-  characters = 0;
   /** The most that was reported so far, class by class: cumulative counts do not shrink. */
   usage: Usage | undefined;
   /** True where the usage came after the finish, so that it is that of the whole answer. */
@@ -73,14 +72,18 @@ export class StreamTally {
     return tally;
   }
 
+  get characters(): number {
+    return this.#words.characters;
+  }
+
   /** True where nothing but text was delivered. */
   get onlyText(): boolean {
-    return this.#toolCalls.size === 0;
+    return this.#words.toolCalls.size === 0;
   }
 
   /** True where all that was delivered is a refusal. */
   get onlyRefused(): boolean {
-    return this.#refusedCharacters > 0 && this.#refusedCharacters === this.characters;
+    return this.#refusedCharacters > 0 && this.#refusedCharacters === this.#words.characters;
   }
 
   /** How the answer is served, as far as it has said so. */
@@ -116,11 +119,7 @@ export class StreamTally {
   }
 
   partial(): PartialAnswer {
-    return {
-      text: this.#texts.join(''),
-      reasoning: this.#reasoning.join(''),
-      toolCalls: [...this.#toolCalls.values()].map(({ id, name, fragments }) => ({ id, name, arguments: fragments.join('') })),
-    };
+    return this.#words.partial();
   }
 
   delivered(): Delivered {
@@ -167,7 +166,7 @@ export class StreamTally {
     }
     if (content) this.isComplete = false;
     if (finished || (content && this.finishReason !== undefined))
-      this.keeper?.keepStreamed(this.#toolCalls, this.#reasoning, this.#details);
+      this.keeper?.keepStreamed(this.#words.toolCalls, this.#words.reasoning, this.#details);
     if (chunk.usage) {
       this.#addReport(chunk.usage, chunk);
       this.isComplete = this.finishReason !== undefined;
@@ -181,26 +180,27 @@ export class StreamTally {
   }
 
   #addDelta(delta: ChatDelta): boolean {
-    const before = this.characters;
-    this.#addText(delta.content);
-    this.#addText(delta.refusal);
+    const before = this.#words.characters;
+    this.#words.addText(delta.content);
+    this.#words.addText(delta.refusal);
     this.#refusedCharacters += delta.refusal?.length ?? 0;
     if (delta.reasoning_content) {
-      this.#reasoning.push(delta.reasoning_content);
-      this.characters += delta.reasoning_content.length;
+      this.#words.addReasoning(delta.reasoning_content);
     }
     for (const { index, id, function: called, extra_content } of delta.tool_calls ?? NO_CALLS) {
-      const call = this.#addToolCall(index, id, called?.name, called?.arguments);
+      const call = this.#words.addToolCall(index, id, called?.name, called?.arguments);
       if (extra_content) call.extraContent = extra_content;
     }
-    if (delta.function_call) this.#addToolCall(0, '', delta.function_call.name, delta.function_call.arguments);
+    if (delta.function_call) this.#words.addToolCall(0, '', delta.function_call.name, delta.function_call.arguments);
     const { images, audio, reasoning_details: details } = delta;
     if (Array.isArray(images)) this.#images += images.length;
     if (audio) this.#addAudio(audio);
     if (details && this.#details === undefined) this.#details = [...details];
     else if (details) this.#details?.push(...details);
     if (details && !delta.reasoning_content) this.#otherBytes += bytesWritten(details);
-    return this.characters > before || !!delta.tool_calls?.length || details !== undefined || images !== undefined || !!audio;
+    return (
+      this.#words.characters > before || !!delta.tool_calls?.length || details !== undefined || images !== undefined || !!audio
+    );
   }
 
   #addAudio(audio: NonNullable<ChatDelta['audio']>): void {
@@ -210,34 +210,16 @@ export class StreamTally {
     this.#audioBytes += bytesOfBase64(audio.data);
   }
 
-  #addText(text: string | null | undefined): void {
-    if (!text) return;
-    this.#texts.push(text);
-    this.characters += text.length;
-  }
-
-  #addToolCall(index: number, id: string | undefined, name: string | undefined, fragment: string | undefined): CallTally {
-    let call = this.#toolCalls.get(index);
-    if (call === undefined) {
-      call = { id: id ?? '', name: name ?? '', fragments: [] };
-      this.#toolCalls.set(index, call);
-    }
-    this.characters += (name?.length ?? 0) + (fragment?.length ?? 0);
-    if (fragment) call.fragments.push(fragment);
-    return call;
-  }
-
   #addResponsesEvent({ type = '', response, item, delta, output_index: index = 0 }: ResponsesEvent): boolean {
     if (response !== undefined && this.#addResponse(response)) return true;
     if (type === 'response.output_item.added') return this.#addItem(item, index);
     if (typeof delta !== 'string' || delta === '') return false;
     if (type === 'response.audio.delta') this.#audioBytes += bytesOfBase64(delta);
-    else if (type.includes('arguments') || type.includes('input')) this.#addToolCall(index, undefined, undefined, delta);
+    else if (type.includes('arguments') || type.includes('input')) this.#words.addToolCall(index, undefined, undefined, delta);
     else if (type.includes('reasoning')) {
-      this.#reasoning.push(delta);
-      this.characters += delta.length;
+      this.#words.addReasoning(delta);
     } else {
-      this.#addText(delta);
+      this.#words.addText(delta);
       if (type === 'response.audio.transcript.delta') this.#spokenBytes += Buffer.byteLength(delta);
     }
     return true;
@@ -262,19 +244,19 @@ export class StreamTally {
   #addItem(item: ResponsesEvent['item'], index: number): boolean {
     if (item?.type === 'image_generation_call') this.#images += 1;
     if (item?.type !== 'function_call') return false;
-    this.#addToolCall(index, item.call_id, item.name, item.arguments);
+    this.#words.addToolCall(index, item.call_id, item.name, item.arguments);
     return true;
   }
 
   #addOther(item: OtherItem): boolean {
     if (this.#head === undefined) this.#head = item;
     if (this.#operation === 'passthrough') this.work = workInItem(item) ?? this.work;
-    const before = this.characters;
+    const before = this.#words.characters;
     for (const choice of item.choices ?? []) {
       if (choice.finish_reason) this.#addFinish(choice.finish_reason);
-      this.#addText(choice.text);
+      this.#words.addText(choice.text);
     }
-    this.#addText(typeof item.delta === 'string' ? item.delta : undefined);
+    this.#words.addText(typeof item.delta === 'string' ? item.delta : undefined);
     if (item.audio !== undefined) this.#audioBytes += bytesOfBase64(item.audio);
     if (item.type !== undefined) this.#addTyped(item, item.type);
     const told = (this.work?.body ?? item) as OtherItem;
@@ -283,7 +265,7 @@ export class StreamTally {
       this.#heardSeconds = secondsHeard(item);
       this.isComplete = !item.choices?.length || this.finishReason !== undefined;
     }
-    return this.#operation !== 'completions' || this.characters > before;
+    return this.#operation !== 'completions' || this.#words.characters > before;
   }
 
   /** Partial images are steps of one that is to come; a transcript may come in one piece at its end. */
@@ -291,7 +273,7 @@ export class StreamTally {
     if (type.endsWith('.partial_image')) this.#isRendering = true;
     else if (item.b64_json !== undefined || item.url !== undefined) this.#images += 1;
     else if (type === 'transcript.text.done') {
-      if (this.characters === 0) this.#addText(item.text);
+      if (this.#words.characters === 0) this.#words.addText(item.text);
       this.#heardSeconds = secondsHeard(item);
     }
   }
@@ -300,23 +282,3 @@ export class StreamTally {
 const NO_CALLS: readonly ToolCallDelta[] = [];
 
 const ENDS: ReadonlySet<unknown> = new Set(['completed', 'incomplete', 'failed', 'cancelled']);
-
-interface ResponsesEvent {
-  type?: string;
-  delta?: unknown;
-  output_index?: number;
-  item?: { type?: string; call_id?: string; name?: string; arguments?: string };
-  response?: { status?: string; usage?: unknown; background?: boolean | null; incomplete_details?: { reason?: unknown } | null };
-}
-
-/** Items of text completions, speech, transcriptions and images. */
-interface OtherItem {
-  type?: string;
-  usage?: unknown;
-  delta?: unknown;
-  text?: string;
-  audio?: unknown;
-  b64_json?: unknown;
-  url?: unknown;
-  choices?: { text?: string; finish_reason?: string | null }[];
-}
