@@ -1,7 +1,6 @@
 import type { OpenAI } from 'openai';
 import type { Dispatcher } from 'undici';
 import type { BudgetUnit, CalendarWindow } from '../core/budget.ts';
-import type { Caller } from '../core/caller.ts';
 import type { Capabilities } from '../core/capabilities.ts';
 import type { ClockOption } from '../core/clock.ts';
 import type { RetryPolicy, StreamPolicy } from '../core/plan.ts';
@@ -11,8 +10,11 @@ import type { CountTokens } from '../ledger/estimate.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ProviderMiddleware } from '../providers/wrap-provider.ts';
 import type { Store } from '../stores/store.ts';
+import type { AccessConfig, HandlerConfig } from './access-config.ts';
 import type { PriceConfig, PriceUpdatesConfig, ToolPriceConfig } from './price-config.ts';
 import type { TurnMemoryConfig } from './turn-memory-config.ts';
+
+export type { AccessConfig, HandlerConfig, VirtualKeyConfig } from './access-config.ts';
 
 /** What `new Gateway(config)` takes; the same in a JSON or YAML file. */
 export interface GatewayConfig extends Policies {
@@ -59,6 +61,8 @@ export interface GatewayConfig extends Policies {
   watch?: boolean | undefined;
   /** Counts a call's input tokens, for estimates; default: bounded by bytes, calibrated by what providers report. */
   countTokens?: CountTokens | undefined;
+  /** What `handler` takes from a client. */
+  handler?: HandlerConfig | undefined;
   /** Largest answer that is read, in bytes. */
   maxBodyBytes?: number | undefined;
   /** An undici dispatcher that all requests go through; default: the gateway's own. */
@@ -228,6 +232,8 @@ export interface BudgetConfig {
   each?: string | readonly string[] | undefined;
   /** Counts only calls that match: globs over caller dimensions, `model` and `provider`. */
   match?: Record<string, string | readonly string[]> | undefined;
+  /** A caller without a dimension of `each` or `match`: `ignore` (default) does not count it, `deny` refuses it. */
+  missing?: 'deny' | 'ignore' | undefined;
   /** Any of the units; `usd` in dollars, up to 9 000 000. 0 refuses every call. */
   limit: Partial<Record<BudgetUnit, number | undefined>>;
   /** A calendar window, or the length of one that ends now, as in `{ rolling: '24h' }` (`s`, `m`, `h` or `d`). */
@@ -244,44 +250,6 @@ export interface BudgetConfig {
   estimate?: 'strict' | 'expected' | undefined;
   /** Whether calls pass while the store is away; default `deny` for money, else `allow`. */
   whenStoreFails?: 'deny' | 'allow' | undefined;
-}
-
-export interface AccessConfig {
-  /** For a caller whom no rule concerns; default `allow`. */
-  default?: 'allow' | 'deny' | undefined;
-  rules?: readonly AccessRuleConfig[] | undefined;
-  /**
-   * Params that name the caller where it is not bound to that dimension: `'user'`, or `'metadata.team'` for a dimension
-   * of that name. Default: none; `user` and `metadata` are forwarded and say nothing about the caller.
-   */
-  callerFromParams?: readonly string[] | undefined;
-  /** Virtual keys; only digests are kept. */
-  keys?: readonly VirtualKeyConfig[] | undefined;
-}
-
-export interface AccessRuleConfig {
-  /** Globs over caller dimensions; all must match. */
-  match: Record<string, string | readonly string[]>;
-  /** Models these callers may use; globs. */
-  allow?: string | readonly string[] | undefined;
-  /** Models they may not use; wins over every `allow`. */
-  deny?: string | readonly string[] | undefined;
-  /** Tools of vendors that they may not use, by their names without version (`web_search`, `mcp`, …); globs. */
-  denyTools?: string | readonly string[] | undefined;
-  /** A call whose estimate is above it is refused. */
-  maxUsdPerRequest?: number | undefined;
-}
-
-export interface VirtualKeyConfig {
-  /** Safe to print; the caller's `key` where `caller` gives none. */
-  id: string;
-  /** `sha256:` and the hexadecimal digest, as `createVirtualKey()` returns it. */
-  hash: string;
-  /** Who calls with this key. */
-  caller: Caller;
-  /** ISO 8601, a Date or milliseconds since the epoch; default: never. */
-  expiresAt?: string | number | Date | undefined;
-  disabled?: boolean | undefined;
 }
 
 /** Memory, a SQLite file, a Redis client of ioredis or node-redis that you own, or an object implementing `Store`. */

@@ -8,10 +8,17 @@ export type Path = readonly (string | number)[];
 /** Collects problems; of several at one path the first stays. */
 export class Issues {
   readonly #byPath = new Map<string, ConfigurationIssue>();
+  readonly #warnings = new Map<string, ConfigurationIssue>();
 
   add(path: Path, message: string): void {
     const formatted = formatPath(path);
     if (!this.#byPath.has(formatted)) this.#byPath.set(formatted, { path: formatted, message });
+  }
+
+  /** What may be meant, and would be a costly mistake if it is not. */
+  warn(path: Path, message: string): void {
+    const formatted = formatPath(path);
+    if (!this.#warnings.has(formatted)) this.#warnings.set(formatted, { path: formatted, message });
   }
 
   /** Adds what a schema found in `value`, as one problem for each wrong place. */
@@ -23,6 +30,10 @@ export class Issues {
 
   all(): ConfigurationIssue[] {
     return [...this.#byPath.values()];
+  }
+
+  warnings(): ConfigurationIssue[] {
+    return [...this.#warnings.values()];
   }
 
   #addFound(found: Found, schema: z.ZodType, value: unknown): void {

@@ -1,11 +1,12 @@
 import type { PriceOverride } from '../core/deployment.ts';
-import type { Plan } from '../core/plan.ts';
+import { DEFAULT_HANDLER_LIMITS, type Plan } from '../core/plan.ts';
 import type { VendorFacts } from '../core/vendor-facts.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { checkAccess } from './checks/access.ts';
 import { checkBudgets } from './checks/budgets.ts';
 import { checkModels } from './checks/models.ts';
 import { checkProviders } from './checks/providers.ts';
+import { checkReach } from './checks/reach.ts';
 import { cleanCopy } from './clean-copy.ts';
 import { freezeDeep } from './containers.ts';
 import type { Environment } from './environment.ts';
@@ -13,7 +14,7 @@ import { Issues } from './issues.ts';
 import { planAccess } from './plan/access.ts';
 import { planBudget } from './plan/budgets.ts';
 import { planModels, type Strategies } from './plan/models.ts';
-import { BUILT_IN_POLICIES, planPolicies } from './plan/policies.ts';
+import { BUILT_IN_POLICIES, defined, planPolicies } from './plan/policies.ts';
 import { planPriceUpdates, planToolPrices } from './plan/prices.ts';
 import { planProviders } from './plan/providers.ts';
 import { planTurnMemory } from './plan/turn-memory.ts';
@@ -33,7 +34,12 @@ export function normalise(config: unknown, environment: Environment, version: nu
 }
 
 /** The configuration as a copy of its own, checked. Throws `ConfigurationError` naming every problem. */
-export function validate(config: unknown, environment: Environment, registry: Registry): ValidConfig {
+export function validate(
+  config: unknown,
+  environment: Environment,
+  registry: Registry,
+  onWarning?: (message: string) => void,
+): ValidConfig {
   const issues = new Issues();
   const copied = cleanCopy(config, issues);
   const parsed = configSchema.safeParse(copied);
@@ -43,8 +49,10 @@ export function validate(config: unknown, environment: Environment, registry: Re
   checkModels(copied, names, registry.strategies.routing, issues);
   checkBudgets(copied, names, issues);
   checkAccess(copied, issues);
+  checkReach(copied, names, issues);
   const found = issues.all();
   if (!parsed.success || found.length > 0) throw new ConfigurationError(found);
+  for (const { path, message } of issues.warnings()) onWarning?.(`${path}: ${message}`);
   return parsed.data;
 }
 
@@ -57,13 +65,15 @@ function toPlan(config: ValidConfig, environment: Environment, version: number, 
   const defaults = planPolicies(BUILT_IN_POLICIES, config);
   const onlyProvider = providers.size === 1 ? [...providers.keys()][0] : undefined;
   const declaresModels = Object.keys(config.models ?? {}).length > 0;
+  const budgets = Object.freeze((config.budgets ?? []).map(planBudget));
   return Object.freeze({
     version,
     ...planModels(config, providers, defaults, registry.strategies),
     providers: new Map([...providers].map(([name, { plan }]) => [name, plan])),
     defaultProvider: config.defaultProvider ?? onlyProvider,
     undeclaredModelsAt: config.defaultProvider ?? (declaresModels ? undefined : onlyProvider),
-    budgets: Object.freeze((config.budgets ?? []).map(planBudget)),
+    budgets,
+    demanding: Object.freeze(budgets.filter(({ missing }) => missing === 'deny')),
     access: planAccess(config.access),
     prices: new Map<string, PriceOverride>(Object.entries(freezeDeep(config.prices ?? {}))),
     toolPrices: planToolPrices(config.toolPrices),
@@ -73,6 +83,7 @@ function toPlan(config: ValidConfig, environment: Environment, version: number, 
     captureContent: config.captureContent ?? false,
     turnMemory: planTurnMemory(config.turnMemory),
     reasoningField: config.reasoningField ?? 'reasoning_content',
+    handler: Object.freeze({ ...DEFAULT_HANDLER_LIMITS, ...defined(config.handler) }),
     defaults,
   });
 }

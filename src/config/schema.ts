@@ -8,6 +8,7 @@ import { providerSchema } from './schema/providers.ts';
 import {
   clockSchema,
   dispatcherSchema,
+  handlerSchema,
   priceUpdatesSchema,
   randomSchema,
   reasoningFieldSchema,
@@ -51,6 +52,7 @@ export const configSchema = z.strictObject(
     reasoningField: reasoningFieldSchema.optional(),
     watch: flag.optional(),
     countTokens: tokenCounterSchema.optional(),
+    handler: handlerSchema.optional(),
     maxBodyBytes: positiveInteger('bytes').optional(),
     dispatcher: dispatcherSchema.optional(),
     clock: clockSchema.optional(),

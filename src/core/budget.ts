@@ -15,6 +15,8 @@ export interface Budget {
   /** Globs over caller dimensions, `model` and `provider`; all must match. */
   readonly match: Readonly<Record<string, readonly string[]>>;
   /** Limits by unit, integers; `usd` in nano-dollars. */
+  /** `deny` refuses a caller without a dimension of `each` or `match`; default: it is not counted. */
+  readonly missing?: 'deny' | 'ignore' | undefined;
   readonly limit: Readonly<Partial<Record<BudgetUnit, number>>>;
   readonly window: BudgetWindow;
   /** Ascending fractions in (0, 1]. */

@@ -19,6 +19,8 @@ export interface Plan {
   /** Where a name goes that `models` does not declare; undefined where it is refused, as a typing error would cost money. */
   readonly undeclaredModelsAt: string | undefined;
   readonly budgets: readonly Budget[];
+  /** Those of them that refuse a caller without their dimensions. */
+  readonly demanding?: readonly Budget[] | undefined;
   readonly access: AccessPlan;
   /** Overrides by `provider/model`. */
   readonly prices: ReadonlyMap<string, PriceOverride>;
@@ -34,6 +36,8 @@ export interface Plan {
   readonly turnMemory?: TurnMemoryPlan | undefined;
   /** Under which name answers give the text of the thinking; default `reasoning_content`. */
   readonly reasoningField?: ReasoningField | undefined;
+  /** What a request over HTTP may bring. */
+  readonly handler: HandlerLimits;
   /** What applies to a model that is not declared (`provider/model`, an unknown name at the default provider). */
   readonly defaults: ModelDefaults;
 }
@@ -53,6 +57,26 @@ export interface TurnMemoryPlan {
 }
 
 export type ReasoningField = 'reasoning_content' | 'reasoning' | 'both';
+
+/** Bounds of what `handler` takes from a client. */
+export interface HandlerLimits {
+  /** Largest body that is held in memory, in bytes. */
+  readonly maxRequestBytes: number;
+  /** Largest multipart body, in bytes; its files are not held in memory. */
+  readonly maxUploadBytes: number;
+  /** Deepest nesting of lists and objects in a body. */
+  readonly maxNesting: number;
+  /** Time for a whole body to arrive, in milliseconds. */
+  readonly bodyTimeoutMs: number;
+}
+
+export const DEFAULT_HANDLER_LIMITS: HandlerLimits = Object.freeze({
+  maxRequestBytes: 4 * 1024 * 1024,
+  // The largest file that OpenAI takes (https://platform.openai.com/docs/api-reference/files/create), and its form.
+  maxUploadBytes: 513 * 1024 * 1024,
+  maxNesting: 128,
+  bodyTimeoutMs: 60_000,
+});
 
 export interface ModelDefaults {
   readonly retry: RetryPolicy;
@@ -146,6 +170,10 @@ export interface AccessPlan {
   readonly callerFromParams: readonly CallerParam[];
   /** Virtual keys by the hex of their SHA-256 digest. */
   readonly keys: ReadonlyMap<string, VirtualKey>;
+  /** Refused keys per minute from one place, beyond which the answer is 429; undefined: no limit. */
+  readonly maxFailuresPerMinute?: number | undefined;
+  /** Lower-case name of the header in which a proxy tells the place; undefined: every request comes from one. */
+  readonly placeHeader?: string | undefined;
 }
 
 export interface CallerParam {

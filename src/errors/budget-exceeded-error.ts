@@ -5,6 +5,8 @@ export class BudgetExceededError extends APIError<402> {
   override readonly name = 'BudgetExceededError';
   override readonly code = 'budget_exceeded';
   readonly budget: string;
+  /** `used_up` where nothing is left; `too_little_left` where a call that needs less may still pass. */
+  readonly reason: 'used_up' | 'too_little_left';
   /** Caller's dimension values of the counter that refused. */
   readonly values: Readonly<Record<string, string>>;
   /** What is left, in the unit of the limit; dollars for money. */
@@ -18,9 +20,15 @@ export class BudgetExceededError extends APIError<402> {
     values: Readonly<Record<string, string>>;
     limit: number;
     remaining: number;
+    /** What the call may need at most, by its estimate. */
+    needed: number;
     resetAt: number | null;
   }) {
-    const message = `budget '${facts.budget}' is used up: ${facts.remaining} of ${facts.limit} ${facts.unit} left, less than the call may need`;
+    const { unit, needed, remaining, limit, resetAt } = facts;
+    const until = resetAt === null || !Number.isFinite(resetAt) ? '' : ` until ${new Date(resetAt).toISOString()}`;
+    const state = remaining > 0 ? 'has too little left' : 'is used up';
+    const room = `${amount(remaining, unit)} of ${amount(limit, unit)} is left${until}`;
+    const message = `budget '${facts.budget}' ${state}: this call may need ${amount(needed, unit)}, and ${room}`;
     super(
       402,
       { message, type: 'budget_exceeded', code: 'budget_exceeded' },
@@ -28,8 +36,17 @@ export class BudgetExceededError extends APIError<402> {
       new Headers({ 'x-should-retry': 'false' }),
     );
     this.budget = facts.budget;
+    this.reason = remaining > 0 ? 'too_little_left' : 'used_up';
     this.values = facts.values;
-    this.remaining = facts.remaining;
-    this.resetAt = facts.resetAt;
+    this.remaining = remaining;
+    this.resetAt = resetAt;
   }
+}
+
+const WORDS: Readonly<Record<string, string>> = { inputTokens: 'input tokens', outputTokens: 'output tokens' };
+
+function amount(value: number, unit: string): string {
+  if (unit !== 'usd') return `${value} ${WORDS[unit] ?? unit}`;
+  // To the nano-dollar, which is what budgets count in, with cents at least.
+  return `$${value.toFixed(9).replace(/0{1,7}$/, '')}`;
 }

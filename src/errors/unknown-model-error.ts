@@ -1,4 +1,5 @@
 import { NotFoundError } from 'openai';
+import { bounded } from '../core/bounded-text.ts';
 
 /** No model, wildcard or provider stands behind the name. */
 export class UnknownModelError extends NotFoundError {
@@ -8,8 +9,11 @@ export class UnknownModelError extends NotFoundError {
   readonly suggestions: readonly string[];
 
   constructor(model: string, suggestions: readonly string[]) {
-    const hint = suggestions.length === 0 ? '' : `; did you mean ${suggestions.map((name) => `'${name}'`).join(' or ')}?`;
-    const message = `unknown model '${model.slice(0, 200)}'${hint}`;
+    const hint =
+      suggestions.length === 0
+        ? "; a model that is not declared is asked for as 'provider/model'"
+        : `; did you mean ${suggestions.map((name) => `'${name}'`).join(' or ')}? A model that is not declared is asked for as 'provider/model'`;
+    const message = `unknown model '${bounded(model)}'${hint}`;
     super(
       404,
       { message, type: 'invalid_request_error', code: 'model_not_found', param: 'model' },

@@ -1,6 +1,9 @@
 import { APIError } from 'openai';
 
-/** A money budget applies and no price of a deployment, or of an operation there, is known. Set `price` on it, `prices`, or `unknownPrice`. */
+/**
+ * A money budget applies and no price of a deployment, of an operation there, or of a tool that the vendor runs is known. Set
+ * `price` on it, `prices`, `toolPrices`, or `unknownPrice`.
+ */
 export class UnpricedModelError extends APIError<402> {
   override readonly name = 'UnpricedModelError';
   override readonly code = 'unknown_price';
@@ -8,12 +11,13 @@ export class UnpricedModelError extends APIError<402> {
   readonly budget: string;
   /** The path whose operation has no price per token, whatever the model; undefined where it is the model that has none. */
   readonly path: string | undefined;
-
   /** The tool of the vendor's that has no known price, or no bound on its uses; undefined where it is another thing. */
   readonly tool: string | undefined;
 
   constructor(deployment: string, budget: string, { path, tool }: Unpriced = {}) {
-    const message = `${whatHasNone(deployment, path, tool)}, which budget '${budget}' needs; ${remedy(deployment, path, tool)}`;
+    const at = path === undefined && tool === undefined ? `'${deployment}'` : `'${tool ?? path}' at '${deployment}'`;
+    const what = tool === undefined ? 'no price' : "no price, or no number of uses by 'max_tool_calls' or its like,";
+    const message = `${at} cannot be used: budget '${budget}' limits money, and ${what} is known for it`;
     super(402, { message, type: 'unknown_price', code: 'unknown_price' }, message, new Headers({ 'x-should-retry': 'false' }));
     this.deployment = deployment;
     this.budget = budget;
@@ -26,14 +30,4 @@ export class UnpricedModelError extends APIError<402> {
 export interface Unpriced {
   readonly path?: string | undefined;
   readonly tool?: string | undefined;
-}
-
-function whatHasNone(deployment: string, path: string | undefined, tool: string | undefined): string {
-  if (tool !== undefined) return `no price, or no most number of uses, is known for the tool '${tool}' at '${deployment}'`;
-  return path === undefined ? `no price is known for '${deployment}'` : `no price is known for '${path}' at '${deployment}'`;
-}
-
-function remedy(deployment: string, path: string | undefined, tool: string | undefined): string {
-  if (tool !== undefined) return `set toolPrices['${tool}'], and name max_tool_calls in the call`;
-  return path === undefined ? `set its price, prices['${deployment}'] or unknownPrice` : 'set unknownPrice';
 }

@@ -1,4 +1,5 @@
 import { BadRequestError } from 'openai';
+import { bounded } from '../core/bounded-text.ts';
 
 /** No candidate can do what the params ask. */
 export class UnsupportedOperationError extends BadRequestError {
@@ -8,7 +9,8 @@ export class UnsupportedOperationError extends BadRequestError {
   readonly parameter: string | undefined;
 
   constructor(model: string, reason: string, parameter?: string) {
-    const message = `model '${model}' cannot serve this call: ${reason}`;
+    const what = model.startsWith('/') ? `a request to '${bounded(model)}'` : `a call of '${bounded(model)}'`;
+    const message = `${what} cannot be served: ${reason}`;
     super(
       400,
       { message, type: 'invalid_request_error', code: 'unsupported_operation', param: parameter ?? null },

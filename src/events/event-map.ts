@@ -98,7 +98,12 @@ export interface BudgetExceedEvent extends EventBase<'budget.exceed'>, BudgetFie
   readonly threshold: number;
 }
 export interface AccessDenyEvent extends EventBase<'access.deny'> {
+  /** In words; `invalid_key` for a virtual key that is unknown, disabled or expired, of which nothing is told. */
   readonly reason: string;
+  /** Of a refused key: where it came from, as `access.placeHeader` tells. */
+  readonly place?: string | undefined;
+  /** Of a refused key: how many had no event since the last, because there are at most 10 per second. */
+  readonly suppressed?: number | undefined;
 }
 export interface QueueEnterEvent extends EventBase<'queue.enter'> {
   readonly deployment: string;

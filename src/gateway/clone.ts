@@ -1,10 +1,9 @@
 import type { OpenAI } from 'openai';
 import { APIResource } from 'openai/core/resource';
 import { normaliseCaller } from '../access/caller.ts';
-import { findVirtualKey } from '../access/virtual-keys.ts';
 import type { Caller } from '../core/caller.ts';
-import { InvalidKeyError } from '../errors/invalid-key-error.ts';
 import type { GatewayCore } from './gateway-core.ts';
+import { callerOfKey } from './virtual-key-caller.ts';
 
 /** What a clone of a gateway has of its own; everything else it shares. */
 export interface Binding {
@@ -24,8 +23,7 @@ export function bindCaller(core: GatewayCore, input: Caller): Caller {
   const { plan } = core.snapshot;
   if (caller.key === undefined || plan.access.keys.size === 0) return caller;
   const { key, ...own } = caller;
-  const owner = findVirtualKey(plan, key, core.composition.runtime.clock.now());
-  if (owner === undefined) throw new InvalidKeyError();
+  const owner = callerOfKey(core, key, undefined);
   return Object.keys(own).length === 0 ? owner : Object.freeze({ ...own, ...owner });
 }
 

@@ -44,7 +44,7 @@ export class Composition {
 
   constructor(config: unknown) {
     this.#environment = readEnvironment();
-    const valid = validate(config, this.#environment, REGISTRY);
+    const valid = validate(config, this.#environment, REGISTRY, warn);
     this.watches = valid.watch ?? false;
     const clock = toClock(valid.clock);
     const random = valid.random ?? systemRandom;
@@ -85,6 +85,7 @@ export class Composition {
 
   /** Puts a configuration in force for the calls to come. Throws `ConfigurationError` and changes nothing if it is invalid. */
   update(config: unknown): Snapshot {
+    validate(config, this.#environment, REGISTRY, warn);
     const snapshot = this.#toSnapshot(config, this.#snapshot.plan.version + 1);
     this.#snapshot = snapshot;
     const ids = new Set(

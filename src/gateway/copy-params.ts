@@ -32,7 +32,7 @@ class Unfit {
   }
 
   within(step: string | number): this {
-    this.#steps.unshift(step);
+    this.#steps.unshift(typeof step === 'string' ? step.slice(0, LONGEST_PATH) : step);
     return this;
   }
 

@@ -33,6 +33,8 @@ import { reportRefused } from './report-refused.ts';
 import { attachRecord } from './route-of.ts';
 
 const LONGEST_ENDING_MS = 1_000;
+/** A name of a declared model has at most 256; an undeclared one may be an ARN behind its provider's name. In UTF-16 units. */
+const LONGEST_MODEL = 512;
 
 /** What all clones of a gateway share: the current configuration, the calls under way, and their common state. */
 export class GatewayCore implements CallOwner {
@@ -109,6 +111,8 @@ export class GatewayCore implements CallOwner {
     const handed = operation === 'passthrough' ? handThrough(request, path, given, found, this.snapshot.plan) : undefined;
     const model = handed === undefined ? (given.model ?? defaultModel(operation)) : handed.model;
     if (typeof model !== 'string' || model === '') throw new InvalidParamsError('model', 'expected the name of a model');
+    if (model.length > LONGEST_MODEL)
+      throw new InvalidParamsError('model', `expected a name of at most ${LONGEST_MODEL} characters`);
     const caller = this.#callerOf(bound ?? ANONYMOUS, given);
     const { turnMemory } = this.composition.runtime;
     // Before anything is estimated, which is to be of what is sent.

@@ -70,10 +70,7 @@ const DEFAULT_MODELS: ReadonlyMap<string, string> = new Map([['/videos', 'sora-2
 
 function providerOf(provider: string | undefined, path: string, plan: Plan): string {
   if (provider === undefined) {
-    throw new UnsupportedOperationError(
-      path,
-      "it names no model: name a provider in the header 'x-tollgate-provider' or in 'defaultProvider'",
-    );
+    throw new UnsupportedOperationError(path, "it names no model: name a provider in the header 'x-tollgate-provider'");
   }
   if (plan.providers.has(provider)) return provider;
   throw new UnknownModelError(`${provider}/*`, closestNames(provider, plan.providers.keys(), 3));

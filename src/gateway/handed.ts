@@ -1,5 +1,6 @@
 import { APIError, OpenAIError } from 'openai';
 import { Stream } from 'openai/core/streaming';
+import { BudgetExceededError } from '../errors/budget-exceeded-error.ts';
 import type { Answer, AnswerStream } from '../pipeline/run.ts';
 import { attachRecord } from './route-of.ts';
 
@@ -87,7 +88,7 @@ export function toResponse(answer: Answer): Response {
   const route = record.route();
   headers.set('x-tollgate-request-id', route.requestId);
   if (!headers.has('x-request-id')) headers.set('x-request-id', route.requestId);
-  if (record.deployment) headers.set('x-tollgate-deployment', record.deployment.id);
+  if (record.deployment) headers.set('x-tollgate-deployment', toHeaderText(record.deployment.id));
   if (record.deployment) headers.set('x-tollgate-provider', record.deployment.provider);
   headers.set('x-tollgate-attempts', String(route.attempts.length));
   if (answer.kind !== 'stream' && route.costUsd !== undefined) headers.set('x-tollgate-cost-usd', String(route.costUsd));
@@ -101,6 +102,11 @@ export function toResponse(answer: Answer): Response {
     answer.kind === 'object' ? 'application/json' : (headers.get('content-type') ?? 'application/octet-stream'),
   );
   return new Response(answer.kind === 'object' ? JSON.stringify(answer.body) : Buffer.from(answer.bytes), { status, headers });
+}
+
+/** As it is, where a header can have it. */
+function toHeaderText(name: string): string {
+  return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(name) ? name : encodeURIComponent(name);
 }
 
 /**
@@ -137,8 +143,24 @@ function toEvent(item: unknown, operation: string): string {
 }
 
 /** An error as the body of OpenAI's wire; of one that is not for callers, nothing is told. */
-export function errorBody(error: unknown): { error: { message: string; type: string; param: string | null; code: string } } {
+export function errorBody(error: unknown): {
+  error: { message: string; type: string; param: string | null; code: string } & Record<string, unknown>;
+} {
   const code = (error instanceof APIError && error.code) || 'internal_error';
   if (!(error instanceof APIError)) return { error: { message: 'internal error', type: code, param: null, code } };
-  return { error: { message: error.message, type: error.type ?? code, param: error.param ?? null, code } };
+  return { error: { message: messageOf(error), type: error.type ?? code, param: error.param ?? null, code, ...factsOf(error) } };
+}
+
+/** Without the status that OpenAI's class puts before it: whoever reads the body puts it there again. */
+function messageOf({ error, message, status }: APIError): string {
+  const own = typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined;
+  if (typeof own === 'string' && own !== '') return own;
+  return status !== undefined && message.startsWith(`${status} `) ? message.slice(`${status} `.length) : message;
+}
+
+/** What a program can act on, of a budget that refuses. */
+function factsOf(error: APIError): Record<string, unknown> {
+  if (!(error instanceof BudgetExceededError)) return {};
+  const { budget, reason, remaining, resetAt } = error;
+  return { budget, reason, remaining, reset_at: resetAt === null ? null : new Date(resetAt).toISOString() };
 }

@@ -1,14 +1,14 @@
-import { APIError } from 'openai';
-import { findVirtualKey } from '../access/virtual-keys.ts';
+import { bounded } from '../core/bounded-text.ts';
 import type { Caller } from '../core/caller.ts';
-import { InvalidKeyError } from '../errors/invalid-key-error.ts';
-import { InvalidParamsError } from '../errors/invalid-params-error.ts';
 import type { GatewayCore } from './gateway-core.ts';
-import { errorBody, toResponse } from './handed.ts';
+import { toResponse } from './handed.ts';
+import { errorResponse } from './http/error-response.ts';
+import { httpError } from './http/http-error.ts';
+import { readBody } from './http/read-body.ts';
 import { modelObject, modelPage } from './models-page.ts';
 import { endpointAtEnd, operationOf } from './operations.ts';
 import { type CallerHeaders, readHeaders } from './request-headers.ts';
-import { routeOf } from './route-of.ts';
+import { callerOfKey, placeOf } from './virtual-key-caller.ts';
 
 /** Any object as init, so that server adapters that pass a second argument of their own compile. */
 export type HandlerInit = object;
@@ -38,30 +38,57 @@ export async function answerHttp(
 
 async function answer(core: GatewayCore, bound: Caller | undefined, request: Request): Promise<Response> {
   const headers = readHeaders(request.headers);
-  const caller = bound ?? core.ambientCaller.getStore() ?? callerByKey(core, headers);
+  const caller = bound ?? core.ambientCaller.getStore() ?? callerByKey(core, headers, request);
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const path = pathBelowBase(request, headers);
   if (operationOf(method, path.split('?')[0] ?? '') === 'models') return modelsResponse(core, path, caller);
   if (request.method === 'HEAD' || !METHODS.has(method))
-    throw httpError(405, `Not allowed to ${request.method} on ${path.split('?')[0]}`, 'method_not_supported');
-  const body = await readBody(request);
-  const admitted = { ...headers, priority: lowered(headers.priority, caller) };
+    throw httpError(
+      405,
+      `Not allowed to ${bounded(request.method)} on ${bounded(path.split('?')[0] ?? '')}`,
+      'method_not_supported',
+    );
+  const body = await readBody(request, core.snapshot.plan.handler, core.composition.runtime.clock);
   const call = {
     method,
     path,
-    body,
-    stream: asksForStream(body) || (method === 'GET' && new URL(request.url).searchParams.get('stream') === 'true'),
-    headers: admitted,
+    body: body.value,
+    stream: asksForStream(body.value) || (method === 'GET' && new URL(request.url).searchParams.get('stream') === 'true'),
+    headers: { ...headers, priority: lowered(headers.priority, caller) },
     signal: request.signal,
     signalOwner: request,
     timeoutMs: undefined,
   };
-  return toResponse(await core.call(call, caller));
+  if (body.discard === undefined) return toResponse(await core.call(call, caller));
+  return discarding(body.discard, async () => toResponse(await core.call(call, caller)));
+}
+
+/** What an upload left on disk goes when its call has ended: a stream may have to be begun anew. */
+async function discarding(discard: () => Promise<void>, respond: () => Promise<Response>): Promise<Response> {
+  let response: Response;
+  try {
+    response = await respond();
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream') || response.body === null) {
+    await discard();
+    return response;
+  }
+  const body = response.body.pipeThrough(new TransformStream({ flush: discard, cancel: discard }));
+  return new Response(body, response);
 }
 
 function toRequest(input: string | URL | Request, init: HandlerInit | undefined): Request {
-  if (input instanceof Request) return isRequestInit(init) ? new Request(input, init) : input;
-  return new Request(input, isRequestInit(init) ? init : undefined);
+  const own = isRequestInit(init) ? init : undefined;
+  if (input instanceof Request && own === undefined) return input;
+  try {
+    return new Request(input, own);
+  } catch {
+    // An address, a method or a header that no request can have: `TRACE`, a body with `GET`, a host that is none.
+    throw httpError(400, 'expected a request that HTTP allows', 'invalid_request');
+  }
 }
 
 /** What an adapter passes beside a request (a context, an environment) is none of a request's own options. */
@@ -69,12 +96,10 @@ function isRequestInit(init: HandlerInit | undefined): init is RequestInit {
   return init !== undefined && ['method', 'headers', 'body', 'signal'].some((name) => name in init);
 }
 
-function callerByKey(core: GatewayCore, { bearer }: CallerHeaders): Caller | undefined {
+function callerByKey(core: GatewayCore, { bearer }: CallerHeaders, request: Request): Caller | undefined {
   const { plan } = core.snapshot;
   if (plan.access.keys.size === 0) return undefined;
-  const caller = findVirtualKey(plan, bearer ?? '', core.composition.runtime.clock.now());
-  if (caller === undefined) throw new InvalidKeyError();
-  return caller;
+  return callerOfKey(core, bearer ?? '', placeOf(plan, request.headers));
 }
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
@@ -97,7 +122,7 @@ function pathBelowBase({ url, method }: Request, { provider }: CallerHeaders): s
   const [resource] = RESOURCES.exec(below) ?? [];
   if (resource !== undefined) return resource + search;
   if (version >= 0 && provider !== undefined) return below + search;
-  throw httpError(404, `Unknown request URL: ${method} ${pathname}`, 'unknown_url');
+  throw httpError(404, `Unknown request URL: ${bounded(method)} ${bounded(pathname)}`, 'unknown_url');
 }
 
 function modelsResponse(core: GatewayCore, path: string, caller: Caller | undefined): Response {
@@ -110,71 +135,11 @@ function lowered(asked: CallerHeaders['priority'], caller: Caller | undefined): 
   return asked === 'low' || (asked === 'normal' && caller?.priority === 'high') ? asked : undefined;
 }
 
-async function readBody(request: Request): Promise<unknown> {
-  if (request.body === null) return undefined;
-  const type = request.headers.get('content-type') ?? '';
-  if (type.includes('multipart/form-data')) {
-    return request.formData().catch(() => {
-      throw new InvalidParamsError('body', 'expected a valid multipart form');
-    });
-  }
-  const text = await request.text();
-  if (text === '') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new InvalidParamsError('body', 'expected valid JSON');
-  }
-}
-
 function asksForStream(body: unknown): boolean {
   if (body instanceof FormData) return body.get('stream') === 'true';
   return typeof body === 'object' && body !== null && 'stream' in body && body.stream === true;
 }
 
-function httpError(status: number, message: string, code: string): APIError {
-  return APIError.generate(
-    status,
-    { error: { message, type: 'invalid_request_error', param: null, code } },
-    message,
-    new Headers(),
-  );
-}
-
-/** An error of the gateway as HTTP; `x-should-retry: false`, because the gateway itself has done what retrying can do. */
-function errorResponse(error: unknown): Response {
-  const headers = new Headers({ 'content-type': 'application/json', 'x-should-retry': 'false' });
-  const status = error instanceof APIError ? (error.status ?? statusOfConnection(error)) : 500;
-  if (error instanceof APIError) {
-    for (const name of ['retry-after', 'retry-after-ms', 'x-request-id']) {
-      const value = error.headers?.get(name);
-      if (value) headers.set(name, value);
-    }
-    if ('retryAfterMs' in error && typeof error.retryAfterMs === 'number' && !headers.has('retry-after')) {
-      headers.set('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
-    }
-  }
-  const route = routeOf(error);
-  if (route) {
-    headers.set('x-tollgate-request-id', route.requestId);
-    headers.set('x-tollgate-attempts', String(route.attempts.length));
-  }
-  return new Response(JSON.stringify(errorBody(error)), { status, headers });
-}
-
 function withoutBody({ status, headers }: Response): Response {
   return new Response(null, { status, headers });
-}
-
-const STATUS_OF_CODE: ReadonlyMap<string, number> = new Map([
-  ['gateway_closed', 503],
-  ['aborted', 499],
-  ['deadline_exceeded', 504],
-]);
-
-/** A failure that had no HTTP status: 504 where time ran out, else 502. */
-function statusOfConnection(error: APIError): number {
-  const known = STATUS_OF_CODE.get(error.code ?? '');
-  if (known !== undefined) return known;
-  return error.constructor.name === 'APIConnectionTimeoutError' ? 504 : 502;
 }

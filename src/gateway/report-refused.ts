@@ -1,3 +1,4 @@
+import { bounded } from '../core/bounded-text.ts';
 import { ANONYMOUS, type Caller } from '../core/caller.ts';
 import type { Clock } from '../core/clock.ts';
 import { mintId } from '../core/random.ts';
@@ -15,7 +16,8 @@ export function reportRefused(
   clock: Clock,
 ): void {
   const { body, method, path, stream } = request;
-  const model = typeof body === 'object' && body !== null && 'model' in body && typeof body.model === 'string' ? body.model : '';
+  const model =
+    typeof body === 'object' && body !== null && 'model' in body && typeof body.model === 'string' ? bounded(body.model) : '';
   const base = {
     at: clock.now(),
     requestId: mintId('req'),

@@ -66,7 +66,7 @@ export class Admissions {
     heldAt: number,
   ): MaybePromise<Admission> {
     if (reserved instanceof StoreFailure) return this.#withoutStore(request, id, charges, reserved.error);
-    if (reserved.granted === false) return this.#denied(request, reserved);
+    if (reserved.granted === false) return this.#denied(request, charges, reserved);
     if (reserved.granted === 'already' && reserved.state !== 'open') {
       const error = new StoreError('store_unavailable', `The store answered a new reservation with "${reserved.state}"`);
       return this.#withoutStore(request, id, charges, error);
@@ -79,7 +79,7 @@ export class Admissions {
     return { admitted: true, reservation, maxOutputTokens: request.clampedTo };
   }
 
-  #denied(request: Request, denied: Extract<Reserved, { granted: false }>): MaybePromise<Admission> {
+  #denied(request: Request, charges: readonly Charge[], denied: Extract<Reserved, { granted: false }>): MaybePromise<Admission> {
     const { call, bound } = request;
     const limit = bound.limits[denied.deniedBy];
     if (limit === undefined) throw new RangeError(`The store denied charge ${denied.deniedBy}, which was not asked for`);
@@ -88,7 +88,8 @@ export class Admissions {
     const now = this.#holder.clock.now();
     this.#holder.headroom.full(limit, now + (denied.retryAfterMs ?? 0), now);
     this.#holder.announcements.exceeded(call, limit, denied.remaining, denied.retryAfterMs);
-    return { admitted: false, denial: denialOf(limit, denied.remaining, denied.retryAfterMs, now) };
+    const needed = charges[denied.deniedBy]?.amount ?? 0;
+    return { admitted: false, denial: denialOf(limit, needed, denied.remaining, denied.retryAfterMs, now) };
   }
 
   /** The same with the limit on each answer that the rest of a budget buys; undefined where it buys none. */

@@ -36,7 +36,7 @@ export function actualOf(limits: readonly { unit: BudgetUnit }[], charges: reado
 }
 
 /** Why a limit has no room, as the caller is told. */
-export function denialOf(limit: BoundLimit, remaining: number, retryAfterMs: number | null, now: number): Denial {
+export function denialOf(limit: BoundLimit, needed: number, remaining: number, retryAfterMs: number | null, now: number): Denial {
   const { budget, unit, values } = limit;
   const { endsAt } = limit.counter(now);
   const lifetime = endsAt === null;
@@ -49,6 +49,7 @@ export function denialOf(limit: BoundLimit, remaining: number, retryAfterMs: num
     unit,
     values,
     limit: inUnit(unit, limit.limit),
+    needed: inUnit(unit, needed),
     remaining: inUnit(unit, remaining),
     resetAt: lifetime ? null : (endsAt ?? now + waitMs),
     retryAfterMs: waitMs,

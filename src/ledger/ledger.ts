@@ -159,6 +159,8 @@ export type Denial =
       readonly values: Readonly<Record<string, string>>;
       /** In the unit of the limit; dollars for `usd`. */
       readonly limit: number;
+      /** What the call may need, by the estimate that was to be held. */
+      readonly needed: number;
       readonly remaining: number;
       /** Milliseconds since the epoch, null for `lifetime`. */
       readonly resetAt: number | null;

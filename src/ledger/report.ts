@@ -71,7 +71,7 @@ export async function previewOf(
     budgets.set(name, preview);
     if (denial !== undefined || !limit.enforced || charge.amount <= remaining) continue;
     const { endsAt } = limit.counter(now);
-    denial = denialOf(limit, remaining, typeof endsAt === 'number' ? endsAt - now : null, now);
+    denial = denialOf(limit, charge.amount, remaining, typeof endsAt === 'number' ? endsAt - now : null, now);
   }
   return { denial, budgets: [...budgets.values()] };
 }

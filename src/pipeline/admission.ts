@@ -1,5 +1,6 @@
 import { authorise } from '../access/authorise.ts';
 import { deniedTool } from '../access/denied-tool.ts';
+import { whatIsMissing } from '../access/missing-dimension.ts';
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
 import { nanoToUsd } from '../core/money.ts';
@@ -23,11 +24,19 @@ export interface Grant {
 export function authoriseCall(call: Call, runtime: Runtime): Grant {
   const verdict = authorise(call.plan, call.caller, { model: call.model, deployments: call.modelPlan.deployments });
   if (!verdict.allowed) throw denied(call, verdict.reason, runtime);
+  const missing = missingDimension(call);
+  if (missing !== undefined) throw denied(call, missing, runtime);
   const tool = call.plan.access.rules.length === 0 ? undefined : deniedTool(call.plan, call.caller, call.params);
   if (tool !== undefined) throw denied(call, `the caller may not use the tool '${tool}'`, runtime);
   const inside = call.batch && forbiddenInBatch(call);
   if (inside !== undefined) throw denied(call, `the caller may not use '${inside}', which the batch needs`, runtime);
   return verdict;
+}
+
+/** What a budget that refuses such callers misses in this one; undefined where nothing is missing. */
+export function missingDimension({ plan, caller, model, cost }: Call): string | undefined {
+  if (plan.demanding === undefined || plan.demanding.length === 0 || cost === 'free') return undefined;
+  return whatIsMissing(plan.demanding, caller, model);
 }
 
 /** What a batch takes that its caller may not use: batches at all, or a model in the file. */

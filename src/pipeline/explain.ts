@@ -3,7 +3,7 @@ import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { BudgetPreview, Estimate } from '../ledger/ledger.ts';
 import type { SkippedDeployment } from '../routing/router.ts';
-import { costRefusal, denialError, downgraded } from './admission.ts';
+import { costRefusal, denialError, downgraded, missingDimension } from './admission.ts';
 import { previewFor } from './candidates.ts';
 import type { CallOwner } from './run.ts';
 import type { Runtime } from './runtime.ts';
@@ -42,5 +42,6 @@ export async function explainCall(call: Call, owner: Pick<CallOwner, 'downgrade'
 
 function refusal(call: Call, estimate: Estimate): string | undefined {
   const verdict = authorise(call.plan, call.caller, { model: call.model, deployments: call.modelPlan.deployments });
-  return verdict.allowed ? costRefusal(call, verdict, estimate) : verdict.reason;
+  if (!verdict.allowed) return verdict.reason;
+  return missingDimension(call) ?? costRefusal(call, verdict, estimate);
 }

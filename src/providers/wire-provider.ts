@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Failure } from '../core/failure.ts';
+import { nextTurn } from '../core/next-turn.ts';
 import { REDACTED } from '../core/redact-error.ts';
 import { Redactor } from '../core/redactor.ts';
 import { SentCredentials } from '../core/sent-credentials.ts';
@@ -88,7 +89,10 @@ function translated(
   }
 }
 
-/** A promise only where a form is to be encoded. */
+/** In UTF-16 units: some milliseconds of work. */
+const LARGE_TEXT = 512 * 1024;
+
+/** A promise only where a form is to be encoded, or a text is large. */
 function toHttpRequest(
   wireRequest: WireRequest,
   path: string,
@@ -104,7 +108,10 @@ function toHttpRequest(
     return { method, origin, path, headers, body };
   if (body instanceof FormData) return withForm({ method, origin, path, headers, body: undefined }, body);
   headers['content-type'] ??= 'application/json';
-  return { method, origin, path, headers, body: JSON.stringify(body) };
+  const text = JSON.stringify(body);
+  const made = { method, origin, path, headers, body: text };
+  // Others have their turn of the event loop before a large text is made bytes of.
+  return text.length < LARGE_TEXT ? made : nextTurn().then(() => made);
 }
 
 /** Joins a path to a base; most requests repeat the one before, whose string the engine has already put in one piece. */

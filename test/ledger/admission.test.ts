@@ -93,6 +93,7 @@ describe('a denial', () => {
       unit: 'usd',
       values: { team: 'search' },
       limit: 0.000_001,
+      needed: 0.002,
       remaining: 0.000_001,
       resetAt: Date.UTC(2026, 11, 1),
       retryAfterMs: Date.UTC(2026, 11, 1) - NOON,

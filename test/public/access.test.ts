@@ -225,6 +225,7 @@ describe('on the way of a call', () => {
         },
         hedged: { deployments: ['down/slow', 'dear/large'], hedge: { afterMs: 1 } },
         smart: ['dear/large'],
+        cheap: ['down/m'],
       },
       budgets: [
         {

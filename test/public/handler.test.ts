@@ -165,7 +165,7 @@ describe('the handler', () => {
     expect(server.requests).toHaveLength(1);
     const head = await handler('http://x/v1/models', { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
-    expect((await handler('not a url')).status).toBe(500);
+    expect((await handler('not a url')).status).toBe(400);
   });
 
   it('takes an upload', async () => {

@@ -125,7 +125,10 @@ describe('control.plan', () => {
     expect(await reasonOf({})).toEqual(['allow', undefined]);
     expect(await reasonOf({ user: 'guest' })).toEqual(['deny', 'a rule denies it']);
     expect(await reasonOf({ user: 'thrifty' })).toEqual(['deny', expect.stringContaining('per request')]);
-    expect(await reasonOf({ team: 'a' })).toEqual(['deny', expect.stringContaining("budget 'team' is used up")]);
+    expect(await reasonOf({ team: 'a' })).toEqual([
+      'deny',
+      expect.stringContaining("budget 'team' has too little left: this call may need $"),
+    ]);
     expect(await reasonOf({}, { tools: [{ type: 'function', function: { name: 'f' } }] })).toEqual([
       'deny',
       'no deployment can serve it',

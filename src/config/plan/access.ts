@@ -15,6 +15,8 @@ export function planAccess(access: AccessConfig | undefined): AccessPlan {
     rules: freezeDeep((access?.rules ?? []).map(toRule)),
     callerFromParams: freezeDeep((access?.callerFromParams ?? []).map(toCallerParam)),
     keys: new Map(keys.map((key) => [key.digest, key])),
+    maxFailuresPerMinute: access?.maxFailuresPerMinute,
+    placeHeader: access?.placeHeader?.toLowerCase(),
   });
 }
 

@@ -17,6 +17,7 @@ export function planBudget(config: ValidBudget): Budget {
     window: toWindow(config),
     warnAt: [...new Set(config.warnAt)].sort((a, b) => a - b),
     onExceed: toOnExceed(config),
+    missing: config.missing ?? 'ignore',
     estimate: config.estimate ?? 'strict',
     whenStoreFails: config.whenStoreFails ?? (usd === undefined ? 'allow' : 'deny'),
   });

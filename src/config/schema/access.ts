@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Caller } from '../../core/caller.ts';
-import { flag, globsSchema, list, matchSchema, nameSchema, text, usdLimit } from './scalars.ts';
+import { flag, globsSchema, list, matchSchema, nameSchema, positiveInteger, text, usdLimit } from './scalars.ts';
 
 const ruleSchema = z.strictObject(
   {
@@ -68,6 +68,8 @@ export const accessSchema = z.strictObject(
     rules: list(ruleSchema, 'a list of rules').optional(),
     callerFromParams: list(z.string(PARAM_EXPECTED).regex(PARAM, PARAM_EXPECTED), 'a list of params').optional(),
     keys: list(keySchema, 'a list of keys').optional(),
+    maxFailuresPerMinute: positiveInteger('refused keys per minute').optional(),
+    placeHeader: text('the name of a header', /^[!#$%&'*+.^_`|~\w-]+$/).optional(),
   },
-  'expected { default?, rules?, callerFromParams?, keys? }',
+  'expected { default?, rules?, callerFromParams?, keys?, maxFailuresPerMinute?, placeHeader? }',
 );

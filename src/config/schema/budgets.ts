@@ -64,6 +64,7 @@ export const budgetSchema = z.strictObject(
     name: nameSchema,
     each: z.union([nameSchema, nonEmptyList(nameSchema, 'a list of dimensions')], EACH_EXPECTED).optional(),
     match: matchSchema.optional(),
+    missing: z.enum(['deny', 'ignore'], "expected 'deny' or 'ignore'").optional(),
     limit: limitSchema,
     window: windowSchema,
     timezone: z.string(TIMEZONE_EXPECTED).refine(isTimezone, TIMEZONE_EXPECTED).optional(),

@@ -61,6 +61,20 @@ export const priceUpdatesSchema = z.strictObject(
   'expected { source, everyMs? }',
 );
 
+// `copyParams` refuses what is deeper.
+const DEEPEST = 128;
+const NESTING_EXPECTED = `expected a whole number of levels from 1 to ${DEEPEST}`;
+
+export const handlerSchema = z.strictObject(
+  {
+    maxRequestBytes: positiveInteger('bytes').optional(),
+    maxUploadBytes: positiveInteger('bytes').optional(),
+    maxNesting: z.int(NESTING_EXPECTED).positive(NESTING_EXPECTED).max(DEEPEST, NESTING_EXPECTED).optional(),
+    bodyTimeoutMs: positiveInteger('milliseconds').optional(),
+  },
+  'expected { maxRequestBytes?, maxUploadBytes?, maxNesting?, bodyTimeoutMs? }',
+);
+
 export const tokenCounterSchema = z.custom<CountTokens>((value) => typeof value === 'function', 'expected a function');
 
 export const turnMemorySchema = z.union(

@@ -1,0 +1,90 @@
+/**
+ * A gateway behind `node:http`, in a process of its own whose memory and event loop are watched. Started by
+ * `bench/hostile.ts`, which says over the channel when an attack begins and when it has ended.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Gateway, type GatewayConfig } from 'tollgate';
+
+const [, , baseURL = '', handler = '{}'] = process.argv;
+const config: GatewayConfig = {
+  providers: { lab: { type: 'openai-compatible', apiKey: 'key', baseURL } },
+  models: { fast: [{ provider: 'lab', model: 'm', price: { input: 1, output: 2 } }] },
+  budgets: [{ name: 'all', limit: { usd: 9_000_000 }, window: 'day' }],
+  defaultProvider: 'lab',
+  handler: JSON.parse(handler) as GatewayConfig['handler'],
+};
+const gateway = new Gateway(config);
+// Somebody listens, as in production.
+let events = 0;
+gateway.on('request.end', (event) => {
+  events += JSON.stringify(event).length;
+});
+
+const server = createServer(async (incoming, outgoing) => {
+  const left = new AbortController();
+  outgoing.once('close', () => left.abort());
+  const { method = 'GET', url = '/', headers } = incoming;
+  const body = method === 'GET' || method === 'HEAD' ? undefined : Readable.toWeb(incoming);
+  const init = { method, headers, body, duplex: 'half', signal: left.signal };
+  const response = await gateway.handler(`http://${headers.host}${url}`, init);
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  await pipeline(response.body ?? [], outgoing).catch(() => left.abort());
+});
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+const delay = monitorEventLoopDelay({ resolution: 1 });
+let peakBytes = 0;
+let baseBytes = 0;
+setInterval(() => {
+  peakBytes = Math.max(peakBytes, usedBytes());
+}, 2).unref();
+
+/** What JavaScript holds, and buffers beside its heap. */
+function usedBytes(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+let measuring = false;
+let longestTurnMs = 0;
+
+/** The processor time that each turn of the event loop takes of this thread: other processes do not lengthen it. */
+function watchTurns(): void {
+  const before = process.threadCpuUsage();
+  setImmediate(() => {
+    const { user, system } = process.threadCpuUsage(before);
+    longestTurnMs = Math.max(longestTurnMs, (user + system) / 1_000);
+    if (measuring) watchTurns();
+  });
+}
+
+process.on('message', (order: 'begin' | 'end') => {
+  if (order === 'begin') {
+    globalThis.gc?.();
+    baseBytes = usedBytes();
+    peakBytes = baseBytes;
+    delay.reset();
+    delay.enable();
+    longestTurnMs = 0;
+    measuring = true;
+    watchTurns();
+    process.send?.({ begun: true });
+    return;
+  }
+  delay.disable();
+  measuring = false;
+  const { rss } = process.memoryUsage();
+  process.send?.({
+    memoryBytes: peakBytes - baseBytes,
+    rssBytes: rss,
+    delayMs: delay.max / 1e6,
+    longestTurnMs,
+    eventCharacters: events,
+  });
+});
+process.on('disconnect', () => process.exit());
+process.send?.({ port: (server.address() as AddressInfo).port });

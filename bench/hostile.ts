@@ -1,0 +1,114 @@
+/**
+ * What can a client do to a process that serves `gateway.handler`? Each attack of `hostile-attacks.ts` is sent over a
+ * socket to a gateway in a child process; told are the answers' statuses, the memory that the process held meanwhile
+ * (heap and buffers, above what it held before), and the longest time that its event loop was held.
+ * `node bench/hostile.ts` after a build; exits with 1 where an attack takes more than 4 times the limit for each
+ * request, or more than 50 ms of the event loop.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { type Attack, attacksFor } from './hostile-attacks.ts';
+
+// The default of `handler.maxRequestBytes`.
+const LIMIT = 4 * 1024 * 1024;
+const MOST_DELAY_MS = 50;
+/** Garbage that V8 keeps before it collects, however small the requests: it is not a request's. */
+const COLLECTOR_SLACK = 32 * 1024 * 1024;
+const CHUNK = 64 * 1024;
+const CHOICE = {
+  index: 0,
+  message: { role: 'assistant', content: 'said', refusal: null },
+  finish_reason: 'stop',
+  logprobs: null,
+};
+const USAGE = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
+
+const upstream = createServer((incoming, outgoing) => {
+  incoming.resume().on('end', () => {
+    outgoing.setHeader('content-type', 'application/json');
+    outgoing.end(
+      JSON.stringify({
+        id: 'c',
+        object: 'chat.completion',
+        created: 1,
+        model: 'm',
+        text: 'said',
+        choices: [CHOICE],
+        usage: USAGE,
+      }),
+    );
+  });
+});
+await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+const baseURL = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/v1`;
+const [only] = process.argv.slice(2);
+let tooMuch = 0;
+
+for (const attack of attacksFor(LIMIT).filter(({ name }) => only === undefined || name.includes(only))) {
+  const child = fork(fileURLToPath(new URL('./hostile-server.ts', import.meta.url)), [baseURL, '{}'], {
+    execArgv: ['--expose-gc', ...process.execArgv],
+  });
+  const [{ port }] = await once(child, 'message');
+  // What loads when it is first used is not what is measured.
+  for (let round = 0; round < 20; round += 1)
+    await send(port, { name: '', parts: [['{"model":"fast","messages":[{"role":"user","content":"a"}]}', 1]] });
+  child.send('begin');
+  await once(child, 'message');
+  const statuses = await Promise.all(Array.from({ length: attack.clients ?? 1 }, () => send(port, attack)));
+  child.send('end');
+  const [{ memoryBytes, rssBytes, delayMs, longestTurnMs }] = await once(child, 'message');
+  child.disconnect();
+  await once(child, 'exit');
+  const times = memoryBytes / LIMIT / (attack.clients ?? 1);
+  // Of one request alone the collector may leave everything for later.
+  const held = (memoryBytes - COLLECTOR_SLACK) / LIMIT / (attack.clients ?? 1);
+  // Several requests may have their steps in one turn; how long one takes is told where there is one.
+  const holds = attack.clients === undefined && Math.min(delayMs, longestTurnMs) > MOST_DELAY_MS;
+  const bad = held > 4 || holds;
+  if (bad) tooMuch += 1;
+  const facts = [
+    `${times.toFixed(2)} × the limit`,
+    `rss ${Math.round(rssBytes / 1e6)} MB`,
+    `delay ${delayMs.toFixed(0)} ms, of which ${longestTurnMs.toFixed(0)} of work`,
+  ];
+  console.log(
+    `${bad ? '! ' : '  '}${attack.name.padEnd(40)} ${[...new Set(statuses)].join(', ').padEnd(12)} ${facts.join('  ')}`,
+  );
+}
+upstream.close();
+process.exitCode = tooMuch === 0 ? 0 : 1;
+
+/** The status of the answer, or what became of the connection. */
+async function send(
+  port: number,
+  { path = '/v1/chat/completions', type = 'application/json', chunked = false, parts }: Attack,
+): Promise<string> {
+  const length = parts.reduce((sum, [text, times]) => sum + Buffer.byteLength(text) * times, 0);
+  const headers = { 'content-type': type, ...(chunked ? {} : { 'content-length': length }) };
+  const outgoing = request({ port, path, method: 'POST', headers, agent: false });
+  const answered = new Promise<string>((resolve) => {
+    outgoing.once('response', (incoming) => {
+      incoming.resume();
+      incoming.once('close', () => resolve(String(incoming.statusCode)));
+    });
+    outgoing.once('error', (error) => resolve((error as NodeJS.ErrnoException).code ?? error.message));
+  });
+  const sent = pipeline(Readable.from(chunksOf(parts), { objectMode: false }), outgoing).catch(() => {});
+  const status = await answered;
+  outgoing.destroy();
+  await sent;
+  return status;
+}
+
+function* chunksOf(parts: Attack['parts']): Generator<string> {
+  for (const [text, times] of parts) {
+    const perChunk = Math.max(1, Math.floor(CHUNK / text.length));
+    const chunk = text.repeat(Math.min(perChunk, times));
+    for (let left = times; left > 0; left -= perChunk) yield left >= perChunk ? chunk : text.repeat(left);
+  }
+}

@@ -1,0 +1,125 @@
+import { foldName } from '../../access/caller-rules.ts';
+import { closestNames } from '../../core/closest-name.ts';
+import { toGlob } from '../../core/glob.ts';
+import { entriesOf, fieldOf, itemsOf, textsOf } from '../containers.ts';
+import { type Issues, type Path, suggestion } from '../issues.ts';
+import { isWildcard, type Names } from '../references.ts';
+
+/**
+ * Names in budgets and access rules that nothing declared can have: a typing error there would open what it was to
+ * close. Where callers or a default provider could still bring such a name, one that looks mistyped is a warning.
+ */
+export function checkReach(config: unknown, names: Names, issues: Issues): void {
+  const reach = new Reach(config, names, issues);
+  for (const [index, budget] of itemsOf(fieldOf(config, 'budgets')).entries()) {
+    const path = ['budgets', index];
+    reach.checkEach(fieldOf(budget, 'each'), [...path, 'each']);
+    for (const [dimension, globs] of entriesOf(fieldOf(budget, 'match'))) {
+      reach.checkCharged(dimension, globs, [...path, 'match', dimension]);
+    }
+  }
+  for (const [index, rule] of itemsOf(fieldOf(fieldOf(config, 'access'), 'rules')).entries()) {
+    const path = ['access', 'rules', index];
+    for (const [dimension] of entriesOf(fieldOf(rule, 'match'))) reach.checkOfCaller(dimension, [...path, 'match', dimension]);
+    reach.checkModels(fieldOf(rule, 'allow'), [...path, 'allow'], (name) => name);
+    reach.checkModels(fieldOf(rule, 'deny'), [...path, 'deny'], foldName);
+  }
+}
+
+const OF_CALLERS = ['key', 'team', 'app', 'user', 'tags', 'priority'];
+const OF_CALLS = ['model', 'provider', 'deployment'];
+
+class Reach {
+  readonly #names: Names;
+  readonly #issues: Issues;
+  /** What a caller can have by this configuration: the built-in dimensions, and those of keys and params. */
+  readonly #ofCallers: ReadonlySet<string>;
+  readonly #hasKeys: boolean;
+  /** Whether a call may ask for a name that is declared nowhere. */
+  readonly #takesUndeclared: boolean;
+
+  constructor(config: unknown, names: Names, issues: Issues) {
+    const access = fieldOf(config, 'access');
+    const keys = itemsOf(fieldOf(access, 'keys'));
+    const ofKeys = keys.flatMap((key) => entriesOf(fieldOf(key, 'caller')).map(([dimension]) => dimension));
+    const ofParams = textsOf(fieldOf(access, 'callerFromParams')).map((param) => param.replace(/^metadata\./, ''));
+    this.#names = names;
+    this.#issues = issues;
+    this.#ofCallers = new Set([...OF_CALLERS, ...ofKeys, ...ofParams]);
+    this.#hasKeys = keys.length > 0;
+    const declaresNone = names.models.size + names.wildcards.length === 0;
+    this.#takesUndeclared = fieldOf(config, 'defaultProvider') !== undefined || (declaresNone && names.providers.size === 1);
+  }
+
+  checkEach(each: unknown, path: Path): void {
+    const isList = Array.isArray(each);
+    for (const [index, dimension] of textsOf(each).entries()) {
+      this.#checkDimension(dimension, [...this.#ofCallers, ...OF_CALLS], isList ? [...path, index] : path);
+    }
+  }
+
+  checkCharged(dimension: string, globs: unknown, path: Path): void {
+    this.#checkDimension(dimension, [...this.#ofCallers, ...OF_CALLS], path);
+    if (dimension === 'model') this.checkModels(globs, path, (name) => name);
+    if (dimension === 'deployment') this.#checkGlobs(globs, path, (glob) => this.#isOfProvider(glob), this.#names.providers);
+    if (dimension !== 'provider') return;
+    const { providers } = this.#names;
+    this.#checkGlobs(globs, path, (glob) => [...providers].some(toGlob(glob)), providers);
+  }
+
+  checkOfCaller(dimension: string, path: Path): void {
+    if (!OF_CALLS.includes(dimension)) this.#checkDimension(dimension, [...this.#ofCallers], path);
+    else this.#issues.add(path, "is no dimension of a caller: 'allow' and 'deny' name what may be used");
+  }
+
+  /** `form`: in which names are compared. */
+  checkModels(globs: unknown, path: Path, form: (name: string) => string): void {
+    const { models, wildcards } = this.#names;
+    const canMatch = (written: string) => {
+      const glob = form(written);
+      if ([...models].map(form).some(toGlob(glob))) return true;
+      return this.#isOfProvider(glob, form) || wildcards.some((pattern) => meets(glob, form(pattern.slice(0, -1))));
+    };
+    this.#checkGlobs(globs, path, canMatch, models);
+  }
+
+  #checkDimension(dimension: string, known: readonly string[], path: Path): void {
+    if (known.includes(dimension)) return;
+    const [close] = closestNames(dimension, known, 1);
+    if (close !== undefined) this.#issues.add(path, `no caller has '${dimension}'; did you mean '${close}'?`);
+    else if (this.#hasKeys)
+      this.#issues.warn(path, `no key has a caller with '${dimension}': only callers of this process can bring it`);
+  }
+
+  #checkGlobs(globs: unknown, path: Path, canMatch: (glob: string) => boolean, candidates: ReadonlySet<string>): void {
+    const isList = Array.isArray(globs);
+    for (const [index, glob] of textsOf(globs).entries()) {
+      if (canMatch(glob)) continue;
+      const at = isList ? [...path, index] : path;
+      const hint = this.#hint(glob, candidates);
+      if (!this.#takesUndeclared || path.at(-1) === 'provider')
+        this.#issues.add(at, `'${glob}' matches nothing that is declared${hint}`);
+      else if (hint !== '') this.#issues.warn(at, `'${glob}' matches nothing that is declared${hint}`);
+    }
+  }
+
+  #hint(glob: string, candidates: ReadonlySet<string>): string {
+    const { providers } = this.#names;
+    const slash = glob.indexOf('/');
+    const provider = glob.slice(0, slash);
+    if (slash > 0 && !providers.has(provider)) return suggestion(provider, providers);
+    return suggestion(glob, candidates);
+  }
+
+  /** Whether a glob can match `provider/model` of a provider that is there. */
+  #isOfProvider(glob: string, form: (name: string) => string = (name) => name): boolean {
+    return [...this.#names.providers].some((provider) => meets(glob, `${form(provider)}/`));
+  }
+}
+
+/** Whether a glob can match a name that begins with `prefix` and goes on. */
+function meets(glob: string, prefix: string): boolean {
+  if (!isWildcard(glob) && !glob.includes('?')) return glob.startsWith(prefix) && glob.length > prefix.length;
+  const literal = glob.slice(0, glob.search(/[*?]/));
+  return literal.startsWith(prefix) || prefix.startsWith(literal);
+}
