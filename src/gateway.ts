@@ -1,10 +1,11 @@
-import { type APIPromise, OpenAI } from 'openai';
+import { type APIPromise, OpenAI, OpenAIError } from 'openai';
 import { PagePromise } from 'openai/core/pagination';
-import { readEnvironment } from './config/environment.ts';
+import { readEnvironment, variable } from './config/environment.ts';
 import type { GatewayConfig } from './config/gateway-config.ts';
 import { loadConfig } from './config/load.ts';
 import { ANONYMOUS, type Caller } from './core/caller.ts';
 import type { EventMap, EventType } from './events/event-map.ts';
+import { bindOptions, buildingClient } from './gateway/bound-options.ts';
 import { GatewayChat } from './gateway/chat-helpers.ts';
 import { type Binding, bindCaller, cloneWith } from './gateway/clone.ts';
 import { Composition } from './gateway/composition.ts';
@@ -42,9 +43,12 @@ export class Gateway extends OpenAI {
     // Headers from OpenAI's environment variables are none of the caller's.
     this._options.defaultHeaders = undefined;
     this.chat = new GatewayChat(this);
+    Object.defineProperty(this._options, 'apiKey', { get: refuseWebSockets, enumerable: false });
     const path = typeof config === 'string' ? config : undefined;
-    const core = new GatewayCore(new Composition(path === undefined ? config : loadConfig(path, readEnvironment())), path);
-    this[BINDING] = { core, caller: undefined, defaultHeaders: undefined, timeoutMs: undefined };
+    const environment = readEnvironment();
+    const core = new GatewayCore(new Composition(path === undefined ? config : loadConfig(path, environment)), path);
+    this.webhookSecret = variable(environment, 'OPENAI_WEBHOOK_SECRET') ?? null;
+    this[BINDING] = { ...UNBOUND, core, webhookSecret: this.webhookSecret };
     this.control = controlOf(core, undefined);
     this.handler = (input, init) => answerHttp(core, undefined, input, init);
   }
@@ -85,15 +89,23 @@ export class Gateway extends OpenAI {
     return { apiKey: UNUSED_API_KEY, baseURL: OWN_BASE_URL, fetch, maxRetries: 0 };
   }
 
-  /** A clone with its own `timeout` and `defaultHeaders`; other client options lead nowhere, since the router sends. */
+  /**
+   * A clone with its own `timeout`, `maxRetries` (repeats at one deployment; fewer than configured), `defaultHeaders`,
+   * `defaultQuery`, `webhookSecret`, and a virtual key as its `apiKey`. Other client options lead nowhere, since the router
+   * sends. Throws `InvalidParamsError` for those, `InvalidKeyError` for a key that is not valid.
+   */
   override withOptions(options: Parameters<OpenAI['withOptions']>[0]): this {
-    const { timeout, defaultHeaders } = options;
-    const binding = this[BINDING];
-    return bound(this, {
-      ...binding,
-      timeoutMs: timeout ?? binding.timeoutMs,
-      defaultHeaders: defaultHeaders ?? binding.defaultHeaders,
-    });
+    return bound(this, bindOptions(this[BINDING], options));
+  }
+
+  override buildURL(...parts: Parameters<OpenAI['buildURL']>): string {
+    return buildingClient(this[BINDING], UNUSED_CLIENT_OPTIONS).buildURL(...parts);
+  }
+
+  override buildRequest(...parts: Parameters<OpenAI['buildRequest']>): ReturnType<OpenAI['buildRequest']> {
+    const client = buildingClient(this[BINDING], UNUSED_CLIENT_OPTIONS);
+    // What a subclass sets.
+    return Object.assign(client, { idempotencyHeader: this.idempotencyHeader }).buildRequest(...parts);
   }
 
   /**
@@ -105,7 +117,7 @@ export class Gateway extends OpenAI {
   }
 
   override request<Rsp>(options: Parameters<OpenAI['request']>[0]): APIPromise<Rsp> {
-    return new GatewayPromise<Rsp>(this, handOver(this[BINDING], options));
+    return new GatewayPromise<Rsp>(this, handOver(this, this[BINDING], options));
   }
 
   /** As the base class does it, but without a promise of options that are at hand. */
@@ -117,7 +129,7 @@ export class Gateway extends OpenAI {
   // The base method's type parameters can't be repeated by a subclass; `never` fits what they make of the result.
   override requestAPIList(Page: PageClass, options: Parameters<OpenAI['requestAPIList']>[1]): never {
     // The options lead to the next page.
-    const page = Promise.all([handOver(this[BINDING], options), options]).then(([{ response }, own]) => ({
+    const page = Promise.all([handOver(this, this[BINDING], options), options]).then(([{ response }, own]) => ({
       response,
       options: own,
     }));
@@ -138,9 +150,24 @@ const UNUSED_CLIENT_OPTIONS = {
   logLevel: 'off',
 } as const;
 
+const UNBOUND = {
+  caller: undefined,
+  defaultHeaders: undefined,
+  defaultQuery: undefined,
+  timeoutMs: undefined,
+  maxRetries: undefined,
+} as const;
+
+/** The key of the client's options is read by its WebSocket helpers alone; a gateway has none that opens a connection. */
+function refuseWebSockets(): never {
+  throw new OpenAIError(
+    'a Gateway opens no WebSocket connections: sessions over WebSockets are not supported, use a client of the provider',
+  );
+}
+
 /** A clone of a gateway under another binding. */
 function bound<T extends Gateway>(gateway: T, binding: Binding): T {
-  return cloneWith(gateway, { [BINDING]: binding }, ON_DEMAND);
+  return cloneWith(gateway, { [BINDING]: binding, webhookSecret: binding.webhookSecret }, ON_DEMAND);
 }
 
 const ON_DEMAND = {

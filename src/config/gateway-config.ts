@@ -63,7 +63,10 @@ export interface GatewayConfig extends Policies {
   countTokens?: CountTokens | undefined;
   /** What `handler` takes from a client. */
   handler?: HandlerConfig | undefined;
-  /** Largest answer that is read, in bytes. */
+  /**
+   * Largest answer that is read in one piece, and largest event of a stream, in bytes; default 67 108 864 (64 MiB). What is
+   * handed through as it comes has no limit.
+   */
   maxBodyBytes?: number | undefined;
   /** An undici dispatcher that all requests go through; default: the gateway's own. */
   dispatcher?: Dispatcher | undefined;
@@ -122,6 +125,11 @@ export interface ProviderConfig {
    * Default: the vendor's environment variable.
    */
   apiKey?: string | readonly string[] | (() => string | Promise<string>) | undefined;
+  /**
+   * OpenAI's admin key, for the paths that take no other (`/organization`, `/projects`, permissions of checkpoints); default:
+   * none, and never from the environment. Whoever may call `provider/organization` administers with it: see `access`.
+   */
+  adminApiKey?: string | undefined;
   /** Where the API is, path included; default: the vendor's own address. */
   baseURL?: string | undefined;
   /** Sent with every request to this provider. */

@@ -4,7 +4,9 @@ import type { Cancellation } from './cancellation.ts';
 import type { Operation, OperationCost } from './operation.ts';
 import type { OutputBound } from './output-limit.ts';
 import type { Params } from './params.ts';
+import type { Passthrough } from './passthrough.ts';
 import type { ModelPlan, Plan } from './plan.ts';
+import type { Upload } from './upload.ts';
 
 /** One logical request of a caller on its way through the gateway. Immutable; a downgrade makes a new one. */
 export interface Call {
@@ -21,13 +23,19 @@ export interface Call {
   /** What budgets make of the limits on each answer; undefined where none bounds the output. */
   readonly outputBound?: OutputBound | undefined;
   readonly form?: FormData | undefined;
+  /** Body that is sent as it comes. */
+  readonly upload?: Upload | undefined;
   readonly stream: boolean;
+  /** The caller takes an answer of bytes as they come. */
+  readonly asBytes?: boolean | undefined;
+  /** Query that the caller adds to the path of a known operation. */
+  readonly query?: string | undefined;
   /** Tags that narrow the deployments, beside the caller's. */
   readonly tags?: readonly string[] | undefined;
   /** Where calls queue; wins over the caller's. */
   readonly priority?: 'high' | 'normal' | 'low' | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly passthrough?: { readonly method: string; readonly path: string; readonly query: string } | undefined;
+  readonly passthrough?: Passthrough | undefined;
   /** Of a passthrough operation; every other is metered. */
   readonly cost?: OperationCost | undefined;
   /** What a new batch is made of, where the gateway has seen its input file. */

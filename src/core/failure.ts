@@ -37,6 +37,8 @@ export interface Failure {
   readonly reachedProvider: boolean;
   /** True where a reused socket closed before any byte of the answer came: sent again once, uncounted. */
   readonly staleSocket?: boolean | undefined;
+  /** True where the provider had taken the request with success, so that another one might do it twice. */
+  readonly isFinal?: boolean | undefined;
   /** Usage that the provider reported in spite of the failure. */
   readonly usage?: Usage | undefined;
   /** Response headers that are for a client (request id, rate limits, retry hints): those of `core/answer-headers.ts`. */

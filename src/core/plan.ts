@@ -146,6 +146,8 @@ export interface ProviderPlan {
 export interface ProviderOptions {
   /** Used in turn, cooled one by one; empty where none is configured or in the environment. */
   readonly apiKeys: readonly (Secret | (() => string | Promise<string>))[];
+  /** For the paths of an organisation's administration. */
+  readonly adminApiKey?: Secret | undefined;
   readonly baseURL?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** An `OpenAI` client that the user built; calls are sent through it. */

@@ -46,9 +46,9 @@ export class SentParams {
 
   /** Before the bound that budgets put on the output. */
   unbounded(deployment: Deployment): Params {
-    const { modelPlan, operation, params, form } = this.#call;
+    const { modelPlan, operation, params, form, upload } = this.#call;
     // An upload goes on as it came.
-    if (form !== undefined) return params;
+    if (form !== undefined || upload !== undefined) return params;
     // Default params are those of a model's own operations; what a path takes that is handed through nobody knows.
     const own = operation === 'passthrough' ? undefined : deployment.params;
     // A fallback's deployment brings the default params of its own model.

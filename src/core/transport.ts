@@ -23,11 +23,13 @@ export interface HttpRequest {
   /** Path and query, percent-encoded. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array | undefined;
+  /** A stream is written as it comes, and cancelled where the exchange ends before it. */
+  readonly body: string | Uint8Array | ReadableStream<Uint8Array> | undefined;
 }
 
 export interface HttpOptions {
-  readonly answer: 'whole' | 'server-sent-events' | 'aws-events';
+  /** `bytes`: whatever is not JSON, as it comes. */
+  readonly answer: 'whole' | 'server-sent-events' | 'aws-events' | 'bytes';
   readonly cancellation: Cancellation;
   readonly timeouts: Timeouts;
   readonly clock: Clock;
@@ -41,6 +43,8 @@ export interface HttpOptions {
 export interface RequestProgress {
   /** Undefined until the transport has the request, then false until it begins to be written. */
   sent?: boolean | undefined;
+  /** The server has answered with a success, whatever became of the body. */
+  accepted?: boolean | undefined;
   /** What the request was authorised with, kept by the provider; undefined where it does not tell. */
   credentials?: SentCredentials | undefined;
   /** Headers of the upstream's answer, kept by the provider, so that those which others add are told from them. */
@@ -55,6 +59,7 @@ interface HttpReplyHead {
 
 export type HttpReply =
   | (HttpReplyHead & { readonly kind: 'whole'; readonly body: Uint8Array })
+  | (HttpReplyHead & { readonly kind: 'bytes'; readonly chunks: ItemSource<Uint8Array> })
   | (HttpReplyHead & { readonly kind: 'server-sent-events'; readonly events: ItemSource<ServerSentEvent> })
   | (HttpReplyHead & { readonly kind: 'aws-events'; readonly events: ItemSource<AwsEvent> });
 

@@ -12,6 +12,10 @@ export interface Binding {
   readonly defaultHeaders: unknown;
   /** Limit over a whole call in milliseconds, where `withOptions` set one. */
   readonly timeoutMs: number | undefined;
+  /** Repeats at one deployment, where `withOptions` allows fewer than the configuration. */
+  readonly maxRetries: number | undefined;
+  readonly defaultQuery: Readonly<Record<string, string | undefined>> | undefined;
+  readonly webhookSecret: string | null;
 }
 
 /**

@@ -59,6 +59,7 @@ export function controlOf(core: GatewayCore, caller: Caller | undefined): Contro
         path,
         body: params,
         stream,
+        asBytes: false,
         headers: readHeaders(),
         signal: undefined,
         timeoutMs: undefined,

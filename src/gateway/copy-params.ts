@@ -6,20 +6,27 @@ import { InvalidParamsError } from '../errors/invalid-params-error.ts';
 const DEEPEST = 128;
 
 /**
- * The caller's params as plain data of our own: checked to be JSON, lone surrogates made well formed, counts checked.
- * Strings are shared, not copied. Throws `InvalidParamsError` with the path, before anything is reserved or sent.
+ * A body as plain data of our own: what `JSON.stringify` would make of it, lone surrogates made well formed. Strings are
+ * shared, not copied. Throws `InvalidParamsError` with the path, before anything is reserved or sent.
  */
-export function copyParams(body: unknown): Params {
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw new InvalidParamsError('body', 'expected an object');
-  let params: Record<string, unknown>;
+export function copyJson(body: unknown): unknown {
   try {
-    params = copyObject(body, 0);
+    return copyValue(body, '', 0);
   } catch (error) {
     throw error instanceof Unfit ? new InvalidParamsError(error.path(), error.problem) : error;
   }
+}
+
+/** The params of an operation whose fields are known: an object, its counts checked. Throws `InvalidParamsError`. */
+export function copyParams(body: unknown): Params {
+  const params = copyJson(body);
+  if (!isObject(params)) throw new InvalidParamsError('body', 'expected an object');
   checkCounts(params);
   return params;
+}
+
+export function isObject(value: unknown): value is Params {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What is wrong with a value. The path to it comes together on the way out, so that params in order pay nothing for it. */
@@ -45,36 +52,40 @@ class Unfit {
 
 const LONGEST_PATH = 200;
 
-function copyValue(value: unknown, depth: number): unknown {
+function copyValue(given: unknown, key: string | number, depth: number): unknown {
+  const value = isWithToJson(given) ? given.toJSON(String(key)) : given;
   switch (typeof value) {
     case 'string':
       return value.isWellFormed() ? value : value.toWellFormed();
     case 'number':
-      if (Number.isFinite(value)) return value;
-      throw new Unfit(`expected a finite number, not ${value}`);
+      return Number.isFinite(value) ? value : null;
     case 'boolean':
-    case 'undefined':
       return value;
     case 'object':
       if (value === null) return null;
       if (depth >= DEEPEST) throw new Unfit(`expected at most ${DEEPEST} levels of nesting, and no circle`);
       return Array.isArray(value) ? copyArray(value, depth + 1) : copyObject(value, depth + 1);
+    case 'bigint':
+      throw new Unfit('expected JSON, not a bigint');
     default:
-      throw new Unfit(`expected JSON, not a ${typeof value}`);
+      return undefined;
   }
+}
+
+function isWithToJson(value: unknown): value is { toJSON(key: string): unknown } {
+  return typeof value === 'object' && value !== null && typeof (value as { toJSON?: unknown }).toJSON === 'function';
 }
 
 function copyArray(values: readonly unknown[], depth: number): unknown[] {
   const copies = new Array<unknown>(values.length);
-  for (let index = 0; index < values.length; index += 1) copies[index] = copyStep(values, index, depth);
+  for (let index = 0; index < values.length; index += 1) copies[index] = copyStep(values, index, depth) ?? null;
   return copies;
 }
 
-function copyObject(source: object, depth: number): Record<string, unknown> {
+function copyObject(source: object, depth: number): unknown {
   const prototype = Object.getPrototypeOf(source);
-  if (prototype !== Object.prototype && prototype !== null) {
-    throw new Unfit(`expected a plain object, not a ${prototype.constructor?.name ?? 'class instance'}`);
-  }
+  if (prototype !== Object.prototype && prototype !== null && BOXES.some((Box) => source instanceof Box))
+    return copyValue(source.valueOf(), '', depth);
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(source)) {
     const value = copyStep(source, key, depth);
@@ -85,19 +96,21 @@ function copyObject(source: object, depth: number): Record<string, unknown> {
   return copy;
 }
 
+const BOXES = [String, Number, Boolean, BigInt] as const;
+
 function copyStep(source: object, step: string | number, depth: number): unknown {
   try {
-    return copyValue((source as Record<string | number, unknown>)[step], depth);
+    return copyValue((source as Record<string | number, unknown>)[step], step, depth);
   } catch (error) {
     if (error instanceof Unfit) throw error.within(step);
-    // A getter of the caller's threw.
+    // A getter or `toJSON` of the caller's threw.
     throw new Unfit(`could not be read: ${error instanceof Error ? error.message : 'its getter threw'}`).within(step);
   }
 }
 
 const COUNTS = [...ALL_LIMIT_NAMES, 'n', 'best_of'];
 
-function checkCounts(params: Record<string, unknown>): void {
+function checkCounts(params: Params): void {
   for (const name of COUNTS) {
     const value = params[name];
     if (value === undefined || value === null) continue;

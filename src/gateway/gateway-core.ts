@@ -8,6 +8,7 @@ import type { Call } from '../core/call.ts';
 import { ANONYMOUS, type Caller } from '../core/caller.ts';
 import { Cancellation } from '../core/cancellation.ts';
 import { closestNames } from '../core/closest-name.ts';
+import { DEFAULT_MODELS } from '../core/default-models.ts';
 import type { Params } from '../core/params.ts';
 import type { ModelPlan } from '../core/plan.ts';
 import { mintId } from '../core/random.ts';
@@ -24,10 +25,10 @@ import { type Answer, type CallOwner, run } from '../pipeline/run.ts';
 import { resolveModel } from '../routing/models.ts';
 import { CallsUnderWay } from './calls-under-way.ts';
 import type { Composition, Snapshot } from './composition.ts';
-import { copyParams } from './copy-params.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import { handThrough, type Lookup, lookupOf } from './handed-through.ts';
-import { defaultModel, operationOf } from './operations.ts';
+import { operationFor } from './operations.ts';
+import { readBody } from './read-body.ts';
 import { withReasoningField } from './reasoning-field.ts';
 import { reportRefused } from './report-refused.ts';
 import { attachRecord } from './route-of.ts';
@@ -101,15 +102,11 @@ export class GatewayCore implements CallOwner {
     const queryAt = request.path.indexOf('?');
     const path = queryAt < 0 ? request.path : request.path.slice(0, queryAt);
     const query = queryAt < 0 ? '' : request.path.slice(queryAt + 1);
-    const operation = operationOf(request.method, path);
-    const isUpload = request.body instanceof FormData;
-    const given = isUpload
-      ? formParams(request.body)
-      : request.body === undefined || request.body === null
-        ? {}
-        : copyParams(request.body);
+    const operation = operationFor(request.method, path, request.body);
+    const body = readBody(request.body, operation);
+    const given = body.params;
     const handed = operation === 'passthrough' ? handThrough(request, path, given, found, this.snapshot.plan) : undefined;
-    const model = handed === undefined ? (given.model ?? defaultModel(operation)) : handed.model;
+    const model = handed === undefined ? (given.model ?? DEFAULT_MODELS.get(operation)) : handed.model;
     if (typeof model !== 'string' || model === '') throw new InvalidParamsError('model', 'expected the name of a model');
     if (model.length > LONGEST_MODEL)
       throw new InvalidParamsError('model', `expected a name of at most ${LONGEST_MODEL} characters`);
@@ -117,7 +114,7 @@ export class GatewayCore implements CallOwner {
     const { turnMemory } = this.composition.runtime;
     // Before anything is estimated, which is to be of what is sent.
     const params = turnMemory.complete(given, operation, caller, this.snapshot.plan.turnMemory);
-    const modelPlan = this.#resolve(handed?.servedBy ?? model, caller);
+    const modelPlan = withRepeats(this.#resolve(handed?.servedBy ?? model, caller), request.maxRetries);
     const startedMonotonicMs = clock.monotonicMs();
     return {
       requestId: mintId('req'),
@@ -127,12 +124,15 @@ export class GatewayCore implements CallOwner {
       modelPlan,
       plan: this.snapshot.plan,
       params,
-      form: isUpload ? (request.body as FormData) : undefined,
+      form: body.form,
+      upload: body.upload,
       stream: request.stream,
+      asBytes: request.asBytes,
+      query: handed === undefined ? request.query : undefined,
       tags: request.headers.tags,
       priority: request.headers.priority,
       headers: request.headers.forwarded,
-      passthrough: handed && { method: request.method, path, query },
+      passthrough: handed && { method: request.method, path, query, json: body.json },
       cost: handed?.cost,
       batch: handed?.batch,
       cancellation: Cancellation.following(request.signal, request.signalOwner),
@@ -224,10 +224,9 @@ export class GatewayCore implements CallOwner {
   }
 }
 
-/** The text fields of an upload; its files stay in the form. */
-function formParams(form: unknown): Record<string, unknown> {
-  const params: Record<string, unknown> = {};
-  if (!(form instanceof FormData)) return params;
-  for (const [name, value] of form) if (typeof value === 'string') params[name] = value;
-  return params;
+/** With as many attempts at one deployment as the caller allows, where that is fewer. */
+function withRepeats(modelPlan: ModelPlan, maxRetries: number | undefined): ModelPlan {
+  const { retry } = modelPlan;
+  if (maxRetries === undefined || !(maxRetries + 1 < retry.attemptsPerDeployment)) return modelPlan;
+  return { ...modelPlan, retry: { ...retry, attemptsPerDeployment: Math.max(1, Math.floor(maxRetries) + 1) } };
 }

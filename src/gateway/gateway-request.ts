@@ -5,12 +5,19 @@ export interface GatewayRequest {
   readonly method: string;
   /** Below the base URL, with its query. */
   readonly path: string;
+  /** Params, a form, or an `Upload`. */
   readonly body: unknown;
+  /** Query of a known operation, where it goes on to the provider. */
+  readonly query?: string | undefined;
   readonly stream: boolean;
+  /** Bytes are handed on as they come. */
+  readonly asBytes: boolean;
   readonly headers: CallerHeaders;
   readonly signal: AbortSignal | null | undefined;
   /** What must not be collected while the signal is followed. */
   readonly signalOwner?: object | undefined;
+  /** Repeats at one deployment, where fewer than the configuration allows. */
+  readonly maxRetries?: number | undefined;
   /** Limit over the whole call in milliseconds, where the caller sets one. */
   readonly timeoutMs: number | undefined;
 }

@@ -7,6 +7,7 @@ import { UnknownModelError } from '../errors/unknown-model-error.ts';
 import { UnsupportedOperationError } from '../errors/unsupported-operation-error.ts';
 import type { Found } from '../ledger/ledger.ts';
 import { costOfPath } from '../ledger/operation-cost.ts';
+import { isObject } from './copy-params.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import { checkPassthroughPath, isEndpoint, plainPath } from './operations.ts';
 
@@ -91,7 +92,7 @@ const WORK_PATH =
  */
 export function lookupOf(request: GatewayRequest, plan: Plan): Lookup | undefined {
   const { method, path, headers } = request;
-  if (isEndpoint(method, path)) return undefined;
+  if (isEndpoint(method, path)) return path === '/responses' ? earlierOf(request, plan) : undefined;
   const plain = path.split('?', 1)[0] ?? path;
   if (method === 'POST' && plain === '/batches') {
     const id = inputFileOf(request.body);
@@ -104,6 +105,13 @@ export function lookupOf(request: GatewayRequest, plan: Plan): Lookup | undefine
   const isNeeded = method === 'POST' && rest === '/submit_tool_outputs';
   if (!isNeeded && (headers.provider !== undefined || plan.providers.size === 1)) return undefined;
   return { id, provider: headers.provider ?? only(plan) };
+}
+
+/** The response that a new one without a model goes on from. */
+function earlierOf({ body, headers }: GatewayRequest, plan: Plan): Lookup | undefined {
+  if (plan.providers.size === 1 || headers.provider !== undefined || !isObject(body)) return undefined;
+  const { model, previous_response_id: id } = body;
+  return (model ?? undefined) === undefined && typeof id === 'string' ? { id, provider: undefined } : undefined;
 }
 
 function only({ providers }: Plan): string | undefined {

@@ -1,5 +1,6 @@
 import { APIError, OpenAIError } from 'openai';
 import { Stream } from 'openai/core/streaming';
+import { NamedEvent } from '../core/named-event.ts';
 import { BudgetExceededError } from '../errors/budget-exceeded-error.ts';
 import type { Answer, AnswerStream } from '../pipeline/run.ts';
 import { attachRecord } from './route-of.ts';
@@ -51,8 +52,9 @@ export class Handed implements HandedOver {
   #take(): unknown {
     const answer = this.#answer;
     if (this.#binary) return this.response;
-    if (answer.kind === 'stream') return toStream(answer.stream);
-    if (answer.kind === 'bytes') return Buffer.from(answer.bytes).toString('utf8');
+    if (answer.kind === 'stream') return toStream(answer.stream, answer.record.call.operation);
+    if (answer.kind === 'chunks') return this.response;
+    if (answer.kind === 'bytes') return toText(answer);
     const { body } = answer;
     if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
       const id = answer.headers['x-request-id'];
@@ -66,7 +68,7 @@ export class Handed implements HandedOver {
   }
 }
 
-function toStream(items: AnswerStream): Stream<unknown> {
+function toStream(items: AnswerStream, operation: string): Stream<unknown> {
   const controller = new AbortController();
   controller.signal.addEventListener('abort', () => void items.return(), { once: true });
   let iterated = false;
@@ -74,11 +76,24 @@ function toStream(items: AnswerStream): Stream<unknown> {
     () => {
       if (iterated) throw new OpenAIError('Cannot iterate over a consumed stream, use `.tee()` to split the stream.');
       iterated = true;
-      return items as AsyncIterator<unknown>;
+      return operation === 'passthrough' ? shown(items) : (items as AsyncIterator<unknown>);
     },
     controller,
     undefined,
   );
+}
+
+/** The items of a stream that is handed through, as OpenAI's client gives them. */
+function shown(metered: AnswerStream): AsyncIterator<unknown> {
+  return {
+    async next() {
+      const next = await metered.next();
+      const { value } = next;
+      if (next.done === true || !(value instanceof NamedEvent)) return next;
+      return { done: false, value: value.isOfThread ? { event: value.event, data: value.data } : value.data };
+    },
+    return: () => metered.return(),
+  };
 }
 
 /** The answer as HTTP: OpenAI's wire, with the route in its headers. */
@@ -91,12 +106,15 @@ export function toResponse(answer: Answer): Response {
   if (record.deployment) headers.set('x-tollgate-deployment', toHeaderText(record.deployment.id));
   if (record.deployment) headers.set('x-tollgate-provider', record.deployment.provider);
   headers.set('x-tollgate-attempts', String(route.attempts.length));
-  if (answer.kind !== 'stream' && route.costUsd !== undefined) headers.set('x-tollgate-cost-usd', String(route.costUsd));
+  if (!('stream' in answer) && route.costUsd !== undefined) headers.set('x-tollgate-cost-usd', String(route.costUsd));
   if (answer.kind === 'stream') {
     headers.set('content-type', 'text/event-stream; charset=utf-8');
     headers.set('cache-control', 'no-cache');
     return new Response(toEventStream(answer.stream, record.call.operation), { status, headers });
   }
+  if (answer.kind === 'chunks') return new Response(toBytes(answer.stream), { status, headers });
+  if (answer.kind === 'bytes' && answer.bytes.byteLength === 0)
+    return new Response(WITHOUT_BODY.has(status) ? null : '', { status, headers });
   headers.set(
     'content-type',
     answer.kind === 'object' ? 'application/json' : (headers.get('content-type') ?? 'application/octet-stream'),
@@ -107,6 +125,35 @@ export function toResponse(answer: Answer): Response {
 /** As it is, where a header can have it. */
 function toHeaderText(name: string): string {
   return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(name) ? name : encodeURIComponent(name);
+}
+
+// Which have none by HTTP (RFC 9110, section 6.4.1).
+const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** What OpenAI's client gives for an answer that is no JSON, or that is JSON and could not be read before. */
+function toText({ status, bytes, headers }: Answer & { readonly kind: 'bytes' }): unknown {
+  if (status === 204) return null;
+  const isJson = headers['content-type']?.split(';', 1)[0]?.trim().endsWith('json') === true;
+  const text = Buffer.from(bytes).toString('utf8');
+  if (!isJson) return text;
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+/** Bytes as they come: nothing is read before somebody reads, and who stops reading ends the call. */
+function toBytes(stream: AnswerStream): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await stream.next();
+        if (!done) return controller.enqueue(value as Uint8Array<ArrayBuffer>);
+        controller.close();
+      },
+      async cancel() {
+        await stream.return();
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 /**
@@ -136,8 +183,8 @@ function toEventStream(stream: AnswerStream, operation: string): ReadableStream<
 }
 
 function toEvent(item: unknown, operation: string): string {
-  const { type, event, data } = item as { type?: unknown; event?: unknown; data?: unknown };
-  if (operation === 'passthrough' && typeof event === 'string') return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+  if (item instanceof NamedEvent) return `event: ${item.event}\ndata: ${JSON.stringify(item.data)}\n\n`;
+  const { type } = (item ?? {}) as { type?: unknown };
   const isNamed = operation === 'responses' || (operation === 'passthrough' && String(type).startsWith('response.'));
   return `${isNamed ? `event: ${type}\n` : ''}data: ${JSON.stringify(item)}\n\n`;
 }

@@ -5,7 +5,7 @@ import { toResponse } from './handed.ts';
 import { errorResponse } from './http/error-response.ts';
 import { httpError } from './http/http-error.ts';
 import { readBody } from './http/read-body.ts';
-import { modelObject, modelPage } from './models-page.ts';
+import { handsModelsThrough, modelObject, modelPage } from './models-page.ts';
 import { endpointAtEnd, operationOf } from './operations.ts';
 import { type CallerHeaders, readHeaders } from './request-headers.ts';
 import { callerOfKey, placeOf } from './virtual-key-caller.ts';
@@ -41,7 +41,8 @@ async function answer(core: GatewayCore, bound: Caller | undefined, request: Req
   const caller = bound ?? core.ambientCaller.getStore() ?? callerByKey(core, headers, request);
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const path = pathBelowBase(request, headers);
-  if (operationOf(method, path.split('?')[0] ?? '') === 'models') return modelsResponse(core, path, caller);
+  if (operationOf(method, path.split('?')[0] ?? '') === 'models' && !handsModelsThrough(core, path))
+    return modelsResponse(core, path, caller);
   if (request.method === 'HEAD' || !METHODS.has(method))
     throw httpError(
       405,
@@ -53,6 +54,7 @@ async function answer(core: GatewayCore, bound: Caller | undefined, request: Req
     method,
     path,
     body: body.value,
+    asBytes: true,
     stream: asksForStream(body.value) || (method === 'GET' && new URL(request.url).searchParams.get('stream') === 'true'),
     headers: { ...headers, priority: lowered(headers.priority, caller) },
     signal: request.signal,

@@ -36,6 +36,18 @@ export function modelObject(core: GatewayCore, encodedName: string, caller: Call
   throw new UnknownModelError(name, closestNames(name, allowedModels(plan, caller), 3));
 }
 
+/**
+ * Whether a request for models goes to a provider: where names go there that nothing declares, and everybody may use all.
+ * A name that is declared is answered here.
+ */
+export function handsModelsThrough({ snapshot: { plan } }: GatewayCore, path: string): boolean {
+  const { access, models, wildcards, providers } = plan;
+  if (plan.undeclaredModelsAt === undefined || access.default !== 'allow' || access.rules.length > 0) return false;
+  const name = decode((path.split('?', 1)[0] ?? '').replace(/^\/models\/?/, ''));
+  if (name === '') return models.size === 0 && wildcards.length === 0;
+  return !models.has(name) && !providers.has(name.split('/', 1)[0] ?? '');
+}
+
 /** Whether the configuration names the model or its provider; what only the default provider might know is not looked up. */
 function isNamed(core: GatewayCore, name: string): boolean {
   const { plan } = core.snapshot;

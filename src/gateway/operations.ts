@@ -1,5 +1,6 @@
 import type { Operation } from '../core/operation.ts';
 import { InvalidParamsError } from '../errors/invalid-params-error.ts';
+import { isObject } from './copy-params.ts';
 
 /** OpenAI's endpoints that name a model, by their path below the base URL. */
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
@@ -24,6 +25,16 @@ export function operationOf(method: string, path: string): Operation {
   return plain === '/models' || plain.startsWith('/models/') ? 'models' : 'passthrough';
 }
 
+/**
+ * What a call asks for, its body seen: a response of a stored prompt, or after another one, names no model. What the gateway
+ * does not tell of models itself is handed through.
+ */
+export function operationFor(method: string, path: string, body: unknown): Operation {
+  const operation = operationOf(method, path);
+  if (operation === 'models') return 'passthrough';
+  return operation === 'responses' && isObject(body) && (body.model ?? undefined) === undefined ? 'passthrough' : operation;
+}
+
 /** Whether a request is for one of the endpoints, by the usual spelling of its path. */
 export function isEndpoint(method: string, path: string): boolean {
   return method === 'POST' && OPERATIONS.has(path);
@@ -39,13 +50,15 @@ export function endpointAtEnd(path: string): string | undefined {
   return longest;
 }
 
-const SEGMENT = /^(?!\.{1,2}$)[^/\\;?#\p{Cc}]+$/u;
+// An id may hold slashes, encoded.
+const SEGMENT = /^(?!\.{1,2}(?:\/|$))(?!.*\/(?:\.{0,2}(?:\/|$)))[^/\\;?#\p{Cc}][^\\;?#\p{Cc}]*$/u;
 
 /**
  * Checks a path that is handed through: a provider may read another spelling of an endpoint as the endpoint itself,
  * whose model nobody would have authorised. Throws `InvalidParamsError`.
  */
 export function checkPassthroughPath(method: string, path: string): void {
+  if (method === 'POST' && path === '/responses') return;
   const [first, ...segments] = path.split('/');
   const wellFormed = first === '' && segments.length > 0 && segments.every((segment) => SEGMENT.test(decoded(segment) ?? ''));
   if (!wellFormed) throw new InvalidParamsError('path', "expected segments between single slashes, none of them '.' or '..'");
@@ -68,16 +81,4 @@ function decoded(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-// The model that OpenAI's endpoint takes where the request may leave it out (https://platform.openai.com/docs/api-reference).
-const DEFAULT_MODELS: ReadonlyMap<Operation, string> = new Map([
-  ['moderations', 'omni-moderation-latest'],
-  ['images.generate', 'dall-e-2'],
-  ['images.edit', 'dall-e-2'],
-  ['images.variation', 'dall-e-2'],
-]);
-
-export function defaultModel(operation: Operation): string | undefined {
-  return DEFAULT_MODELS.get(operation);
 }

@@ -157,6 +157,7 @@ function toAccount({ name, options }: ProviderPlan, baseURL: string | undefined)
     origin: url?.origin ?? '',
     basePath: url?.pathname.replace(/\/+$/, '') ?? '',
     headers: options.headers ?? {},
+    adminKey: options.adminApiKey,
     drop: new Set(options.drop),
     organization: options.organization,
     project: options.project,
@@ -173,6 +174,7 @@ function credentialsOf({ name, options }: ProviderPlan): ConfiguredCredential[] 
 function secretsOf({ options }: ProviderPlan): string[] {
   const { apiKey, _options } = (options.client ?? {}) as { apiKey?: unknown; _options?: { defaultHeaders?: unknown } };
   const secrets = typeof apiKey === 'string' ? [apiKey] : [];
+  if (options.adminApiKey !== undefined) secrets.push(options.adminApiKey.reveal());
   for (const headers of [options.headers, _options?.defaultHeaders]) {
     if (typeof headers !== 'object' || headers === null) continue;
     const entries = headers instanceof Headers ? [...headers] : Object.entries(headers);

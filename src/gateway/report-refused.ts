@@ -5,7 +5,7 @@ import { mintId } from '../core/random.ts';
 import type { Emitter } from '../events/emitter.ts';
 import { toOwnEventError } from '../pipeline/event-failure.ts';
 import type { GatewayRequest } from './gateway-request.ts';
-import { operationOf } from './operations.ts';
+import { operationFor } from './operations.ts';
 
 /** Start and end of a call that never became one: params that are none, a model that nobody knows. */
 export function reportRefused(
@@ -23,7 +23,7 @@ export function reportRefused(
     requestId: mintId('req'),
     caller: caller ?? ANONYMOUS,
     model,
-    operation: operationOf(method, path.split('?')[0] ?? ''),
+    operation: operationFor(method, path.split('?')[0] ?? '', body),
   };
   events.emit('request.start', () => ({ type: 'request.start', ...base, stream }));
   events.emit('request.end', () => ({

@@ -154,7 +154,9 @@ export class Estimator {
     return found;
   }
 
-  #isMeasured({ params, operation, form }: Call): boolean {
+  #isMeasured({ params, operation, form, upload }: Call): boolean {
+    // More is known of it once it is sent.
+    if (upload !== undefined) return false;
     const last = this.#measured?.call;
     return last !== undefined && last.params === params && last.operation === operation && last.form === form;
   }

@@ -1,5 +1,6 @@
 import type { Call } from '../core/call.ts';
 import type { Params } from '../core/params.ts';
+import type { Upload } from '../core/upload.ts';
 import type { ImageDetail } from './media-tokens.ts';
 
 /** What a call sends, counted once: bytes of text, and the parts that are not text. */
@@ -40,13 +41,14 @@ export function measure(call: Call): Measure {
     hiddenContext: typeof call.params.cachedContent === 'string',
     hourCache: false,
   };
-  const { params, operation, form } = call;
+  const { params, operation, form, upload } = call;
   noteCache(params.cache_control, found);
   const isChat = operation === 'chat' && Array.isArray(params.messages);
   if (operation === 'passthrough') measureHandedThrough(call, found);
   else if (isChat) measureMessages(params.messages as unknown[], found);
   else measureInput(call, found);
   if (form !== undefined) measureForm(form, found);
+  else if (upload !== undefined) measureUpload(call, upload, found);
   else if (operation !== 'passthrough') measureOthers(params, isChat ? BESIDE_MESSAGES : BESIDE_INPUT, found);
   return found;
 }
@@ -65,8 +67,8 @@ const BESIDE_INPUT: ReadonlySet<string> = new Set([...SETTINGS, 'input', 'prompt
 const TOOLS: ReadonlySet<string> = new Set(['tools', 'functions', 'response_format', 'text']);
 
 /** Whether a call with other params is measured as this one is: they differ in settings only. */
-export function measuresAlike({ params, operation, form }: Call, others: Params): boolean {
-  if (form !== undefined) return true;
+export function measuresAlike({ params, operation, form, upload }: Call, others: Params): boolean {
+  if (form !== undefined || upload !== undefined) return true;
   for (const name in others) if (others[name] !== params[name] && isMeasured(name, others[name], operation)) return false;
   for (const name in params) if (!(name in others) && isMeasured(name, params[name], operation)) return false;
   return true;
@@ -134,6 +136,25 @@ function measureForm(form: FormData, found: Measure): void {
     else if (value.type.startsWith('image/')) found.images.auto += 1;
     else found.audioBytes += value.size;
   }
+}
+
+/**
+ * What OpenAI takes at most where a body is not known before it is sent: 25 MB of sound
+ * (https://platform.openai.com/docs/guides/speech-to-text), 16 images and 32,000 characters (`ImageEditParams` of the
+ * openai package, 7.57).
+ */
+const MOST_SOUND_BYTES = 26_214_400;
+const MOST_IMAGES = 16;
+const MOST_PROMPT_BYTES = 128_000;
+
+function measureUpload({ operation }: Call, { knownBytes }: Upload, found: Measure): void {
+  if (operation === 'passthrough') return;
+  if (operation.startsWith('audio.')) {
+    found.audioBytes += knownBytes ?? MOST_SOUND_BYTES;
+    return;
+  }
+  found.images.auto += MOST_IMAGES;
+  found.bytes += Math.min(knownBytes ?? MOST_PROMPT_BYTES, MOST_PROMPT_BYTES);
 }
 
 /** Adds a value of any shape: strings by their bytes, keys and punctuation by theirs, media parts to their counts. */

@@ -18,7 +18,6 @@ import { type Delivered, NOTHING_DELIVERED } from '../ledger/delivered.ts';
 import type { Reservation } from '../ledger/ledger.ts';
 import type { Permit } from '../pacing/pacing.ts';
 import { abandon, type Credential, type UpstreamReply } from '../providers/provider.ts';
-import { timeoutsOf } from './attempt-timeouts.ts';
 import { asksForWork, continuesWork, reservedFor, workInFailure } from './background.ts';
 import type { CallRecord } from './call-record.ts';
 import { coolAfter } from './cool-after.ts';
@@ -27,7 +26,7 @@ import type { ProviderAccount, Runtime } from './runtime.ts';
 import { showCounts, type UsageCompleter } from './shown-usage.ts';
 import { StreamLease } from './stream-lease.ts';
 import type { StreamTally } from './stream-tally.ts';
-import { upstreamRequest } from './upstream-request.ts';
+import { timeoutsOf, unlessTaken, upstreamRequest } from './upstream-request.ts';
 import { type Told, type Used, usedByStream, usedInFact, usedWithTools } from './used.ts';
 import { usedInSpiteOf } from './used-in-spite.ts';
 
@@ -115,6 +114,10 @@ export class Attempt implements UsageCompleter {
 
   /** A throw as a failure. Our own cancellations are known by their reason, never by an error's name. */
   toFailure(error: unknown): Failure {
+    return unlessTaken(this.#failureOf(error), this.#call, this.#progress);
+  }
+
+  #failureOf(error: unknown): Failure {
     if (!this.cancellation.cancelled) return redactedFailure(this.#hold.account.provider.classify(error), this.#redactor());
     const { reason } = this.cancellation;
     const reachedProvider = this.#progress.sent !== false;

@@ -126,7 +126,7 @@ function soonest(left: Refused | undefined, right: Refused): Refused {
 
 function decide(failure: Failure, walk: Walk, context: AttemptsContext): FailoverDecision {
   const { call, runtime } = context;
-  if (call.cancellation.cancelled) return { action: 'stop' };
+  if (call.cancellation.cancelled || failure.isFinal || call.upload?.canBeSent === false) return { action: 'stop' };
   if (walk.untried === 0) widen(walk, failure, context);
   const deployment = walk.lastTried;
   const state = {

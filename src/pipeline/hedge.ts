@@ -30,9 +30,11 @@ export function race(
   second: () => Promise<AttemptHold | undefined>,
 ): Promise<RaceEnd> {
   const first = start(hold, context);
-  // Work that goes on by itself is not ended by losing a race.
-  const { hedge } = context.call.modelPlan;
-  const afterMs = hedge && asksForWork(context.call) ? undefined : hedgeAfterMs(hedge, hold, context.runtime);
+  // Work that goes on by itself is not ended by losing a race, and a body is read by one at a time.
+  const { call } = context;
+  const { hedge } = call.modelPlan;
+  const isSole = hedge !== undefined && (call.upload !== undefined || asksForWork(call));
+  const afterMs = isSole ? undefined : hedgeAfterMs(hedge, hold, context.runtime);
   if (afterMs === undefined) return first.outcome.then((outcome) => soleEnd(first, outcome));
   return hedged(first, afterMs, second, context);
 }
@@ -122,7 +124,7 @@ const LOST_RACE = 'another deployment answered first';
 async function discard({ attempt, outcome }: Racer): Promise<void> {
   attempt.cancellation.cancel(LOST_RACE);
   const end = await outcome;
-  if (!end.ok || end.value.kind !== 'stream') return;
+  if (!end.ok || (end.value.kind !== 'stream' && end.value.kind !== 'chunks')) return;
   // It committed in the same moment.
   end.value.open.stream.items.cancel();
   attempt.fail(aborted(LOST_RACE));

@@ -41,11 +41,16 @@ function isFiltered({ choices, incomplete_details: incomplete }: WholeAnswer): b
 /** Reads an answer of bytes: speech, a transcript as text, or the events of speech in one piece. */
 export function readBytes(bytes: Uint8Array, operation: Operation, contentType: string | undefined): AnswerFacts {
   const isEvents = contentType?.includes('text/event-stream') === true;
-  const told = isEvents ? usageInEvents(textOf(bytes)) : undefined;
-  // Speech tells its tokens and not their kind.
-  const usage = told && operation === 'audio.speech' ? { ...told, outputAudioTokens: told.outputTokens } : told;
+  const text = isEvents ? textOf(bytes) : '';
+  const usage = operation === 'audio.speech' ? usageInSpeech(text) : usageInEvents(text);
   const delivered = isWhole(usage) ? NOTHING_DELIVERED : deliveredInBytes(bytes, operation);
   return { usage, served: undefined, delivered };
+}
+
+/** Speech tells its tokens and not their kind. */
+export function usageInSpeech(events: string): Usage | undefined {
+  const told = usageInEvents(events);
+  return told && { ...told, outputAudioTokens: told.outputTokens };
 }
 
 /** Whether nothing of a usage is missing. */

@@ -28,7 +28,9 @@ export type Answer = {
 } & (
   | { readonly kind: 'object'; readonly body: unknown }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  /** `chunks`: bytes as they come, `stream`: OpenAI's items. */
   | { readonly kind: 'stream'; readonly stream: AnswerStream }
+  | { readonly kind: 'chunks'; readonly stream: AnswerStream }
 );
 
 /** An answer's items as they come. A reader that stops says so, by `return`. */
@@ -52,6 +54,7 @@ export async function run(call: Call, owner: CallOwner, runtime: Runtime): Promi
   const place = owner.began(call);
   const record = new CallRecord(call, runtime, () => {
     call.cancellation.dispose();
+    call.upload?.discard();
     owner.ended(place);
   });
   try {
@@ -125,12 +128,12 @@ function answer(sent: Sent, context: AttemptsContext, owner: CallOwner): Answer 
   const { status, headers, attempt } = sent;
   record.deployment = attempt.deployment;
   if (call.modelPlan.affinity) runtime.affinity.remember(call, attempt.deployment.id);
-  if (sent.kind === 'stream') {
+  if (sent.kind === 'stream' || sent.kind === 'chunks') {
     const firstTokenMs = record.elapsedMs();
     record.commit(firstTokenMs);
     const recover = recoverBy(context, identity(sent.open.stream.held[0]));
     const stream = new MeteredStream(sent.open, record, runtime, recover, owner);
-    return { kind: 'stream', record, status, headers, attempt, stream };
+    return { kind: sent.kind, record, status, headers, attempt, stream };
   }
   if (sent.kind === 'bytes') {
     record.end('success');

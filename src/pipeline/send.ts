@@ -27,7 +27,8 @@ export type Sent =
       readonly finishReason: string | undefined;
     })
   | (SentHead & { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly attempt: Attempt })
-  | (SentHead & { readonly kind: 'stream'; readonly open: OpenStream; readonly attempt: Attempt });
+  | (SentHead & { readonly kind: 'stream'; readonly open: OpenStream; readonly attempt: Attempt })
+  | (SentHead & { readonly kind: 'chunks'; readonly open: OpenStream; readonly attempt: Attempt });
 
 /**
  * Sends an attempt until it has answered or failed. A reused socket that closed before any byte of the answer is
@@ -37,29 +38,39 @@ export type Sent =
 export async function send(attempt: Attempt, call: Call, runtime: Runtime): Promise<Outcome<Sent>> {
   for (let resent = false; ; resent = true) {
     try {
-      const reply = await attempt.send(resent);
-      const outcome =
-        reply.kind === 'stream' ? await atCommit(reply, attempt, call, runtime) : whole(reply, attempt, call, runtime);
+      const reply = await attempt.send(resent || isSentOnce(call));
+      const isStream = reply.kind === 'stream' || reply.kind === 'chunks';
+      const outcome = isStream ? await atCommit(reply, attempt, call, runtime) : whole(reply, attempt, call, runtime);
       if (!outcome.ok) attempt.fail(outcome.failure);
       if (attempt.pending) await attempt.pending;
       if (outcome.ok && uploadsBatch(call)) await noteUpload(outcome.value, call, runtime);
       return outcome;
     } catch (error) {
       const failure = attempt.toFailure(error);
-      if (failure.staleSocket && !resent) continue;
+      if (failure.staleSocket && !resent && call.upload?.canBeSent !== false) continue;
       attempt.fail(failure);
       return { ok: false, failure };
     }
   }
 }
 
+/** What is a stream itself goes over a new socket: one that turned out to be closed could not be made up for. */
+function isSentOnce({ upload }: Call): boolean {
+  return upload !== undefined && upload.byteLength === undefined;
+}
+
 function noteUpload(sent: Sent, call: Call, runtime: Runtime): Promise<void> | void {
   return noteBatchFile(call, sent.attempt.deployment, sent.kind === 'object' ? sent.body : undefined, runtime);
 }
 
-async function atCommit(reply: Reply<'stream'>, attempt: Attempt, call: Call, runtime: Runtime): Promise<Outcome<Sent>> {
+async function atCommit(
+  reply: Reply<'stream' | 'chunks'>,
+  attempt: Attempt,
+  call: Call,
+  runtime: Runtime,
+): Promise<Outcome<Sent>> {
   const { status, headers, items } = reply;
-  const tally = new StreamTally(call.operation, reply.reported, asksForWork(call));
+  const tally = new StreamTally(call.operation, reply.kind === 'stream' ? reply.reported : undefined, asksForWork(call));
   // The choices of an answer with several stand side by side, and their calls under the same places.
   if (!(Number(call.params.n) > 1)) tally.keeper = turnKeeper(call, runtime);
   attempt.reads(tally);
@@ -69,14 +80,14 @@ async function atCommit(reply: Reply<'stream'>, attempt: Attempt, call: Call, ru
   const holdsRefusals = hasFilterFallback(call);
   const stream = await commitGate(items, { tally, lease, cancellation, clock, firstTokenMs, holdsRefusals });
   attempt.committed();
-  const sent: Sent = { kind: 'stream', status, headers, open: { attempt, stream }, attempt };
+  const sent: Sent = { kind: reply.kind, status, headers, open: { attempt, stream }, attempt };
   if (holdsRefusals && stream.ended && tally.isFiltered) return withheld(sent, undefined);
   const { work } = tally;
   if (work?.ended === false && call.cost !== 'free') attempt.goesOn(work);
   return { ok: true, value: sent };
 }
 
-function whole(reply: Reply<'object' | 'bytes'>, attempt: Attempt, call: Call, runtime: Runtime): Outcome<Sent> {
+function whole(reply: Reply<'object'> | Reply<'bytes'>, attempt: Attempt, call: Call, runtime: Runtime): Outcome<Sent> {
   const { status, headers } = reply;
   if (reply.kind === 'bytes') {
     attempt.succeed(readBytes(reply.bytes, call.operation, headers['content-type']));

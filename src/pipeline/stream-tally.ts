@@ -1,4 +1,5 @@
 import type { ChatChunk, ChatDelta, ReasoningDetail, ToolCallDelta } from '../core/chat.ts';
+import { NamedEvent } from '../core/named-event.ts';
 import type { Operation } from '../core/operation.ts';
 import { type Served, servedOf } from '../core/served.ts';
 import { withToolUses } from '../core/tool-uses.ts';
@@ -6,6 +7,7 @@ import { largerUsage, type OpenAiUsage, reportedFromOpenAi, type Usage } from '.
 import { type Work, workInItem } from '../core/work.ts';
 import type { PartialAnswer } from '../errors/stream-interrupted-error.ts';
 import type { Delivered } from '../ledger/delivered.ts';
+import { EventTail } from './event-tail.ts';
 import { bytesOfBase64, bytesWritten, secondsHeard } from './read-answer.ts';
 import type { UsageCompleter } from './shown-usage.ts';
 import type { OtherItem, ResponsesEvent } from './stream-items.ts';
@@ -40,6 +42,7 @@ export class StreamTally {
   #images = 0;
   #isRendering = false;
   #heardSeconds: number | undefined;
+  #eventTail: EventTail | undefined;
   /** Asked before the caller sees a usage of which only a part was told. */
   completer: UsageCompleter | undefined;
   /** Told of the whole turn when it has finished; undefined where nobody is to remember it. */
@@ -59,7 +62,9 @@ export class StreamTally {
   add(item: unknown): boolean {
     if (this.#operation === 'chat') return this.#addChunk(item as ChatChunk);
     if (this.#operation === 'responses') return this.#addResponsesEvent(item as ResponsesEvent);
-    return this.#addOther(item as OtherItem);
+    if (item instanceof Uint8Array) return this.#addBytes(item);
+    const shown = item instanceof NamedEvent && !item.isOfThread ? item.data : item;
+    return typeof shown !== 'object' || shown === null || this.#addOther(shown);
   }
 
   /** A tally of the same stream whose items are changed on their way: who made them, and what they used, stays as it is. */
@@ -245,6 +250,18 @@ export class StreamTally {
     if (item?.type === 'image_generation_call') this.#images += 1;
     if (item?.type !== 'function_call') return false;
     this.#words.addToolCall(index, item.call_id, item.name, item.arguments);
+    return true;
+  }
+
+  /** Speech, or a file. */
+  #addBytes(bytes: Uint8Array): boolean {
+    if (this.#operation !== 'audio.speech') return true;
+    this.#audioBytes += bytes.byteLength;
+    this.#eventTail ??= new EventTail();
+    const told = this.#eventTail.add(bytes);
+    if (told === undefined) return true;
+    this.usage = largerUsage(this.usage, told);
+    this.isComplete = true;
     return true;
   }
 

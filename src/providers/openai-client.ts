@@ -51,7 +51,7 @@ export function openaiClientProvider(name: string, vendor: Vendor, client: OpenA
         method: METHODS[wireRequest.method],
         path: wireRequest.path,
         body: wireRequest.body,
-        headers: { ...request.headers },
+        headers: { ...request.headers, ...typeOf(wireRequest) },
         stream: request.stream,
         signal: context.cancellation.signal,
         timeout: wait,
@@ -77,6 +77,12 @@ function translated(request: UpstreamRequest, account: Account, context: Attempt
   } catch (error) {
     throw asRequestInvalid(error);
   }
+}
+
+/** Of a body that the client sends as it is. */
+function typeOf({ headers }: WireRequest): Record<string, string> {
+  const type = headers?.['content-type'];
+  return type === undefined ? {} : { 'content-type': type };
 }
 
 const METHODS = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;

@@ -5,9 +5,11 @@ import type { Failure } from '../core/failure.ts';
 import type { ItemSource } from '../core/item-source.ts';
 import type { Operation } from '../core/operation.ts';
 import type { Params } from '../core/params.ts';
+import type { Passthrough } from '../core/passthrough.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Timeouts } from '../core/timeouts.ts';
 import type { RequestProgress } from '../core/transport.ts';
+import type { Upload } from '../core/upload.ts';
 import type { OpenAiUsage } from '../core/usage.ts';
 
 /**
@@ -45,12 +47,18 @@ export interface UpstreamRequest {
   readonly params: Params;
   /** Multipart body of the operations that upload; `params` then holds its text fields for routing only. */
   readonly form?: FormData | undefined;
+  /** Body that is sent as it comes, of an operation that uploads or is handed through. */
+  readonly upload?: Upload | undefined;
+  /** The caller takes an answer of bytes as they come. */
+  readonly asBytes?: boolean | undefined;
+  /** Query that the caller adds to the operation's path; undefined for none. */
+  readonly query?: string | undefined;
   /** True where stream items are asked for. */
   readonly stream: boolean;
   /** Extra headers of the caller, validated, without any credential. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Method, path under the base URL and query, of a `passthrough` operation only. */
-  readonly passthrough?: { readonly method: string; readonly path: string; readonly query: string } | undefined;
+  readonly passthrough?: Passthrough | undefined;
 }
 
 /** What an attempt may use. */
@@ -95,9 +103,11 @@ export type UpstreamReply =
       readonly reported?: (() => OpenAiUsage | undefined) | undefined;
     })
   /** Bytes (speech, file contents) or text (transcripts as srt, vtt, text). */
-  | (ReplyHead & { readonly kind: 'bytes'; readonly bytes: Uint8Array });
+  | (ReplyHead & { readonly kind: 'bytes'; readonly bytes: Uint8Array })
+  /** Bytes as they come, for a caller that takes them so. */
+  | (ReplyHead & { readonly kind: 'chunks'; readonly items: ItemSource<Uint8Array> });
 
 /** Closes a reply that came when nobody waited for it any more. */
 export function abandon(reply: UpstreamReply): void {
-  if (reply.kind === 'stream') reply.items.cancel();
+  if (reply.kind === 'stream' || reply.kind === 'chunks') reply.items.cancel();
 }

@@ -3,6 +3,7 @@ import type { Failure } from '../core/failure.ts';
 import { nextTurn } from '../core/next-turn.ts';
 import { REDACTED } from '../core/redact-error.ts';
 import { Redactor } from '../core/redactor.ts';
+import type { Secret } from '../core/secret.ts';
 import { SentCredentials } from '../core/sent-credentials.ts';
 import type { HttpReply, HttpRequest, Transport } from '../core/transport.ts';
 import { classify } from './classify.ts';
@@ -10,7 +11,7 @@ import { droppingProvider } from './drop.ts';
 import { batchingProvider } from './embedding-batches.ts';
 import { saysError } from './error-body.ts';
 import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from './provider.ts';
-import { asRequestInvalid } from './request-invalid.ts';
+import { asRequestInvalid, RequestInvalid } from './request-invalid.ts';
 import { UpstreamError } from './upstream-error.ts';
 import { isTranscript, wholeAsStream } from './whole-as-stream.ts';
 import type { Account, Wire, WireExchange, WireRequest } from './wire.ts';
@@ -41,7 +42,7 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
     async send(request, context) {
       const { answer, encoding } = translated(wire, request, account, context, pathUnder);
       const httpRequest = encoding instanceof Promise ? await encoding : encoding;
-      const token = context.credential?.token();
+      const token = adminKeyFor(request, account) ?? context.credential?.token();
       const secret = token instanceof Promise ? await token : token;
       const authorising = wire.authorise(httpRequest, secret, account);
       const authorised = authorising instanceof Promise ? await authorising : authorising;
@@ -67,6 +68,13 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
   return droppingProvider(whole, account.drop);
 }
 
+// The paths of the openai package (7.57) whose methods ask for an admin key.
+const ADMINISTRATION = /^\/(?:organization|projects|fine_tuning\/checkpoints\/[^/]+\/permissions)(?:\/|$)/;
+
+function adminKeyFor({ passthrough }: UpstreamRequest, { adminKey }: Account): Secret | undefined {
+  return adminKey !== undefined && passthrough !== undefined && ADMINISTRATION.test(passthrough.path) ? adminKey : undefined;
+}
+
 interface Translated {
   readonly answer: WireRequest['answer'];
   readonly encoding: HttpRequest | Promise<HttpRequest>;
@@ -81,6 +89,8 @@ function translated(
   pathUnder: (path: string) => string,
 ): Translated {
   try {
+    if (request.query !== undefined && wire.takesQuery !== true)
+      throw new RequestInvalid('query', 'none: this provider takes no query of a caller');
     const wireRequest = wire.toRequest(request, account, context);
     const encoding = toHttpRequest(wireRequest, pathUnder(wireRequest.path), request, account);
     return { answer: wireRequest.answer, encoding };
@@ -104,7 +114,7 @@ function toHttpRequest(
   const headers: Record<string, string> = { ...account.headers };
   if (request.headers !== undefined) Object.assign(headers, request.headers);
   if (wireRequest.headers !== undefined) Object.assign(headers, wireRequest.headers);
-  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array)
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream)
     return { method, origin, path, headers, body };
   if (body instanceof FormData) return withForm({ method, origin, path, headers, body: undefined }, body);
   headers['content-type'] ??= 'application/json';
@@ -130,8 +140,17 @@ function joinedTo(basePath: string): (path: string) => string {
 async function withForm(request: HttpRequest, form: FormData): Promise<HttpRequest> {
   const encoded = new Response(form);
   const contentType = encoded.headers.get('content-type') ?? 'multipart/form-data';
-  const body = new Uint8Array(await encoded.arrayBuffer());
+  const body = bytesIn(form) > MOST_COPIED_BYTES ? (encoded.body ?? undefined) : new Uint8Array(await encoded.arrayBuffer());
   return { ...request, headers: { ...request.headers, 'content-type': contentType }, body };
+}
+
+// What is larger is written as it is read, without its length at the head.
+const MOST_COPIED_BYTES = 4_194_304;
+
+function bytesIn(form: FormData): number {
+  let bytes = 0;
+  for (const value of form.values()) if (typeof value !== 'string') bytes += value.size;
+  return bytes;
 }
 
 function toUpstreamReply(reply: HttpReply, request: UpstreamRequest, context: AttemptContext, wire: Wire): UpstreamReply {
@@ -144,6 +163,7 @@ function toUpstreamReply(reply: HttpReply, request: UpstreamRequest, context: At
     createdSeconds: Math.floor(context.clock.now() / 1000),
     clock: context.clock,
   };
+  if (reply.kind === 'bytes') return { kind: 'chunks', status, headers, items: reply.chunks };
   if (reply.kind !== 'whole') {
     const items = wire.fromStream(reply.events, exchange);
     return { kind: 'stream', status, headers, items, reported: () => items.reported() };
@@ -152,6 +172,8 @@ function toUpstreamReply(reply: HttpReply, request: UpstreamRequest, context: At
   if (request.stream) return wholeAsStream(streamedBody(reply, exchange, wire), exchange);
   if (answersBytes(request, headers)) return { kind: 'bytes', status, headers, bytes: reply.body };
   const body = parseJson(reply.body);
+  // What a path answers that is handed through nobody knows: nothing, or no JSON, is an answer too.
+  if (body === undefined && request.operation === 'passthrough') return { kind: 'bytes', status, headers, bytes: reply.body };
   if (body === undefined) throw notAnAnswer(reply, isEvents(headers) ? UNASKED : undefined);
   return { kind: 'object', status, headers, body: wire.fromResponse(body, exchange) };
 }

@@ -16,6 +16,8 @@ import type { UpstreamError } from './upstream-error.ts';
  */
 export interface Wire {
   readonly operations: ReadonlySet<Operation>;
+  /** Takes a query that the caller adds to a path. */
+  readonly takesQuery?: boolean;
   capabilities(upstreamModel: string): Capabilities;
   unsupported(request: Pick<UpstreamRequest, 'operation' | 'upstreamModel' | 'params' | 'stream'>): readonly string[];
   /** Most inputs of one embeddings request, as the vendor documents it; undefined where it names no limit. */
@@ -50,6 +52,8 @@ export interface Account {
   /** Path of the base URL without a trailing slash; empty for the root. */
   readonly basePath: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Takes the place of the credential on the paths of an organisation's administration. */
+  readonly adminKey?: Secret | undefined;
   readonly drop: ReadonlySet<string>;
   readonly organization: string | undefined;
   readonly project: string | undefined;
@@ -62,8 +66,8 @@ export interface WireRequest {
   /** Path and query below `account.basePath`, percent-encoded. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** An object is sent as JSON; a form as multipart. */
-  readonly body: object | string | Uint8Array | FormData | undefined;
+  /** An object is sent as JSON; a form as multipart; a stream as it comes. */
+  readonly body: object | string | Uint8Array | FormData | ReadableStream<Uint8Array> | undefined;
   readonly answer: HttpOptions['answer'];
 }
 

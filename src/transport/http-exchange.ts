@@ -1,13 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { AwsEvent, HttpOptions, HttpReply, HttpRequest, ServerSentEvent } from '../core/transport.ts';
 import { TransportError } from '../core/transport-error.ts';
 import { Watchdog } from '../core/watchdog.ts';
 import { AwsEventDecoder } from './aws-events.ts';
 import type { BodyControl, BodyReader } from './body-reader.ts';
+import { ChunkDecoder } from './chunk-decoder.ts';
 import { contentEncoding, StreamDecompressor } from './content-encoding.ts';
 import { EventBody } from './event-body.ts';
 import type { EventDecoder } from './event-decoder.ts';
+import { SentBody } from './sent-body.ts';
 import { ServerSentEventDecoder } from './server-sent-events.ts';
 import { observeSocket, type SocketObserver } from './socket-reuse.ts';
 import { toTransportError } from './to-transport-error.ts';
@@ -32,6 +35,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
   #detach: (() => void) | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #reader: BodyReader | undefined;
+  /** Of a request that is written as it comes. */
+  #sentBody: SentBody | undefined;
   #done = false;
   #answered = false;
   /** The head of a whole answer is there, and nothing of its body. */
@@ -58,12 +63,20 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
     if (progress) progress.sent = false;
     this.#watchdog.wait('connect', timeouts.connectMs);
     this.#detach = cancellation.onCancel((reason) => this.#fail(reason));
-    const { origin, path, method, headers, body } = request;
+    const { origin, path, method, headers } = request;
+    const body = request.body instanceof ReadableStream ? this.#openSentBody(request.body) : (request.body ?? null);
     try {
-      dispatcher.dispatch({ origin, path, method, headers, body: body ?? null, headersTimeout: 0, bodyTimeout: 0 }, this);
+      dispatcher.dispatch({ origin, path, method, headers, body, headersTimeout: 0, bodyTimeout: 0 }, this);
     } catch (error) {
       this.#fail(this.#toTransportError(error));
     }
+  }
+
+  /** As long as it is written, nothing is missing of the answer. */
+  #openSentBody(body: ReadableStream<Uint8Array>): Readable {
+    this.#sentBody = new SentBody(body, () => this.#watchdog.touch());
+    // The HTTP client's types know iterables by this name only.
+    return this.#sentBody as unknown as Readable;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -93,7 +106,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
       return;
     }
     const headers = joinValues(rawHeaders);
-    const kind = kindOfReply(this.#options.answer, status, headers['content-type']);
+    if (status < 300 && this.#options.progress) this.#options.progress.accepted = true;
+    const kind = kindOfReply(this.#options.answer, status, headers);
     if (kind === 'whole') this.#readWhole(status, headers);
     else this.#readEvents(kind, status, headers);
   }
@@ -158,10 +172,12 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
     this.#watchdog.wait('idle', Math.max(firstTokenMs, idleMs));
   }
 
-  #readEvents(kind: 'server-sent-events' | 'aws-events', status: number, headers: Record<string, string>): void {
+  #readEvents(kind: Exclude<HttpReply['kind'], 'whole'>, status: number, headers: Record<string, string>): void {
     this.#watchdog.rest();
     const { maxEventBytes } = this.#limits;
-    if (kind === 'aws-events') {
+    if (kind === 'bytes') {
+      this.#resolve({ kind, status, headers, chunks: this.#openBody(new ChunkDecoder(), headers) });
+    } else if (kind === 'aws-events') {
       const events = this.#openBody<AwsEvent>(new AwsEventDecoder(maxEventBytes), headers);
       this.#resolve({ kind, status, headers, events });
     } else {
@@ -201,6 +217,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
   #finish(): void {
     this.#done = true;
     this.#watchdog.stop();
+    this.#sentBody?.cancel();
     this.#detach?.();
     this.#detach = undefined;
   }
@@ -230,9 +247,17 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
 const ABANDONED = new Error('the exchange is over');
 
 /** A 2xx answer of the type asked for is a stream, as is one without a type where server-sent events were asked for. */
-function kindOfReply(answer: HttpOptions['answer'], status: number, contentType: string | undefined): HttpReply['kind'] {
+function kindOfReply(
+  answer: HttpOptions['answer'],
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): HttpReply['kind'] {
   if (answer === 'whole' || status >= 300) return 'whole';
-  const mediaType = contentType?.split(';', 1)[0]?.trim().toLowerCase();
+  const mediaType = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+  if (answer === 'bytes') {
+    const isSmall = status === 204 || headers['content-length'] === '0' || mediaType?.endsWith('json') === true;
+    return isSmall ? 'whole' : answer;
+  }
   if (answer === 'aws-events') return mediaType === 'application/vnd.amazon.eventstream' ? answer : 'whole';
   return mediaType === undefined || mediaType === '' || mediaType === 'text/event-stream' ? answer : 'whole';
 }

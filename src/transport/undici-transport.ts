@@ -13,9 +13,9 @@ export interface ProxySettings {
 export interface TransportOptions {
   /** Sends through this instead of an agent of the transport's own, and does not close it. */
   readonly dispatcher?: Dispatcher | undefined;
-  /** Largest whole body, in bytes, decoded. Default 32 MiB. */
+  /** Largest whole body, decoded, and largest event of a stream, in bytes. Default 64 MiB. */
   readonly maxBodyBytes?: number | undefined;
-  /** Largest event of a stream, in bytes. Default 8 MiB, the limit of OpenAI's own client. */
+  /** Largest event of a stream, in bytes, where it is another limit. */
   readonly maxEventBytes?: number | undefined;
   /** When the own agent gives up connecting, in milliseconds; a request's `timeouts.connectMs` may end sooner. Default 5,000. */
   readonly connectMs?: number | undefined;
@@ -24,13 +24,13 @@ export interface TransportOptions {
 
 /** The transport on undici: keep-alive sockets over HTTP/1.1, one request at a time on each; idle ones keep no process alive. */
 export function createTransport(options: TransportOptions): Transport {
-  const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES, maxEventBytes = DEFAULT_MAX_EVENT_BYTES } = options;
+  const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES, maxEventBytes = maxBodyBytes } = options;
   const createOwn = (pipelining: number) => createAgent(options, pipelining);
   return new UndiciTransport(options.dispatcher, createOwn, { maxBodyBytes, maxEventBytes });
 }
 
-const DEFAULT_MAX_BODY_BYTES = 33_554_432;
-const DEFAULT_MAX_EVENT_BYTES = 8_388_608;
+// The last event of a Responses stream repeats all images of the answer as base64.
+const DEFAULT_MAX_BODY_BYTES = 67_108_864;
 const DEFAULT_CONNECT_MS = 5_000;
 // Less than what hosts grant an idle socket (60 s at common load balancers); a server's own keep-alive hint wins.
 const KEEP_ALIVE_MS = 30_000;

@@ -36,8 +36,11 @@ const SENTENCE = 'a sentence of forty characters for all. '.repeat(3);
 describe('speech without a usage', () => {
   const speak =
     (input: string, more: object = {}) =>
-    (gateway: Gateway) =>
-      gateway.audio.speech.create({ model: 'm', voice: 'alloy', input, ...more });
+    async (gateway: Gateway) => {
+      const response = await gateway.audio.speech.create({ model: 'm', voice: 'alloy', input, ...more });
+      await response.arrayBuffer();
+      return response;
+    };
 
   it('costs what its words take to be spoken, whatever the format', async () => {
     const prices: (number | undefined)[] = [];

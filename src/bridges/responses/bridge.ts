@@ -102,6 +102,7 @@ async function sendAsChat(
       return { kind: 'stream', status, headers, items, reported: () => items.usage ?? reply.reported?.() };
     }
     case 'bytes':
+    case 'chunks':
       return reply;
   }
 }

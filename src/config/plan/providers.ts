@@ -29,11 +29,12 @@ export function planProviders(
 }
 
 function toOptions(provider: ValidProvider, facts: VendorFacts, environment: Environment): ProviderOptions {
-  const { type: _type, apiKey, baseURL, headers, drop, middleware, timeouts, ...rest } = provider;
+  const { type: _type, apiKey, adminApiKey, baseURL, headers, drop, middleware, timeouts, ...rest } = provider;
   const address = provider.client === undefined ? (baseURL ?? facts.baseURL) : baseURL;
   return Object.freeze({
     ...rest,
     apiKeys: Object.freeze(toKeys(apiKey, provider, facts, environment)),
+    adminApiKey: adminApiKey === undefined ? undefined : new Secret(adminApiKey),
     region: provider.region ?? inheritedRegion(facts, environment),
     baseURL: address?.replace(/\/+$/, ''),
     headers: freezeDeep(lowerCased(headers)),

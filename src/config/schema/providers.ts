@@ -65,6 +65,7 @@ export const providerSchema = z.strictObject(
       .meta({ examples: [...PROVIDER_TYPES] })
       .optional(),
     apiKey: z.union([apiKeySchema, nonEmptyList(apiKeySchema, 'a list of API keys'), tokenFunction], KEYS_EXPECTED).optional(),
+    adminApiKey: apiKeySchema.optional(),
     baseURL: baseUrl.optional(),
     headers: z.record(headerName, headerValue, 'expected an object of header names and values').optional(),
     client: openaiClient.optional(),

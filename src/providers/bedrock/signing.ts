@@ -86,7 +86,8 @@ async function sign(request: HttpRequest, signature: Signature, signingDate: Dat
     path,
     query: Object.fromEntries(new URLSearchParams(search)),
     headers: { ...request.headers, host },
-    body: request.body,
+    // Only OpenAI's wire uploads.
+    body: request.body instanceof ReadableStream ? undefined : request.body,
   };
   try {
     const { headers } = await signature.sign(signable, { signingDate });

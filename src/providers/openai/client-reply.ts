@@ -35,10 +35,15 @@ async function wholeReply(
 ): Promise<UpstreamReply> {
   const exchange = exchangeOf(response, request, context);
   const { status, headers } = exchange;
-  if (request.operation === 'audio.speech' || (!isJson(exchange) && TEXT_OPERATIONS.has(request.operation))) {
-    return { kind: 'bytes', status, headers, bytes: new Uint8Array(await response.arrayBuffer()) };
+  const isText = !isJson(exchange);
+  if (request.asBytes === true && isText && response.body !== null)
+    return { kind: 'chunks', status, headers, items: pulled(response.body, context) as ItemSource<Uint8Array> };
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const isUnread = request.operation === 'passthrough' && parsed(bytes) === undefined;
+  if (isUnread || request.operation === 'audio.speech' || (isText && TEXT_OPERATIONS.has(request.operation))) {
+    return { kind: 'bytes', status, headers, bytes };
   }
-  return { kind: 'object', status, headers, body: await wholeBody(response, exchange, quirks) };
+  return { kind: 'object', status, headers, body: fromResponse(parse(bytes, exchange), exchange, quirks) };
 }
 
 async function wholeBody(response: Response, exchange: WireExchange, quirks: VendorQuirks): Promise<unknown> {
@@ -52,17 +57,22 @@ function isJson({ headers }: WireExchange): boolean {
 const TEXT_OPERATIONS: ReadonlySet<string> = new Set(['audio.transcription', 'audio.translation', 'passthrough']);
 
 function parse(bytes: Uint8Array, { status, headers }: WireExchange): unknown {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const body = parsed(bytes);
+  if (body !== undefined) return body;
+  throw new UpstreamError('not-an-answer', status, headers, Buffer.from(bytes).toString('utf8').slice(0, 2_000));
+}
+
+function parsed(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   } catch {
-    throw new UpstreamError('not-an-answer', status, headers, text.slice(0, 2_000));
+    return undefined;
   }
 }
 
 function exchangeOf(response: Response, request: UpstreamRequest, context: AttemptContext): WireExchange {
   const headers = Object.fromEntries(response.headers);
-  if (context.progress) context.progress.answered = headers;
+  if (context.progress) Object.assign(context.progress, { answered: headers, accepted: true });
   return {
     request,
     requestId: context.requestId,

@@ -1,3 +1,4 @@
+import { NamedEvent } from '../../core/named-event.ts';
 import { toOpenAiUsage } from '../../core/openai-usage.ts';
 import type { Operation } from '../../core/operation.ts';
 import { largerUsage, type OpenAiUsage, type Usage } from '../../core/usage.ts';
@@ -29,7 +30,9 @@ export class EventPassage implements Repair<unknown> {
     this.#lastTypes = LAST_TYPES.get(this.#operation);
   }
 
-  item(value: unknown): unknown {
+  item(item: unknown): unknown {
+    const value = item instanceof NamedEvent && !item.isOfThread ? item.data : item;
+    if (!isRecord(value) && this.#operation === 'passthrough') return item;
     if (!isRecord(value)) throw noAnswer(value, 'error-in-stream', this.#exchange);
     const { type } = value;
     const isHandedThrough = this.#operation === 'passthrough';
@@ -47,7 +50,7 @@ export class EventPassage implements Repair<unknown> {
     // What only passes through is left as it is.
     if (!isHandedThrough) this.#findUsage(value);
     if (this.#lastTypes?.has(type)) this.ended = true;
-    return value;
+    return item;
   }
 
   tail(end: StreamEnd): readonly unknown[] {

@@ -25,6 +25,7 @@ export function openAiProvider(vendor: Vendor, parts: ProviderParts): Provider {
 export function openAiWire(quirks: VendorQuirks, operations: ReadonlySet<Operation>): Wire {
   return {
     operations,
+    takesQuery: true,
     capabilities: (upstreamModel) => openAiCapabilities(upstreamModel, quirks.capabilities),
     unsupported: unlessMalformed((request) => unsupportedParams(request, quirks)),
     mostInputs: (upstreamModel) => mostInputsOf(upstreamModel, quirks),

@@ -1,11 +1,12 @@
+import { NamedEvent } from '../../core/named-event.ts';
 import type { ServerSentEvent } from '../../core/transport.ts';
 import type { WireExchange } from '../wire.ts';
 import { upstreamError } from './errors-in-answers.ts';
 import { MARKER } from './repaired-source.ts';
 
 /**
- * The parsed data of an event, or the marker for `[DONE]` and nothing else; the events of threads, whose data does not tell
- * their names, as OpenAI's client gives them. Malformed JSON is an error, never skipped.
+ * The parsed data of an event, or the marker for `[DONE]` and nothing else; of a stream that is handed through, with the
+ * event's name where the data does not tell it. Malformed JSON is an error, never skipped.
  */
 export function eventReader(exchange: WireExchange): (event: ServerSentEvent) => unknown {
   return ({ event, data }) => {
@@ -13,12 +14,17 @@ export function eventReader(exchange: WireExchange): (event: ServerSentEvent) =>
     // An error's data may be a plain text.
     if (event === 'error') throw upstreamError('error-in-stream', parsed(data) ?? data.slice(0, LONGEST_TEXT), exchange);
     const value = parse(event, data, exchange);
-    return event?.startsWith('thread.') && exchange.request.operation === 'passthrough' ? { event, data: value } : value;
+    if (value === undefined || exchange.request.operation !== 'passthrough') return value;
+    return !event || event === 'message' || typeOf(value) === event ? value : new NamedEvent(event, value);
   };
 }
 
 const LEFT_BRACKET = 91;
 const LONGEST_TEXT = 2_000;
+
+function typeOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? (value as { type?: unknown }).type : undefined;
+}
 
 function parsed(data: string): unknown {
   try {

@@ -1,15 +1,18 @@
 import type { Capabilities } from '../../core/capabilities.ts';
+import { DEFAULT_MODELS } from '../../core/default-models.ts';
 import { ALL_LIMIT_NAMES } from '../../core/output-limit.ts';
 import { chatName } from '../../core/param-names.ts';
 import type { Params } from '../../core/params.ts';
 import { REQUIREMENTS } from '../../core/requirements.ts';
 import type { HttpRequest } from '../../core/transport.ts';
+import type { Upload } from '../../core/upload.ts';
 import { leaveOut } from '../drop.ts';
 import type { UpstreamRequest } from '../provider.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import type { Account, WireRequest } from '../wire.ts';
 import { toChatBody } from './chat-params.ts';
 import { thinkNotIfForced } from './forced-tools.ts';
+import { withField } from './multipart-field.ts';
 import { OPENAI_PATHS } from './operations.ts';
 import type { VendorQuirks } from './quirks.ts';
 import { withoutForeignReasoning } from './responses-input.ts';
@@ -28,14 +31,59 @@ export function toRequest(
   if (path === undefined) throw new RequestInvalid('operation', `one of this provider's, which has no ${request.operation}`);
   return {
     method: 'POST',
-    path,
-    headers: accountHeaders(account),
-    body:
-      request.form === undefined
-        ? toBody(request, account, quirks, capabilities)
-        : withModel(request.form, request.upstreamModel),
-    answer: request.stream ? 'server-sent-events' : 'whole',
+    path: withQuery(path, request.query),
+    ...toBodyAndHeaders(request, account, () => toBody(request, account, quirks, capabilities)),
+    answer: answerOf(request),
   };
+}
+
+/** What is uploaded goes as it came but for the name of its model; all else is the JSON that `json` gives. */
+function toBodyAndHeaders(
+  request: UpstreamRequest,
+  account: Account,
+  json: () => object | string | undefined,
+): Pick<WireRequest, 'body' | 'headers'> {
+  const { form, upload, operation } = request;
+  const headers = accountHeaders(account);
+  if (upload !== undefined) return toUpload(upload, request, headers);
+  if (form === undefined) {
+    const body = json();
+    return { headers: typeof body === 'string' ? { ...headers, 'content-type': 'application/json' } : headers, body };
+  }
+  return { headers, body: operation === 'passthrough' && !form.has('model') ? form : withModel(form, request) };
+}
+
+function toUpload(
+  upload: Upload,
+  request: UpstreamRequest,
+  headers: Readonly<Record<string, string>> | undefined,
+): Pick<WireRequest, 'body' | 'headers'> {
+  const { model } = upload.fields;
+  const renames = typeof model === 'string' && model !== request.upstreamModel;
+  const { contentType, byteLength } = upload;
+  return {
+    headers: {
+      ...headers,
+      ...(contentType !== undefined && { 'content-type': contentType }),
+      ...(byteLength !== undefined && !renames && { 'content-length': String(byteLength) }),
+    },
+    body: renames ? withField(upload.open(), contentType, 'model', request.upstreamModel) : upload.open(),
+  };
+}
+
+function answerOf({ stream, asBytes }: UpstreamRequest): WireRequest['answer'] {
+  if (stream) return 'server-sent-events';
+  return asBytes === true ? 'bytes' : 'whole';
+}
+
+/** Whether the caller named no model where the endpoint has one of its own, and that is the one to be asked. */
+function isLeftToVendor(named: unknown, { operation, upstreamModel }: UpstreamRequest): boolean {
+  return (named === undefined || named === null) && DEFAULT_MODELS.get(operation) === upstreamModel;
+}
+
+function withQuery(path: string, query: string | undefined): string {
+  if (query === undefined || query === '') return path;
+  return `${path}${path.includes('?') ? '&' : '?'}${query}`;
 }
 
 /** The operation's JSON body. */
@@ -43,7 +91,7 @@ function toBody(request: UpstreamRequest, account: Account, quirks: VendorQuirks
   const { operation, params } = request;
   const body: Record<string, unknown> = operation === 'chat' ? toChatBody(request, quirks) : { ...params };
   if (operation === 'responses' && quirks.foreignReasoning === 'refused') body.input = withoutForeignReasoning(body.input);
-  body.model = request.upstreamModel;
+  if (!isLeftToVendor(params.model, request)) body.model = request.upstreamModel;
   if (quirks.forcedTools.length > 0) thinkNotIfForced(body, request, quirks);
   setStream(body, request, quirks);
   if (operation === 'embeddings' && quirks.embeddings !== 'float-or-base64') body.encoding_format = undefined;
@@ -94,7 +142,9 @@ function setStream(body: Record<string, unknown>, request: UpstreamRequest, quir
 }
 
 /** A copy of the form with the upstream's name of the model. */
-function withModel(form: FormData, model: string): FormData {
+function withModel(form: FormData, request: UpstreamRequest): FormData {
+  if (isLeftToVendor(form.get('model'), request)) return form;
+  const model = request.upstreamModel;
   const copy = new FormData();
   for (const [name, value] of form) if (name !== 'model') copy.append(name, value);
   copy.set('model', model);
@@ -102,19 +152,23 @@ function withModel(form: FormData, model: string): FormData {
 }
 
 function toPassthrough(request: UpstreamRequest, account: Account): WireRequest {
-  const { passthrough, params, form, stream } = request;
+  const { passthrough, params } = request;
   if (passthrough === undefined) throw new RequestInvalid('path', 'the path of a passthrough operation');
   const method = toMethod(passthrough.method);
   const query = passthrough.query === '' || passthrough.query.startsWith('?') ? passthrough.query : `?${passthrough.query}`;
-  const json =
-    method === 'GET' || Object.keys(params).length === 0 ? undefined : withUpstreamModel(params, request.upstreamModel);
+  const json = method === 'GET' ? undefined : toJson(passthrough.json, params, request.upstreamModel);
   return {
     method,
     path: `${passthrough.path.startsWith('/') ? '' : '/'}${passthrough.path}${query}`,
-    headers: accountHeaders(account),
-    body: form === undefined ? json : form.has('model') ? withModel(form, request.upstreamModel) : form,
-    answer: stream ? 'server-sent-events' : 'whole',
+    ...toBodyAndHeaders(request, account, () => json),
+    answer: answerOf(request),
   };
+}
+
+/** A body of any JSON; an object that names a model, with the upstream's name of it. */
+function toJson(json: unknown, params: Params, upstreamModel: string): object | string | undefined {
+  if (json === undefined) return undefined;
+  return isRecord(json) ? withUpstreamModel(params, upstreamModel) : Array.isArray(json) ? json : JSON.stringify(json);
 }
 
 /** What names a model gets the upstream's name of it; what names none gets none. */

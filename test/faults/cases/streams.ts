@@ -209,6 +209,7 @@ export const streamCases: readonly FaultCase[] = [
     name: 'an event beyond the cap',
     stream: true,
     house: {
+      config: { maxBodyBytes: 1_000_000 },
       async first(exchange) {
         await exchange.sseHead();
         await exchange.chunk('data: {"id":"');

@@ -122,5 +122,5 @@ export async function collect<T>(items: ItemSource<T>): Promise<T[]> {
 /** The object of a whole reply, or the items of a stream. */
 export async function bodyOf(reply: UpstreamReply): Promise<unknown> {
   if (reply.kind === 'object') return reply.body;
-  return reply.kind === 'stream' ? collect(reply.items) : reply.bytes;
+  return reply.kind === 'bytes' ? reply.bytes : collect<unknown>(reply.items);
 }

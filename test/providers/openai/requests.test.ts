@@ -294,7 +294,7 @@ describe('other operations', () => {
     const post = sent(
       'openai',
       { input_file_id: 'f' },
-      { operation: 'passthrough', passthrough: { method: 'POST', path: 'batches', query: '' } },
+      { operation: 'passthrough', passthrough: { method: 'POST', path: 'batches', query: '', json: { input_file_id: 'f' } } },
     );
     expect(post).toMatchObject({ method: 'POST', path: '/batches', body: { input_file_id: 'f' } });
     expect(() =>
