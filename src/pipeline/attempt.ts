@@ -15,32 +15,19 @@ import { completedUsage, NO_USAGE, type Usage } from '../core/usage.ts';
 import { endOf, type Work } from '../core/work.ts';
 import { FAILURE_RULES } from '../failover/table.ts';
 import { type Delivered, NOTHING_DELIVERED } from '../ledger/delivered.ts';
-import type { Reservation } from '../ledger/ledger.ts';
-import type { Permit } from '../pacing/pacing.ts';
-import { abandon, type Credential, type UpstreamReply } from '../providers/provider.ts';
+import { abandon, type UpstreamReply } from '../providers/provider.ts';
+import type { AttemptHold } from './attempt-hold.ts';
 import { asksForWork, continuesWork, reservedFor, workInFailure } from './background.ts';
 import type { CallRecord } from './call-record.ts';
 import { coolAfter } from './cool-after.ts';
 import { isWhole } from './read-answer.ts';
-import type { ProviderAccount, Runtime } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 import { showCounts, type UsageCompleter } from './shown-usage.ts';
 import { StreamLease } from './stream-lease.ts';
 import type { StreamTally } from './stream-tally.ts';
 import { timeoutsOf, unlessTaken, upstreamRequest } from './upstream-request.ts';
 import { type Told, type Used, usedByStream, usedInFact, usedWithTools } from './used.ts';
 import { usedInSpiteOf } from './used-in-spite.ts';
-
-/** What an attempt holds while it runs. */
-export interface AttemptHold {
-  /** With the bound that budgets put on its output here. */
-  readonly call: Call;
-  readonly deployment: Deployment;
-  readonly account: ProviderAccount;
-  readonly credential: Credential | undefined;
-  readonly permit: Permit;
-  /** Of the deployment's rpm and tpm. */
-  readonly reservation: Reservation | undefined;
-}
 
 /** One try of one call at one deployment: sends, and ends exactly once, as a success or with its failure. */
 export class Attempt implements UsageCompleter {

@@ -1,7 +1,8 @@
 import { aborted, type Failure } from '../core/failure.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Hedge } from '../core/plan.ts';
-import { Attempt, type AttemptHold } from './attempt.ts';
+import { Attempt } from './attempt.ts';
+import type { AttemptHold } from './attempt-hold.ts';
 import type { AttemptsContext } from './attempts-context.ts';
 import { asksForWork } from './background.ts';
 import { abandonHold } from './hold.ts';

@@ -4,7 +4,7 @@ import type { Walk } from '../failover/walk.ts';
 import type { Admission, Denial, Estimate } from '../ledger/ledger.ts';
 import type { Permit, Refusal } from '../pacing/pacing.ts';
 import { boundOutput } from './admission.ts';
-import type { AttemptHold } from './attempt.ts';
+import type { AttemptHold } from './attempt-hold.ts';
 import type { AttemptsContext } from './attempts-context.ts';
 import { hasNobodyElse } from './candidates.ts';
 import type { Runtime } from './runtime.ts';

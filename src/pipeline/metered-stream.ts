@@ -1,5 +1,5 @@
 import { StreamTimeout } from '../core/cancellation-reasons.ts';
-import { aborted, type Failure } from '../core/failure.ts';
+import { aborted } from '../core/failure.ts';
 import type { ItemSource } from '../core/item-source.ts';
 import { NO_USAGE } from '../core/usage.ts';
 import { Watchdog } from '../core/watchdog.ts';
@@ -7,24 +7,12 @@ import { abortError, deadlineError } from '../errors/final-error.ts';
 import { type PartialAnswer, StreamInterruptedError } from '../errors/stream-interrupted-error.ts';
 import type { Attempt } from './attempt.ts';
 import { type CallRecord, eventBase, toRouteFailure } from './call-record.ts';
-import type { CommittedStream } from './commit-gate.ts';
 import { toEventFailure } from './event-failure.ts';
 import { takeLateUsage } from './late-usage.ts';
+import type { OpenStream, Recover } from './open-stream.ts';
 import type { Runtime } from './runtime.ts';
 import type { StreamTally } from './stream-tally.ts';
 import { type FailureWitness, toldError } from './told-error.ts';
-
-/** A committed stream together with the attempt that it belongs to. */
-export interface OpenStream {
-  readonly attempt: Attempt;
-  readonly stream: CommittedStream;
-}
-
-/** Goes on after an interruption; undefined where the policy or the answer so far does not allow it. */
-export type Recover = (
-  failure: Failure,
-  tally: StreamTally,
-) => Promise<{ open: OpenStream; announce: readonly unknown[] } | undefined>;
 
 // Longer than any consumer that is merely slow; a stream that is never read must not hold its reservation for ever.
 const LONGEST_UNREAD_MS = 300_000;

@@ -6,7 +6,7 @@ import type { ItemSource } from '../core/item-source.ts';
 import { FAILURE_RULES } from '../failover/table.ts';
 import { attemptUntilDecided } from './attempts.ts';
 import type { AttemptsContext } from './attempts-context.ts';
-import type { OpenStream, Recover } from './metered-stream.ts';
+import type { OpenStream, Recover } from './open-stream.ts';
 import { Overlap } from './overlap.ts';
 import type { StreamTally } from './stream-tally.ts';
 

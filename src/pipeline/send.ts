@@ -6,7 +6,7 @@ import type { Attempt } from './attempt.ts';
 import { asksForWork, settleEnded, workInAnswer } from './background.ts';
 import { noteBatchFile, uploadsBatch } from './batch-input.ts';
 import { commitGate } from './commit-gate.ts';
-import type { OpenStream } from './metered-stream.ts';
+import type { OpenStream } from './open-stream.ts';
 import { readAnswer, readBytes } from './read-answer.ts';
 import type { Runtime } from './runtime.ts';
 import { StreamTally } from './stream-tally.ts';

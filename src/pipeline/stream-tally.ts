@@ -259,9 +259,8 @@ export class StreamTally {
     this.#audioBytes += bytes.byteLength;
     this.#eventTail ??= new EventTail();
     const told = this.#eventTail.add(bytes);
-    if (told === undefined) return true;
     this.usage = largerUsage(this.usage, told);
-    this.isComplete = true;
+    if (told !== undefined) this.isComplete = true;
     return true;
   }
 

@@ -116,7 +116,8 @@ describe('a strict money budget', () => {
           const { bound } = boundOf(vendor, model, operation, params);
           const where = `${vendor}/${model} ${operation} ${JSON.stringify(params)}`;
           const hasTool = 'tools' in params;
-          if (bound === undefined || hasTool) expect(admission, where).toMatchObject({ admitted: false, denial: { reason: 'unpriced' } });
+          if (bound === undefined || hasTool)
+            expect(admission, where).toMatchObject({ admitted: false, denial: { reason: 'unpriced' } });
           else expect(admission.admitted, where).toBe(true);
         }
       }
