@@ -14,6 +14,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // Loads what else comes with the first call.
+    setupFiles: ['src/testing/index.ts'],
     maxWorkers: 2,
     testTimeout: 20_000,
     execArgv: ['--unhandled-rejections=strict'],

@@ -1,7 +1,7 @@
 import { readEnvironment } from '../config/environment.ts';
 import type { Plan } from '../core/plan.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { planToRead } from '../gateway/plan-of-config.ts';
+import { planToRead } from '../gateway/plan-to-read.ts';
 import { CommandError } from './command-error.ts';
 import { readConfig } from './load-config.ts';
 import { standInKeys, withStandIns } from './stand-ins.ts';
@@ -12,7 +12,7 @@ import { standInKeys, withStandIns } from './stand-ins.ts';
  */
 export async function planOfFile(path: string): Promise<Plan> {
   try {
-    return planToRead(withStandIns(await readConfig(path, readEnvironment())), standInKeys());
+    return await planToRead(withStandIns(await readConfig(path, readEnvironment())), standInKeys());
   } catch (error) {
     if (error instanceof ConfigurationError) throw new CommandError(problemsOf(error, path));
     throw error;

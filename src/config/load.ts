@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { parseDocument } from 'yaml';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { Environment } from './environment.ts';
 import { fillIn } from './fill-in.ts';
+import { parseYaml } from './yaml.ts';
 
 /**
  * Reads a JSON or YAML configuration, told apart by the file's ending, and fills in `${NAME}` and `${NAME:-default}`.
@@ -18,8 +18,8 @@ export function loadConfig(path: string, environment: Environment): unknown {
 
 const PARSERS: ReadonlyMap<string, (text: string, path: string) => unknown> = new Map([
   ['.json', parseJson],
-  ['.yaml', parseYaml],
-  ['.yml', parseYaml],
+  ['.yaml', readYaml],
+  ['.yml', readYaml],
 ]);
 
 function readText(path: string): string {
@@ -40,19 +40,12 @@ function parseJson(text: string, path: string): unknown {
   }
 }
 
-function parseYaml(text: string, path: string): unknown {
-  const document = parseDocument(text, { merge: true, logLevel: 'error' });
-  const [mistake] = document.errors;
-  if (mistake !== undefined) {
-    const [place] = mistake.linePos ?? [];
-    const where = place === undefined ? '' : ` (line ${place.line} column ${place.col})`;
-    throw refused(`${path} is not valid YAML: ${mistake.code}${where}`);
-  }
-  try {
-    return document.toJS();
-  } catch {
-    throw refused(`${path} is not valid YAML: an alias is unknown or used too often`);
-  }
+function readYaml(text: string, path: string): unknown {
+  const parsed = parseYaml(text);
+  if (parsed.ok) return parsed.value;
+  const { mistake, line, column } = parsed;
+  const where = line === undefined ? '' : ` (line ${line} column ${column})`;
+  throw refused(`${path} is not valid YAML: ${mistake}${where}`);
 }
 
 function codeOf(error: unknown): string {

@@ -8,7 +8,7 @@ import { sentParams } from '../core/sent-params.ts';
 import { servingAsked } from '../core/served.ts';
 import type { Usage } from '../core/usage.ts';
 import type { BudgetBalance, Ledger, UsageQuery, UsageRow } from '../ledger/ledger.ts';
-import { type Explanation, explainCall } from '../pipeline/explain.ts';
+import type { Explanation } from '../pipeline/explain.ts';
 import type { HealthReport } from '../routing/health.ts';
 import type { GatewayCore } from './gateway-core.ts';
 import { readHeaders } from './request-headers.ts';
@@ -64,12 +64,20 @@ export function controlOf(core: GatewayCore, caller: Caller | undefined): Contro
         signal: undefined,
         timeoutMs: undefined,
       };
+      if (!core.snapshot.isComplete) await core.composition.complete();
       const call = core.toCall(request, current());
-      const explanation = await explainCall(call, core, runtime);
+      const explanation = await core.composition.line.explain(call, core, runtime);
       return toReport(explanation, (deployment) => priceOf(runtime.ledger, call, deployment, explanation));
     },
-    usage: (query = {}) => runtime.ledger.usage(query),
-    budgets: (of) => runtime.ledger.balances(core.snapshot.plan, of === undefined ? current() : normaliseCaller(of)),
+    async usage(query = {}) {
+      if (!core.snapshot.isComplete) await core.composition.complete();
+      return runtime.ledger.usage(query);
+    },
+    async budgets(of) {
+      const whose = of === undefined ? current() : normaliseCaller(of);
+      if (!core.snapshot.isComplete) await core.composition.complete();
+      return runtime.ledger.balances(core.snapshot.plan, whose);
+    },
     health: () => runtime.health.report(new Set([...core.snapshot.plan.models.values()].flatMap((model) => model.deployments))),
     update: (config) => core.update(config),
   };

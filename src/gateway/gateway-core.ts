@@ -21,10 +21,11 @@ import { UnknownModelError } from '../errors/unknown-model-error.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { Found } from '../ledger/ledger.ts';
 import type { CallRecord } from '../pipeline/call-record.ts';
-import { type Answer, type CallOwner, run } from '../pipeline/run.ts';
+import type { Answer, CallOwner } from '../pipeline/run.ts';
 import { resolveModel } from '../routing/models.ts';
 import { CallsUnderWay } from './calls-under-way.ts';
 import type { Composition, Snapshot } from './composition.ts';
+import { copyParams } from './copy-params.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import { handThrough, type Lookup, lookupOf } from './handed-through.ts';
 import { operationFor } from './operations.ts';
@@ -72,10 +73,21 @@ export class GatewayCore implements CallOwner {
   /** Runs one call; throws or rejects with the error that the caller is to see. */
   call(request: GatewayRequest, caller: Caller | undefined): Promise<Answer> {
     if (this.#closing) throw new GatewayClosedError();
+    return this.snapshot.isComplete ? this.#callNow(request, caller) : this.#callFirst(request, caller);
+  }
+
+  /** A call that has come before what it needs was loaded. Its body is what it was when the call was made. */
+  async #callFirst(request: GatewayRequest, caller: Caller | undefined): Promise<Answer> {
+    const own = { ...request, body: ownBody(request.body) };
+    await this.composition.complete();
+    return this.#callNow(own, caller);
+  }
+
+  #callNow(request: GatewayRequest, caller: Caller | undefined): Promise<Answer> {
     const lookup = lookupOf(request, this.snapshot.plan);
     if (lookup !== undefined) return this.#callKnown(request, caller, lookup);
     const made = this.#toReportedCall(request, caller, undefined);
-    const answering = run(made, this, this.composition.runtime);
+    const answering = this.composition.line.run(made, this, this.composition.runtime);
     const { reasoningField } = made.plan;
     if (made.operation !== 'chat' || reasoningField === undefined || reasoningField === 'reasoning_content') return answering;
     return answering.then((answer) => withReasoningField(answer, reasoningField));
@@ -84,7 +96,7 @@ export class GatewayCore implements CallOwner {
   async #callKnown(request: GatewayRequest, caller: Caller | undefined, lookup: Lookup): Promise<Answer> {
     const found = await this.composition.runtime.ledger.background.find(lookup.id, lookup.provider);
     if (this.#closing) throw new GatewayClosedError();
-    return run(this.#toReportedCall(request, caller, found), this, this.composition.runtime);
+    return this.composition.line.run(this.#toReportedCall(request, caller, found), this, this.composition.runtime);
   }
 
   #toReportedCall(request: GatewayRequest, caller: Caller | undefined, found: Found | undefined): Call {
@@ -153,6 +165,8 @@ export class GatewayCore implements CallOwner {
     this.#watch?.close();
     const { runtime } = this.composition;
     const startedMs = runtime.clock.monotonicMs();
+    // The first calls may still wait for what they need to load.
+    await this.composition.completing;
     await this.#underWay.idle(deadlineMs);
     this.#underWay.cancelAll(new GatewayClosedError());
     // What they used is settled as they end, which takes no longer than their cancellation.
@@ -229,4 +243,14 @@ function withRepeats(modelPlan: ModelPlan, maxRetries: number | undefined): Mode
   const { retry } = modelPlan;
   if (maxRetries === undefined || !(maxRetries + 1 < retry.attemptsPerDeployment)) return modelPlan;
   return { ...modelPlan, retry: { ...retry, attemptsPerDeployment: Math.max(1, Math.floor(maxRetries) + 1) } };
+}
+
+/** A copy where there can be one; a call whose body is none of JSON is refused as ever, or sends it as it is. */
+function ownBody(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Object.getPrototypeOf(body) !== Object.prototype) return body;
+  try {
+    return copyParams(body);
+  } catch {
+    return body;
+  }
 }

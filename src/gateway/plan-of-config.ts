@@ -1,13 +1,14 @@
 import type { Environment } from '../config/environment.ts';
 import { normalise, type Registry } from '../config/normalise.ts';
-import { systemClock } from '../core/clock.ts';
 import type { Deployment } from '../core/deployment.ts';
-import type { ModelPlan, Plan } from '../core/plan.ts';
+import type { Part } from '../core/part.ts';
+import type { Plan } from '../core/plan.ts';
 import { failoverStrategies } from '../failover/strategies/index.ts';
-import { contextWindowOf } from '../ledger/price-list.ts';
+import { priceData } from '../ledger/price-data.ts';
+import { limiter } from '../pacing/limiter.ts';
 import type { ProviderAccount } from '../pipeline/runtime.ts';
 import { routingStrategies } from '../routing/strategies/index.ts';
-import { type AccountParts, providerAccounts, vendorFacts } from './provider-accounts.ts';
+import { vendorFacts, wiresOf } from './provider-accounts.ts';
 
 /** What every configuration can name. */
 export const REGISTRY: Registry = {
@@ -15,68 +16,32 @@ export const REGISTRY: Registry = {
   vendors: vendorFacts,
 };
 
-/** The plan of a configuration with what vendors document of its models, and the accounts of its providers. */
-export function planOf(
-  config: unknown,
-  environment: Environment,
-  version: number,
-  parts: AccountParts,
-): { readonly plan: Plan; readonly accounts: ReadonlyMap<string, ProviderAccount> } {
-  const declared = normalise(config, environment, version, REGISTRY);
-  const accounts = providerAccounts(declared, parts);
-  return { plan: withVendorFacts(declared, accounts), accounts };
+/** The plan of a configuration, as far as it says itself. Throws `ConfigurationError` naming every problem. */
+export function declaredPlan(config: unknown, environment: Environment, version: number): Plan {
+  return normalise(config, environment, version, REGISTRY);
 }
 
-/** The same plan, to look at only: there is nothing that could send. Throws `ConfigurationError` naming every problem. */
-export function planToRead(config: unknown, environment: Environment): Plan {
-  return planOf(config, environment, 1, { transport: NO_TRANSPORT, clock: systemClock, isCooling: () => false, secrets: [] })
-    .plan;
+/** What has to be loaded before a plan can be completed, and before calls can go by it. */
+export function partsOf(plan: Plan): Part<unknown>[] {
+  const isPaced = [...plan.models.values(), ...plan.wildcards.map(({ model }) => model)].some(({ deployments }) =>
+    deployments.some(({ maxConcurrent, minTimeMs }) => maxConcurrent !== undefined || minTimeMs !== undefined),
+  );
+  return [priceData, ...(isPaced ? [limiter] : []), ...wiresOf(plan)];
 }
 
-const NO_TRANSPORT: AccountParts['transport'] = {
-  send: () => Promise.reject(new Error('a plan to read has no transport')),
-  close: () => Promise.resolve(),
-};
-
-/** The plan with what vendors document of each model, under what the configuration says of it. */
-function withVendorFacts(plan: Plan, accounts: ReadonlyMap<string, ProviderAccount>): Plan {
-  const complete = (model: ModelPlan): ModelPlan =>
-    Object.freeze({
-      ...model,
-      deployments: Object.freeze(model.deployments.map((deployment) => withFacts(deployment, accounts))),
-    });
-  return Object.freeze({
-    ...plan,
-    models: new Map([...plan.models].map(([name, model]) => [name, complete(model)])),
-    wildcards: Object.freeze(plan.wildcards.map(({ pattern, model }) => ({ pattern, model: complete(model) }))),
-  });
-}
-
-function withFacts(deployment: Deployment, accounts: ReadonlyMap<string, ProviderAccount>): Deployment {
-  if (deployment.upstreamModel.includes('*')) return deployment;
-  const made = makeDeployment(accountOf(accounts, deployment.provider), deployment.upstreamModel);
-  return Object.freeze({
-    ...made,
-    ...deployment,
-    vendor: made.vendor,
-    contextWindow: deployment.contextWindow ?? made.contextWindow,
-    capabilities: Object.freeze({ ...made.capabilities, ...deployment.capabilities }),
-  });
-}
-
-/** A deployment as its provider's vendor documents it. */
-export function makeDeployment({ provider }: ProviderAccount, upstreamModel: string): Deployment {
-  return Object.freeze({
-    id: `${provider.name}/${upstreamModel}`,
-    provider: provider.name,
-    vendor: provider.vendor,
+/** A deployment of which nothing is known but whose it is. */
+export function undescribed(provider: string, upstreamModel: string): Deployment {
+  return {
+    id: `${provider}/${upstreamModel}`,
+    provider,
+    vendor: '',
     upstreamModel,
     weight: 1,
     priority: 0,
-    contextWindow: contextWindowOf(provider.vendor, upstreamModel),
-    capabilities: provider.capabilities(upstreamModel),
+    contextWindow: undefined,
+    capabilities: {},
     tags: [],
-  });
+  };
 }
 
 /** Throws where no provider has the name, which the plan rules out. */

@@ -1,4 +1,5 @@
-import { type Provider, updatePrices, waitForUpdate } from '@pydantic/genai-prices';
+import type { Provider, updatePrices } from '@pydantic/genai-prices';
+import { priceData } from './price-data.ts';
 
 /** What is wrong with price data that came; empty: nothing. */
 export type ListProblems = readonly string[];
@@ -10,7 +11,8 @@ export type ListProblems = readonly string[];
 export async function updatePriceList(
   load: (address: string) => Promise<unknown>,
 ): Promise<{ readonly models: number; readonly problems: ListProblems }> {
-  const { remoteDataUrl, setProviderData } = packageUpdates();
+  const { updatePrices, waitForUpdate } = await priceData.load();
+  const { remoteDataUrl, setProviderData } = packageUpdates(updatePrices);
   const data = await load(remoteDataUrl);
   const problems = problemsOf(data);
   if (problems.length > 0) return { models: 0, problems };
@@ -23,11 +25,12 @@ export async function updatePriceList(
   return { models: (inForce ?? []).reduce((sum, { models }) => sum + models.length, 0), problems: [] };
 }
 
-type PackageUpdates = Parameters<Parameters<typeof updatePrices>[0]>[0];
+type UpdatePrices = typeof updatePrices;
+type PackageUpdates = Parameters<Parameters<UpdatePrices>[0]>[0];
 
-function packageUpdates(): PackageUpdates {
+function packageUpdates(update: UpdatePrices): PackageUpdates {
   let given: PackageUpdates | undefined;
-  updatePrices((updates) => {
+  update((updates) => {
     given = updates;
   });
   if (given === undefined) throw new Error('the price list offers no updates');

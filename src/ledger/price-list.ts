@@ -1,6 +1,7 @@
-import { calcPrice, findProvider, type ModelInfo, type ModelPrice, type Provider } from '@pydantic/genai-prices';
+import type { ModelInfo, ModelPrice, Provider } from '@pydantic/genai-prices';
 import { isFreeVariant, namesOf } from './model-names.ts';
 import { CORRECTIONS, type ListEntry, type PriceAt } from './price-corrections.ts';
+import { priceData } from './price-data.ts';
 
 /** What the price list knows of a model. */
 export interface Listed {
@@ -120,7 +121,7 @@ export function contextWindowOf(vendor: string, model: string): number | undefin
 
 /** The list also knows providers by fragments of a name; only the one meant is to be priced. */
 function findExactly(id: string): Provider | undefined {
-  const found = findProvider({ providerId: id });
+  const found = priceData.value.findProvider({ providerId: id });
   return found?.id === id ? found : undefined;
 }
 
@@ -128,7 +129,7 @@ function modelIn(provider: Provider, name: string): ModelInfo | undefined {
   // A provider that is handed over is copied each time, all its models with it.
   const where = findExactly(provider.id) === provider ? { providerId: provider.id } : { provider };
   try {
-    return calcPrice({}, name, { ...where, timestamp: EPOCH })?.model;
+    return priceData.value.calcPrice({}, name, { ...where, timestamp: EPOCH })?.model;
   } catch {
     return undefined;
   }

@@ -1,11 +1,12 @@
 import { AsyncResource } from 'node:async_hooks';
-import Bottleneck from 'bottleneck/light.js';
+import type Bottleneck from 'bottleneck/light.js';
 import type { Call } from '../core/call.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import { DEFAULT_QUEUE, type Deployment } from '../core/deployment.ts';
 import { holdProcess } from '../core/hold-process.ts';
 import type { Emitter } from '../events/emitter.ts';
+import { limiter } from './limiter.ts';
 import type { Permit, Refusal } from './permit.ts';
 import { type Waiting, WaitingLine } from './waiting-line.ts';
 
@@ -114,7 +115,7 @@ export class Lane {
 
   #join(waiter: Waiter): void {
     this.#line.join(waiter);
-    this.#limiter ??= new Bottleneck({ reservoir: 0 });
+    this.#limiter ??= new limiter.value({ reservoir: 0 });
     if (this.#turns < this.#line.length) {
       this.#turns += 1;
       void this.#limiter.schedule(() => this.#turn());

@@ -2,17 +2,7 @@ import { azureProvider } from './azure/provider.ts';
 import { openAiProvider } from './openai/provider.ts';
 import type { Provider } from './provider.ts';
 import type { Vendor } from './vendor.ts';
-import { CLOUDS_AND_GATEWAYS } from './vendors/clouds-and-gateways.ts';
-import { HOSTS } from './vendors/hosts.ts';
-import { MODEL_MAKERS } from './vendors/model-makers.ts';
-import { OWN_SERVERS } from './vendors/own-servers.ts';
-import { toVendor } from './vendors/row.ts';
 import type { ProviderParts } from './wire-provider.ts';
-
-/** Every vendor that speaks OpenAI's wire, by its type in the configuration. */
-export const vendors: ReadonlyMap<string, Vendor> = new Map(
-  [...MODEL_MAKERS, ...CLOUDS_AND_GATEWAYS, ...HOSTS, ...OWN_SERVERS].map((row) => [row.type, toVendor(row)]),
-);
 
 /** A provider for an account at one of the vendors. */
 export function createOpenAiWireProvider(vendor: Vendor, parts: ProviderParts): Provider {
@@ -20,3 +10,4 @@ export function createOpenAiWireProvider(vendor: Vendor, parts: ProviderParts): 
 }
 
 export type { Vendor } from './vendor.ts';
+export { vendors } from './vendor-table.ts';

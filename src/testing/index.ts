@@ -1,3 +1,8 @@
+import { lineCode } from '../gateway/line-code.ts';
+import { priceData } from '../ledger/price-data.ts';
+import { limiter } from '../pacing/limiter.ts';
+import { undici } from '../transport/undici.ts';
+
 export { type FaultRates, faults } from './faults.ts';
 export {
   type OpenSubject,
@@ -11,3 +16,6 @@ export { type Script, type ScriptedCall, type ScriptedProvider, scriptedProvider
 export { seededRandom } from './seeded-random.ts';
 export { type ContractCase, storeContract } from './store-contract.ts';
 export { TestClock, testClock } from './test-clock.ts';
+
+// What else loads with the first call is there from the start, so that on a clock which stands still it is sent at once.
+await Promise.all([lineCode.load(), priceData.load(), limiter.load(), undici.load()]);

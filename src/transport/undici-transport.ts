@@ -1,6 +1,7 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { HttpOptions, HttpReply, HttpRequest, Transport } from '../core/transport.ts';
 import { type ExchangeLimits, HttpExchange } from './http-exchange.ts';
+import { undici } from './undici.ts';
 
 /** Proxies as the environment names them, read by the configuration; the credentials in their URLs are never printed. */
 export interface ProxySettings {
@@ -48,6 +49,7 @@ function createAgent({ proxy, connectMs = DEFAULT_CONNECT_MS }: TransportOptions
     connectTimeout: connectMs,
   };
   // An agent that is told itself to leave HTTP/2 alone puts a key together for every request.
+  const { Agent, EnvHttpProxyAgent } = undici.value;
   if (proxy === undefined) return new Agent({ ...agentOptions, factory: http1Pool });
   // An absent setting would be read from the environment.
   const { httpProxy = '', httpsProxy = '', noProxy = '' } = proxy;
@@ -55,11 +57,12 @@ function createAgent({ proxy, connectMs = DEFAULT_CONNECT_MS }: TransportOptions
 }
 
 function http1Pool(origin: string | URL, options: object): Dispatcher {
-  return new Pool(origin, { ...options, allowH2: false });
+  return new undici.value.Pool(origin, { ...options, allowH2: false });
 }
 
 class UndiciTransport implements Transport {
-  readonly #dispatcher: Dispatcher;
+  /** An own one is made when it is first needed. */
+  #dispatcher: Dispatcher | undefined;
   readonly #isOwn: boolean;
   readonly #createOwn: (pipelining: number) => Dispatcher;
   readonly #limits: ExchangeLimits;
@@ -67,7 +70,7 @@ class UndiciTransport implements Transport {
   #unkept: Dispatcher | undefined;
 
   constructor(dispatcher: Dispatcher | undefined, createOwn: (pipelining: number) => Dispatcher, limits: ExchangeLimits) {
-    this.#dispatcher = dispatcher ?? createOwn(ONE_AT_A_TIME);
+    this.#dispatcher = dispatcher;
     this.#isOwn = dispatcher === undefined;
     this.#createOwn = createOwn;
     this.#limits = limits;
@@ -75,21 +78,28 @@ class UndiciTransport implements Transport {
 
   send(request: HttpRequest, options: HttpOptions): Promise<HttpReply> {
     if (options.cancellation.cancelled) return Promise.reject(options.cancellation.reason);
+    if (this.#isOwn && !undici.isLoaded) return undici.load().then(() => this.send(request, options));
     return new Promise((resolve, reject) => {
       const exchange = new HttpExchange(request.origin, options, this.#limits, resolve, reject);
-      exchange.start(options.newSocket ? this.#withNewSocket() : this.#dispatcher, request);
+      exchange.start(options.newSocket ? this.#withNewSocket() : this.#kept(), request);
     });
   }
 
   async close(force = false): Promise<void> {
     if (!this.#isOwn) return;
-    const dispatchers = this.#unkept === undefined ? [this.#dispatcher] : [this.#dispatcher, this.#unkept];
-    await Promise.all(dispatchers.map((dispatcher) => (force ? dispatcher.destroy() : dispatcher.close())));
+    await Promise.all(
+      [this.#dispatcher, this.#unkept].map((dispatcher) => (force ? dispatcher?.destroy() : dispatcher?.close())),
+    );
+  }
+
+  #kept(): Dispatcher {
+    this.#dispatcher ??= this.#createOwn(ONE_AT_A_TIME);
+    return this.#dispatcher;
   }
 
   /** A dispatcher of the user's own is asked as ever: only it knows how its servers are reached. */
   #withNewSocket(): Dispatcher {
-    if (!this.#isOwn) return this.#dispatcher;
+    if (!this.#isOwn) return this.#kept();
     this.#unkept ??= this.#createOwn(NO_KEEP_ALIVE);
     return this.#unkept;
   }

@@ -59,21 +59,35 @@ interface SignableRequest {
 }
 
 async function loadSignature(region: string, credentials?: () => Promise<AwsCredentials>): Promise<Signature> {
-  const { SignatureV4 } = await import('@smithy/signature-v4').catch(missing('@smithy/signature-v4'));
+  const { SignatureV4 } = await signatureLibrary();
   const provider = credentials ?? (await defaultCredentials());
   return new SignatureV4({ service: 'bedrock', region, credentials: provider, sha256: Sha256 });
 }
 
 async function defaultCredentials(): Promise<() => Promise<AwsCredentials>> {
-  const name = '@aws-sdk/credential-provider-node';
-  const { defaultProvider } = await import('@aws-sdk/credential-provider-node').catch(missing(name));
+  const { defaultProvider } = await credentialLibrary();
   return defaultProvider();
 }
 
-function missing(name: string): (cause: unknown) => never {
-  return (cause) => {
-    throw new SigningUnavailable(`Bedrock without an API key needs the package ${name}`, { cause });
-  };
+// A bundler lets an optional package be missing only where its name stands inside a `try`.
+async function signatureLibrary() {
+  try {
+    return await import('@smithy/signature-v4');
+  } catch (cause) {
+    throw missing('@smithy/signature-v4', cause);
+  }
+}
+
+async function credentialLibrary() {
+  try {
+    return await import('@aws-sdk/credential-provider-node');
+  } catch (cause) {
+    throw missing('@aws-sdk/credential-provider-node', cause);
+  }
+}
+
+function missing(name: string, cause: unknown): SigningUnavailable {
+  return new SigningUnavailable(`Bedrock without an API key needs the package ${name}`, { cause });
 }
 
 async function sign(request: HttpRequest, signature: Signature, signingDate: Date): Promise<HttpRequest> {

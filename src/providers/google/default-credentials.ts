@@ -24,16 +24,22 @@ export function defaultCredentials(): AccessToken {
 }
 
 async function load(): Promise<AccessToken> {
-  const library = await import('google-auth-library').catch(() => undefined);
-  if (library === undefined) {
-    throw new NoToken('Vertex AI without an apiKey needs the package google-auth-library; install it, or configure an apiKey');
-  }
-  const auth = new library.GoogleAuth({ scopes: SCOPE });
+  const { GoogleAuth } = await authLibrary();
+  const auth = new GoogleAuth({ scopes: SCOPE });
   return async () => {
     const token = await auth.getAccessToken();
     if (!token) throw new NoToken(GAVE_NONE);
     return token;
   };
+}
+
+// A bundler lets an optional package be missing only where its name stands inside a `try`.
+async function authLibrary() {
+  try {
+    return await import('google-auth-library');
+  } catch {
+    throw new NoToken('Vertex AI without an apiKey needs the package google-auth-library; install it, or configure an apiKey');
+  }
 }
 
 /** A message of our own. */

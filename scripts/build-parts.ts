@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CodeSplittingGroup, Plugin } from 'rolldown';
+import { minifySync } from 'rolldown/utils';
+
+/**
+ * Packages that become part of the bundle: whole, they are hundreds of files for a few functions that a gateway needs
+ * before its constructor returns, so that they can't be loaded later.
+ */
+const BUNDLED = ['yaml', 'zod'];
+
+export function bundled(id: string): boolean {
+  return BUNDLED.some((name) => id === name || id.startsWith(`${name}/`));
+}
+
+/** Modules of plain functions that are evaluated when one of those is first called, and not when the library is imported. */
+const LATER: Readonly<Record<string, readonly string[]>> = {
+  'src/config/yaml.ts': ['parseYaml'],
+  'src/config/normalise.ts': ['normalise', 'validate'],
+  'src/config/parse-prices.ts': ['parsePrices'],
+};
+
+/** What an entry point needs as soon as it is imported. */
+const AT_ONCE: CodeSplittingGroup['tags'] = ['$initial'];
+
+/**
+ * The parts, by their modules; a module is in the first that fits. Those of one entry point alone stay with it, and `calls`
+ * is what remains: the line of calls, which loads with the first.
+ */
+export const PARTS: CodeSplittingGroup[] = [
+  { name: 'anthropic', test: /\/src\/providers\/anthropic\// },
+  { name: 'bedrock', test: /\/src\/providers\/bedrock\// },
+  { name: 'cohere', test: /\/src\/providers\/cohere\// },
+  { name: 'vertex', test: /\/src\/providers\/google\/vertex-/ },
+  { name: 'google', test: /\/src\/providers\/google\// },
+  { name: 'native', test: /\/src\/providers\/(?:chat\/|output-schema|tool-call-id)/ },
+  { name: 'redis', test: /\/src\/stores\/redis\// },
+  { name: 'sqlite', test: /\/src\/stores\/sqlite/ },
+  { name: 'core', test: /\/src\/(?:core|stores)\//, tags: AT_ONCE },
+  { name: 'packages', test: /\/node_modules\// },
+  { name: 'gateway', test: /\/src\/(?!cli\/|testing\/|index\.ts)/, tags: AT_ONCE },
+  { name: 'calls', test: /\/src\/(?!cli\/|testing\/|index\.ts)/ },
+].map((part, place, { length }) => ({ ...part, priority: length - place }));
+
+const REAL = '?real';
+
+/** Puts functions in the place of a module that bring it to life when they are called: with `import()` they could not answer at once. */
+export function evaluatedLater(root: string): Plugin {
+  const functionsOf = new Map(Object.entries(LATER).map(([path, names]) => [join(root, path), names]));
+  return {
+    name: 'evaluated-later',
+    load(id) {
+      if (id.endsWith(REAL)) return { code: readFileSync(id.slice(0, -REAL.length), 'utf8'), moduleType: 'ts' };
+      const names = functionsOf.get(id);
+      if (names === undefined) return null;
+      const real = JSON.stringify(`${id}${REAL}`);
+      return {
+        code: names.map((name) => `export function ${name}(...args) { return require(${real}).${name}(...args); }`).join('\n'),
+        moduleType: 'js',
+      };
+    },
+    resolveId(id) {
+      return id.endsWith(REAL) ? id : null;
+    },
+  };
+}
+
+/** The code of others takes as little room as it can; the library's own stays readable, for the sake of stack traces. */
+export const packagesMinified: Plugin = {
+  name: 'packages-minified',
+  renderChunk(code, { name }) {
+    if (name !== 'packages') return null;
+    const { code: minified, errors } = minifySync('packages.js', code, {
+      module: true,
+      codegen: { removeWhitespace: true, asciiOnly: true },
+    });
+    if (errors.length > 0) throw errors[0];
+    return { code: minified, map: { version: 3, sources: [], names: [], mappings: '' } };
+  },
+};
+
+/** The licences of what the bundle holds of others, which ask to be passed on with it. */
+export function bundledLicences(root: string): string {
+  return BUNDLED.map((name) => {
+    const folder = join(root, 'node_modules', name);
+    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
+    const file = ['LICENSE', 'LICENSE.md', 'license'].map((candidate) => join(folder, candidate)).find(existsSync);
+    if (file === undefined) throw new Error(`${name} has no licence to pass on`);
+    return `${name} ${version}\n\n${readFileSync(file, 'utf8').trim()}\n`;
+  }).join('\n---\n\n');
+}

@@ -1,0 +1,88 @@
+/**
+ * Bundles a server that says `gateway.handler`, without any configuration for Tollgate and with none of its optional
+ * packages there, and asks it: `npm run try:bundlers`, with names to try only some. Packages come from the registry.
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expectHello, gatewaySource, Sandbox, startHello } from './packed.ts';
+
+const SERVER = `import { createServer } from 'node:http';
+import { gateway } from './gateway.js';
+
+const server = createServer(async (request, response) => {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const { method, url, headers } = request;
+  const answer = await gateway.handler(new Request('http://localhost' + url, { method, headers, body: Buffer.concat(chunks) }));
+  response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+});
+server.listen(0, () => console.log('http://localhost:' + server.address().port));
+`;
+
+const PATH = '/v1/chat/completions';
+const sandbox = new Sandbox();
+const upstream = await startHello();
+
+/** Each runs what it has bundled from a folder without packages, so that the bundle has to hold everything. */
+const BUNDLERS: Readonly<Record<string, () => Promise<void>>> = {
+  async 'next 16'() {
+    sandbox.write('next/package.json', JSON.stringify({ private: true }));
+    sandbox.write('next/app/layout.jsx', 'export default ({ children }) => <html><body>{children}</body></html>;\n');
+    sandbox.write(`next/app${PATH}/gateway.js`, gatewaySource(upstream.baseURL));
+    sandbox.write(`next/app${PATH}/route.js`, "import { gateway } from './gateway.js';\nexport const POST = gateway.handler;\n");
+    sandbox.run('npx', ['next', 'build'], 'next');
+    await ask('npx', ['next', 'start', '--port', '0'], 'next');
+  },
+  async 'webpack 5'() {
+    const build = `import webpack from 'webpack';
+webpack({ mode: 'production', target: 'node', entry: './server.js', output: { path: process.cwd() + '/out-webpack', filename: 'server.cjs' } }, (error, stats) => {
+  if (error || stats.hasErrors()) { console.error(error ?? stats.toString('errors-only')); process.exitCode = 1; }
+});
+`;
+    sandbox.write('webpack.js', build);
+    sandbox.run('node', ['webpack.js']);
+    await ask('node', ['server.cjs'], 'out-webpack');
+  },
+  async esbuild() {
+    sandbox.run('npx', ['esbuild', 'server.js', '--bundle', '--platform=node', '--outfile=out-esbuild/server.cjs']);
+    await ask('node', ['server.cjs'], 'out-esbuild');
+  },
+  async rolldown() {
+    sandbox.run('npx', ['rolldown', 'server.js', '--platform=node', '--dir=out-rolldown']);
+    sandbox.write('out-rolldown/package.json', JSON.stringify({ type: 'module' }));
+    await ask('node', ['server.js'], 'out-rolldown');
+  },
+};
+
+const asked = process.argv.slice(2);
+let failed = 0;
+try {
+  console.log('packing and installing');
+  sandbox.install('next@16', 'react', 'react-dom', 'webpack@5', 'esbuild', 'rolldown');
+  for (const name of ['google-auth-library', '@smithy/signature-v4', '@aws-sdk/credential-provider-node'])
+    rmSync(join(sandbox.folder, 'node_modules', name), { recursive: true, force: true });
+  sandbox.write('gateway.js', gatewaySource(upstream.baseURL));
+  sandbox.write('server.js', SERVER);
+  for (const [name, attempt] of Object.entries(BUNDLERS)) {
+    if (asked.length > 0 && !asked.some((word) => name.startsWith(word))) continue;
+    const problem = await attempt().then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    if (problem !== undefined) failed += 1;
+    console.log(`${name}: ${problem === undefined ? 'builds and answers' : problem.message}`);
+  }
+} finally {
+  upstream.stop();
+  sandbox.remove();
+}
+process.exitCode = failed === 0 ? 0 : 1;
+
+async function ask(command: string, args: readonly string[], folder: string): Promise<void> {
+  const server = await sandbox.serve(command, args, folder);
+  try {
+    await expectHello(server.origin + PATH);
+  } finally {
+    server.stop();
+  }
+}

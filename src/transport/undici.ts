@@ -1,0 +1,3 @@
+import { Part } from '../core/part.ts';
+
+export const undici = new Part('undici', () => import('undici'));
