@@ -16,7 +16,7 @@ export interface Repair<Out> {
   reported(): OpenAiUsage | undefined;
   /** True where the last item was the last of all. */
   readonly ended?: boolean;
-  /** What is yet to come once the answer itself is whole. From then on a fault of the connection takes nothing from it. */
+  /** What is yet to come once the answer itself is whole. */
   readonly missing?: Missing | undefined;
 }
 
@@ -47,7 +47,7 @@ export class RepairedSource<In, Out> implements ReportingSource<Out> {
   next(): Out | undefined | Promise<Out | undefined> {
     while (!this.#ended) {
       const event = this.#pull();
-      if (event instanceof Promise) return this.#wait(event).then(this.#resume, this.#resumeFailed);
+      if (event instanceof Promise) return this.#wait(event).then(this.#resume, this.#fail);
       const item = this.#take(event);
       if (item !== undefined) return item;
     }
@@ -81,13 +81,10 @@ export class RepairedSource<In, Out> implements ReportingSource<Out> {
     }
   }
 
-  /** A fault of the connection takes nothing from what was reported; of a whole answer it is the end. */
-  #fail(error: unknown): undefined {
-    if (this.#repair.missing === undefined) throw withReported(error, this.#repair.reported());
-    this.#events.cancel();
-  }
-
-  readonly #resumeFailed = (error: unknown): Out | undefined | Promise<Out | undefined> => this.#resume(this.#fail(error));
+  /** A fault of the connection takes nothing from what was reported. */
+  readonly #fail = (error: unknown): never => {
+    throw withReported(error, this.#repair.reported());
+  };
 
   readonly #resume = (event: In | undefined): Out | undefined | Promise<Out | undefined> => {
     if (this.#ended) return undefined;
