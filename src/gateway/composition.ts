@@ -58,6 +58,7 @@ export class Composition {
     this.#runtime = this.#createRuntime(this.#config);
     this.runtime = this.#runtime;
     this.#snapshot = this.#toSnapshot(declaredPlan(config, this.#environment, 1));
+    this.runtime.turnMemory.bound(this.#snapshot.plan.turnMemory);
     this.#followPrices();
   }
 
@@ -81,7 +82,7 @@ export class Composition {
     );
     this.runtime.health.retain(ids);
     this.runtime.retryBudget.retain(ids);
-    if (snapshot.plan.turnMemory === undefined) this.runtime.turnMemory.clear();
+    this.runtime.turnMemory.bound(snapshot.plan.turnMemory);
     this.#followPrices();
     return snapshot;
   }

@@ -125,7 +125,7 @@ export class GatewayCore implements CallOwner {
     const caller = this.#callerOf(bound ?? ANONYMOUS, given);
     const { turnMemory } = this.composition.runtime;
     // Before anything is estimated, which is to be of what is sent.
-    const params = turnMemory.complete(given, operation, caller, this.snapshot.plan.turnMemory);
+    const params = turnMemory.complete(given, operation, caller);
     const modelPlan = withRepeats(this.#resolve(handed?.servedBy ?? model, caller), request.maxRetries);
     const startedMonotonicMs = clock.monotonicMs();
     return {

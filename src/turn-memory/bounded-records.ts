@@ -18,6 +18,7 @@ export class BoundedRecords<T> {
   /** Least recently used first. */
   readonly #inOrder = new Set<BoundedRecord<T>>();
   #bytes = 0;
+  #limits: TurnMemoryPlan = NOTHING;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -27,11 +28,17 @@ export class BoundedRecords<T> {
     return this.#inOrder.size;
   }
 
-  find(key: string, ttlMs: number): T | undefined {
+  /** Bounds from now on, of what is there too; without any there is nothing. */
+  bound(limits: TurnMemoryPlan = NOTHING): void {
+    this.#limits = limits;
+    this.#dropExcess(this.#clock.monotonicMs());
+  }
+
+  find(key: string): T | undefined {
     const record = this.#byKey.get(key);
     if (record === undefined) return undefined;
     const nowMs = this.#clock.monotonicMs();
-    if (nowMs - record.usedAtMs > ttlMs) {
+    if (nowMs - record.usedAtMs > this.#limits.ttlMs) {
       this.#forget(record);
       return undefined;
     }
@@ -42,17 +49,22 @@ export class BoundedRecords<T> {
   }
 
   /** What alone is beyond the bounds is not kept; a value kept before under one of the keys is replaced. */
-  keep(keys: readonly string[], value: T, bytes: number, { maxTurns, maxBytes, ttlMs }: TurnMemoryPlan): void {
+  keep(keys: readonly string[], value: T, bytes: number): void {
     for (const key of keys) {
       const earlier = this.#byKey.get(key);
       if (earlier !== undefined) this.#forget(earlier);
     }
-    if (bytes > maxBytes) return;
+    if (bytes > this.#limits.maxBytes) return;
     const nowMs = this.#clock.monotonicMs();
     const record: BoundedRecord<T> = { keys, value, bytes, usedAtMs: nowMs };
     for (const key of keys) this.#byKey.set(key, record);
     this.#inOrder.add(record);
     this.#bytes += bytes;
+    this.#dropExcess(nowMs);
+  }
+
+  #dropExcess(nowMs: number): void {
+    const { maxTurns, maxBytes, ttlMs } = this.#limits;
     for (const oldest of this.#inOrder) {
       const fits = this.#inOrder.size <= maxTurns && this.#bytes <= maxBytes && nowMs - oldest.usedAtMs <= ttlMs;
       if (fits) return;
@@ -60,14 +72,10 @@ export class BoundedRecords<T> {
     }
   }
 
-  clear(): void {
-    this.#byKey.clear();
-    this.#inOrder.clear();
-    this.#bytes = 0;
-  }
-
   #forget(record: BoundedRecord<T>): void {
     for (const key of record.keys) if (this.#byKey.get(key) === record) this.#byKey.delete(key);
     if (this.#inOrder.delete(record)) this.#bytes -= record.bytes;
   }
 }
+
+const NOTHING: TurnMemoryPlan = { maxTurns: 0, maxBytes: 0, ttlMs: 0 };

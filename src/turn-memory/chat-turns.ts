@@ -1,12 +1,10 @@
 import type { ReasoningDetail, ToolCall } from '../core/chat.ts';
 import { isRecord, type JsonRecord } from '../core/json.ts';
-import { type NamedCall, wordsOf } from './keys.ts';
+import type { NamedCall } from './keys.ts';
 
 /** A turn of a chat answer with calls. What it carries is kept as JSON: nobody can change it, and its size is known. */
 export interface ChatTurn {
   readonly kind: 'chat';
-  /** Digests of the calls, by their id. */
-  readonly calls: ReadonlyMap<string, string>;
   /** A `Carried`. */
   readonly json: string;
 }
@@ -29,15 +27,6 @@ export function namedCall(call: unknown): NamedCall | undefined {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-}
-
-/** The words of the newest message of the user before a place in the conversation. */
-export function questionBefore(messages: readonly unknown[], place: number): string {
-  for (let position = place - 1; position >= 0; position -= 1) {
-    const message = messages[position];
-    if (isRecord(message) && message.role === 'user') return wordsOf(message.content);
-  }
-  return '';
 }
 
 /**

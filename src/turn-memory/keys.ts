@@ -1,5 +1,7 @@
-import { createHash } from 'node:crypto';
 import { ANONYMOUS, type Caller } from '../core/caller.ts';
+import { isRecord, type JsonRecord } from '../core/json.ts';
+import { digest } from './digest.ts';
+import type { Questions } from './questions.ts';
 
 /** A tool call as an answer or a history has it. */
 export interface NamedCall {
@@ -23,43 +25,31 @@ export function callerKey(caller: Caller): string {
 }
 
 /**
- * The key of a call. An id that could be another conversation's too, such as `functions.search:0`, is taken together with
- * what was asked, which `question` gives.
+ * The key of a call: its id and name, whatever a client has made of the arguments. An id that could be another
+ * conversation's too, such as `functions.search:0`, is taken together with the arguments and with what was asked before
+ * the place that it has in `questions`, which is their end if left out.
  */
-export function callKey(owner: string, call: NamedCall, question: () => string): string {
-  if (isRandom(call)) return `${owner}/call/${call.id}`;
-  return `${owner}/call/${call.id}/${digest(`${callDigest(call)}/${question()}`)}`;
+export function callKey(owner: string, call: NamedCall, questions: Questions, place?: number): string {
+  if (isRandom(call)) return `${owner}/call/${call.id}/${call.name}`;
+  return `${owner}/call/${call.id}/${digest(JSON.stringify([call.name, inOneForm(call.argumentsText), questions.before(place)]))}`;
 }
 
 export function itemKey(owner: string, id: string): string {
   return `${owner}/item/${id}`;
 }
 
-/** Name and arguments of a call, however its JSON is spaced: clients write it anew. */
-export function callDigest({ name, argumentsText }: NamedCall): string {
-  return digest(`${name}/${withoutSpacing(argumentsText)}`);
-}
-
-/** The words of a message or item, whichever way its content is written. */
-export function wordsOf(content: unknown): string {
-  if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return '';
-  const texts: string[] = [];
-  for (const part of content) if (typeof part?.text === 'string') texts.push(part.text);
-  return texts.join('\n');
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
-}
-
-function withoutSpacing(json: string): string {
-  if (json === '') return '{}';
+/** JSON without its spacing and the order of its keys: clients write it anew. */
+function inOneForm(json: string): string {
+  if (json.trim() === '') return '{}';
   try {
-    return JSON.stringify(JSON.parse(json));
+    return JSON.stringify(JSON.parse(json), (_key, value) => (isRecord(value) ? inOrder(value) : value));
   } catch {
     return json;
   }
+}
+
+function inOrder(value: JsonRecord): JsonRecord {
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** Whether no other conversation can have the id: 16 letters and digits at least, some of each, that name no tool. */

@@ -1,12 +1,10 @@
 import { isRecord, type JsonRecord } from '../core/json.ts';
-import { type NamedCall, wordsOf } from './keys.ts';
+import type { NamedCall } from './keys.ts';
 
 /** The output of an answer of the Responses API that the gateway made of a chat. */
 export interface ResponseTurn {
   readonly kind: 'response';
   readonly items: readonly KeptItem[];
-  /** Digests of the calls, by their id. */
-  readonly calls: ReadonlyMap<string, string>;
 }
 
 /** An item as JSON: nobody can change it, and its size is known. */
@@ -34,15 +32,6 @@ export function calledIn(item: JsonRecord): NamedCall | undefined {
   const { type, call_id: id, name, arguments: written } = item;
   if (type !== 'function_call' || typeof id !== 'string' || id === '' || typeof name !== 'string') return undefined;
   return { id, name, argumentsText: typeof written === 'string' ? written : '' };
-}
-
-/** The words of the newest message of the user before a place in the input. */
-export function askedBefore(input: readonly unknown[], place: number): string {
-  for (let position = place - 1; position >= 0; position -= 1) {
-    const item = input[position];
-    if (isRecord(item) && item.role === 'user') return wordsOf(item.content);
-  }
-  return '';
 }
 
 /**
@@ -75,30 +64,54 @@ function referredId(item: unknown): string | undefined {
 
 function withReasoning(input: readonly unknown[], finder: TurnFinder): readonly unknown[] {
   const given = new Set<unknown>();
-  for (const item of input) if (isRecord(item) && item.type === 'reasoning') given.add(item.id).add(item.encrypted_content);
+  for (const item of input) if (isReasoning(item)) given.add(item.id).add(item.encrypted_content);
   const completed: unknown[] = [];
   const done = new Set<ResponseTurn>();
   let isChanged = false;
+  let turnStart = 0;
   for (const [place, item] of input.entries()) {
     const call = isRecord(item) ? calledIn(item) : undefined;
     const turn = call && finder.byCall(call, place);
-    if (call === undefined || turn === undefined) {
-      completed.push(item);
-      continue;
-    }
     // Once for a turn: its calls follow each other.
-    const missing = done.has(turn) ? [] : turn.items.filter((own) => isMissing(own, given));
-    done.add(turn);
-    const own = withSignature(item as JsonRecord, call, turn);
-    if (missing.length > 0 || own !== item) isChanged = true;
-    completed.push(...missing.map(({ json }) => JSON.parse(json)), own);
+    if (turn && !done.has(turn) && giveReasoning(completed, turnStart, missingOf(turn, given))) isChanged = true;
+    if (turn) done.add(turn);
+    const own = call && turn ? withSignature(item as JsonRecord, call, turn) : item;
+    if (own !== item) isChanged = true;
+    completed.push(own);
+    if (isOfModel(item)) continue;
+    turnStart = completed.length;
+    done.clear();
   }
   return isChanged ? completed : input;
 }
 
-function isMissing({ type, id, sealed }: KeptItem, given: ReadonlySet<unknown>): boolean {
-  if (type !== 'reasoning' || given.has(id)) return false;
-  return sealed === undefined || !given.has(sealed);
+/** The reasoning of a turn that is not among what was given, or only without what is sealed in it. */
+function missingOf({ items }: ResponseTurn, given: ReadonlySet<unknown>): readonly JsonRecord[] {
+  const missing = items.filter(({ type, id, sealed }) => type === 'reasoning' && !given.has(sealed ?? id));
+  return missing.map(({ json }) => JSON.parse(json) as JsonRecord);
+}
+
+/** Adds reasoning to the turn that begins at a place; what a client has left of it gives way. True where there was any. */
+function giveReasoning(completed: unknown[], turnStart: number, missing: readonly JsonRecord[]): boolean {
+  for (const item of missing) {
+    const summary = JSON.stringify(item.summary);
+    const at = completed.findIndex((own, place) => place >= turnStart && isRestOf(own, item, summary));
+    if (at < 0) completed.push(item);
+    else completed[at] = item;
+  }
+  return missing.length > 0;
+}
+
+function isRestOf(own: unknown, { id }: JsonRecord, summary: string): boolean {
+  return isReasoning(own) && !own.encrypted_content && (own.id === id || JSON.stringify(own.summary) === summary);
+}
+
+function isReasoning(item: unknown): item is JsonRecord {
+  return isRecord(item) && item.type === 'reasoning';
+}
+
+function isOfModel(item: unknown): boolean {
+  return isRecord(item) && (item.role === 'assistant' || item.type === 'reasoning' || item.type === 'function_call');
 }
 
 function withSignature(item: JsonRecord, { id }: NamedCall, { items }: ResponseTurn): JsonRecord {

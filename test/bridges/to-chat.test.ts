@@ -254,6 +254,31 @@ const ITEMS: readonly (readonly [string, readonly unknown[], readonly unknown[]]
     [user, { role: 'assistant', content: [{ type: 'refusal', refusal: 'no' }] }, { role: 'user', content: 'why?' }],
   ],
   [
+    'a repeated item and call once, and every other as it is',
+    [
+      user,
+      ...Array(2).fill({ type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: sealReasoning([signed]) }),
+      { type: 'reasoning', id: 'rs_2', summary: [{ type: 'summary_text', text: 'a' }], encrypted_content: '' },
+      { type: 'reasoning', id: 'rs_3', summary: [{ type: 'summary_text', text: 'b' }], encrypted_content: '' },
+      ...Array(2).fill({ type: 'reasoning', summary: [{ type: 'summary_text', text: 'c' }] }),
+      ...Array(2).fill({ type: 'function_call', call_id: 'c1', name: 'look', arguments: '{}' }),
+      { type: 'function_call', call_id: 'c1', name: 'look', arguments: '{"at":1}' },
+    ],
+    [
+      user,
+      {
+        role: 'assistant',
+        content: null,
+        reasoning_details: [signed],
+        reasoning_content: 'abcc',
+        tool_calls: [
+          { id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } },
+          { id: 'c1', type: 'function', function: { name: 'look', arguments: '{"at":1}' } },
+        ],
+      },
+    ],
+  ],
+  [
     "another maker's sealed reasoning by its summary alone",
     [
       user,

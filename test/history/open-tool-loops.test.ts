@@ -17,6 +17,7 @@ const CLAUDES = [
   ['bedrock', 'anthropic.claude-3-7-sonnet-20250219-v1:0', { region: 'us-east-1' }],
   ['openrouter', 'anthropic/claude-3.7-sonnet', {}],
   ['openrouter', 'anthropic/claude-sonnet-4.5', {}],
+  ['openrouter', 'anthropic/claude-4.5-sonnet-20250929', {}],
   ['vercel', 'anthropic/claude-opus-4.1', {}],
   ['databricks', 'databricks-claude-sonnet-4', {}],
 ] as const;
@@ -72,6 +73,10 @@ describe.each(CLAUDES)('%s with %s', (type, model, settings) => {
       [ask, calling(), result(), calling({ reasoning_details: [signed] }, 'call_2'), result('call_2')],
     ],
     ['that the user speaks into', [ask, calling(), result(), ask]],
+    [
+      'of Claude that the user speaks into and another goes on with',
+      [ask, calling({ reasoning_details: [signed] }), result(), ask, calling({}, 'call_2'), result('call_2')],
+    ],
     [
       'of the legacy form',
       [
@@ -162,6 +167,22 @@ it('also leaves out thinking that was asked for in Claude’s own words', async 
   }
 });
 
+it.each([
+  ['a Claude', 'us.anthropic.claude-sonnet-4-20250514-v1:0'],
+  ['an inference profile that does not tell its model', 'arn:aws:bedrock:us-east-1:1:application-inference-profile/abc'],
+])('also leaves out thinking that was asked of %s among Bedrock’s own fields', async (_, model) => {
+  const more = {
+    reasoning_effort: undefined,
+    additionalModelRequestFields: { thinking: { type: 'enabled', budget_tokens: 2_000 }, anthropic_beta: ['b'] },
+  };
+  const { gateway, server } = await stage('bedrock', model, { region: 'us-east-1' });
+  expect(await chat(gateway, [ask, calling(), result()], more)).toBe('ok');
+  expect(bodies(server)[0]?.additionalModelRequestFields).toEqual({ anthropic_beta: ['b'] });
+  expect(await chat(gateway, [ask, calling({ reasoning_details: [signed] }), result()], more)).toBe('ok');
+  expect(bodies(server)[1]?.additionalModelRequestFields).toEqual(more.additionalModelRequestFields);
+  expect(JSON.stringify(bodies(server)[1])).toContain(SIGNATURE);
+});
+
 it('leaves adaptive thinking on: it asks nothing of earlier turns', async () => {
   const { gateway, server } = await stage('anthropic', 'claude-opus-4-6', {});
   expect(await chat(gateway, [ask, calling(), result()])).toBe('ok');
@@ -202,6 +223,7 @@ describe.each(BESIDE_CALLS)('%s with %s', (type, model, settings) => {
         reasoning_content: 'hm',
       },
     ],
+    ['text of another name', { reasoning: 'hm' }],
   ])('thinks on and gets thoughts back that came as %s', async (_, thoughts) => {
     const { gateway, server } = await stage(type, model, settings);
     expect(await chat(gateway, [ask, calling(thoughts), result()])).toBe('ok');
@@ -209,6 +231,16 @@ describe.each(BESIDE_CALLS)('%s with %s', (type, model, settings) => {
     expect(JSON.stringify(bodies(server)[0])).toContain('"hm"');
   });
 });
+
+it.each(BESIDE_CALLS.filter(([type]) => ['anthropic', 'deepseek', 'moonshot'].includes(type)))(
+  '%s with %s gets the text of blocks that do not tell their maker',
+  async (type, model, settings) => {
+    const { gateway, server } = await stage(type, model, settings);
+    const reasoning_details = [{ type: 'reasoning.text', text: 'hm', index: 0 }];
+    expect(await chat(gateway, [ask, calling({ reasoning_details }), result()])).toBe('ok');
+    expect(JSON.stringify(bodies(server)[0])).toContain('"hm"');
+  },
+);
 
 describe('a model that always thinks', () => {
   it.each([

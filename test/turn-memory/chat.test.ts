@@ -200,6 +200,29 @@ describe('what is remembered of a turn', () => {
     expect(lastWanted(deepseek, server)).toBeUndefined();
   });
 
+  it('is not remembered of a stream under way when an update switches it off', async () => {
+    const { gateway, model, server, second } = await loop();
+    const config = { providers: { vendor: deepseek.provider(server.origin) } };
+    const asked = { model, messages: [QUESTION], tools: TOOLS, stream: true as const };
+    const stream = await gateway.chat.completions.create(asked);
+    gateway.control.update({ ...config, turnMemory: false });
+    for await (const _ of stream);
+    gateway.control.update(config);
+    const call = { id: 'call_1', type: 'function' as const, function: { name: 'weather', arguments: '{"city":"Oslo"}' } };
+    await failureOf(second(gateway, { role: 'assistant', content: null, refusal: null, tool_calls: [call] }));
+    expect(lastWanted(deepseek, server)).toBeUndefined();
+  });
+
+  it('goes at once where an update leaves no room for it', async () => {
+    const { gateway, model, server, second } = await loop();
+    const message = await firstTurn(gateway, model, {}, false);
+    const config = { providers: { vendor: deepseek.provider(server.origin) } };
+    gateway.control.update({ ...config, turnMemory: { maxBytes: 1 } });
+    gateway.control.update(config);
+    await failureOf(second(gateway, message));
+    expect(lastWanted(deepseek, server)).toBeUndefined();
+  });
+
   it('is reckoned with in the estimate, as all that is sent', async () => {
     const { gateway, model } = await loop();
     const message = await firstTurn(gateway, model, {}, false);

@@ -45,7 +45,31 @@ const CLIENTS: readonly (readonly [string, (output: Output[]) => unknown[]])[] =
   ['refers to the calls only', (output) => output.filter(({ type }) => type !== 'reasoning').map(reference)],
   ['gives back the calls only', (output) => output.filter(({ type }) => type === 'function_call').map(plain)],
   ['gives back every item with the fields that it knows', (output) => output.map(plain)],
+  [
+    'drops what is sealed in the reasoning',
+    (output) => output.map((item) => withReasoning(item, { encrypted_content: undefined })),
+  ],
+  ['nulls what is sealed in the reasoning', (output) => output.map((item) => withReasoning(item, { encrypted_content: null }))],
+  [
+    'drops the id of the reasoning and what is sealed in it',
+    (output) => output.map((item) => withReasoning(item, { id: undefined, encrypted_content: undefined })),
+  ],
+  [
+    'keeps what is sealed in the reasoning only',
+    (output) => output.map((item) => withReasoning(item, { id: undefined, summary: [] })),
+  ],
+  ['gives back the reasoning behind the calls', (output) => output.toSorted(callsFirst).map(plain)],
+  ['gives back the reasoning twice', (output) => [...output.filter(({ type }) => type === 'reasoning'), ...output].map(plain)],
+  ['refers to every item and gives it back too', (output) => [...output.map(reference), ...output.map(plain)]],
 ];
+
+function withReasoning(item: Output, changes: object): unknown {
+  return item.type === 'reasoning' ? { ...item, ...changes } : plain(item);
+}
+
+function callsFirst(one: Output, other: Output): number {
+  return Number(one.type === 'reasoning') - Number(other.type === 'reasoning');
+}
 
 // The others have a Responses API of their own.
 const BRIDGED = VENDORS.filter(([name]) => ['Claude', 'Gemini', 'Kimi'].includes(name));

@@ -48,6 +48,8 @@ class Conversation {
   #turn: AssistantMessage | undefined;
   /** Reasoning whose turn has not begun: chat has no message of reasoning alone, so it is left out if none follows. */
   #thoughts: Thoughts[] = [];
+  /** Reasoning items of the turn, as some clients send one twice. */
+  readonly #reasoned = new Set<string>();
   /** Thought signatures of calls, by their id. */
   readonly #signatures = new Map<string, string>();
 
@@ -105,12 +107,22 @@ class Conversation {
 
   /** Other makers' sealed reasoning means nothing here; its summary is what is left of it. */
   #addReasoning(item: JsonRecord): void {
+    if (this.#isRepeated(item)) return;
     const thoughts = {
       details: this.#withoutSignatures(unsealReasoning(item.encrypted_content) ?? []),
       text: textOf(item.content) || textOf(item.summary),
     };
     if (this.#turn) think(this.#turn, thoughts);
     else this.#thoughts.push(thoughts);
+  }
+
+  /** What has neither an id nor anything sealed in it can't be told from another item. */
+  #isRepeated({ id, encrypted_content: sealed, summary, content }: JsonRecord): boolean {
+    if (!id && !sealed) return false;
+    const key = JSON.stringify(sealed || [id, summary, content]);
+    if (this.#reasoned.has(key)) return true;
+    this.#reasoned.add(key);
+    return false;
   }
 
   /** Signatures of calls go to their calls, which may come before or after. */
@@ -136,6 +148,7 @@ class Conversation {
     const turn = this.#openTurn(path);
     turn.content ??= null;
     turn.tool_calls ??= [];
+    if (turn.tool_calls.some((own) => isSameCall(own, call))) return;
     turn.tool_calls.push(marked(call, item));
     this.places.at(-1)?.calls.push(path);
   }
@@ -164,7 +177,13 @@ class Conversation {
   #closeTurn(): void {
     this.#turn = undefined;
     this.#thoughts = [];
+    this.#reasoned.clear();
   }
+}
+
+/** A call given twice in one turn: no vendor takes two of one id. */
+function isSameCall(one: ToolCall, { id, function: { name, arguments: written } }: ToolCall): boolean {
+  return one.id === id && one.function.name === name && one.function.arguments === written;
 }
 
 function think(turn: AssistantMessage, { details, text }: Thoughts): void {

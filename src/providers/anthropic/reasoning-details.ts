@@ -1,6 +1,7 @@
 import type { AssistantMessage, ReasoningDetail } from '../../core/chat.ts';
 import { wholeBlocks } from '../../core/reasoning-blocks.ts';
 import { CLAUDE_FORMAT, MESSAGES_FORMAT } from '../chat/reasoning-formats.ts';
+import { thoughtsOf } from '../chat/thoughts.ts';
 import { type ModelTraits, traitsOf } from './models.ts';
 import type { RedactedThinkingBlock, ThinkingBlock } from './wire-types.ts';
 
@@ -41,8 +42,8 @@ export function thinkingBlocks(message: AssistantMessage, { signedThinking, hist
     const block = toBlock(detail, wantsText);
     if (block && (!signedThinking || isClaudes(detail))) blocks.push(block);
   }
-  const { reasoning_content: text } = message;
-  if (wantsText && blocks.length === 0 && text) blocks.push(unsigned(text));
+  const text = wantsText && blocks.length === 0 && thoughtsOf(message);
+  if (text) blocks.push(unsigned(text));
   return blocks;
 }
 

@@ -30,5 +30,5 @@ export function toReasoningBlocks({ reasoning_details: details }: AssistantMessa
 export function asItThinks(model: BedrockModel, { additionalModelRequestFields: fields }: ChatParams): BedrockModel {
   if (model.takesBack !== 'if-it-thinks') return model;
   const thinks = isRecord(fields) && (fields.thinking !== undefined || fields.reasoning_config !== undefined);
-  return { ...model, takesBack: thinks ? 'claudes' : 'nothing' };
+  return thinks ? { ...model, takesBack: 'claudes', history: 'thinking-before-open-loop' } : { ...model, takesBack: 'nothing' };
 }

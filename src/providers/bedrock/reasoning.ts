@@ -1,7 +1,8 @@
 import type { ChatParams } from '../../core/chat.ts';
 import { meetsDemand } from '../chat/history-demand.ts';
+import { isRecord } from '../chat/records.ts';
 import type { BedrockModel } from './models.ts';
-import { toReasoningBlocks } from './reasoning-blocks.ts';
+import { asItThinks, toReasoningBlocks } from './reasoning-blocks.ts';
 import type { Json } from './wire-types.ts';
 
 /** What a model family makes of `reasoning_effort`. */
@@ -17,16 +18,32 @@ const REFUSED: Reasoning = { fields: {}, thinks: 'no', refused: true };
 
 type Effort = NonNullable<ChatParams['reasoning_effort']>;
 
+/**
+ * Claude's `thinking` under one name where it came among Bedrock's own fields. It is left out there for a model whose id tells
+ * no family, where Claude would refuse the history.
+ */
+export function readThinking(params: ChatParams, model: BedrockModel): ChatParams {
+  const { additionalModelRequestFields: fields } = params;
+  if (!isRecord(fields) || !isRecord(fields.thinking)) return params;
+  const { thinking, ...additionalModelRequestFields } = fields;
+  if (model.isClaude) return { ...params, thinking, additionalModelRequestFields };
+  const own = asItThinks(model, params);
+  if (thinking.type !== 'enabled' || own.takesBack !== 'claudes' || takesHistory(own, params)) return params;
+  return { ...params, additionalModelRequestFields };
+}
+
 /** None where the history can't meet what a model that thinks on a budget demands of it. */
 export function reasoning(params: ChatParams, model: BedrockModel): Reasoning {
   const asked = reasoningByParams(params, model);
-  if (asked.thinks !== 'on-a-budget') return asked;
-  const isMet = meetsDemand(model.history, params.messages, (message) => toReasoningBlocks(message, model).length > 0);
-  return isMet ? asked : NONE;
+  return asked.thinks !== 'on-a-budget' || takesHistory(model, params) ? asked : NONE;
+}
+
+function takesHistory(model: BedrockModel, { messages }: ChatParams): boolean {
+  return meetsDemand(model.history, messages, (message) => toReasoningBlocks(message, model).length > 0);
 }
 
 function reasoningByParams(params: ChatParams, model: BedrockModel): Reasoning {
-  if (model.isClaude && isObject(params.thinking)) return ownThinking(params.thinking);
+  if (model.isClaude && isRecord(params.thinking)) return ownThinking(params.thinking as { [key: string]: Json });
   const effort = params.reasoning_effort;
   if (effort === undefined || effort === null) return NONE;
   switch (model.reasoning) {
@@ -90,8 +107,4 @@ function onBudget(effort: Effort, maxTokens: number): Reasoning {
 function threeSteps(effort: Exclude<Effort, 'none'>): 'low' | 'medium' | 'high' {
   if (effort === 'minimal' || effort === 'low') return 'low';
   return effort === 'medium' ? 'medium' : 'high';
-}
-
-function isObject(value: unknown): value is { [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

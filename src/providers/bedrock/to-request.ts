@@ -10,7 +10,7 @@ import type { WireRequest } from '../wire.ts';
 import { cacheMarks, limitCachePoints } from './cache-marks.ts';
 import { toInvokeBody, unsupportedInEmbeddings } from './embeddings.ts';
 import { type BedrockModel, bedrockModel } from './models.ts';
-import { reasoning } from './reasoning.ts';
+import { readThinking, reasoning } from './reasoning.ts';
 import { asItThinks } from './reasoning-blocks.ts';
 import { sampling } from './sampling.ts';
 import { structuredOutput } from './structured-output.ts';
@@ -28,7 +28,7 @@ export function toRequest(request: UpstreamRequest): WireRequest {
     return { method: 'POST', path: `${base}/invoke`, body: toInvokeBody(params, upstreamModel), answer: 'whole' };
   }
   const model = bedrockModel(upstreamModel);
-  const chat = readChatParams(params, NO_NATIVE_FORMS);
+  const chat = readParams(params, model);
   listOfMessages(chat.messages);
   refuseFirst(unsupportedInChat(chat, model, stream), upstreamModel);
   const body = toConverseRequest(chat, model);
@@ -39,8 +39,12 @@ export function toRequest(request: UpstreamRequest): WireRequest {
 /** Names of the params that can't be honoured for this request; throws where they are malformed. */
 export function unsupported(request: Pick<UpstreamRequest, 'operation' | 'upstreamModel' | 'params' | 'stream'>): string[] {
   if (request.operation === 'embeddings') return unsupportedInEmbeddings(request.params, request.upstreamModel);
-  const params = readChatParams(request.params, NO_NATIVE_FORMS);
-  return unsupportedInChat(params, bedrockModel(request.upstreamModel), request.stream);
+  const model = bedrockModel(request.upstreamModel);
+  return unsupportedInChat(readParams(request.params, model), model, request.stream);
+}
+
+function readParams(params: UpstreamRequest['params'], model: BedrockModel): ChatParams {
+  return readThinking(readChatParams(params, NO_NATIVE_FORMS), model);
 }
 
 function refuseFirst([name]: readonly string[], upstreamModel: string): void {

@@ -20,21 +20,21 @@ export function meetsDemand(
   switch (demand) {
     case 'nothing':
       return true;
-    case 'thinking-before-open-loop': {
-      const start = openLoopStart(messages);
-      return start === undefined || hasThinking(start);
-    }
+    case 'thinking-before-open-loop':
+      return openLoopStarts(messages).every(hasThinking);
     case 'thinking-beside-calls':
       return messages.every((message) => message?.role !== 'assistant' || !callsTools(message) || hasThinking(message));
   }
 }
 
 /**
- * The message with which the turn begins whose tool results are the last thing said; undefined where none is. What a user
- * says right behind results is one turn with them on the wires that ask this, and ends no loop.
+ * The message with which the turn begins whose tool results are the last thing said; none where there is no such turn. What
+ * a user says right behind results is one turn with them on the wires that ask this, and ends no loop; where the loop goes
+ * on after that, its next message is taken for a beginning too.
  */
-function openLoopStart(messages: readonly ChatMessage[]): AssistantMessage | undefined {
+function openLoopStarts(messages: readonly ChatMessage[]): readonly AssistantMessage[] {
   let start: AssistantMessage | undefined;
+  let afterUser: AssistantMessage | undefined;
   let hasResults = false;
   let isAsked = false;
   for (let position = messages.length - 1; position >= 0; position -= 1) {
@@ -44,13 +44,14 @@ function openLoopStart(messages: readonly ChatMessage[]): AssistantMessage | und
     else if (message?.role === 'assistant') {
       // Assistant messages without anything between them are one turn.
       const isOfTurn = hasResults || (start !== undefined && !isAsked);
-      if (!isOfTurn) return start;
+      if (!isOfTurn) break;
+      if (isAsked) afterUser ??= start;
       start = message;
       hasResults = false;
       isAsked = false;
     }
   }
-  return start;
+  return [start, afterUser].filter((message) => message !== undefined);
 }
 
 function callsTools({ tool_calls, function_call }: AssistantMessage): boolean {

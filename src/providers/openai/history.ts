@@ -1,8 +1,9 @@
-import type { AssistantMessage, ChatMessage, ReasoningDetail } from '../../core/chat.ts';
+import type { AssistantMessage, ChatMessage } from '../../core/chat.ts';
 import type { Params } from '../../core/params.ts';
 import { wholeBlocks } from '../../core/reasoning-blocks.ts';
 import { type HistoryDemand, meetsDemand } from '../chat/history-demand.ts';
 import { CLAUDE_FORMAT } from '../chat/reasoning-formats.ts';
+import { thoughtsOf } from '../chat/thoughts.ts';
 import type { VendorQuirks } from './quirks.ts';
 import { isRecord } from './wire-types.ts';
 
@@ -62,16 +63,6 @@ function hasSignedBlock({ reasoning_details: details }: AssistantMessage, { mess
 
 function hasThoughts(message: AssistantMessage): boolean {
   return thoughtsOf(message) !== undefined;
-}
-
-/** The thoughts of an assistant message as one text, under whichever name they come; undefined where it has none. */
-export function thoughtsOf(message: object): string | undefined {
-  const { reasoning_content, reasoning, reasoning_details } = message as Record<string, unknown>;
-  const text = reasoning_content ?? reasoning;
-  if (typeof text === 'string') return text;
-  if (!Array.isArray(reasoning_details)) return undefined;
-  const texts = wholeBlocks(reasoning_details as ReasoningDetail[]).flatMap(({ text, summary }) => text ?? summary ?? []);
-  return texts.length > 0 ? texts.join('\n\n') : undefined;
 }
 
 /** Takes out of a body whatever asks for thinking; `reasoning_effort` then says `none` where the model is to be told so. */

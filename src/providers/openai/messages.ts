@@ -1,8 +1,8 @@
 import type { ChatMessage, ContentPart, ReasoningDetail, TextPart, ToolCall } from '../../core/chat.ts';
 import { wholeBlocks } from '../../core/reasoning-blocks.ts';
 import { OWN_FORMATS } from '../chat/reasoning-formats.ts';
+import { thoughtsOf } from '../chat/thoughts.ts';
 import { shortToolCallId } from '../tool-call-id.ts';
-import { thoughtsOf } from './history.ts';
 import type { MessageField, VendorQuirks } from './quirks.ts';
 import { isRecord } from './wire-types.ts';
 

@@ -151,7 +151,7 @@ export const OPENAI_QUIRKS: VendorQuirks = {
 // https://platform.claude.com/docs/build-with-claude/thinking: on Claude 3.7 to 4.5, which think on a budget, a turn whose
 // tool loop is open begins with a thinking block. They do not think unless asked. Hosts write the names in several ways.
 export const CLAUDE_ON_A_BUDGET: HistoryRule = {
-  models: /claude-(?:3[-.]7|4-(?:opus|sonnet)|(?:opus|sonnet|haiku)-4(?![-.][6-9]\b))/i,
+  models: /claude-(?:3[-.]7|4(?:[-.][15])?-(?:opus|sonnet|haiku)|(?:opus|sonnet|haiku)-4(?![-.][6-9]\b))/i,
   demand: 'thinking-before-open-loop',
   unmet: 'not-asked',
 };
