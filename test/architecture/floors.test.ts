@@ -66,6 +66,12 @@ describe('the floors of the house', () => {
     expect(findCircle(graph)).toEqual([]);
   });
 
+  it('leave the native wires to who asks for one', () => {
+    const isNative = (file: string) => /^providers\/(?:anthropic|bedrock|cohere|google)\//.test(file);
+    const early = imports.filter(({ from, to, typeOnly }) => isNative(to) && !isNative(from) && !typeOnly);
+    expect(early.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+  });
+
   it('keep the public entry point out of the rooms below', () => {
     expect(imports.filter(({ from, to }) => to === 'index.ts' && !ENTRY_POINTS.includes(roomOf(from)))).toEqual([]);
   });

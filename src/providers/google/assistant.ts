@@ -1,6 +1,7 @@
 import type { AssistantMessage, ContentPart, ToolCall } from '../../core/chat.ts';
 import { RequestInvalid } from '../request-invalid.ts';
-import { GEMINI_FORMAT, isWireId, NO_SIGNATURE, signedSpans } from './signatures.ts';
+import { NO_SIGNATURE } from '../stand-in-signature.ts';
+import { GEMINI_FORMAT, isWireId, signedSpans } from './signatures.ts';
 import type { GeminiPart } from './wire-types.ts';
 
 /** A call of an assistant message; the legacy form has no id. */

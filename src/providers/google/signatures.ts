@@ -3,9 +3,6 @@ import type { ReasoningDetail } from '../../core/chat.ts';
 /** Marks the reasoning details that only this wire takes back. */
 export const GEMINI_FORMAT = 'google-gemini-v1';
 
-/** The documented stand-in for a call of the current turn that never had a signature (made by another model). */
-export const NO_SIGNATURE = 'skip_thought_signature_validator';
-
 /** Part of an answer's text that carries a signature; start and end are equal for a part with empty text. */
 export interface SignedSpan {
   readonly start: number;

@@ -1,6 +1,6 @@
-import { NO_SIGNATURE } from '../google/signatures.ts';
 import type { HistoryRule } from '../openai/history.ts';
 import { CLAUDE_ON_A_BUDGET } from '../openai/quirks.ts';
+import { NO_SIGNATURE } from '../stand-in-signature.ts';
 
 const BESIDE_CALLS = { demand: 'thinking-beside-calls', unmet: 'switched-off' } as const;
 
