@@ -11,7 +11,7 @@ export interface CallerRules {
 
 export interface PreparedRule {
   readonly allow: readonly Glob[] | undefined;
-  /** Match names that went through `foldName`. */
+  /** Match names that went through `foldName`, as those of tools do. */
   readonly deny: readonly Glob[];
   readonly denyTools: readonly Glob[];
   readonly maxNanoUsdPerRequest: number | undefined;
@@ -55,7 +55,7 @@ function prepare({ match, allow, deny, denyTools, maxNanoUsdPerRequest }: Access
     prepared: {
       allow: allow?.map(toGlob),
       deny: (deny ?? []).map((pattern) => toGlob(foldName(pattern))),
-      denyTools: (denyTools ?? []).map(toGlob),
+      denyTools: (denyTools ?? []).map((pattern) => toGlob(foldName(pattern))),
       maxNanoUsdPerRequest,
     },
   };

@@ -4,7 +4,10 @@ import type { PriceSource } from '../core/price.ts';
 /** Dollars per million tokens. */
 export type PriceConfig = PriceOverride;
 
-/** Dollars for each use. `maxUses`: the most that one call takes, where its params (`max_tool_calls`, `max_uses`) do not say. */
+/**
+ * Dollars for each use. `maxUses`: the most that one call takes, where no param says that binds its vendor (`max_tool_calls`
+ * at OpenAI and Azure, `max_uses` of Anthropic's tools).
+ */
 export type ToolPriceConfig = number | { usd: number; maxUses?: number | undefined };
 
 export interface PriceUpdatesConfig {

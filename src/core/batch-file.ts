@@ -9,6 +9,8 @@ export interface BatchFile {
   readonly expected: BatchAmounts;
   /** `provider/model` of a line whose price is not known. */
   readonly unpriced: string | undefined;
+  /** Tools of the vendor's that its lines offer; undefined in older notes. */
+  readonly tools?: readonly { readonly name: string }[] | undefined;
 }
 
 export interface BatchModel {

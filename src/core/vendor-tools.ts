@@ -11,27 +11,68 @@ export interface VendorTool {
 const NONE: readonly VendorTool[] = Object.freeze([]);
 
 /**
- * The tools of a call's params that the vendor runs, on any wire. Whatever is not known to run at the client is taken
- * for one. The types are those of the packages openai 7.57, @anthropic-ai/sdk 1.14 and @google/genai 3.3; the further
- * params are OpenAI's, Anthropic's, xAI's and OpenRouter's.
+ * The tools that the vendor runs for a call, on any wire: those of its params, and those of the model that it goes to.
+ * Whatever is not known to run at the client is taken for one. The types are those of the packages openai 7.57,
+ * @anthropic-ai/sdk 1.14 and @google/genai 3.3; the further params are OpenAI's, Anthropic's, xAI's, OpenRouter's,
+ * Groq's and Alibaba's. `upstreamModel`: where it is known.
  */
-export function vendorToolsIn(params: Params): readonly VendorTool[] {
-  const { tools, web_search_options: search, search_parameters: live, mcp_servers: servers, plugins } = params;
-  if (tools === undefined && search === undefined && live === undefined && servers === undefined && plugins === undefined) {
-    return NONE;
-  }
+export function vendorToolsIn(params: Params, upstreamModel = ''): readonly VendorTool[] {
+  const ofModel = MODELS.test(upstreamModel);
+  if (!ofModel && !offersAny(params)) return NONE;
   const found: VendorTool[] = [];
-  for (const tool of listOf(tools)) addTool(tool, found);
-  if (isRecord(search)) found.push({ name: 'web_search', mostUses: undefined });
-  if (isRecord(live) && live.mode !== 'off') found.push({ name: 'web_search', mostUses: undefined });
-  if (listOf(servers).length > 0) found.push({ name: 'mcp', mostUses: undefined });
-  for (const plugin of listOf(plugins)) if (isRecord(plugin)) found.push({ name: nameOfPlugin(plugin.id), mostUses: undefined });
+  const add = (name: string) => found.push({ name, mostUses: undefined });
+  for (const tool of toolsOf(params)) addTool(tool, found);
+  const { web_search_options: search, search_parameters: live, mcp_servers: servers, plugins, enable_search: enabled } = params;
+  if (isRecord(search) || enabled === true || (isRecord(live) && live.mode !== 'off')) add('web_search');
+  if (listOf(servers).length > 0) add('mcp');
+  for (const plugin of listOf(plugins)) if (isRecord(plugin) && plugin.enabled !== false) add(nameOfPlugin(plugin.id));
+  for (const name of chosenOf(params) ?? (ofModel ? toolsOfModel(upstreamModel) : [])) add(plainName(name));
   return found.length === 0 ? NONE : found;
+}
+
+/** Params that offer tools; `session` is what a client's secret is made for. */
+const OFFERING = [
+  'tools',
+  'web_search_options',
+  'search_parameters',
+  'mcp_servers',
+  'plugins',
+  'enable_search',
+  'compound_custom',
+  'session',
+] as const;
+
+function offersAny(params: Params): boolean {
+  for (const name of OFFERING) if (params[name] !== undefined && params[name] !== null) return true;
+  return false;
+}
+
+function toolsOf({ tools, session }: Params): readonly unknown[] {
+  return isRecord(session) ? [...listOf(tools), ...listOf(session.tools)] : listOf(tools);
+}
+
+/** The tools that a call leaves to Groq's systems (`compound_custom.tools.enabled_tools`), which have theirs by default. */
+function chosenOf({ compound_custom: custom }: Params): readonly string[] | undefined {
+  const tools = isRecord(custom) && isRecord(custom.tools) ? custom.tools.enabled_tools : undefined;
+  return Array.isArray(tools) ? tools.filter((name) => typeof name === 'string') : undefined;
+}
+
+/**
+ * Models that bring tools along: OpenRouter's `:online` (https://openrouter.ai/docs/features/web-search) and Groq's systems
+ * (https://console.groq.com/docs/compound/built-in-tools). Models of OpenAI's that always search have a fee in their price.
+ */
+const MODELS = /:online$|^(?:groq\/)?compound(?:-|$)/;
+const TOOLS_OF_GROQ = ['web_search', 'code_interpreter', 'visit_website'] as const;
+
+function toolsOfModel(upstreamModel: string): readonly string[] {
+  return upstreamModel.includes('compound') ? TOOLS_OF_GROQ : ['web_search'];
 }
 
 /** The name of the tool whose use an item of an answer shows (`web_search_call`, …); undefined where it shows none. */
 export function toolUsedIn(item: unknown): string | undefined {
   if (!isRecord(item) || typeof item.type !== 'string' || !item.type.endsWith(CALL)) return undefined;
+  // Only a container is the vendor's (`ResponseFunctionShellToolCall` of the openai package).
+  if (item.type === 'shell_call' && !(isRecord(item.environment) && item.environment.type !== 'local')) return undefined;
   const name = plainName(item.type.slice(0, -CALL.length));
   return RUN_BY_CLIENT.has(name) ? undefined : name;
 }
@@ -73,8 +114,9 @@ function addTool(tool: unknown, found: VendorTool[]): void {
   if (!isRecord(tool)) return;
   const { type } = tool;
   if (typeof type === 'string') {
-    const name = plainName(type);
-    if (!RUN_BY_CLIENT.has(name) && !isLocalShell(name, tool)) found.push({ name, mostUses: countOf(tool.max_uses) });
+    const name = type === 'builtin_function' ? nameOfBuiltIn(tool) : plainName(type);
+    if (RUN_BY_CLIENT.has(name) || isLocalShell(name, tool)) return;
+    found.push({ name, mostUses: ANTHROPICS.test(type) ? countOf(tool.max_uses) : undefined });
     return;
   }
   // Gemini's tools are named by their field; functions and Anthropic's own have a name, a schema or declarations.
@@ -82,6 +124,15 @@ function addTool(tool: unknown, found: VendorTool[]): void {
     if (isRecord(tool[field]) && !NOT_TOOLS.has(field)) found.push({ name: plainName(snakeCase(field)), mostUses: undefined });
     if (field === 'mcpServers' && listOf(tool[field]).length > 0) found.push({ name: 'mcp', mostUses: undefined });
   }
+}
+
+/** The date of Anthropic's versions, whose `max_uses` binds; elsewhere it is a field that nobody knows. */
+const ANTHROPICS = /_\d{8}$/;
+
+/** Moonshot's `{ type: 'builtin_function', function: { name: '$web_search' } }`. */
+function nameOfBuiltIn({ function: called }: Readonly<Record<string, unknown>>): string {
+  const name = isRecord(called) ? called.name : undefined;
+  return typeof name === 'string' && name !== '' ? plainName(name.replace(/^\$/, '')) : 'builtin_function';
 }
 
 /** Fields of a tool without a type that hold an object and are no tool. */
@@ -98,9 +149,12 @@ function isLocalShell(name: string, { environment }: Readonly<Record<string, unk
   return name === 'shell' && isRecord(environment) && environment.type === 'local';
 }
 
-/** Without the date of its version and the mark of a preview. */
+/** Without the name of the vendor (`openrouter:web_search`), the date of its version and the mark of a preview. */
 function plainName(type: string): string {
-  const plain = type.replace(/_(?:\d{8}|\d{4}_\d{2}_\d{2})$/, '').replace(/_preview$/, '');
+  const plain = type
+    .replace(/^[a-z]+:/, '')
+    .replace(/_(?:\d{8}|\d{4}_\d{2}_\d{2})$/, '')
+    .replace(/_preview$/, '');
   return OTHER_NAMES.get(plain) ?? plain;
 }
 

@@ -33,8 +33,11 @@ export function providerAccounts(plan: Plan, parts: AccountParts): ReadonlyMap<s
     // Checked by the configuration's schema; the plan is below providers and cannot name their types.
     const middleware = providerPlan.options.middleware as readonly ProviderMiddleware[];
     const credentials = credentialsOf(providerPlan);
+    const own = createProvider(providerPlan, parts);
+    const provider = bridgeResponses(own, drop);
     accounts.set(name, {
-      provider: wrapProvider(bridgeResponses(createProvider(providerPlan, parts), drop), ...middleware),
+      provider: wrapProvider(provider, ...middleware),
+      bridgesResponses: provider !== own,
       credentials: new CredentialRing(credentials, (id) => parts.isCooling(id)),
       drop,
       secrets: () => [...credentials.flatMap(({ known }) => known), ...secretsOf(providerPlan), ...parts.secrets],

@@ -155,14 +155,13 @@ export class CallEstimate implements Estimate {
     for (const deployment of this.#deployments) {
       const sent = this.#sentTo(deployment);
       const { call, found } = sent;
-      const { params } = call;
       sent.output ??= outputAsked(call, this.#estimator.askedFor(call, found));
       sendings.push({
         deployment,
         sent,
         asked: sent.output,
         inputTokens: this.#estimator.strictInput(call, deployment, found),
-        rates: withToolFees(this.#estimator.rates(call, deployment, this.#now), call.plan, deployment.provider, params),
+        rates: withToolFees(this.#estimator.rates(call, deployment, this.#now), call, deployment),
         fixedOutput: isText ? undefined : this.#estimator.outputWithoutText(call, deployment, found),
         boundable: isText && this.#params.boundName(deployment) !== undefined,
       });

@@ -158,8 +158,8 @@ class StoreLedger implements Ledger {
     return call.cost === 'free' ? NO_USAGE : unreportedUsage(call, deployment, delivered, this.#estimator);
   }
 
-  withToolsOf(usage: Usage, params: Params, deployment: Deployment, { plan }: Call): Usage {
-    const toolUses = usesInAll(usage.toolUses, plan, deployment.provider, params);
+  withToolsOf(usage: Usage, params: Params, deployment: Deployment, call: Call): Usage {
+    const toolUses = usesInAll(usage.toolUses, { ...call, params }, deployment);
     return toolUses === usage.toolUses ? usage : { ...usage, toolUses };
   }
 

@@ -1,5 +1,5 @@
 import type { Call } from '../core/call.ts';
-import type { Params } from '../core/params.ts';
+import type { Deployment } from '../core/deployment.ts';
 import type { Plan, ToolPrice } from '../core/plan.ts';
 import { SentParams } from '../core/sent-params.ts';
 import type { Usage } from '../core/usage.ts';
@@ -30,15 +30,15 @@ export function knownFeeOf(plan: Plan, provider: string, uses: ToolUses): number
 }
 
 /**
- * Rates that bound the tools too which the params offer, as part of the fee of the request. Undefined where the price or
- * the number of uses of one is not known.
+ * Rates that bound the tools too which a call offers to a deployment, as it is `sent`, as part of the fee of the request.
+ * Undefined where the price or the number of uses of one is not known.
  */
-export function withToolFees(rates: Rates | undefined, plan: Plan, provider: string, params: Params): Rates | undefined {
+export function withToolFees(rates: Rates | undefined, sent: Call, deployment: Deployment): Rates | undefined {
   if (rates === undefined) return undefined;
-  const tools = vendorToolsIn(params);
+  const tools = vendorToolsIn(sent.params, deployment.upstreamModel);
   if (tools.length === 0) return rates;
-  const uses = mostUses(tools, plan, provider, params);
-  const fee = uses && feeOf(plan, provider, uses);
+  const uses = mostUses(tools, sent, deployment);
+  const fee = uses && feeOf(sent.plan, deployment.provider, uses);
   if (fee === undefined) return undefined;
   return fee === 0 ? rates : mapSets(rates, (set) => ({ ...set, request: (set.request ?? 0) + fee * PICO_PER_NANO }));
 }
@@ -48,10 +48,10 @@ export function unboundedToolAt(deploymentId: string, call: Call): string | unde
   const { plan, modelPlan } = call;
   const deployment = modelPlan.deployments.find(({ id }) => id === deploymentId);
   if (deployment === undefined) return undefined;
-  const { provider } = deployment;
+  const { provider, upstreamModel } = deployment;
   const params = new SentParams(call).unbounded(deployment);
-  const limit = limitOfAll(params);
-  return vendorToolsIn(params).find((tool) => {
+  const limit = limitOfAll({ ...call, params }, provider);
+  return vendorToolsIn(params, upstreamModel).find((tool) => {
     const price = priceOf(plan, provider, tool.name);
     return price === undefined || (price.nanoUsd > 0 && (limit ?? tool.mostUses ?? price.mostUses) === undefined);
   })?.name;
@@ -61,17 +61,18 @@ export function unboundedToolAt(deploymentId: string, call: Call): string | unde
  * The uses of the tools that a call offers: those that its answer counts, of the others as many as may be, and one of a tool
  * that nothing bounds. Undefined where there are none.
  */
-export function usesInAll(counted: ToolUses | undefined, plan: Plan, provider: string, params: Params): ToolUses | undefined {
-  const offered = vendorToolsIn(params);
+export function usesInAll(counted: ToolUses | undefined, sent: Call, deployment: Deployment): ToolUses | undefined {
+  const offered = vendorToolsIn(sent.params, deployment.upstreamModel);
   const others = counted === undefined ? offered : offered.filter(({ name }) => counted[name] === undefined);
   if (others.length === 0) return counted;
-  const assumed = mostUses(others, plan, provider, params) ?? Object.fromEntries(others.map(({ name }) => [name, 1]));
+  const assumed = mostUses(others, sent, deployment) ?? Object.fromEntries(others.map(({ name }) => [name, 1]));
   return { ...counted, ...assumed };
 }
 
 /** One limit over all tools is taken for uses of the dearest. */
-function mostUses(tools: readonly VendorTool[], plan: Plan, provider: string, params: Params): ToolUses | undefined {
-  const all = limitOfAll(params);
+function mostUses(tools: readonly VendorTool[], sent: Call, { provider }: Deployment): ToolUses | undefined {
+  const { plan } = sent;
+  const all = limitOfAll(sent, provider);
   if (all !== undefined) return { [dearestOf(tools, plan, provider)]: all };
   const uses: Record<string, number> = {};
   for (const { name, mostUses: own } of tools) {
@@ -89,10 +90,17 @@ function dearestOf(tools: readonly VendorTool[], plan: Plan, provider: string): 
   return tools.reduce((most, tool) => (cost(tool) > cost(most) ? tool : most)).name;
 }
 
-/** OpenAI's limit over all tools of a response. */
-function limitOfAll({ max_tool_calls: limit }: Params): number | undefined {
-  return Number.isSafeInteger(limit) && (limit as number) >= 0 ? (limit as number) : undefined;
+/**
+ * OpenAI's limit over all tools of a response; its chat refuses it. Other makers may not heed it, and with OpenRouter it is
+ * one of steps, each of which may use several tools.
+ */
+function limitOfAll({ params, plan }: Call, provider: string): number | undefined {
+  const { max_tool_calls: limit } = params;
+  if (!Number.isSafeInteger(limit) || (limit as number) < 0) return undefined;
+  return KEEP_TO_LIMIT.has(plan.providers.get(provider)?.type) ? (limit as number) : undefined;
 }
+
+const KEEP_TO_LIMIT: ReadonlySet<string | undefined> = new Set(['openai', 'azure']);
 
 function priceOf({ toolPrices }: Plan, provider: string, name: string): ToolPrice | undefined {
   return toolPrices.get(`${provider}/${name}`) ?? toolPrices.get(name);

@@ -1,5 +1,5 @@
 import { authorise } from '../access/authorise.ts';
-import { deniedTool } from '../access/denied-tool.ts';
+import { deniedAmong, deniedTool, deniedToolAt } from '../access/denied-tool.ts';
 import { whatIsMissing } from '../access/missing-dimension.ts';
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
@@ -26,8 +26,8 @@ export function authoriseCall(call: Call, runtime: Runtime): Grant {
   if (!verdict.allowed) throw denied(call, verdict.reason, runtime);
   const missing = missingDimension(call);
   if (missing !== undefined) throw denied(call, missing, runtime);
-  const tool = call.plan.access.rules.length === 0 ? undefined : deniedTool(call.plan, call.caller, call.params);
-  if (tool !== undefined) throw denied(call, `the caller may not use the tool '${tool}'`, runtime);
+  const tool = deniedTool(call) ?? (call.batch?.tools && deniedAmong(call.batch.tools, call.plan, call.caller));
+  if (tool !== undefined) throw denied(call, notTheTool(tool), runtime);
   const inside = call.batch && forbiddenInBatch(call);
   if (inside !== undefined) throw denied(call, `the caller may not use '${inside}', which the batch needs`, runtime);
   return verdict;
@@ -39,6 +39,10 @@ export function missingDimension({ plan, caller, model, cost }: Call): string | 
   return whatIsMissing(plan.demanding, caller, model);
 }
 
+function notTheTool(name: string): string {
+  return `the caller may not use the tool '${name}'`;
+}
+
 /** What a batch takes that its caller may not use: batches at all, or a model in the file. */
 function forbiddenInBatch({ plan, caller, batch, modelPlan }: Call): string | undefined {
   const [place] = modelPlan.deployments;
@@ -46,10 +50,13 @@ function forbiddenInBatch({ plan, caller, batch, modelPlan }: Call): string | un
   return [`${place?.id}`, ...models].find((model) => !authorise(plan, caller, { model }).allowed);
 }
 
-/** The refusal of a model none of whose deployments the caller may use. */
-export function deniedDeployments(call: Call, runtime: Runtime): AccessDeniedError {
-  return denied(call, 'the caller may use none of its deployments', runtime);
+/** The refusal of a model none of whose deployments the caller may use, for these reasons. */
+export function deniedDeployments(call: Call, reasons: readonly string[], runtime: Runtime): AccessDeniedError {
+  const [first = NONE_OF_THEM] = reasons;
+  return denied(call, reasons.every((reason) => reason === first) ? first : NONE_OF_THEM, runtime);
 }
+
+const NONE_OF_THEM = 'the caller may use none of its deployments';
 
 /**
  * Why the caller may not reach a deployment of the call's model; undefined where it may. Asked of every candidate,
@@ -58,6 +65,8 @@ export function deniedDeployments(call: Call, runtime: Runtime): AccessDeniedErr
 export function whyForbidden(call: Call, deployment: Deployment, estimate: Estimate): string | undefined {
   const verdict = authorise(call.plan, call.caller, { model: call.model, deployment });
   if (!verdict.allowed) return verdict.reason;
+  const tool = deniedToolAt(deployment, call);
+  if (tool !== undefined) return notTheTool(tool);
   return forbiddenAlternative(call, deployment) ?? tooDear(verdict.maxNanoUsdPerRequest, deployment, estimate);
 }
 

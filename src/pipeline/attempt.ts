@@ -1,6 +1,6 @@
 import type { Call } from '../core/call.ts';
 import type { Cancellation } from '../core/cancellation.ts';
-import { DeadlineExceeded, StreamTimeout } from '../core/cancellation-reasons.ts';
+import { StreamTimeout } from '../core/cancellation-reasons.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Params } from '../core/params.ts';
@@ -19,6 +19,7 @@ import { abandon, type UpstreamReply } from '../providers/provider.ts';
 import type { AttemptHold } from './attempt-hold.ts';
 import { asksForWork, continuesWork, reservedFor, workInFailure } from './background.ts';
 import type { CallRecord } from './call-record.ts';
+import { cancelledFailure } from './cancelled-failure.ts';
 import { coolAfter } from './cool-after.ts';
 import { isWhole } from './read-answer.ts';
 import type { Runtime } from './runtime.ts';
@@ -106,13 +107,7 @@ export class Attempt implements UsageCompleter {
 
   #failureOf(error: unknown): Failure {
     if (!this.cancellation.cancelled) return redactedFailure(this.#hold.account.provider.classify(error), this.#redactor());
-    const { reason } = this.cancellation;
-    const reachedProvider = this.#progress.sent !== false;
-    if (reason instanceof StreamTimeout || reason instanceof DeadlineExceeded) {
-      const { code, message } = reason;
-      return { kind: 'timeout', code, message, words: message, reachedProvider, cause: reason };
-    }
-    return { kind: 'aborted', code: 'aborted', message: 'the call was aborted', reachedProvider, cause: reason };
+    return cancelledFailure(this.cancellation.reason, this.#progress.sent !== false);
   }
 
   /** Knows the credentials of this attempt; made anew, since few attempts need it. */
@@ -192,8 +187,7 @@ export class Attempt implements UsageCompleter {
     this.#afterFailure(failure);
     const work = workInFailure(failure) ?? this.#tally?.work;
     if (work && this.#leftTo(work, failure)) return undefined;
-    const hasBegun = this.#firstTokenMs !== undefined;
-    const used = usedInSpiteOf(failure, this.#tally, hasBegun, this.#call, this.deployment, this.#runtime.ledger);
+    const used = usedInSpiteOf(failure, this.#tally, this.#hasBegun, this.#call, this.deployment, this.#runtime.ledger);
     if (used !== undefined) {
       this.#settle(used, failure);
       return used;
@@ -264,10 +258,16 @@ export class Attempt implements UsageCompleter {
     });
   }
 
-  /** The output of a response shows every use of a tool; a failure before any content had none. */
+  /** Whether the answer had content, or a tool that the vendor ran for it. */
+  get #hasBegun(): boolean {
+    return this.#firstTokenMs !== undefined || this.#tally?.usedTools === true;
+  }
+
+  /** The output of a vendor's own response shows every use of a tool; a failure before any content had none. */
   #withTools(used: Used, failure: Failure | undefined): Used {
-    const isCounted = failure === undefined ? this.#call.operation === 'responses' : this.#firstTokenMs === undefined;
-    return isCounted ? used : usedWithTools(used, this.#sentParams, this.#call, this.deployment, this.#runtime.ledger);
+    const showsUses = this.#call.operation === 'responses' && !this.#hold.account.bridgesResponses;
+    if (failure === undefined ? showsUses : !this.#hasBegun) return used;
+    return usedWithTools(used, this.#sentParams, this.#call, this.deployment, this.#runtime.ledger);
   }
 
   #afterFailure(failure: Failure): void {

@@ -4,6 +4,7 @@ import type { Deployment } from '../core/deployment.ts';
 import type { Operation } from '../core/operation.ts';
 import { largestLimit, limitNames } from '../core/output-limit.ts';
 import type { Params } from '../core/params.ts';
+import { type VendorTool, vendorToolsIn } from '../core/vendor-tools.ts';
 import { mostOutput } from '../ledger/estimate.ts';
 import type { Estimate, EstimatedAmounts } from '../ledger/ledger.ts';
 import type { Runtime } from './runtime.ts';
@@ -20,6 +21,8 @@ const ENDPOINTS: ReadonlyMap<unknown, Operation> = new Map([
 
 /** OpenAI takes one model in a file; a file with more than this is not of the form that is known. */
 const MOST_MODELS = 100;
+/** More than any vendor has. */
+const MOST_TOOLS = 100;
 
 /** Whether a call uploads requests of a batch whose cost or models somebody will ask for. */
 export function uploadsBatch({ passthrough, form, params, plan }: Call): boolean {
@@ -75,7 +78,7 @@ function addLine(line: string, sum: BatchSum, call: Call, provider: string, runt
   };
   // What is sent is the line itself, without default params.
   const own = deployment.params === undefined ? deployment : { ...deployment, params: undefined };
-  sum.add(own, runtime.ledger.estimate(request, [own]));
+  sum.add(own, runtime.ledger.estimate(request, [own]), vendorToolsIn(body, own.upstreamModel));
 }
 
 /** No bound can be put into a file, so that a line without one may come to the longest answer of its model. */
@@ -90,9 +93,16 @@ class BatchSum {
   readonly #models = new Map<string, BatchModel>();
   readonly #strict = { inputTokens: 0, outputTokens: 0, costNanoUsd: 0 as number | undefined };
   readonly #expected = { inputTokens: 0, outputTokens: 0, costNanoUsd: 0 as number | undefined };
+  readonly #tools = new Set<string>();
   #unpriced: string | undefined;
 
-  add({ id, upstreamModel, price }: Deployment, { strict, expected }: Pick<Estimate, 'strict' | 'expected'>): void {
+  add(
+    { id, upstreamModel, price }: Deployment,
+    { strict, expected }: Pick<Estimate, 'strict' | 'expected'>,
+    tools: readonly VendorTool[],
+  ): void {
+    for (const { name } of tools) this.#tools.add(name);
+    if (this.#tools.size > MOST_TOOLS) throw new Error('too many tools');
     this.#models.set(upstreamModel, { upstreamModel, price });
     if (this.#models.size > MOST_MODELS) throw new Error('too many models');
     addTo(this.#strict, strict);
@@ -102,7 +112,13 @@ class BatchSum {
 
   file(): BatchFile | undefined {
     if (this.#models.size === 0) return undefined;
-    return { models: [...this.#models.values()], strict: this.#strict, expected: this.#expected, unpriced: this.#unpriced };
+    return {
+      models: [...this.#models.values()],
+      strict: this.#strict,
+      expected: this.#expected,
+      unpriced: this.#unpriced,
+      tools: Array.from(this.#tools, (name) => ({ name })),
+    };
   }
 }
 

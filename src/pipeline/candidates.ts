@@ -43,7 +43,13 @@ export function candidatesFor(
 }
 
 function noCandidate(call: Call, estimate: Estimate, { skipped }: Candidates, runtime: Runtime): Error {
-  if (skipped.length > 0 && skipped.every(({ kind }) => kind === 'access')) return deniedDeployments(call, runtime);
+  if (skipped.length > 0 && skipped.every(({ kind }) => kind === 'access')) {
+    return deniedDeployments(
+      call,
+      skipped.map(({ reason }) => reason),
+      runtime,
+    );
+  }
   const unpriced = skipped.find(({ kind }) => kind === 'price')?.deployment;
   const budget = unpriced && estimate.unpriced?.get(unpriced);
   if (unpriced && budget !== undefined)

@@ -31,6 +31,8 @@ export interface Runtime {
 export interface ProviderAccount {
   readonly provider: Provider;
   readonly credentials: CredentialRing;
+  /** Whether its responses are made of chat completions: their items show no tools that the vendor ran. */
+  readonly bridgesResponses: boolean;
   /** Params that may be left out where the provider can't honour them. */
   readonly drop: ReadonlySet<string>;
   /** Everything that the account's requests may carry and nobody may see; asked only where something is to be redacted. */

@@ -1,3 +1,10 @@
+import type { ToolCallDelta } from '../core/chat.ts';
+
+export const NO_CALLS: readonly ToolCallDelta[] = [];
+
+/** Statuses of a response that has ended. */
+export const ENDS: ReadonlySet<unknown> = new Set(['completed', 'incomplete', 'failed', 'cancelled']);
+
 /** An event of the Responses API, as far as it is looked at. */
 export interface ResponsesEvent {
   type?: string;

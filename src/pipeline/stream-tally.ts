@@ -1,16 +1,17 @@
-import type { ChatChunk, ChatDelta, ReasoningDetail, ToolCallDelta } from '../core/chat.ts';
+import type { ChatChunk, ChatDelta, ReasoningDetail } from '../core/chat.ts';
 import { NamedEvent } from '../core/named-event.ts';
 import type { Operation } from '../core/operation.ts';
 import { type Served, servedOf } from '../core/served.ts';
 import { withToolUses } from '../core/tool-uses.ts';
 import { largerUsage, type OpenAiUsage, reportedFromOpenAi, type Usage } from '../core/usage.ts';
+import { toolUsedIn } from '../core/vendor-tools.ts';
 import { type Work, workInItem } from '../core/work.ts';
 import type { PartialAnswer } from '../errors/stream-interrupted-error.ts';
 import type { Delivered } from '../ledger/delivered.ts';
 import { EventTail } from './event-tail.ts';
 import { bytesOfBase64, bytesWritten, secondsHeard } from './read-answer.ts';
 import type { UsageCompleter } from './shown-usage.ts';
-import type { OtherItem, ResponsesEvent } from './stream-items.ts';
+import { ENDS, NO_CALLS, type OtherItem, type ResponsesEvent } from './stream-items.ts';
 import type { TurnKeeper } from './turn-keeper.ts';
 import { WordsSoFar } from './words-so-far.ts';
 
@@ -28,6 +29,8 @@ export class StreamTally {
   finishReason: string | undefined;
   /** True where a filter withheld the answer or cut it off. */
   isFiltered = false;
+  /** True where an item showed that the vendor ran a tool, before any content it may be. */
+  usedTools = false;
   /** As the stream last told of it: work that goes on without its reader, or that somebody reads. */
   work: Work | undefined;
   #served: Served | undefined;
@@ -217,6 +220,7 @@ export class StreamTally {
 
   #addResponsesEvent({ type = '', response, item, delta, output_index: index = 0 }: ResponsesEvent): boolean {
     if (response !== undefined && this.#addResponse(response)) return true;
+    if (item !== undefined && toolUsedIn(item) !== undefined) this.usedTools = true;
     if (type === 'response.output_item.added') return this.#addItem(item, index);
     if (typeof delta !== 'string' || delta === '') return false;
     if (type === 'response.audio.delta') this.#audioBytes += bytesOfBase64(delta);
@@ -294,7 +298,3 @@ export class StreamTally {
     }
   }
 }
-
-const NO_CALLS: readonly ToolCallDelta[] = [];
-
-const ENDS: ReadonlySet<unknown> = new Set(['completed', 'incomplete', 'failed', 'cancelled']);

@@ -1,5 +1,6 @@
 import type { Failure, FailureKind } from '../core/failure.ts';
 import { redact } from '../core/redact.ts';
+import { withToolUses } from '../core/tool-uses.ts';
 import { TransportError, type TransportFault } from '../core/transport-error.ts';
 import { largerUsage, type Usage } from '../core/usage.ts';
 import { CredentialUnavailable } from './credential-unavailable.ts';
@@ -21,7 +22,12 @@ export function classify(
   usageIn?: (body: unknown) => Usage | undefined,
 ): Failure {
   if (error instanceof UpstreamError) {
-    return fromUpstream(error, explain(error, nowMs), nowMs, largerUsage(error.usage, usageIn?.(error.body)));
+    return fromUpstream(
+      error,
+      explain(error, nowMs),
+      nowMs,
+      largerUsage(error.usage, withToolUses(usageIn?.(error.body), error.body)),
+    );
   }
   if (error instanceof TransportError) return fromTransport(error);
   if (error instanceof RequestInvalid) return fromRequest(error);

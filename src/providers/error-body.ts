@@ -76,7 +76,7 @@ function errorPlace(outer: JsonRecord): unknown {
   if (isFailed(own)) return own;
   for (const place of [outer.error, outer.Error, outer.errors, outer.err, isRecord(tencents) ? tencents.Error : undefined]) {
     const first: unknown = Array.isArray(place) ? place[0] : place;
-    if (isRecord(first) ? Object.keys(first).length > 0 : typeof first === 'string' && first !== '') return first;
+    if ((isRecord(first) || typeof first === 'string') && hasError(first)) return first;
   }
   const { x_groq: groqs, detail: fastApis } = outer;
   if (isRecord(groqs) && text(groqs.error) !== undefined) return groqs.error;
@@ -88,6 +88,22 @@ export function isFailed(envelope: unknown): envelope is JsonRecord {
   return isRecord(envelope) && Number(envelope.status_code) > 0;
 }
 
+/** Whether an answer's own field for errors tells of one: some vendors send it with every answer, empty where there is none. */
+export function hasError(error: unknown): boolean {
+  if (!isRecord(error)) return Boolean(error) && !(Array.isArray(error) && error.length === 0);
+  return Object.values(error).some(Boolean);
+}
+
+/** The HTTP status that an error names in its body, as gateways do in answers that have begun with 200. */
+export function statusIn(body: unknown): number | undefined {
+  const { error, code, body: outer } = readError(body);
+  for (const value of [error.status_code, error.code, error.status, error.http_code, code, outer.status]) {
+    const status = typeof value === 'string' ? Number(value) : value;
+    if (typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599) return status;
+  }
+  return undefined;
+}
+
 /** Whether a body that lacks what an answer has is an error, in whatever clothes. */
 export function saysError(body: unknown): boolean {
   // A text is an error only where it says of what kind.
@@ -96,8 +112,15 @@ export function saysError(body: unknown): boolean {
   if (!isRecord(body)) return false;
   if (body.object === 'error' || body.type === 'error' || body.success === false) return true;
   if (errorPlace(body) !== undefined || detail(body.detail) !== undefined) return true;
-  return firstText(body, MESSAGES) !== undefined;
+  return firstText(body, MESSAGES) !== undefined && !saysSuccess(body);
 }
+
+/** The head of an envelope that was filled in for an answer: iFlytek's `{ code: 0, message: 'Success' }`. */
+function saysSuccess({ code, success }: JsonRecord): boolean {
+  return success === true || SUCCESSES.has(code);
+}
+
+const SUCCESSES: ReadonlySet<unknown> = new Set([0, '0', 200, '200']);
 
 /** A sentence, and neither a page nor the head of a cut answer, which may hold what a model wrote. */
 function isWords(body: string): boolean {

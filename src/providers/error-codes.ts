@@ -40,7 +40,15 @@ const CODES: Readonly<Partial<Record<FailureKind, readonly string[]>>> = {
     'exceeded_current_quota_error',
     'insufficient_balance_error',
     'arrearage',
+    // Z.ai: in arrears, the calls of a day, the uses of a plan, its end, the uses of a week or month
     '1113',
+    '1304',
+    '1308',
+    '1309',
+    '1310',
+    // Volcengine; Groq's spend limit, which comes as 400
+    'accountoverdueerror',
+    'blocked_api_access',
   ],
   'credential-rejected': [
     'invalid_api_key',
@@ -56,6 +64,8 @@ const CODES: Readonly<Partial<Record<FailureKind, readonly string[]>>> = {
     'expired_api_key',
     'api_key_invalid',
     'accessdenied',
+    // Groq, as 400
+    'organization_restricted',
   ],
   'rate-limited': [
     'rate_limit_exceeded',
@@ -72,7 +82,13 @@ const CODES: Readonly<Partial<Record<FailureKind, readonly string[]>>> = {
     'throttling.ratequota',
     'throttling.allocationquota',
     'ramp_limit_exceeded',
+    // Tencent
+    'ratelimitexceeded',
+    'requestlimitexceeded',
+    // Z.ai: calls at once, calls in a time, traffic
     '1302',
+    '1303',
+    '1305',
   ],
   'model-unavailable': [
     'model_not_found',
@@ -86,6 +102,8 @@ const CODES: Readonly<Partial<Record<FailureKind, readonly string[]>>> = {
     'model_not_supported',
     'unsupported_model',
     'modelnotopen',
+    // Z.ai, as 400
+    '1211',
   ],
   'content-refused': [
     'content_filter',
@@ -108,6 +126,7 @@ const CODES: Readonly<Partial<Record<FailureKind, readonly string[]>>> = {
     'service_unavailable',
     'unavailable',
     'insufficient_system_resource',
+    '1312',
   ],
   timeout: ['timeout', 'gateway_timeout', 'request_timeout', 'deadline_exceeded'],
 };

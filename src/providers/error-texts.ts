@@ -24,6 +24,10 @@ const PHRASES: readonly (readonly [FailureKind, readonly string[]])[] = [
       'credit balance is too low',
       // Anthropic behind a gateway
       'specified api usage limits',
+      // xAI, SiliconFlow, Fireworks
+      'used all available credits',
+      'balance is insufficient',
+      'due to reaching the monthly spending limit',
     ],
   ],
   [
@@ -69,5 +73,8 @@ const PHRASES: readonly (readonly [FailureKind, readonly string[]])[] = [
     ],
   ],
   ['credential-rejected', ['incorrect api key', 'invalid api key', 'api key not valid', 'authentication fails']],
-  ['model-unavailable', ['is not a valid model', 'is not supported. supported models', 'model not found', 'invalid model']],
+  [
+    'model-unavailable',
+    ['is not a valid model', 'is not supported. supported models', 'model not found', 'model does not exist', 'invalid model'],
+  ],
 ];

@@ -9,7 +9,8 @@ import type { HttpReply, HttpRequest, Transport } from '../core/transport.ts';
 import { classify } from './classify.ts';
 import { droppingProvider } from './drop.ts';
 import { batchingProvider } from './embedding-batches.ts';
-import { saysError } from './error-body.ts';
+import { saysError, statusIn } from './error-body.ts';
+import { explainForeign } from './foreign-error.ts';
 import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from './provider.ts';
 import { asRequestInvalid, RequestInvalid } from './request-invalid.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -35,7 +36,7 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
     classify: (error): Failure =>
       classify(
         error,
-        (upstreamError, nowMs) => wire.explain(upstreamError, nowMs),
+        (upstreamError, nowMs) => explainForeign(upstreamError, wire.explain(upstreamError, nowMs)),
         clock.now(),
         (body) => wire.usageIn(body),
       ),
@@ -170,7 +171,10 @@ function toUpstreamReply(reply: HttpReply, request: UpstreamRequest, context: At
   }
   if (status < 200 || status > 299) throw new UpstreamError('status', status, headers, parseBody(reply.body));
   if (request.stream) return wholeAsStream(streamedBody(reply, exchange, wire), exchange);
-  if (answersBytes(request, headers)) return { kind: 'bytes', status, headers, bytes: reply.body };
+  if (answersBytes(request, headers)) {
+    if (isErrorText(request, reply.body)) throw notAnAnswer(reply);
+    return { kind: 'bytes', status, headers, bytes: reply.body };
+  }
   const body = parseJson(reply.body);
   // What a path answers that is handed through nobody knows: nothing, or no JSON, is an answer too.
   if (body === undefined && request.operation === 'passthrough') return { kind: 'bytes', status, headers, bytes: reply.body };
@@ -209,12 +213,23 @@ function answersBytes(request: UpstreamRequest, headers: Readonly<Record<string,
   return mayBeText && !(headers['content-type'] ?? '').includes('json');
 }
 
+/** Whether bytes that should be speech or a transcript are the JSON of an error, whatever type they were sent as. */
+function isErrorText({ operation }: UpstreamRequest, bytes: Uint8Array): boolean {
+  if (operation === 'passthrough' || bytes.length > LONGEST_ERROR || (bytes[0] !== BRACE && bytes[0] !== BRACKET)) return false;
+  return saysError(parseJson(bytes));
+}
+
+const LONGEST_ERROR = 65_536;
+const BRACE = 0x7b;
+const BRACKET = 0x5b;
+
 type WholeReply = HttpReply & { readonly kind: 'whole' };
 
 /** A 2xx whose body is no answer of the wire. */
-function notAnAnswer({ status, headers, body }: WholeReply, message?: string): UpstreamError {
-  const said = parseBody(body);
-  return new UpstreamError(saysError(said) ? 'error-in-answer' : 'not-an-answer', status, headers, said, message);
+function notAnAnswer({ status, headers, body: bytes }: WholeReply, message?: string): UpstreamError {
+  const body = parseBody(bytes);
+  if (!saysError(body)) return new UpstreamError('not-an-answer', status, headers, body, message);
+  return new UpstreamError('error-in-answer', statusIn(body) ?? status, headers, body);
 }
 
 // What a person needs to recognise a captive portal or a proxy's page.

@@ -111,7 +111,7 @@ const CLOTHES: readonly (readonly [string, unknown, { kind: string; status: numb
   [
     "Tencent's envelope",
     { Response: { Error: { Code: 'RateLimitExceeded', Message: 'Slower.' }, RequestId: 'r' } },
-    { kind: 'transient', status: 502, code: 'RateLimitExceeded', message: 'Slower.' },
+    { kind: 'rate-limited', status: 429, code: 'RateLimitExceeded', message: 'Slower.' },
   ],
   [
     "another spelling of OpenAI's",

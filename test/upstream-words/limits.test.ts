@@ -69,6 +69,49 @@ describe('a limit that no wait cures, though it comes as 429,', () => {
   });
 });
 
+describe('a limit of an account in a vendor’s own words', () => {
+  const flat = (code: string | number, message: string) => ({ code, message, data: null });
+  it.each<[string, number, object, string]>([
+    ['Groq’s spend limit', 400, coded('blocked_api_access', 'invalid_request_error'), 'quota-exhausted'],
+    ['Groq’s restricted organization', 400, coded('organization_restricted', 'invalid_request_error'), 'credential-rejected'],
+    ['Volcengine’s overdue account', 403, coded('AccountOverdueError', 'Forbidden'), 'quota-exhausted'],
+    ['Z.ai’s account in arrears', 429, { error: { code: '1113', message: 'Insufficient balance' } }, 'quota-exhausted'],
+    ['Z.ai’s calls of a day', 429, { error: { code: '1304', message: 'Daily limit' } }, 'quota-exhausted'],
+    ['Z.ai’s uses of a plan', 429, { error: { code: '1308', message: 'Usage limit reached for 5 hour.' } }, 'quota-exhausted'],
+    ['Z.ai’s plan that has ended', 429, { error: { code: '1309', message: 'Your plan has expired' } }, 'quota-exhausted'],
+    ['Z.ai’s uses of a week', 429, { error: { code: '1310', message: 'Weekly limit' } }, 'quota-exhausted'],
+    ['Z.ai’s calls at once', 429, { error: { code: '1302', message: 'Too many at once' } }, 'rate-limited'],
+    ['Z.ai’s busy model', 429, { error: { code: '1312', message: 'Many use it' } }, 'overloaded'],
+    ['Z.ai’s unknown model', 400, { error: { code: '1211', message: 'Unknown Model' } }, 'model-unavailable'],
+    ['SiliconFlow’s empty account', 403, flat(30001, 'Sorry, your account balance is insufficient'), 'quota-exhausted'],
+    ['SiliconFlow’s unknown model', 400, flat(20012, 'Model does not exist. Please check it carefully.'), 'model-unavailable'],
+    [
+      'xAI’s spent team',
+      429,
+      { code: 'x', error: 'Your team t has either used all available credits or reached its monthly spending limit.' },
+      'quota-exhausted',
+    ],
+    [
+      'Fireworks’ suspended account',
+      412,
+      {
+        error: {
+          message: 'Account a is suspended, possibly due to reaching the monthly spending limit or failure to pay past invoices.',
+          code: 'PRECONDITION_FAILED',
+          type: 'error',
+        },
+      },
+      'quota-exhausted',
+    ],
+  ])('leads to the next deployment, and is known by its kind: %s', async (_, status, body, kind) => {
+    const { gateway } = await stage({ models: { m: ['one/m', 'two/m'] }, retry: { attemptsPerDeployment: 1 } }, (exchange) =>
+      exchange.request.path.startsWith('/one') ? exchange.answer(status, body) : exchange.answer(200, completion('Hi.')),
+    );
+    const answer = await gateway.chat.completions.create({ model: 'm', messages });
+    expect(routeOf(answer)?.attempts.map(({ failure }) => failure?.kind)).toEqual([kind, undefined]);
+  });
+});
+
 describe('what passes', () => {
   it.each([
     ['server_overloaded', 429, 'overloaded'],

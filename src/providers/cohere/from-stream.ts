@@ -72,6 +72,7 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
       case 'message-end':
         this.#end(event);
         break;
+      case 'error':
       case undefined:
         throw this.#error('error-in-stream', event);
     }

@@ -11,7 +11,10 @@ export function explain(error: UpstreamError): Explanation | undefined {
   const kind = kindOf(status, reason) ?? kindOfNumber(status.code ?? error.status);
   return {
     kind,
-    code: reason ?? status.status ?? String(status.code ?? error.status),
+    code:
+      reason ??
+      status.status ??
+      (status.code === undefined && error.status < 400 ? undefined : String(status.code ?? error.status)),
     message: status.message,
     type: status.status,
     param: textOf(listOf(detailOf(status, 'BadRequest'), 'fieldViolations')[0], 'field'),

@@ -1,6 +1,7 @@
 import type { ChatChunk, ChatParams, ChunkChoice } from '../../core/chat.ts';
 import type { AwsEvent, ServerSentEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
+import { saysError } from '../error-body.ts';
 import { Grace } from '../grace.ts';
 import { orMalformed } from '../malformed-event.ts';
 import { type ReportingSource, withReported } from '../reported-usage.ts';
@@ -143,7 +144,7 @@ class GeminiStream implements ReportingSource<ChatChunk> {
       throw this.#error('not-an-answer', undefined, 'an item of the stream is no JSON');
     }
     if (typeof item !== 'object' || item === null) throw this.#error('not-an-answer', item);
-    if ('error' in item) throw this.#error('error-in-stream', item);
+    if ('error' in item || (!('candidates' in item) && saysError(item))) throw this.#error('error-in-stream', item);
     return item;
   }
 

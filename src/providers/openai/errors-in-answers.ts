@@ -1,7 +1,6 @@
-import { isFailed, readError, saysError } from '../error-body.ts';
+import { hasError, isFailed, saysError, statusIn } from '../error-body.ts';
 import { UpstreamError, type UpstreamErrorReason } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
-import { isRecord } from './wire-types.ts';
 
 /** How an error came: as a whole answer, or as an event of a stream. */
 type Place = Extract<UpstreamErrorReason, 'error-in-answer' | 'error-in-stream'>;
@@ -20,16 +19,8 @@ interface MayBeError {
 export function refuseError(body: MayBeError, place: Place, exchange: WireExchange): void {
   const { error, base_resp, x_groq } = body;
   const isError =
-    (error !== undefined && error !== null && !isEmpty(error)) ||
-    body.object === 'error' ||
-    (base_resp !== undefined && isFailed(base_resp)) ||
-    (x_groq?.error !== undefined && Boolean(x_groq.error));
+    hasError(error) || body.object === 'error' || (base_resp !== undefined && isFailed(base_resp)) || hasError(x_groq?.error);
   if (isError) throw upstreamError(place, body, exchange);
-}
-
-function isEmpty(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return !error;
-  return Object.keys(error).length === 0;
 }
 
 /** An error of the upstream inside a 200; its own status where the body names one (Groq, OpenRouter), else the answer's. */
@@ -40,14 +31,4 @@ export function upstreamError(reason: UpstreamErrorReason, body: unknown, exchan
 /** Of a body that lacks what an answer has: the error that it is, in whatever clothes, else none that anybody knows. */
 export function noAnswer(body: unknown, place: Place, exchange: WireExchange): UpstreamError {
   return upstreamError(saysError(body) ? place : 'not-an-answer', body, exchange);
-}
-
-function statusIn(body: unknown): number | undefined {
-  if (!isRecord(body)) return undefined;
-  const { error, code } = readError(body);
-  for (const value of [error.status_code, error.code, error.status, error.http_code, code, body.status]) {
-    const status = typeof value === 'string' ? Number(value) : value;
-    if (typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599) return status;
-  }
-  return undefined;
 }

@@ -2,7 +2,7 @@ import { NamedEvent } from '../../core/named-event.ts';
 import { toOpenAiUsage } from '../../core/openai-usage.ts';
 import type { Operation } from '../../core/operation.ts';
 import { largerUsage, type OpenAiUsage, type Usage } from '../../core/usage.ts';
-import { saysError } from '../error-body.ts';
+import { hasError, saysError } from '../error-body.ts';
 import type { WireExchange } from '../wire.ts';
 import { responseUsage, typedUsage } from './answer-usage.ts';
 import { noAnswer, upstreamError } from './errors-in-answers.ts';
@@ -37,7 +37,7 @@ export class EventPassage implements Repair<unknown> {
     const { type } = value;
     const isHandedThrough = this.#operation === 'passthrough';
     if (type === 'response.failed' && !isHandedThrough) throw upstreamError('error-in-stream', value.response, this.#exchange);
-    if (type === 'error' || (value.error !== undefined && value.error !== null)) {
+    if (type === 'error' || hasError(value.error)) {
       throw upstreamError('error-in-stream', value, this.#exchange);
     }
     // The types of events have a dot, those of errors none.

@@ -46,7 +46,7 @@ function kindOf(error: UpstreamError, facts: ErrorFacts): FailureKind {
 }
 
 // Statuses that vendors use for anything: only for them the text is consulted.
-const VAGUE_STATUSES: ReadonlySet<number> = new Set([200, 400, 403, 413, 422, 429, 500]);
+const VAGUE_STATUSES: ReadonlySet<number> = new Set([200, 400, 403, 412, 413, 422, 429, 500]);
 
 // Groq's flex tier without capacity; Cohere's and proxies' words for a client that went away.
 const OWN_STATUSES: ReadonlyMap<number, FailureKind> = new Map([

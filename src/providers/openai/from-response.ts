@@ -7,7 +7,7 @@ import { toEmbeddings } from './embeddings.ts';
 import { noAnswer, refuseError, upstreamError } from './errors-in-answers.ts';
 import { toFinishReason } from './finish-reason.ts';
 import type { VendorQuirks } from './quirks.ts';
-import { isRecord, type RawAnswer, type RawChoice } from './wire-types.ts';
+import { isRecord, type RawAnswer, type RawChoice, type RawRecord } from './wire-types.ts';
 
 /** A whole 2xx answer of an OpenAI-wire vendor in OpenAI's form. Throws `UpstreamError` where it is an error or none. */
 export function fromResponse(body: unknown, exchange: WireExchange, quirks: VendorQuirks): unknown {
@@ -25,14 +25,16 @@ export function fromResponse(body: unknown, exchange: WireExchange, quirks: Vend
     default:
       if (!isRecord(body)) throw noAnswer(body, 'error-in-answer', exchange);
       refuseError(body, 'error-in-answer', exchange);
-      if (!ANSWER_FIELDS.some((name) => name in body) && saysError(body)) throw upstreamError('error-in-answer', body, exchange);
+      if (!hasAnswer(body) && saysError(body)) throw upstreamError('error-in-answer', body, exchange);
       typedUsage(body, exchange.request.operation);
       return body;
   }
 }
 
-// What images, transcripts, moderations and decisions have, each one of them.
-const ANSWER_FIELDS = ['data', 'text', 'results', 'output'] as const;
+/** What images, transcripts, moderations and decisions have, each one of them; an error's envelope may have it empty. */
+function hasAnswer({ data, text, results, output }: RawRecord): boolean {
+  return typeof text === 'string' || Boolean(data) || Boolean(results) || Boolean(output);
+}
 
 function toCompletion(body: unknown, exchange: WireExchange, quirks: VendorQuirks): unknown {
   if (!isRecord(body)) throw noAnswer(body, 'error-in-answer', exchange);
