@@ -28,6 +28,7 @@ export { UnpricedModelError } from './errors/unpriced-model-error.ts';
 export { UnsupportedOperationError } from './errors/unsupported-operation-error.ts';
 export type { EventMap, EventType } from './events/event-map.ts';
 export type { Control, PlanReport } from './gateway/control.ts';
+export type { CacheControl, NativeParams, NativeTool, ReasoningDetail } from './gateway/openai-fields.ts';
 export { routeOf } from './gateway/route-of.ts';
 export { Gateway, type Handler } from './gateway.ts';
 export type { BudgetBalance, UsageQuery, UsageRow } from './ledger/ledger.ts';

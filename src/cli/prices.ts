@@ -1,4 +1,5 @@
 import { systemClock } from '../core/clock.ts';
+import type { AppliedPrice } from '../core/price.ts';
 import { type PricedModel, type PriceState, pricesOfPlan } from '../ledger/plan-prices.ts';
 import { readArguments } from './arguments.ts';
 import type { Command } from './command.ts';
@@ -81,14 +82,22 @@ function cellsOf(state: PriceState): [input: string, output: string, from: strin
       const starts = state.tiers.map(({ aboveInputTokens }) => aboveInputTokens.toLocaleString('en-US'));
       const { from: origin, asOf } = state.price;
       const source = asOf === undefined ? origin : `${origin}, as of ${asOf}`;
-      const from = starts.length === 0 ? source : `${source}; other prices above ${starts.join(' and ')} input tokens`;
-      return [toDecimal(state.price.input), toDecimal(state.price.output), from];
+      const above = starts.length === 0 ? source : `${source}; other prices above ${starts.join(' and ')} input tokens`;
+      const units = unitsOf(state.price);
+      const from = [above, ...units].join('; ');
+      const hasTokens = units.length === 0 || state.price.input > 0 || state.price.output > 0;
+      return hasTokens ? [toDecimal(state.price.input), toDecimal(state.price.output), from] : ['-', '-', from];
     }
     case 'unpriced':
       return ['-', '-', 'no price'];
     case 'by-name':
       return ['-', '-', 'by the name asked for'];
   }
+}
+
+function unitsOf({ request, image, minute, character, session }: AppliedPrice): string[] {
+  const units = { request, image, minute, character, session };
+  return Object.entries(units).flatMap(([unit, usd]) => (usd === undefined ? [] : [`$${usd} for each ${unit}`]));
 }
 
 /** The finest price is a millionth of a dollar. */

@@ -11,7 +11,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { ProviderMiddleware } from '../providers/wrap-provider.ts';
 import type { Store } from '../stores/store.ts';
 import type { AccessConfig, HandlerConfig } from './access-config.ts';
-import type { PriceConfig, PriceUpdatesConfig, ToolPriceConfig } from './price-config.ts';
+import type { PriceConfig, PriceUpdatesConfig, ToolPriceConfig, UnknownPriceConfig } from './price-config.ts';
 import type { TurnMemoryConfig } from './turn-memory-config.ts';
 
 export type { AccessConfig, HandlerConfig, VirtualKeyConfig } from './access-config.ts';
@@ -30,7 +30,10 @@ export interface GatewayConfig extends Policies {
   access?: AccessConfig | undefined;
   /** Where the ledger's counters live; default `memory`. */
   store?: StoreConfig | undefined;
-  /** Overrides of public prices by `provider/model`, in dollars per million tokens. */
+  /**
+   * Overrides of public prices by `provider/model`, in dollars per million tokens or for each of other units. What is handed
+   * through without a model is priced by the first part of its path: `openai/realtime`.
+   */
   prices?: Record<string, PriceConfig> | undefined;
   /**
    * What a use of a tool costs that the vendor runs, in dollars, by `tool` or `provider/tool`: `{ web_search: 0.01 }`.
@@ -40,7 +43,7 @@ export interface GatewayConfig extends Policies {
   /** Refreshes prices while the gateway runs; default: the prices that came with the installation. */
   priceUpdates?: PriceUpdatesConfig | undefined;
   /** For a model or class of tokens whose price is not known: `refuse` (default) where a money budget applies, or this price. */
-  unknownPrice?: 'refuse' | PriceConfig | undefined;
+  unknownPrice?: 'refuse' | UnknownPriceConfig | undefined;
   /**
    * For calls that name no model, and for model names that are not declared. Default: the only provider there is; for
    * names only where `models` declares none.
@@ -212,7 +215,7 @@ export interface DeploymentConfig {
   minTimeMs?: number | undefined;
   /** Where calls wait when `maxConcurrent` or `minTimeMs` holds them back. */
   queue?: QueueConfig | undefined;
-  /** Dollars per million tokens; default: the vendor's public price. */
+  /** Dollars per million tokens, or for each of other units; default: the vendor's public price. */
   price?: PriceConfig | undefined;
   /** Tokens of input and output together that the model takes. */
   contextWindow?: number | undefined;

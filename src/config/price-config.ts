@@ -1,8 +1,11 @@
-import type { PriceOverride } from '../core/deployment.ts';
+import type { PriceOverride, TokenPrices } from '../core/deployment.ts';
 import type { PriceSource } from '../core/price.ts';
 
-/** Dollars per million tokens. */
+/** Dollars per million tokens, for each of other units (`request`, `image`, `minute`, `character`, `session`), or both. */
 export type PriceConfig = PriceOverride;
+
+/** The same, of tokens at least. */
+export type UnknownPriceConfig = TokenPrices;
 
 /**
  * Dollars for each use. `maxUses`: the most that one call takes, where no param says that binds its vendor (`max_tool_calls`

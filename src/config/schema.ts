@@ -21,10 +21,10 @@ import {
   list,
   nameSchema,
   positiveInteger,
-  priceSchema,
   pricesSchema,
   providerNameSchema,
   text,
+  tokenPriceSchema,
   toolPricesSchema,
 } from './schema/scalars.ts';
 
@@ -44,7 +44,7 @@ export const configSchema = z.strictObject(
     prices: pricesSchema.optional(),
     toolPrices: toolPricesSchema.optional(),
     priceUpdates: priceUpdatesSchema.optional(),
-    unknownPrice: z.union([z.literal('refuse'), priceSchema], "expected 'refuse' or { input, output }").optional(),
+    unknownPrice: z.union([z.literal('refuse'), tokenPriceSchema], "expected 'refuse' or { input, output }").optional(),
     defaultProvider: text('the name of a provider').optional(),
     leaseMs: positiveInteger('milliseconds').optional(),
     captureContent: flag.optional(),

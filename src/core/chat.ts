@@ -5,9 +5,10 @@
  */
 import type { OpenAiUsage } from './usage.ts';
 
+/** For five minutes where `ttl` is left out. Any text is taken: a literal that was widened on its way is no mistake. */
 export interface CacheControl {
-  type: 'ephemeral';
-  ttl?: '5m' | '1h';
+  type: 'ephemeral' | (string & {});
+  ttl?: '5m' | '1h' | (string & {});
 }
 
 export interface TextPart {
@@ -157,6 +158,12 @@ export interface ChatParams {
 
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call';
 
+/** What a model drew into a chat: a data URL. */
+export interface DrawnImage {
+  type: 'image_url' | (string & {});
+  image_url: { url: string };
+}
+
 export interface ChatAnswerMessage {
   role: 'assistant';
   content: string | null;
@@ -166,7 +173,7 @@ export interface ChatAnswerMessage {
   reasoning_content?: string;
   reasoning_details?: ReasoningDetail[];
   annotations?: unknown[];
-  images?: unknown[];
+  images?: DrawnImage[];
 }
 export interface ChatChoice {
   index: number;
@@ -203,7 +210,7 @@ export interface ChatDelta {
   reasoning_content?: string;
   reasoning_details?: ReasoningDetail[];
   annotations?: unknown[];
-  images?: unknown[];
+  images?: DrawnImage[];
   /** A piece of spoken output: base64, and the words of it. */
   audio?: { data?: string; transcript?: string };
 }

@@ -3,11 +3,37 @@ import type { Params } from './params.ts';
 import type { Timeouts } from './timeouts.ts';
 
 /**
- * Dollars per million tokens, as a user writes a price. Left out, `cacheRead` and `cacheWrite` cost as much as `input`,
- * `reasoning` as much as `output`. Any other class that is left out has the rate that the price list or the vendor's
- * documentation gives it, costs nothing where `input` and `output` are both 0, and is an unknown price otherwise.
+ * A price as a user writes it: dollars per million tokens, dollars for each of other units, or both, which add up. Where it
+ * is by other units alone tokens cost nothing, and a call in which none of them is counted has no known price.
  */
-export interface PriceOverride {
+export type PriceOverride = TokenPrices | OtherPrices;
+
+/** Dollars for each of what is counted beside tokens. */
+export interface UnitPrices {
+  /** Each attempt, at whatever operation. */
+  readonly request?: number | undefined;
+  /** Each image that an image operation makes. */
+  readonly image?: number | undefined;
+  /** Each minute of sound that is transcribed or spoken, or of video that is made; of a part of a minute that part. */
+  readonly minute?: number | undefined;
+  /** Each character that is read aloud. */
+  readonly character?: number | undefined;
+  /** Each session that is begun or whose secret is handed out, and each container. */
+  readonly session?: number | undefined;
+}
+
+/** A price by other units alone: one of them at least. */
+export interface OtherPrices extends UnitPrices {
+  readonly input?: undefined;
+  readonly output?: undefined;
+}
+
+/**
+ * Dollars per million tokens. Left out, `cacheRead` and `cacheWrite` cost as much as `input`, `reasoning` as much as
+ * `output`. Any other class that is left out has the rate that the price list or the vendor's documentation gives it, costs
+ * nothing where `input` and `output` are both 0 or a unit stands for it, and is an unknown price otherwise.
+ */
+export interface TokenPrices extends UnitPrices {
   readonly input: number;
   readonly output: number;
   readonly cacheRead?: number | undefined;

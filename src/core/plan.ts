@@ -1,6 +1,6 @@
 import type { Budget } from './budget.ts';
 import type { Caller } from './caller.ts';
-import type { Deployment, PriceOverride } from './deployment.ts';
+import type { Deployment, PriceOverride, TokenPrices } from './deployment.ts';
 import type { Params } from './params.ts';
 import type { PriceUpdatesPlan } from './price.ts';
 import type { Secret } from './secret.ts';
@@ -24,7 +24,7 @@ export interface Plan {
   readonly access: AccessPlan;
   /** Overrides by `provider/model`. */
   readonly prices: ReadonlyMap<string, PriceOverride>;
-  readonly unknownPrice: 'refuse' | PriceOverride;
+  readonly unknownPrice: 'refuse' | TokenPrices;
   /** Of tools that vendors run, by `tool` or `provider/tool`. */
   readonly toolPrices: ReadonlyMap<string, ToolPrice>;
   /** Where prices are refreshed from; undefined: they are not. */

@@ -1,4 +1,4 @@
-import type { PriceOverride } from './deployment.ts';
+import type { PriceOverride, TokenPrices } from './deployment.ts';
 
 /**
  * Where a price comes from; the first that knows one counts: the deployment's own, the configuration's `prices`, those
@@ -6,12 +6,15 @@ import type { PriceOverride } from './deployment.ts';
  */
 export type PriceOrigin = 'deployment' | 'config' | 'source' | 'correction' | 'list' | 'unknownPrice';
 
-/** A price as it is applied, in dollars per million tokens. A class that is left out has no known rate. */
-export interface AppliedPrice extends PriceOverride {
+/**
+ * A price as it is applied, in dollars per million tokens, and for each of other units. A class that is left out has no known
+ * rate; where the price is by other units alone, tokens cost 0.
+ */
+export interface AppliedPrice extends TokenPrices {
   readonly cacheRead: number;
   readonly cacheWrite: number;
   readonly reasoning: number;
-  /** Dollars for each request, beside its tokens. */
+  /** The fee of a request that the price list has, in dollars. */
   readonly requestUsd?: number | undefined;
   readonly from: PriceOrigin;
   /** The entry of the price list. */
@@ -37,5 +40,5 @@ export interface PriceUpdatesPlan {
   readonly everyMs: number;
 }
 
-/** Gives prices in dollars per million tokens by `provider/model`. */
+/** Gives prices by `provider/model`. */
 export type PriceSource = () => Promise<Readonly<Record<string, PriceOverride>>> | Readonly<Record<string, PriceOverride>>;

@@ -23,11 +23,16 @@ export interface Usage {
   readonly cachedImageTokens?: number | undefined;
   /** Uses of tools that the vendor runs (`web_search`, …), by name, where the answer shows any or may have had some. */
   readonly toolUses?: Readonly<Record<string, number>> | undefined;
+  /** What is counted beside tokens, where the price is by it. */
+  readonly units?: UnitCounts | undefined;
   /** True where a provider's counts contradicted each other and were put right. */
   readonly repaired?: boolean | undefined;
   /** Main count that the provider did not tell, or told as one that can't be; what stands here is the least that it is. */
   readonly unreported?: 'input' | 'output' | undefined;
 }
+
+/** What a call is counted by that has a price for it: images made, seconds of sound or video, characters read aloud, sessions begun. */
+export type UnitCounts = Readonly<Partial<Record<'images' | 'seconds' | 'characters' | 'sessions', number>>>;
 
 export type UsageSource = 'reported' | 'estimated';
 
@@ -43,7 +48,7 @@ export const NO_USAGE: Usage = {
 export function addUsage(left: Usage, right: Usage): Usage {
   const sum: Record<string, unknown> = { ...left };
   for (const [name, added] of Object.entries(right)) {
-    if (name === 'toolUses') sum[name] = eachOf(left.toolUses, right.toolUses, (one, two) => one + two);
+    if (name === 'toolUses' || name === 'units') sum[name] = eachOf(left[name], right[name], (one, two) => one + two);
     else if (typeof added === 'number') sum[name] = Number(sum[name] ?? 0) + added;
     else if (added) sum[name] = added;
   }
@@ -72,11 +77,9 @@ export function largerUsage(earlier: Usage | undefined, later: Usage | undefined
   return toolUses === undefined ? larger : { ...larger, toolUses };
 }
 
-function eachOf(
-  left: Usage['toolUses'],
-  right: Usage['toolUses'],
-  join: (one: number, two: number) => number,
-): Usage['toolUses'] {
+type Counted = Readonly<Record<string, number>> | undefined;
+
+function eachOf(left: Counted, right: Counted, join: (one: number, two: number) => number): Counted {
   if (left === undefined || right === undefined) return left ?? right;
   const joined: Record<string, number> = { ...left };
   for (const name in right) joined[name] = join(joined[name] ?? 0, right[name] ?? 0);

@@ -2,6 +2,7 @@ import type { BatchFile } from '../core/batch-file.ts';
 import { closestNames } from '../core/closest-name.ts';
 import type { OperationCost } from '../core/operation.ts';
 import type { Params } from '../core/params.ts';
+import { plainPath } from '../core/plain-path.ts';
 import type { Plan } from '../core/plan.ts';
 import { UnknownModelError } from '../errors/unknown-model-error.ts';
 import { UnsupportedOperationError } from '../errors/unsupported-operation-error.ts';
@@ -9,7 +10,7 @@ import type { Found } from '../ledger/ledger.ts';
 import { costOfPath } from '../ledger/operation-cost.ts';
 import { isObject } from './copy-params.ts';
 import type { GatewayRequest } from './gateway-request.ts';
-import { checkPassthroughPath, isEndpoint, plainPath } from './operations.ts';
+import { checkPassthroughPath, isEndpoint } from './operations.ts';
 
 /** Where a request that is handed through goes, and what it may cost. */
 export interface HandedThrough {

@@ -1,4 +1,5 @@
 import type { Operation } from '../core/operation.ts';
+import { decodedPath, plainPath } from '../core/plain-path.ts';
 import { InvalidParamsError } from '../errors/invalid-params-error.ts';
 import { isObject } from './copy-params.ts';
 
@@ -60,25 +61,8 @@ const SEGMENT = /^(?!\.{1,2}(?:\/|$))(?!.*\/(?:\.{0,2}(?:\/|$)))[^/\\;?#\p{Cc}][
 export function checkPassthroughPath(method: string, path: string): void {
   if (method === 'POST' && path === '/responses') return;
   const [first, ...segments] = path.split('/');
-  const wellFormed = first === '' && segments.length > 0 && segments.every((segment) => SEGMENT.test(decoded(segment) ?? ''));
+  const wellFormed = first === '' && segments.length > 0 && segments.every((segment) => SEGMENT.test(decodedPath(segment) ?? ''));
   if (!wellFormed) throw new InvalidParamsError('path', "expected segments between single slashes, none of them '.' or '..'");
   const endpoint = method === 'POST' ? endpointAtEnd(path) : undefined;
   if (endpoint !== undefined) throw new InvalidParamsError('path', `expected '${endpoint}' itself`);
-}
-
-/** Lower-case, percent-decoded, without doubled slashes and slashes at the end. */
-export function plainPath(path: string): string {
-  return `/${(decoded(path) ?? path)
-    .toLowerCase()
-    .split(/[/\\]+/)
-    .filter((segment) => segment !== '')
-    .join('/')}`;
-}
-
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
 }

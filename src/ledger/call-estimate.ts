@@ -161,7 +161,7 @@ export class CallEstimate implements Estimate {
         sent,
         asked: sent.output,
         inputTokens: this.#estimator.strictInput(call, deployment, found),
-        rates: withToolFees(this.#estimator.rates(call, deployment, this.#now), call, deployment),
+        rates: withToolFees(this.#estimator.rates(call, deployment, this.#now, found), call, deployment),
         fixedOutput: isText ? undefined : this.#estimator.outputWithoutText(call, deployment, found),
         boundable: isText && this.#params.boundName(deployment) !== undefined,
       });

@@ -24,10 +24,12 @@ import { batchEstimate, freeEstimate, limitsFor, unpricedEstimate } from './oper
 import { Outbox } from './outbox.ts';
 import { cachedIsCheaper, costOf } from './price.ts';
 import { filled } from './price-override.ts';
-import { Prices } from './prices.ts';
+import { Prices, unknownRates } from './prices.ts';
+import type { Rates } from './rates.ts';
 import { balancesOf, previewOf, toRows } from './report.ts';
 import { NO_CALL, StorePort } from './store-port.ts';
 import { feeOf, knownFeeOf, usesInAll } from './tool-fees.ts';
+import { ratesWithUnits } from './unit-rates.ts';
 import { unreportedUsage } from './unreported-usage.ts';
 import { UsageBatch } from './usage-batch.ts';
 
@@ -127,7 +129,7 @@ class StoreLedger implements Ledger {
   }
 
   costNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): number | undefined {
-    const rates = this.#prices.ratesOf(plan, deployment, this.#clock.now(), served);
+    const rates = this.#ratesOf(plan, deployment, usage, served);
     const ofTokens = rates === undefined ? undefined : costOf(rates, usage);
     if (usage.toolUses === undefined || ofTokens === undefined) return ofTokens;
     const fee = feeOf(plan, deployment.provider, usage.toolUses);
@@ -136,7 +138,7 @@ class StoreLedger implements Ledger {
 
   leastCostNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): number {
     const standard = served?.model === undefined ? undefined : { model: served.model };
-    const rates = this.#prices.ratesOf(plan, deployment, this.#clock.now(), standard);
+    const rates = this.#ratesOf(plan, deployment, usage, standard);
     const ofTokens = rates === undefined ? 0 : (costOf(filled(rates, ZERO_RATES), usage) ?? 0);
     return usage.toolUses === undefined ? ofTokens : ofTokens + knownFeeOf(plan, deployment.provider, usage.toolUses);
   }
@@ -161,6 +163,16 @@ class StoreLedger implements Ledger {
   withToolsOf(usage: Usage, params: Params, deployment: Deployment, call: Call): Usage {
     const toolUses = usesInAll(usage.toolUses, { ...call, params }, deployment);
     return toolUses === usage.toolUses ? usage : { ...usage, toolUses };
+  }
+
+  withUnitsOf(usage: Usage, call: Call, deployment: Deployment, delivered: Delivered | undefined, failed: boolean): Usage {
+    if (call.cost === 'free' || !this.pricesUnits(call.plan, deployment)) return usage;
+    const units = this.#estimator.unitsOf(call, delivered, failed);
+    return units === undefined ? usage : { ...usage, units };
+  }
+
+  pricesUnits(plan: Plan, deployment: Deployment): boolean {
+    return this.#prices.ratesOf(plan, deployment, this.#clock.now())?.units !== undefined;
   }
 
   calibrate(call: Call, deployment: Deployment, usage: Usage): void {
@@ -199,6 +211,13 @@ class StoreLedger implements Ledger {
     await this.#outbox.flush(deadlineMs);
     this.#outbox.stop();
     if (this.#ownsStore) await this.#store.close();
+  }
+
+  /** The rates of what was used, with its other units than tokens. */
+  #ratesOf(plan: Plan, deployment: Deployment, { units }: Usage, served: Served | undefined): Rates | undefined {
+    const rates = this.#prices.ratesOf(plan, deployment, this.#clock.now(), served);
+    if (rates?.units === undefined) return rates;
+    return ratesWithUnits(rates, units, 'any') ?? ratesWithUnits(unknownRates(plan), units, 'any');
   }
 
   /** False where no money budget can apply, whichever the deployment. */

@@ -4,11 +4,13 @@ import { ALL_LIMIT_NAMES, largestLimit } from '../core/output-limit.ts';
 import type { Params } from '../core/params.ts';
 import { SentParams } from '../core/sent-params.ts';
 import { servingAsked } from '../core/served.ts';
-import type { Usage } from '../core/usage.ts';
+import type { UnitCounts, Usage } from '../core/usage.ts';
 import { type AskedFor, askedFor } from './asked-for.ts';
 import type { BudgetBook } from './bound-budgets.ts';
 import type { BoundLimit } from './bound-limit.ts';
 import { Calibration } from './calibration.ts';
+import { choicesOf } from './choices.ts';
+import { type Delivered, NOTHING_DELIVERED } from './delivered.ts';
 import { type Measure, measure } from './measure.ts';
 import {
   audioTokens,
@@ -23,6 +25,8 @@ import {
 import { contextWindowOf, listedProvider } from './price-list.ts';
 import { type Prices, unknownRates } from './prices.ts';
 import type { Rates } from './rates.ts';
+import { placeOf, unitsAsked, unitsCounted } from './unit-counts.ts';
+import { ratesWithUnits } from './unit-rates.ts';
 
 /** A user's own count of a call's input tokens at a deployment; undefined leaves it to the built-in bound. */
 export type CountTokens = (params: Params, deployment: Deployment) => number | undefined;
@@ -45,8 +49,6 @@ const UNKNOWN_OUTPUT_TOKENS = 4_096;
 /** Expected output before anything is learned of a deployment. */
 const FIRST_EXPECTED_OUTPUT = 1_024;
 const MEASURED_EVERY = 8;
-/** Beyond any server; keeps products with absurd params within safe integers. */
-const MOST_CHOICES = 1_000_000;
 const NO_LIMITS: readonly BoundLimit[] = [];
 
 /** What estimates are made of; keeps what each deployment's usage taught. Calls come here with the params that are sent, if nothing else is said. */
@@ -66,9 +68,22 @@ export class Estimator {
   }
 
   /** The rates that bound what is asked for: of a tier or speed that costs more, theirs. */
-  rates(call: Call, deployment: Deployment, now: number): Rates | undefined {
-    if (call.cost === 'unpriced') return unknownRates(call.plan);
-    return this.#prices.boundOf(call.plan, deployment, now, servingAsked(call.params));
+  rates(call: Call, deployment: Deployment, now: number, found: Measure): Rates | undefined {
+    const { plan, params, cost, passthrough } = call;
+    const rates = this.#prices.boundOf(plan, deployment, now, servingAsked(params));
+    if (cost !== 'unpriced' && rates?.units === undefined) return rates;
+    const units = unitsAsked(call, found);
+    const unknown = () => ratesWithUnits(unknownRates(plan), units, 'any');
+    if (cost !== 'unpriced') return ratesWithUnits(rates, units, 'any') ?? unknown();
+    const place = placeOf(passthrough?.path ?? '');
+    const atPlace = () => ratesWithUnits(this.#prices.ofPlace(plan, deployment.provider, place), units, 'units');
+    return ratesWithUnits(rates, units, 'units') ?? atPlace() ?? unknown();
+  }
+
+  /** What a call that is sent comes to in other units than tokens; undefined where none is counted. */
+  unitsOf(call: Call, delivered: Delivered | undefined, failed: boolean): UnitCounts | undefined {
+    const asked = unitsAsked(call, this.measure(call));
+    return asked && unitsCounted(call, asked, delivered ?? NOTHING_DELIVERED, failed);
   }
 
   /** Strict limits on tokens or money over the call or one of its deployments; empty: none needs an output bound. */
@@ -191,26 +206,6 @@ function outputHandedThrough({ params, cost }: Call, deployment: Deployment): nu
 /** The longest answer of a model: what its vendor states, else its context window. */
 export function mostOutput(deployment: Deployment): number {
   return deployment.capabilities.maxOutputTokens ?? contextOf(deployment);
-}
-
-/** How many answers the params ask for; some servers take a number in a text or a fraction for one. */
-export function choicesOf({ n, best_of: best, generationConfig, prompt }: Params): number {
-  const prompts = promptsIn(prompt);
-  if (n === undefined && best === undefined && generationConfig === undefined) return Math.min(prompts, MOST_CHOICES);
-  const { candidateCount, candidate_count } = (generationConfig ?? {}) as Params;
-  const ofEach = Math.max(toCount(n), toCount(best), toCount(candidateCount), toCount(candidate_count));
-  return Math.min(prompts * ofEach, MOST_CHOICES);
-}
-
-/** Text completions take a list of prompts, each a text or the ids of its tokens, and answer every one of them. */
-function promptsIn(prompt: unknown): number {
-  if (!Array.isArray(prompt)) return 1;
-  return Math.max(prompt.every((item) => typeof item === 'number') ? 1 : prompt.length, 1);
-}
-
-function toCount(value: unknown): number {
-  const count = typeof value === 'number' || typeof value === 'string' ? Number(value) : 1;
-  return count > 1 ? Math.ceil(count) : 1;
 }
 
 const DETAILS: readonly ImageDetail[] = ['low', 'high', 'auto'];

@@ -51,6 +51,10 @@ export interface Ledger {
   estimateUsage(call: Call, deployment: Deployment, delivered: Delivered): Usage;
   /** The usage with the uses of the tools that the params offer, as many as may be, where the answer does not count them. */
   withToolsOf(usage: Usage, params: Params, deployment: Deployment, call: Call): Usage;
+  /** The usage with what is counted beside tokens, where the deployment's price is by it; `call` with the params that were sent. */
+  withUnitsOf(usage: Usage, call: Call, deployment: Deployment, delivered: Delivered | undefined, failed: boolean): Usage;
+  /** Whether a deployment's price is by other units than tokens, or by them too. */
+  pricesUnits(plan: Plan, deployment: Deployment): boolean;
   /** What goes on at providers when its call has ended. */
   readonly background: Background;
   /** Learns tokens per byte and output lengths from a reported usage; used by `estimate: 'expected'`. */

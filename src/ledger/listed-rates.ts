@@ -53,7 +53,7 @@ const ZERO: RateSet = rateSet({
 });
 
 /** What costs nothing in any class. */
-export const ZERO_RATES: Rates = Object.freeze({ base: ZERO, tiers: [], draws: undefined });
+export const ZERO_RATES: Rates = Object.freeze({ base: ZERO, tiers: [], draws: undefined, units: undefined });
 
 const FREE: ListedRates = { rates: ZERO_RATES, bound: ZERO_RATES };
 
@@ -66,7 +66,7 @@ function ratesOfPrice(listed: Listed, price: ModelPrice): Rates | undefined {
   }
   const tiers = [...starts].sort((a, b) => a - b).map((start) => ({ start, rates: ratesAbove(listed, price, start) }));
   const draws = drawsByName(listed.provider, listed.name) ?? (price.output_image_mtok === undefined ? undefined : 'unasked');
-  return { base: ratesAbove(listed, price, -1), tiers, draws };
+  return { base: ratesAbove(listed, price, -1), tiers, draws, units: undefined };
 }
 
 /**

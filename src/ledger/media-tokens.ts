@@ -56,6 +56,11 @@ export function audioTokens(bytes: number): number {
   return Math.ceil((bytes / FEWEST_AUDIO_BYTES_PER_SECOND) * AUDIO_TOKENS_PER_SECOND) + AUDIO_TOKENS_PER_SECOND;
 }
 
+/** The longest that a recording of so many bytes may last. */
+export function audioSeconds(bytes: number): number {
+  return audioTokens(bytes) / AUDIO_TOKENS_PER_SECOND;
+}
+
 /**
  * A file is read as text and as an image of each page. Anthropic states 1,500 to 3,000 tokens of text a page beside its
  * image (PDF guide). By caution, as files are compressed and neither pages nor text are looked at: a token a byte, and a

@@ -20,14 +20,35 @@ export interface PricedModel {
   readonly deployments: readonly { readonly deployment: Deployment; readonly state: PriceState }[];
 }
 
-/** Every declared model's deployments with what a plain call to each would be charged by at a time. Pure. */
+/**
+ * Every declared model's deployments with what a plain call to each would be charged by at a time, and what else the
+ * configuration prices by other units than tokens: paths that are handed through. Pure.
+ */
 export function pricesOfPlan(plan: Plan, now: number): PricedModel[] {
   const prices = new Prices();
   const models = [...plan.models, ...plan.wildcards.map(({ pattern, model }) => [pattern, model] as const)];
-  return models.map(([name, model]) => ({
+  const declared = models.map(([name, model]) => ({
     model: name,
     deployments: model.deployments.map((deployment) => ({ deployment, state: stateOf(deployment, model, plan, prices, now) })),
   }));
+  return [...declared, ...pricedBeside(declared, plan, prices, now)];
+}
+
+function pricedBeside(declared: readonly PricedModel[], plan: Plan, prices: Prices, now: number): PricedModel[] {
+  const ids = new Set(declared.flatMap(({ deployments }) => deployments.map(({ deployment }) => deployment.id)));
+  const found: PricedModel[] = [];
+  for (const id of plan.prices.keys()) {
+    const slash = id.indexOf('/');
+    const provider = id.slice(0, slash);
+    const vendor = plan.providers.get(provider)?.type;
+    if (ids.has(id) || vendor === undefined) continue;
+    const upstreamModel = id.slice(slash + 1);
+    const deployment: Deployment = { id, provider, vendor, upstreamModel, weight: 1, priority: 0, capabilities: {}, tags: [] };
+    const price = prices.ratesOf(plan, deployment, now)?.units && prices.applied(plan, deployment, now, 0);
+    if (price !== undefined)
+      found.push({ model: id, deployments: [{ deployment, state: { status: 'priced', price, tiers: [] } }] });
+  }
+  return found;
 }
 
 function stateOf(deployment: Deployment, model: ModelPlan, plan: Plan, prices: Prices, now: number): PriceState {

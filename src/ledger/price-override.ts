@@ -1,8 +1,9 @@
-import type { PriceOverride } from '../core/deployment.ts';
+import type { PriceOverride, TokenPrices } from '../core/deployment.ts';
 import { cachedRate, drawsByName, ratesListed } from './listed-rates.ts';
 import { type Listed, listedProvider } from './price-list.ts';
-import { mapSets, OPTIONAL_CLASSES, type OptionalClass, type RateSet, type Rates, rateSet, toPico } from './rates.ts';
+import { mapSets, OPTIONAL_CLASSES, type OptionalClass, type RateSet, type Rates, rateSet, toPico, toPicoEach } from './rates.ts';
 import { factOf } from './token-class-facts.ts';
+import { unitRatesOf } from './unit-rates.ts';
 
 /** The model that a stated price is for, and what the list knows of it. */
 export interface PricedModel {
@@ -17,7 +18,8 @@ export interface PricedModel {
  * the other classes, one that is left out has the rate that the list has for it, or that follows from the stated one by
  * what the vendor documents; costs nothing where input and output cost nothing; else it is not known.
  */
-export function ratesOfOverride(price: PriceOverride, priced?: PricedModel): Rates {
+export function ratesOfOverride(stated: PriceOverride, priced?: PricedModel): Rates {
+  const price = stated.input === undefined ? { ...stated, ...NO_TOKEN_PRICE } : stated;
   const input = toPico(price.input);
   const output = toPico(price.output);
   const costsNothing = input === 0 && output === 0;
@@ -53,16 +55,24 @@ export function ratesOfOverride(price: PriceOverride, priced?: PricedModel): Rat
     outputImage: rateOf(price.outputImage, 'outputImage'),
     outputVideo: rateOf(price.outputVideo, 'outputVideo'),
     citation: rateOf(price.citation, 'citation'),
+    request: price.request === undefined ? undefined : toPicoEach(price.request),
   });
   const draws = priced?.listed && drawsByName(priced.listed.provider, priced.listed.name);
-  return { base, tiers: [], draws: draws ?? (price.outputImage === undefined ? undefined : 'unasked') };
+  return {
+    base,
+    tiers: [],
+    draws: draws ?? (price.outputImage === undefined ? undefined : 'unasked'),
+    units: unitRatesOf(stated),
+  };
 }
+
+const NO_TOKEN_PRICE = { input: 0, output: 0 };
 
 /**
  * Rates of `unknownPrice`, which stands in for whatever has no known price: a class that it leaves out costs as much as
  * its input or output, and a cache of an hour twice the input, which is the most that a vendor documents.
  */
-export function ratesOfUnknown(price: PriceOverride): Rates {
+export function ratesOfUnknown(price: TokenPrices): Rates {
   const media = {
     inputAudio: price.input,
     inputImage: price.input,
@@ -73,7 +83,7 @@ export function ratesOfUnknown(price: PriceOverride): Rates {
     citation: price.output,
     cacheWrite1h: Math.max(price.input * 2, price.cacheWrite ?? 0),
   };
-  return ratesOfOverride({ ...media, ...stated(price) });
+  return { ...ratesOfOverride({ ...media, ...stated(price) }), units: unitRatesOf(price) };
 }
 
 /** Rates with another price in the place of those that are not known. */
@@ -86,6 +96,6 @@ export function filled(rates: Rates, unknown: Rates | undefined): Rates {
   });
 }
 
-function stated(price: PriceOverride): PriceOverride {
-  return Object.fromEntries(Object.entries(price).filter(([, usd]) => usd !== undefined)) as unknown as PriceOverride;
+function stated(price: TokenPrices): TokenPrices {
+  return Object.fromEntries(Object.entries(price).filter(([, usd]) => usd !== undefined)) as unknown as TokenPrices;
 }

@@ -1,4 +1,4 @@
-import type { Deployment, PriceOverride } from '../core/deployment.ts';
+import type { Deployment, PriceOverride, TokenPrices } from '../core/deployment.ts';
 import type { Plan } from '../core/plan.ts';
 import type { AppliedPrice, PriceOrigin, PriceUpdate } from '../core/price.ts';
 import type { Served } from '../core/served.ts';
@@ -70,6 +70,13 @@ export class Prices {
   /** The rates that bound what is asked for, whenever within the next day it is charged. */
   boundOf(plan: Plan, deployment: Deployment, now: number, asked?: Served): Rates | undefined {
     return this.#pricedAt(plan, deployment, now, asked)?.bound;
+  }
+
+  /** Rates of the stated price that holds for a path which is handed through, by its provider and the first part of it. */
+  ofPlace(plan: Plan, provider: string, place: string): Rates | undefined {
+    const id = `${provider}/${place}`;
+    const price = plan.prices.get(id) ?? this.#tableOf(plan).source?.get(id);
+    return price && ratesOfOverride(price);
   }
 
   /** The price that usage of this size is charged by. */
@@ -222,8 +229,9 @@ function unknownPriced(plan: Plan): Priced | undefined {
 export function priceFor(
   rates: Rates,
   inputTokens: number,
-): PriceOverride & Pick<AppliedPrice, 'cacheRead' | 'cacheWrite' | 'reasoning' | 'requestUsd'> {
+): TokenPrices & Pick<AppliedPrice, 'cacheRead' | 'cacheWrite' | 'reasoning' | 'requestUsd'> {
   const set = ratesFor(rates, inputTokens);
+  const units = rates.units?.price;
   const usd = (rate: number | undefined) => (rate === undefined ? undefined : toUsdPerMillion(rate));
   return {
     input: toUsdPerMillion(set.input),
@@ -241,7 +249,8 @@ export function priceFor(
     inputVideo: usd(set.inputVideo),
     outputVideo: usd(set.outputVideo),
     citation: usd(set.citation),
-    requestUsd: set.request ? set.request / PICO_PER_USD : undefined,
+    requestUsd: set.request && units?.request === undefined ? set.request / PICO_PER_USD : undefined,
+    ...units,
   };
 }
 

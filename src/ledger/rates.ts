@@ -1,3 +1,5 @@
+import type { UnitPrices } from '../core/deployment.ts';
+
 /**
  * Rates in pico-dollars per token, integers: a price of $0.000001 per million tokens is 1. Undefined: the rate of that
  * class is not known, so that usage which has it has no known cost.
@@ -28,6 +30,21 @@ export interface Rates {
   readonly base: RateSet;
   readonly tiers: readonly { readonly start: number; readonly rates: RateSet }[];
   readonly draws?: Draws;
+  /** What is priced by other units, beside tokens or instead of them. */
+  readonly units?: UnitRates | undefined;
+}
+
+/** Rates in pico-dollars, and what they stand for. */
+export interface UnitRates {
+  readonly price: UnitPrices;
+  readonly image?: number | undefined;
+  readonly minute?: number | undefined;
+  readonly character?: number | undefined;
+  readonly session?: number | undefined;
+  /** Whether tokens have a price too. */
+  readonly hasTokens: boolean;
+  /** Classes of tokens that have a rate of their own beside that of their unit. */
+  readonly ratedClasses: ReadonlySet<OptionalClass>;
 }
 
 /**
@@ -79,7 +96,7 @@ export function rateSet(rates: RateSet): RateSet {
 /** The same rates with each set put through a function. */
 export function mapSets(rates: Rates, change: (set: RateSet) => RateSet): Rates {
   const tiers = rates.tiers.map(({ start, rates: set }) => ({ start, rates: change(set) }));
-  return { base: change(rates.base), tiers, draws: rates.draws };
+  return { base: change(rates.base), tiers, draws: rates.draws, units: rates.units };
 }
 
 /** Every token class multiplied, rounded up to a whole unit; the fee of a request stays. */
@@ -101,6 +118,7 @@ export function dearest(left: Rates, right: Rates): Rates {
     base: dearestSet(left.base, right.base),
     tiers: starts.map((start) => ({ start, rates: dearestSet(setAbove(left, start), setAbove(right, start)) })),
     draws: left.draws ?? right.draws,
+    units: left.units ?? right.units,
   };
 }
 
@@ -137,8 +155,18 @@ export function toUsdPerMillion(pico: number): number {
   return pico / PICO_PER_USD_PER_MILLION;
 }
 
-function whole(pico: number): number {
-  const nearest = Math.round(pico);
-  // A decimal fraction of a dollar is not exact in binary; a finer rate than the unit is rounded up.
-  return Math.abs(pico - nearest) < 1e-6 ? nearest : Math.ceil(pico);
+const PICO_PER_USD = 1e12;
+
+/** Dollars for one of another unit as an integer rate. */
+export function toPicoEach(usd: number): number {
+  return whole(usd * PICO_PER_USD);
 }
+
+/** A whole number of pico-dollars. A decimal fraction of a dollar is not exact in binary; what is finer than the unit is rounded up. */
+export function whole(pico: number): number {
+  const nearest = Math.round(pico);
+  return Math.abs(pico - nearest) < Math.max(1e-6, nearest * ROUNDING) ? nearest : Math.ceil(pico);
+}
+
+/** Some ten times what a product of two doubles may be off by. */
+const ROUNDING = 2e-15;

@@ -12,7 +12,8 @@ import {
 } from '../core/output-limit.ts';
 import type { AskedFor } from './asked-for.ts';
 import type { BoundLimit } from './bound-limit.ts';
-import { choicesOf, contextOf } from './estimate.ts';
+import { choicesOf } from './choices.ts';
+import { contextOf } from './estimate.ts';
 import type { Measure } from './measure.ts';
 import { outputBoughtBy } from './price.ts';
 import type { Rates } from './rates.ts';

@@ -5,13 +5,10 @@ import { SentParams } from '../core/sent-params.ts';
 import { NO_USAGE, type Usage } from '../core/usage.ts';
 import { CallEstimate } from './call-estimate.ts';
 import type { Delivered } from './delivered.ts';
-import { choicesOf, type Estimator } from './estimate.ts';
+import type { Estimator } from './estimate.ts';
 import { AUDIO_TOKENS_PER_SECOND, generatedImageTokens } from './media-tokens.ts';
+import { imagesIn, MOST_AUDIO_BYTES_PER_SECOND, SPOKEN_BYTES_PER_SECOND, spokenSeconds } from './unit-counts.ts';
 
-/** Slow speech, some 100 words of English a minute: sound mostly lasts no longer than its words let expect. */
-const SPOKEN_BYTES_PER_SECOND = 10;
-/** Samples of 16 bits at 24,000 a second, as OpenAI's `wav` and `pcm` have them: its other formats have fewer bytes. */
-const MOST_AUDIO_BYTES_PER_SECOND = 48_000;
 /** Speech at 32 kbit/s: what sound without words lasts, where its format is a compressed one. */
 const COMPRESSED_BYTES_PER_SECOND = 4_000;
 const UNCOMPRESSED: ReadonlySet<unknown> = new Set(['wav', 'pcm', 'pcm16']);
@@ -61,7 +58,7 @@ function outputOf(call: Call, deployment: Deployment, bound: CallEstimate, deliv
     const outputTokens = Math.min(speechTokens(call, delivered), bound.strict.usage.outputTokens);
     return { outputTokens, outputAudioTokens: outputTokens || undefined };
   }
-  const images = imagesIn(call, delivered) * generatedImageTokens(deployment.upstreamModel);
+  const images = imagesIn(call.params, delivered) * generatedImageTokens(deployment.upstreamModel);
   if (operation.startsWith('images.')) return { outputTokens: images, outputImageTokens: images || undefined };
   if (operation === 'embeddings' || operation === 'moderations') return { outputTokens: 0 };
   const spoken = spokenTokens(call, delivered);
@@ -78,17 +75,8 @@ function outputOf(call: Call, deployment: Deployment, bound: CallEstimate, deliv
   };
 }
 
-function imagesIn({ params }: Call, { images, isRendering }: Delivered): number {
-  return isRendering ? Math.max(images, choicesOf(params)) : images;
-}
-
-/** The words were sent, so that they are known in any format; at less than full speed they take longer. */
 function speechTokens({ params }: Call, { audioBytes }: Delivered): number {
-  if (audioBytes === 0) return 0;
-  const words = typeof params.input === 'string' ? Buffer.byteLength(params.input) : 0;
-  const speed = typeof params.speed === 'number' && params.speed > 0 ? Math.min(params.speed, 1) : 1;
-  const seconds = Math.max(words / SPOKEN_BYTES_PER_SECOND / speed, audioBytes / MOST_AUDIO_BYTES_PER_SECOND);
-  return Math.ceil(seconds * AUDIO_TOKENS_PER_SECOND);
+  return audioBytes === 0 ? 0 : Math.ceil(spokenSeconds(params, audioBytes) * AUDIO_TOKENS_PER_SECOND);
 }
 
 function spokenTokens({ params }: Call, { spokenBytes, audioBytes }: Delivered): number {

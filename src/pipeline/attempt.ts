@@ -15,6 +15,7 @@ import { completedUsage, NO_USAGE, type Usage } from '../core/usage.ts';
 import { endOf, type Work } from '../core/work.ts';
 import { FAILURE_RULES } from '../failover/table.ts';
 import { type Delivered, NOTHING_DELIVERED } from '../ledger/delivered.ts';
+import { countsUnits } from '../ledger/unit-counts.ts';
 import { abandon, type UpstreamReply } from '../providers/provider.ts';
 import type { AttemptHold } from './attempt-hold.ts';
 import { asksForWork, continuesWork, reservedFor, workInFailure } from './background.ts';
@@ -27,7 +28,7 @@ import { showCounts, type UsageCompleter } from './shown-usage.ts';
 import { StreamLease } from './stream-lease.ts';
 import type { StreamTally } from './stream-tally.ts';
 import { timeoutsOf, unlessTaken, upstreamRequest } from './upstream-request.ts';
-import { type Told, type Used, usedByStream, usedInFact, usedWithTools } from './used.ts';
+import { FREE, type Told, type Used, usedByStream, usedInFact, usedWithTools, usedWithUnits } from './used.ts';
 import { usedInSpiteOf } from './used-in-spite.ts';
 
 /** One try of one call at one deployment: sends, and ends exactly once, as a success or with its failure. */
@@ -47,6 +48,8 @@ export class Attempt implements UsageCompleter {
   /** With the defaults of model and deployment, once it is sent. */
   #sentParams: Params;
   #tally: StreamTally | undefined;
+  /** Of an answer that came whole. */
+  #delivered: Delivered | undefined;
   #firstTokenMs: number | undefined;
   #ended = false;
   /** What is held has been left to the end of the work that this began. */
@@ -154,15 +157,16 @@ export class Attempt implements UsageCompleter {
   succeed(told: Told, work?: Work): void {
     if (!this.#finish(work)) return;
     const { usage, served } = told;
+    this.#delivered = told.delivered;
     if (isWhole(usage)) this.#settleAnswer({ usage, source: 'reported', served });
-    else this.#settleAnswer(this.#isHandedThrough ? this.#reserved() : this.#inFact(told));
+    else this.#settleAnswer(this.#reserved() ?? usedInFact(told, this.#call, this.deployment, this.#runtime.ledger));
   }
 
   /** The stream has come to its regular end. */
   succeedAsStream(tally: StreamTally): void {
     if (!this.#finish(tally.work)) return;
     const used = usedByStream(tally, this.#call, this.deployment, this.#runtime.ledger);
-    this.#settleAnswer(tally.usage === undefined && this.#isHandedThrough ? this.#reserved() : used);
+    this.#settleAnswer((tally.usage === undefined ? this.#reserved() : undefined) ?? used);
   }
 
   /** False where it had ended before, or its accounts are left to work that goes on. */
@@ -201,17 +205,9 @@ export class Attempt implements UsageCompleter {
     showCounts(answer, completedUsage(told, this.#runtime.ledger.estimateUsage(this.#call, this.deployment, delivered)));
   }
 
-  #inFact(told: Told): Used {
-    return usedInFact(told, this.#call, this.deployment, this.#runtime.ledger);
-  }
-
   /** Of an answer whose form nobody knows. */
-  #reserved(): Used {
-    return reservedFor(this.#call, this.deployment, this.#runtime.ledger);
-  }
-
-  get #isHandedThrough(): boolean {
-    return this.#call.operation === 'passthrough';
+  #reserved(): Used | undefined {
+    return this.#call.operation === 'passthrough' ? reservedFor(this.#call, this.deployment, this.#runtime.ledger) : undefined;
   }
 
   /**
@@ -241,7 +237,7 @@ export class Attempt implements UsageCompleter {
 
   #settle(used: Used, failure: Failure | undefined): void {
     const { plan, cost } = this.#call;
-    const { usage, source } = cost === 'free' ? FREE : this.#withTools(used, failure);
+    const { usage, source } = cost === 'free' ? FREE : this.#inAll(used, failure);
     const served = servedOrAsked(used.served, servingAsked(this.#sentParams));
     const known = cost === 'free' ? 0 : used.costNanoUsd;
     const { ledger } = this.#runtime;
@@ -264,10 +260,16 @@ export class Attempt implements UsageCompleter {
   }
 
   /** The output of a vendor's own response shows every use of a tool; a failure before any content had none. */
-  #withTools(used: Used, failure: Failure | undefined): Used {
-    const showsUses = this.#call.operation === 'responses' && !this.#hold.account.bridgesResponses;
-    if (failure === undefined ? showsUses : !this.#hasBegun) return used;
-    return usedWithTools(used, this.#sentParams, this.#call, this.deployment, this.#runtime.ledger);
+  #inAll(used: Used, failure: Failure | undefined): Used {
+    const { operation } = this.#call;
+    const { ledger } = this.#runtime;
+    const showsUses = operation === 'responses' && !this.#hold.account.bridgesResponses;
+    const isCounted = failure === undefined ? showsUses : !this.#hasBegun;
+    const whole = isCounted ? used : usedWithTools(used, this.#sentParams, this.#call, this.deployment, ledger);
+    if (!countsUnits(operation)) return whole;
+    const sent = { ...this.#call, params: this.#sentParams };
+    const delivered = this.#delivered ?? this.#tally?.delivered();
+    return usedWithUnits(whole, sent, this.deployment, delivered, failure !== undefined, ledger);
   }
 
   #afterFailure(failure: Failure): void {
@@ -286,5 +288,3 @@ export class Attempt implements UsageCompleter {
     return true;
   }
 }
-
-const FREE: Used = { usage: NO_USAGE, source: 'reported', served: undefined };

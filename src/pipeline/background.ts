@@ -48,9 +48,12 @@ export function reservedFor(call: Call, deployment: Deployment, ledger: Ledger):
   return { usage, source: 'estimated', served: undefined, costNanoUsd };
 }
 
-/** Work that was asked for by a request whose answer did not arrive may go on unseen, so that all that was reserved for it counts. */
+/**
+ * Work that was asked for by a request whose answer did not arrive may go on unseen, so that all that was reserved for it
+ * counts; so may whatever else is not billed by its answer: a session that was begun.
+ */
 export function workUnseen(failure: Failure, call: Call, deployment: Deployment, ledger: Ledger): Used | undefined {
-  if (!failure.reachedProvider || !asksForWork(call)) return undefined;
+  if (!failure.reachedProvider || !(asksForWork(call) || call.cost === 'unpriced')) return undefined;
   const isUnseen = failure.status === undefined || failure.status < 300;
   return isUnseen ? reservedFor(call, deployment, ledger) : undefined;
 }

@@ -3,6 +3,7 @@ import { type Served, servedOf } from '../core/served.ts';
 import { withToolUses } from '../core/tool-uses.ts';
 import { reportedFromOpenAi, toTokenCount, type Usage, usageFromOpenAi } from '../core/usage.ts';
 import { type Delivered, NOTHING_DELIVERED } from '../ledger/delivered.ts';
+import { countsUnits } from '../ledger/unit-counts.ts';
 
 /** What an answer says of its usage, and where that is not all, what came. */
 export interface AnswerFacts {
@@ -26,7 +27,7 @@ export function readAnswer(body: unknown, operation: Operation): WholeAnswerFact
   return {
     usage,
     served: servedOf(body),
-    delivered: isWhole(usage) ? NOTHING_DELIVERED : deliveredIn(answer, operation),
+    delivered: isWhole(usage) && !countsUnits(operation) ? NOTHING_DELIVERED : deliveredIn(answer, operation),
     finishReason: answer.choices?.[0]?.finish_reason ?? answer.status,
     isFiltered: isFiltered(answer),
   };
@@ -43,7 +44,7 @@ export function readBytes(bytes: Uint8Array, operation: Operation, contentType: 
   const isEvents = contentType?.includes('text/event-stream') === true;
   const text = isEvents ? textOf(bytes) : '';
   const usage = operation === 'audio.speech' ? usageInSpeech(text) : usageInEvents(text);
-  const delivered = isWhole(usage) ? NOTHING_DELIVERED : deliveredInBytes(bytes, operation);
+  const delivered = isWhole(usage) && !countsUnits(operation) ? NOTHING_DELIVERED : deliveredInBytes(bytes, operation);
   return { usage, served: undefined, delivered };
 }
 

@@ -1,11 +1,13 @@
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
+import { sentParams } from '../core/sent-params.ts';
 import { type Served, servedOrAsked } from '../core/served.ts';
 import type { Reservation } from '../ledger/ledger.ts';
+import { countsUnits } from '../ledger/unit-counts.ts';
 import type { CallRecord } from './call-record.ts';
 import type { Runtime } from './runtime.ts';
 import type { StreamTally } from './stream-tally.ts';
-import { usedByStream } from './used.ts';
+import { type Used, usedByStream, usedWithUnits } from './used.ts';
 
 // A crash loses what a stream delivered since; each time costs a shared store one command or two.
 const TELL_EVERY_MS = 5_000;
@@ -52,12 +54,21 @@ export class StreamLease {
   #tell(tally: StreamTally, nowMs: number): void {
     const { ledger } = this.#runtime;
     const { number, deployment, asked, reservation } = this.#attempt;
-    const { usage, served } = usedByStream(tally, this.#call, deployment, ledger);
+    const used = usedByStream(tally, this.#call, deployment, ledger);
+    const { usage, served } = this.#withUnits(used, tally);
     const costNanoUsd = ledger.costNanoUsd(this.#call.plan, deployment, usage, servedOrAsked(served, asked));
     this.#record.extendLease(number, { usage, costNanoUsd });
     reservation?.extend(this.#record.leaseMs(), { requests: 1, usage, costNanoUsd });
     const tokens = Math.max(usage.inputTokens + usage.outputTokens, tally.reportedTokens);
     this.#dueTokens = tokens + Math.max(tokens, WORTH_TELLING);
     this.#dueMs = nowMs + TELL_EVERY_MS;
+  }
+
+  /** All that was asked for: what a stream under way will come to is not known. */
+  #withUnits(used: Used, tally: StreamTally): Used {
+    const { deployment } = this.#attempt;
+    if (!countsUnits(this.#call.operation)) return used;
+    const sent = { ...this.#call, params: sentParams(this.#call, deployment) };
+    return usedWithUnits(used, sent, deployment, tally.delivered(), true, this.#runtime.ledger);
   }
 }

@@ -2,7 +2,7 @@ import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { Params } from '../core/params.ts';
 import type { Served } from '../core/served.ts';
-import { completedUsage, type Usage, type UsageSource } from '../core/usage.ts';
+import { completedUsage, NO_USAGE, type Usage, type UsageSource } from '../core/usage.ts';
 import type { Delivered } from '../ledger/delivered.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { isWhole } from './read-answer.ts';
@@ -16,6 +16,9 @@ export interface Used {
   /** Where it is not what the usage costs: of what has a price and no tokens. */
   readonly costNanoUsd?: number | undefined;
 }
+
+/** Of a call that costs nothing, whatever its answer shows. */
+export const FREE: Used = { usage: NO_USAGE, source: 'reported', served: undefined };
 
 /** What an answer said of its usage, as far as it goes, and what came of it. */
 export interface Told {
@@ -51,6 +54,19 @@ export function usedByStream(tally: StreamTally, call: Call, deployment: Deploym
 export function usedWithTools(used: Used, params: Params, call: Call, deployment: Deployment, ledger: Ledger): Used {
   const usage = ledger.withToolsOf(used.usage, params, deployment, call);
   return usage === used.usage ? used : { ...used, usage, source: 'estimated' };
+}
+
+/** With what is counted beside tokens; `call` as it was sent. */
+export function usedWithUnits(
+  used: Used,
+  call: Call,
+  deployment: Deployment,
+  delivered: Delivered | undefined,
+  failed: boolean,
+  ledger: Ledger,
+): Used {
+  const usage = ledger.withUnitsOf(used.usage, call, deployment, delivered, failed);
+  return usage === used.usage ? used : { ...used, usage };
 }
 
 /** Before the end, an input of zero is a place that was not filled in yet. */

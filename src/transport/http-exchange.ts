@@ -246,6 +246,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
 // What the HTTP client gets as the reason of an abort; nobody else sees it.
 const ABANDONED = new Error('the exchange is over');
 
+const SMALL_BODY_BYTES = 16_384;
+
 /** A 2xx answer of the type asked for is a stream, as is one without a type where server-sent events were asked for. */
 function kindOfReply(
   answer: HttpOptions['answer'],
@@ -255,8 +257,9 @@ function kindOfReply(
   if (answer === 'whole' || status >= 300) return 'whole';
   const mediaType = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
   if (answer === 'bytes') {
-    const isSmall = status === 204 || headers['content-length'] === '0' || mediaType?.endsWith('json') === true;
-    return isSmall ? 'whole' : answer;
+    // So little comes at once, and may be an error that wears another type.
+    const isSmall = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) <= SMALL_BODY_BYTES;
+    return isSmall || status === 204 || mediaType?.endsWith('json') === true ? 'whole' : answer;
   }
   if (answer === 'aws-events') return mediaType === 'application/vnd.amazon.eventstream' ? answer : 'whole';
   return mediaType === undefined || mediaType === '' || mediaType === 'text/event-stream' ? answer : 'whole';

@@ -76,6 +76,32 @@ describe('tollgate prices', () => {
     });
   });
 
+  it('prints prices by other units, also of paths that no model stands for', async () => {
+    const path = json('units.json', {
+      providers: PROVIDERS,
+      models: { draw: ['lab/draw'], both: ['lab/both'], plain: ['lab/plain'] },
+      prices: {
+        'lab/draw': { image: 0.04 },
+        'lab/both': { ...OWN_PRICE, request: 0.01 },
+        'lab/plain': OWN_PRICE,
+        'lab/other': OWN_PRICE,
+        'openai/realtime': { session: 0.5, request: 0.01 },
+      },
+    });
+    const { text } = await prices.run([path]);
+    expect(text.split('\n').map((line) => line.trimEnd())).toEqual([
+      'MODEL            DEPLOYMENT       INPUT  OUTPUT  FROM',
+      'draw             lab/draw             -       -  config; $0.04 for each image',
+      'both             lab/both           0.1    0.25  config; $0.01 for each request',
+      'plain            lab/plain          0.1    0.25  config',
+      'openai/realtime  openai/realtime      -       -  config; $0.01 for each request; $0.5 for each session',
+      '',
+      'Dollars per million tokens. None is without a price.',
+      '',
+    ]);
+    expect(statesOf(await shown(path), 'openai/realtime')).toEqual({ 'openai/realtime': { status: 'priced', from: 'config' } });
+  });
+
   it('prints the same as JSON', async () => {
     const path = json('report.json', {
       providers: PROVIDERS,

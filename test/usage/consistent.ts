@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Usage } from '../../src/core/usage.ts';
 
-type Count = Exclude<keyof Usage, 'repaired' | 'unreported' | 'toolUses'>;
+type Count = Exclude<keyof Usage, 'repaired' | 'unreported' | 'toolUses' | 'units'>;
 
 export const COUNTS = [
   'inputTokens',

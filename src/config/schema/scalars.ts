@@ -74,26 +74,54 @@ const tokenPrice = z
   .max(HIGHEST_PRICE, PRICE_EXPECTED)
   .refine((price) => price === 0 || price >= LOWEST_PRICE, PRICE_EXPECTED);
 
-export const priceSchema = z.strictObject(
-  {
-    input: tokenPrice,
-    output: tokenPrice,
-    cacheRead: tokenPrice.optional(),
-    cacheWrite: tokenPrice.optional(),
-    cacheWrite1h: tokenPrice.optional(),
-    reasoning: tokenPrice.optional(),
-    inputAudio: tokenPrice.optional(),
-    cacheReadAudio: tokenPrice.optional(),
-    outputAudio: tokenPrice.optional(),
-    inputImage: tokenPrice.optional(),
-    cacheReadImage: tokenPrice.optional(),
-    outputImage: tokenPrice.optional(),
-    inputVideo: tokenPrice.optional(),
-    outputVideo: tokenPrice.optional(),
-    citation: tokenPrice.optional(),
-  },
-  'expected a price: { input, output, cacheRead?, cacheWrite?, reasoning?, … }',
+/** Dollars for each. */
+const unitPrices = {
+  request: usdLimit().optional(),
+  image: usdLimit().optional(),
+  minute: usdLimit().optional(),
+  character: usdLimit().optional(),
+  session: usdLimit().optional(),
+};
+
+const TOKEN_PRICE_EXPECTED = 'expected a price: { input, output, cacheRead?, cacheWrite?, reasoning?, … }';
+
+const classPrices = {
+  cacheRead: tokenPrice.optional(),
+  cacheWrite: tokenPrice.optional(),
+  cacheWrite1h: tokenPrice.optional(),
+  reasoning: tokenPrice.optional(),
+  inputAudio: tokenPrice.optional(),
+  cacheReadAudio: tokenPrice.optional(),
+  outputAudio: tokenPrice.optional(),
+  inputImage: tokenPrice.optional(),
+  cacheReadImage: tokenPrice.optional(),
+  outputImage: tokenPrice.optional(),
+  inputVideo: tokenPrice.optional(),
+  outputVideo: tokenPrice.optional(),
+  citation: tokenPrice.optional(),
+};
+
+/** A price that has one for tokens. */
+export const tokenPriceSchema = z.strictObject(
+  { input: tokenPrice, output: tokenPrice, ...classPrices, ...unitPrices },
+  TOKEN_PRICE_EXPECTED,
 );
+
+const OTHER_PRICE_EXPECTED =
+  'expected a price: { input, output, … }, { request?, image?, minute?, character?, session? }, or both';
+const ofTokens = z.never('a price of tokens names input and output').optional();
+
+/** A price by other units alone. */
+const otherPriceSchema = z
+  .strictObject({ ...mapped(classPrices, ofTokens), input: ofTokens, output: ofTokens, ...unitPrices }, OTHER_PRICE_EXPECTED)
+  .refine((price) => Object.values(price).some((usd) => usd !== undefined), OTHER_PRICE_EXPECTED)
+  .meta({ minProperties: 1 });
+
+export const priceSchema = z.union([tokenPriceSchema, otherPriceSchema], OTHER_PRICE_EXPECTED);
+
+function mapped<Key extends string, T>(fields: Readonly<Record<Key, unknown>>, value: T): Record<Key, T> {
+  return Object.fromEntries(Object.keys(fields).map((name) => [name, value])) as Record<Key, T>;
+}
 
 const TOOL_PRICE_EXPECTED = 'expected dollars for each use, or { usd, maxUses? }';
 

@@ -23,7 +23,7 @@ const PLACE_MS = 30 * DAY_MS;
 export interface BackgroundParts extends SettlementParts {
   readonly port: StorePort;
   readonly outbox: Outbox;
-  readonly ledger: Pick<Ledger, 'estimate' | 'estimateUsage' | 'costNanoUsd'>;
+  readonly ledger: Pick<Ledger, 'estimate' | 'estimateUsage' | 'costNanoUsd' | 'pricesUnits'>;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { BatchModel } from '../../core/batch-file.ts';
 import type { Deployment } from '../../core/deployment.ts';
 import { addUsage, NO_USAGE, type Usage, type UsageSource } from '../../core/usage.ts';
 import type { WorkEnd } from '../../core/work.ts';
@@ -15,6 +16,7 @@ export interface Spent {
 export interface Rating {
   costNanoUsd(deployment: Deployment, usage: Usage): number | undefined;
   tokensOf(deployment: Deployment, characters: number): number;
+  pricesUnits(deployment: Deployment): boolean;
 }
 
 /**
@@ -23,7 +25,11 @@ export interface Rating {
  */
 export function spentBy(note: OpenWork, end: WorkEnd, rating: Rating): Spent {
   const { usage } = end;
-  if (usage !== undefined) return { usage, costNanoUsd: dearest(note, usage, rating), source: 'reported' };
+  if (usage !== undefined && !hasUnits(note, rating)) {
+    return { usage, costNanoUsd: dearest(note, usage, rating), source: 'reported' };
+  }
+  // A batch tells the tokens of all its requests, and not what else is counted of each.
+  if (usage !== undefined) return { usage, costNanoUsd: note.bound.costNanoUsd, source: 'estimated' };
   if (end.status === 'failed' || end.answeredNothing) return { usage: NO_USAGE, costNanoUsd: 0, source: 'estimated' };
   const wasStopped = end.kind === 'other' && end.status !== 'completed' && end.status !== 'succeeded';
   if (end.kind === 'response' || wasStopped) {
@@ -54,17 +60,25 @@ export function settlementOf(held: HeldForWork, { before }: OpenWork, { usage, c
   }
 }
 
+function hasUnits({ deployment, models }: OpenWork, rating: Rating): boolean {
+  return models.some((model) => rating.pricesUnits(deploymentOf(model, deployment)));
+}
+
 /** At the price of the model that answered; where several may have, at the dearest. Undefined where one has no price. */
 function dearest({ deployment, models }: OpenWork, usage: Usage, rating: Rating): number | undefined {
   if (models.length === 0) return rating.costNanoUsd(toDeployment(deployment), usage);
   let most = 0;
-  for (const { upstreamModel, price } of models) {
-    const id = `${deployment.provider}/${upstreamModel}`;
-    const cost = rating.costNanoUsd(toDeployment({ ...deployment, id, upstreamModel, price }), usage);
+  for (const model of models) {
+    const cost = rating.costNanoUsd(deploymentOf(model, deployment), usage);
     if (cost === undefined) return undefined;
     most = Math.max(most, cost);
   }
   return most;
+}
+
+/** Of one of a batch's models. */
+function deploymentOf({ upstreamModel, price }: BatchModel, batch: NotedDeployment): Deployment {
+  return toDeployment({ ...batch, id: `${batch.provider}/${upstreamModel}`, upstreamModel, price });
 }
 
 /** As much of a deployment as its price needs. */

@@ -21,7 +21,7 @@ export interface SettlementParts {
   readonly events: Emitter;
   readonly announcements: Announcements;
   readonly book: BudgetBook;
-  readonly ledger: Pick<Ledger, 'costNanoUsd'>;
+  readonly ledger: Pick<Ledger, 'costNanoUsd' | 'pricesUnits'>;
   /** Tokens of a text by its length, at a deployment. */
   tokensOf(deployment: Deployment, characters: number): number;
 }
@@ -37,7 +37,8 @@ export class WorkSettlement {
   settle(store: Store, note: OpenWork, end: WorkEnd, plan: Plan, now: number): MaybePromise<void> {
     const { ledger, tokensOf } = this.#parts;
     const costNanoUsd = (deployment: Deployment, usage: Usage) => ledger.costNanoUsd(plan, deployment, usage, end.served);
-    const spent = spentBy(note, end, { costNanoUsd, tokensOf });
+    const pricesUnits = (deployment: Deployment) => ledger.pricesUnits(plan, deployment);
+    const spent = spentBy(note, end, { costNanoUsd, pricesUnits, tokensOf });
     const settling: Settling = { store, note, spent, plan, now, isFirst: note.held.length === 0 };
     return inTurn([
       ...note.held.map((held) => () => this.#settleHeld(held, settling)),

@@ -1,4 +1,10 @@
-import type { MessagesRequest } from './wire-types.ts';
+import type { CacheControl as GivenControl } from '../../core/chat.ts';
+import type { CacheControl, MessagesRequest } from './wire-types.ts';
+
+/** The caller's mark as it is: whether Anthropic takes it is for Anthropic to say. */
+export function cacheMark(given: GivenControl): CacheControl {
+  return given as CacheControl;
+}
 
 // Anthropic's guide to prompt caching: more than four marks in a request are refused.
 const MOST_MARKS = 4;

@@ -1,5 +1,6 @@
 import type { ContentPart, FilePart, ImagePart } from '../../core/chat.ts';
 import { RequestInvalid } from '../request-invalid.ts';
+import { cacheMark } from './cache-marks.ts';
 import type { DocumentBlock, ImageBlock, ImageMediaType, MediaBlock } from './wire-types.ts';
 
 /** A message's content as blocks. Empty and blank text gives no block: Anthropic refuses it. */
@@ -80,7 +81,7 @@ function isBlank(text: string): boolean {
 }
 
 function cached<Block extends MediaBlock>(block: Block, part: ContentPart): Block {
-  if ('cache_control' in part && part.cache_control) block.cache_control = part.cache_control;
+  if ('cache_control' in part && part.cache_control) block.cache_control = cacheMark(part.cache_control);
   return block;
 }
 

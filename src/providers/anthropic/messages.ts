@@ -1,6 +1,7 @@
 import type { AssistantMessage, CacheControl, ChatMessage, FunctionMessage, ToolCall, ToolMessage } from '../../core/chat.ts';
 import { readMessage } from '../chat/read-message.ts';
 import { RequestInvalid } from '../request-invalid.ts';
+import { cacheMark } from './cache-marks.ts';
 import { toBlocks } from './content.ts';
 import type { ModelTraits } from './models.ts';
 import { thinkingBlocks } from './reasoning-details.ts';
@@ -155,7 +156,7 @@ function assistantBlocks(message: AssistantMessage, path: string, calls: CallReg
   for (const [position, call] of (message.tool_calls ?? []).entries()) {
     if (!call.function) throw new RequestInvalid(`${path}.tool_calls[${position}].type`, 'function');
     const block = toolUse(wireId(call.id), call.function);
-    if (call.cache_control) block.cache_control = call.cache_control;
+    if (call.cache_control) block.cache_control = cacheMark(call.cache_control);
     calls.add(block.id, block.name);
     blocks.push(block);
   }
@@ -188,7 +189,7 @@ function toolResult(message: ToolMessage & { is_error?: unknown }, path: string,
   if (!calls.has(id)) throw new RequestInvalid(`${path}.tool_call_id`, 'the id of a tool call of an earlier assistant message');
   const block = resultBlock(id, toBlocks(message.content, `${path}.content`));
   if (message.is_error === true) block.is_error = true;
-  if (message.cache_control) block.cache_control = message.cache_control;
+  if (message.cache_control) block.cache_control = cacheMark(message.cache_control);
   return block;
 }
 

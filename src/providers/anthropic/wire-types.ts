@@ -1,6 +1,9 @@
 /** Anthropic's Messages API as far as this wire speaks it; `test/types/anthropic.test-d.ts` checks it against the vendor's SDK. */
-import type { CacheControl } from '../../core/chat.ts';
 
+export interface CacheControl {
+  type: 'ephemeral';
+  ttl?: '5m' | '1h';
+}
 export interface TextBlock {
   type: 'text';
   text: string;

@@ -1,4 +1,12 @@
-import type { ChatAnswerMessage, ChatChoice, ChatCompletion, ChatParams, ReasoningDetail, ToolCall } from '../../core/chat.ts';
+import type {
+  ChatAnswerMessage,
+  ChatChoice,
+  ChatCompletion,
+  ChatParams,
+  DrawnImage,
+  ReasoningDetail,
+  ToolCall,
+} from '../../core/chat.ts';
 import { charactersOf } from '../reported-usage.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
@@ -95,7 +103,7 @@ class MessageBuilder implements AnswerSink {
   #reasoning = '';
   readonly #details: ReasoningDetail[] = [];
   readonly #calls: ToolCall[] = [];
-  readonly #images: unknown[] = [];
+  readonly #images: DrawnImage[] = [];
 
   text(text: string): void {
     this.#text += text;

@@ -1,0 +1,145 @@
+/** Checked by the compiler only: programs over a gateway name the fields beside OpenAI's without casts. */
+import type { OpenAI } from 'openai';
+import type { Gateway } from 'tollgate';
+
+declare const gateway: Gateway;
+
+export async function chat(): Promise<OpenAI.Chat.ChatCompletionMessageParam[]> {
+  const system: OpenAI.Chat.ChatCompletionSystemMessageParam = {
+    role: 'system',
+    content: [{ type: 'text', text: 'rules', cache_control: { type: 'ephemeral', ttl: '1h' } }],
+  };
+  const messages: OpenAI.Chat.ChatCompletionMessageParam[] = [
+    system,
+    { role: 'developer', content: 'more', cache_control: { type: 'ephemeral' } },
+    {
+      role: 'user',
+      cache_control: { type: 'ephemeral' },
+      content: [
+        { type: 'image_url', image_url: { url: 'data:' }, cache_control: { type: 'ephemeral' } },
+        { type: 'input_audio', input_audio: { data: '', format: 'wav' }, cache_control: { type: 'ephemeral' } },
+        { type: 'file', file: { file_id: 'f' }, cache_control: { type: 'ephemeral' } },
+      ],
+    },
+    {
+      role: 'assistant',
+      content: null,
+      reasoning_content: 'first',
+      reasoning_details: [{ type: 'reasoning.text', text: 'first', signature: 's', format: 'anthropic-claude-v1' }],
+      tool_calls: [
+        {
+          id: 'c',
+          type: 'function',
+          function: { name: 'f', arguments: '{}' },
+          extra_content: { google: { thought_signature: 's' } },
+        },
+      ],
+    },
+    { role: 'tool', tool_call_id: 'c', content: 'x', cache_control: { type: 'ephemeral' } },
+  ];
+  const answer = await gateway.chat.completions.create({
+    model: 'fast',
+    models: ['a/b', 'c/d'],
+    messages,
+    cache_control: { type: 'ephemeral' },
+    top_k: 40,
+    thinking: { type: 'enabled', budget_tokens: 2_048 },
+    output_config: { effort: 'high' },
+    betas: ['x'],
+    inference_geo: 'us',
+    speed: 'fast',
+    generationConfig: { thinkingConfig: { includeThoughts: true } },
+    safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_NONE' }],
+    cachedContent: 'cachedContents/1',
+    labels: { team: 'x' },
+    additionalModelRequestFields: { top_k: 1 },
+    guardrailConfig: { guardrailIdentifier: 'g', guardrailVersion: '1' },
+    documents: ['one', { data: { text: 'two' } }],
+    safety_mode: 'STRICT',
+    citation_options: { mode: 'FAST' },
+    reasoning: { effort: 'high' },
+    tools: [{ type: 'function', function: { name: 'f' }, cache_control: { type: 'ephemeral' } }],
+  });
+  const [choice] = answer.choices;
+  if (choice === undefined) return messages;
+  const { message, native_finish_reason: finish } = choice;
+  const text: string = (message.reasoning_content ?? message.reasoning ?? '') + (finish ?? '');
+  const signature: string | null | undefined = message.reasoning_details?.[0]?.signature;
+  const image: string | undefined = message.images?.[0]?.image_url.url;
+  const call = message.tool_calls?.[0];
+  const thought: string | undefined = call?.type === 'function' ? call.extra_content?.google?.thought_signature : undefined;
+  const kept: number | undefined = answer.usage?.prompt_tokens_details?.cache_write_1h_tokens;
+  const uses: number | undefined = answer.usage?.server_tool_use?.web_search_requests;
+  // The answer goes back into the history as it is.
+  return [...messages, message, { role: 'user', content: `${text}${signature}${image}${thought}${kept}${uses}` }];
+}
+
+export async function stream(): Promise<string> {
+  let text = '';
+  const chunks = await gateway.chat.completions.create({ model: 'fast', messages: [], stream: true, top_k: 1 });
+  for await (const { choices } of chunks) {
+    const [choice] = choices;
+    text += choice?.delta.reasoning_content ?? choice?.delta.reasoning ?? '';
+    text += choice?.delta.reasoning_details?.[0]?.data ?? choice?.native_finish_reason ?? '';
+    text += choice?.delta.tool_calls?.[0]?.extra_content?.google?.thought_signature ?? '';
+  }
+  const helper = gateway.chat.completions.stream({ model: 'fast', messages: [], thinking: { type: 'adaptive' } });
+  return text + ((await helper.finalMessage()).reasoning_content ?? '');
+}
+
+/** Tools and outputs that OpenAI's own types have no form for. */
+export async function nativeForms(): Promise<string | null> {
+  const searched = await gateway.chat.completions.create({
+    model: 'gemini',
+    messages: [{ role: 'user', content: 'x' }],
+    modalities: ['text', 'image'],
+    tools: [
+      { googleSearch: {} },
+      { type: 'web_search_20250305', name: 'web_search' },
+      { type: 'function', function: { name: 'f' } },
+    ],
+  });
+  const streamed = await gateway.chat.completions.create({
+    model: 'gemini',
+    messages: [],
+    stream: true,
+    tools: [{ googleSearch: {} }],
+  });
+  for await (const chunk of streamed) if (chunk.choices.length === 0) return null;
+  return searched.choices[0]?.message.content ?? null;
+}
+
+export async function others(): Promise<unknown> {
+  await gateway.embeddings.create({
+    model: 'e',
+    input: 'x',
+    input_type: 'search_query',
+    truncate: 'END',
+    taskType: 'RETRIEVAL_QUERY',
+  });
+  return gateway.responses.create({
+    model: 'fast',
+    top_k: 1,
+    thinking: { type: 'adaptive' },
+    input: [
+      { role: 'user', content: [{ type: 'input_text', text: 'x', cache_control: { type: 'ephemeral' } }] },
+      { type: 'function_call', call_id: 'c', name: 'f', arguments: '{}', extra_content: { google: { thought_signature: 's' } } },
+    ],
+  });
+}
+
+/** What is no field of anyone's is an error still, and so is a wrong value. */
+export function mistakes(): unknown[] {
+  return [
+    // @ts-expect-error
+    gateway.chat.completions.create({ model: 'fast', messages: [], reasoning_contents: 'x' }),
+    // @ts-expect-error
+    gateway.chat.completions.create({ model: 'fast', messages: [], top_k: 'x' }),
+    // @ts-expect-error
+    gateway.chat.completions.create({ model: 'fast', messages: [], cache_control: 'ephemeral' }),
+    // @ts-expect-error
+    gateway.chat.completions.create({ model: 'fast', messages: [], tools: [{ type: 'function', function: { title: 'f' } }] }),
+    // @ts-expect-error
+    gateway.chat.completions.create({ model: 'fast', messages: [{ role: 'user', content: 'x', reasoning_content: 'y' }] }),
+  ];
+}
