@@ -1,4 +1,4 @@
-import type { FailureKind } from '../core/failure.ts';
+import type { Failure, FailureKind } from '../core/failure.ts';
 
 /** What a failure of one kind means, in every respect that the gateway decides by. */
 export interface FailureRule {
@@ -102,3 +102,8 @@ export const FAILURE_RULES: Readonly<Record<FailureKind, FailureRule>> = {
     countsAgainstHealth: false,
   },
 };
+
+/** Whether it counts towards its deployment's cooldown by rule: a rate limit does where nobody says when it ends. */
+export function countsAgainstHealth({ kind, retryAfterMs }: Failure): boolean {
+  return FAILURE_RULES[kind].countsAgainstHealth || (kind === 'rate-limited' && retryAfterMs === undefined);
+}

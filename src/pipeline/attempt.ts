@@ -13,7 +13,7 @@ import type { Timeouts } from '../core/timeouts.ts';
 import type { RequestProgress } from '../core/transport.ts';
 import { completedUsage, NO_USAGE, type Usage } from '../core/usage.ts';
 import { endOf, type Work } from '../core/work.ts';
-import { FAILURE_RULES } from '../failover/table.ts';
+import { countsAgainstHealth } from '../failover/table.ts';
 import { type Delivered, NOTHING_DELIVERED } from '../ledger/delivered.ts';
 import { countsUnits } from '../ledger/unit-counts.ts';
 import { abandon, type UpstreamReply } from '../providers/provider.ts';
@@ -274,8 +274,13 @@ export class Attempt implements UsageCompleter {
 
   #afterFailure(failure: Failure): void {
     const { health } = this.#runtime;
-    const { countsAgainstHealth } = FAILURE_RULES[failure.kind];
-    health.finished(this.deployment, { ok: false, failure, countsAgainstHealth, durationMs: this.#durationMs }, this.#call);
+    const outcome = {
+      ok: false as const,
+      failure,
+      countsAgainstHealth: countsAgainstHealth(failure),
+      durationMs: this.#durationMs,
+    };
+    health.finished(this.deployment, outcome, this.#call);
     coolAfter(failure, this.#hold, this.#call, health);
   }
 

@@ -34,6 +34,12 @@ describe('one deployment with a fallback', () => {
     expect([await ask(stage), await ask(stage)]).toEqual(['a again', 'a again']);
   });
 
+  it('is asked no more after five rate limits in a row that do not say when they end', async () => {
+    const stage = withFallback({ a: [{ fail: 'rate-limited' }], b: [{ text: 'b' }] });
+    for (let call = 0; call < 8; call += 1) expect(await ask(stage)).toBe('b');
+    expect(stage.asked.filter((name) => name === 'a')).toHaveLength(5);
+  });
+
   it.each([
     ['rate-limited', { fail: 'rate-limited', retryAfterMs: 20_000 }],
     ['quota-exhausted', { fail: 'quota-exhausted' }],
