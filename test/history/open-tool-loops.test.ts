@@ -242,6 +242,22 @@ it.each(BESIDE_CALLS.filter(([type]) => ['anthropic', 'deepseek', 'moonshot'].in
   },
 );
 
+describe('a vendor of whom nothing is known', () => {
+  it.each([
+    ['deepseek-v4-pro', 'hm'],
+    ['moonshotai/Kimi-K2.6', 'hm'],
+    ['some-model', undefined],
+    ['deepseek-r1', undefined],
+  ])('gets the thinking of %s back where its maker wants it', async (model, given) => {
+    const server = await upstream((exchange) => exchange.answer(200, callingCompletion()));
+    const providers = { p: { type: 'openai-compatible', apiKey: 'k', baseURL: `${server.origin}/v1` } } as const;
+    const gateway = gatewayOf({ providers, models: { m: [`p/${model}`] } });
+    await chat(gateway, [ask, calling({ reasoning_content: 'hm' }), result()]);
+    const [sent] = bodies(server) as { messages: Json[] }[];
+    expect(sent?.messages[1]?.reasoning_content).toBe(given);
+  });
+});
+
 describe('a model that always thinks', () => {
   it.each([
     ['moonshot', 'kimi-k2-thinking'],

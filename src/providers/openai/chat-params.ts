@@ -9,7 +9,7 @@ import { isRecord } from './wire-types.ts';
 export function toChatBody(request: UpstreamRequest, quirks: VendorQuirks): Record<string, unknown> {
   const { params } = request;
   const body: Record<string, unknown> = { ...params };
-  if (Array.isArray(params.messages)) body.messages = toMessages(params.messages as ChatMessage[], quirks);
+  if (Array.isArray(params.messages)) body.messages = toMessages(params.messages as ChatMessage[], forModel(request, quirks));
   if (quirks.history.length > 0) meetHistory(body, request, quirks);
   setOutputLimit(body, request.upstreamModel, quirks);
   setReasoning(body, quirks);
@@ -22,6 +22,12 @@ export function toChatBody(request: UpstreamRequest, quirks: VendorQuirks): Reco
   }
   for (const hint of quirks.rejectedHints) if (body[hint] !== undefined) body[hint] = undefined;
   return body;
+}
+
+function forModel({ upstreamModel }: UpstreamRequest, quirks: VendorQuirks): VendorQuirks {
+  const { reasoningField, reasoningModels } = quirks;
+  if (reasoningField !== undefined || reasoningModels?.test(upstreamModel) !== true) return quirks;
+  return { ...quirks, reasoningField: 'reasoning_content' };
 }
 
 /** What the model demands of history, or no thinking where it has not got that. */

@@ -21,6 +21,8 @@ export interface VendorQuirks {
   readonly messageFields: ReadonlySet<MessageField>;
   /** Field of assistant messages that takes earlier reasoning back; undefined where none does. */
   readonly reasoningField: 'reasoning_content' | 'reasoning' | undefined;
+  /** Models whose makers want `reasoning_content` back, whoever serves them, of a vendor of whom no field is known. */
+  readonly reasoningModels: RegExp | undefined;
   /** What models demand of history beyond that; the first row whose `models` fit. */
   readonly history: readonly HistoryRule[];
   /** Reasoning items of the Responses API that are not the vendor's own: `refused` where it verifies them. */
@@ -117,6 +119,7 @@ export const OPENAI_QUIRKS: VendorQuirks = {
   streamOptions: 'with-usage',
   messageFields: new Set(['name', 'refusal', 'annotations', 'audio'] as const),
   reasoningField: undefined,
+  reasoningModels: undefined,
   history: [],
   foreignReasoning: 'refused',
   stringContentRoles: NOTHING,

@@ -28,11 +28,11 @@ export const KIMI_HISTORY: readonly HistoryRule[] = [
 /** https://mimo.mi.com/docs/en-US/quick-start/usage-guide/other/deep-thinking */
 export const MIMO_HISTORY: readonly HistoryRule[] = [BESIDE_CALLS];
 
+/** Of DeepSeek, Moonshot and Xiaomi, as above: these want their thinking back beside calls. */
+export const THINKS_BESIDE_CALLS = /deepseek-v(?:3\.[2-9]|[4-9])|kimi-k(?:2\.[5-9]|[3-9])|mimo-v/i;
+
 /** Those who serve these makers' models hand their 400 on, or have it themselves, and can switch thinking off for all. */
-export const GATEWAY_HISTORY: readonly HistoryRule[] = [
-  CLAUDE_ON_A_BUDGET,
-  { models: /deepseek-v(?:3\.[2-9]|[4-9])|kimi-k(?:2\.[5-9]|[3-9])|mimo-v/i, ...BESIDE_CALLS },
-];
+export const GATEWAY_HISTORY: readonly HistoryRule[] = [CLAUDE_ON_A_BUDGET, { models: THINKS_BESIDE_CALLS, ...BESIDE_CALLS }];
 
 /**
  * Gemini 3 and later refuse a first call without its signature, "Function call is missing a thought_signature"; the

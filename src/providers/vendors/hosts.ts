@@ -1,5 +1,5 @@
 import { OPENAI_HINTS } from '../openai/quirks.ts';
-import { GATEWAY_HISTORY } from './history-rules.ts';
+import { GATEWAY_HISTORY, THINKS_BESIDE_CALLS } from './history-rules.ts';
 import type { VendorRow } from './row.ts';
 
 /** Hosts of models that others made. Base URLs and key variables are those of each host's documentation. */
@@ -70,7 +70,7 @@ export const HOSTS: readonly VendorRow[] = [
     baseURL: 'https://integrate.api.nvidia.com/v1',
     keys: ['NVIDIA_API_KEY', 'NVIDIA_NIM_API_KEY'],
     operations: ['completions', 'embeddings'],
-    quirks: { reasoningTag: 'think' },
+    quirks: { reasoningTag: 'think', reasoningModels: THINKS_BESIDE_CALLS },
     source: 'https://docs.api.nvidia.com/nim/reference/llm-apis',
   },
   {

@@ -1,4 +1,5 @@
 import type { Operation } from '../../core/operation.ts';
+import { THINKS_BESIDE_CALLS } from './history-rules.ts';
 import type { VendorRow } from './row.ts';
 
 const ALL_BUT_RESPONSES: readonly Operation[] = ['completions', 'embeddings'];
@@ -87,7 +88,7 @@ export const OWN_SERVERS: readonly VendorRow[] = [
       'audio.translation',
       'moderations',
     ],
-    quirks: { maxTokens: 'as-given', resetGrammar: undefined },
+    quirks: { maxTokens: 'as-given', reasoningModels: THINKS_BESIDE_CALLS, resetGrammar: undefined },
     source: 'https://platform.openai.com/docs/api-reference',
   },
 ];
