@@ -1,5 +1,5 @@
 /** Longest name from outside that is printed: in an event, an error or a header. In UTF-16 units. */
-export const LONGEST_NAME = 256;
+const LONGEST_NAME = 256;
 
 /** A text from outside, cut where it is longer than a name can be. */
 export function bounded(text: string, most: number = LONGEST_NAME): string {

@@ -13,7 +13,7 @@ export function kindOfMiniMax({ code, message, error }: ErrorFacts): FailureKind
 }
 
 /** The same for a wire that has only the message. */
-export function kindOfSuffix(message: string | undefined): FailureKind | undefined {
+function kindOfSuffix(message: string | undefined): FailureKind | undefined {
   const found = message === undefined || message.length > LONGEST_MESSAGE ? undefined : SUFFIX.exec(message)?.[1];
   const row = found === undefined ? undefined : CODES.get(found);
   return row !== undefined && message?.toLowerCase().includes(row.words) ? row.kind : undefined;

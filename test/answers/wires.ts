@@ -5,7 +5,7 @@ import type { FaultExchange } from '../support/fault-server.ts';
 const OPENAI_USAGE = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
 const HEAD = { id: 'a1', created: 1, model: 'model' };
 
-export const ARGUMENTS = ['{"city":', '"Oslo"}'];
+const ARGUMENTS = ['{"city":', '"Oslo"}'];
 
 /** One event of an upstream: the name of its kind on wires that have names beside the data, and the data. */
 export interface UpstreamEvent {

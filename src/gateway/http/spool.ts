@@ -1,4 +1,5 @@
-import { openAsBlob } from 'node:fs';
+// As a namespace: a Node without it still comes as far as the error that says so.
+import * as fs from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +31,7 @@ export class Spool {
     await this.#flush();
     await this.#file?.close();
     this.#file = undefined;
-    return openAsBlob(this.#path);
+    return fs.openAsBlob(this.#path);
   }
 
   async discard(): Promise<void> {
