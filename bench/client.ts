@@ -4,13 +4,16 @@
  */
 import { callMany } from './calls.ts';
 import { callsOf } from './clients.ts';
-import { type ClientKind, type ScenarioName, scenarios } from './scenarios.ts';
+import { type ClientKind, type ScenarioName, scenarioOf } from './scenarios.ts';
+import { AT_ONCE } from './upstream-facts.ts';
 
 const [kind, origin = ''] = process.argv.slice(2) as [ClientKind, string];
-const calls = callsOf(kind, origin);
+const paced = callsOf(kind, origin);
+const atOnce = callsOf(kind, `${origin}${AT_ONCE}`);
 
 process.on('message', async (name: ScenarioName) => {
-  const { call, concurrency, callsPerRound } = scenarios[name];
+  const { call, concurrency, callsPerRound, atOnce: isAtOnce } = scenarioOf(name);
+  const calls = isAtOnce ? atOnce : paced;
   const before = process.cpuUsage();
   await callMany(calls[call], callsPerRound, concurrency);
   const { user, system } = process.cpuUsage(before);

@@ -2,3 +2,5 @@
 export const TEXTS_PER_OPENAI_STREAM = 198;
 /** Deltas of text in each stream of Anthropic's and of Gemini's wire. */
 export const DELTAS_PER_STREAM = 210;
+/** Path below which the upstream writes a stream in one piece, as it comes where a network has gathered it. */
+export const AT_ONCE = '/at-once';

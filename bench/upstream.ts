@@ -1,11 +1,13 @@
 /**
  * The upstream of the benchmarks, in a process of its own so that its time is not measured: answers OpenAI's chat
- * completions, Anthropic's messages and Gemini's `generateContent`, whole or as a stream of one write for each event.
+ * completions, Anthropic's messages and Gemini's `generateContent`, whole or as a stream: of one write for each event, or below
+ * `/at-once` of one for all.
  * Sends its port to its parent and ends with it.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Answers, anthropicAnswers, geminiAnswers, openAiAnswers } from './answers.ts';
+import { AT_ONCE } from './upstream-facts.ts';
 
 // As little as can be done for a request, so that it is the client that the other one waits for.
 const server = createServer((request, response) => {
@@ -18,7 +20,8 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     const answers = answersAt(url);
     const isStream = url.includes(':streamGenerateContent') || body.includes('"stream":true');
-    if (isStream) sendStream(response, answers.events(body.includes('"include_usage":true')));
+    const events = isStream ? answers.events(body.includes('"include_usage":true')) : [];
+    if (isStream) sendStream(response, url.startsWith(AT_ONCE) ? [Buffer.concat(events)] : events);
     else sendWhole(response, answers.whole);
   });
 });
