@@ -17,6 +17,7 @@ export class Upload {
   readonly #source: BodyChunks | (() => BodyChunks);
   #begun = false;
   #sentBytes = 0;
+  #unreadable: Error | undefined;
 
   constructor(
     source: BodyChunks | (() => BodyChunks),
@@ -33,6 +34,11 @@ export class Upload {
     return !this.#begun || typeof this.#source === 'function';
   }
 
+  /** Why its bytes could not be had, where whoever gives them failed: the fault of nobody who was sent them. */
+  get unreadable(): Error | undefined {
+    return this.#unreadable;
+  }
+
   /** Bytes that were sent in the last attempt, or all there are. */
   get knownBytes(): number | undefined {
     return this.byteLength ?? (this.#begun ? this.#sentBytes : undefined);
@@ -45,9 +51,8 @@ export class Upload {
       {
         pull: async (controller) => {
           reader ??= this.#begin().getReader();
-          const { done, value } = await reader.read();
-          if (done) return controller.close();
-          const bytes = typeof value === 'string' ? Buffer.from(value) : value;
+          const bytes = await this.#next(reader);
+          if (bytes === undefined) return controller.close();
           this.#sentBytes += bytes.byteLength;
           controller.enqueue(bytes);
         },
@@ -55,6 +60,18 @@ export class Upload {
       },
       { highWaterMark: 0 },
     );
+  }
+
+  async #next(reader: ReadableStreamDefaultReader<Uint8Array | string>): Promise<Uint8Array | undefined> {
+    try {
+      const { done, value } = await reader.read();
+      return done ? undefined : toBytes(value);
+    } catch (error) {
+      this.#unreadable = error instanceof Error ? error : new Error(String(error));
+      // One that gave what cannot be sent is still open.
+      reader.cancel(error).catch(() => {});
+      throw error;
+    }
   }
 
   /** A stream that nobody has begun to read is told that nobody will. */
@@ -69,6 +86,13 @@ export class Upload {
     if (!this.canBeSent) throw new Error('the body has been sent already');
     this.#begun = true;
     this.#sentBytes = 0;
+    this.#unreadable = undefined;
     return typeof this.#source === 'function' ? this.#source() : this.#source;
   }
+}
+
+function toBytes(chunk: unknown): Uint8Array {
+  if (typeof chunk === 'string') return Buffer.from(chunk);
+  if (chunk instanceof Uint8Array) return chunk;
+  throw new TypeError('expected pieces of bytes or text');
 }

@@ -98,6 +98,10 @@ function joining<Helper extends Pick<ChatCompletionStream<unknown>, 'on'>>(helpe
     // A tool loop has a snapshot for each of its requests.
     if (of !== snapshot) choices = new Map();
     of = snapshot;
+    if (isDiscard(chunk)) {
+      choices = new Map();
+      snapshot.choices.length = 0;
+    }
     for (const { index, delta } of chunk.choices) {
       const joined = choices.get(index) ?? {};
       choices.set(index, joined);
@@ -106,6 +110,11 @@ function joining<Helper extends Pick<ChatCompletionStream<unknown>, 'on'>>(helpe
     }
   });
   return helper;
+}
+
+/** What came before it is void: a new answer begins, in the same stream. */
+function isDiscard(chunk: object): boolean {
+  return 'tollgate' in chunk && isRecord(chunk.tollgate) && chunk.tollgate.discard === true;
 }
 
 function join(joined: Joined, delta: Joined): void {

@@ -64,18 +64,18 @@ export function controlOf(core: GatewayCore, caller: Caller | undefined): Contro
         signal: undefined,
         timeoutMs: undefined,
       };
-      if (!core.snapshot.isComplete) await core.composition.complete();
+      if (!core.snapshot.isComplete) await core.completed();
       const call = core.toCall(request, current());
       const explanation = await core.composition.line.explain(call, core, runtime);
       return toReport(explanation, (deployment) => priceOf(runtime.ledger, call, deployment, explanation));
     },
     async usage(query = {}) {
-      if (!core.snapshot.isComplete) await core.composition.complete();
+      if (!core.snapshot.isComplete) await core.completed();
       return runtime.ledger.usage(query);
     },
     async budgets(of) {
       const whose = of === undefined ? current() : normaliseCaller(of);
-      if (!core.snapshot.isComplete) await core.composition.complete();
+      if (!core.snapshot.isComplete) await core.completed();
       return runtime.ledger.balances(core.snapshot.plan, whose);
     },
     health: () => runtime.health.report(new Set([...core.snapshot.plan.models.values()].flatMap((model) => model.deployments))),

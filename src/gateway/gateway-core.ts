@@ -79,8 +79,13 @@ export class GatewayCore implements CallOwner {
   /** A call that has come before what it needs was loaded. Its body is what it was when the call was made. */
   async #callFirst(request: GatewayRequest, caller: Caller | undefined): Promise<Answer> {
     const own = { ...request, body: ownBody(request.body) };
-    await this.composition.complete();
+    await this.completed();
     return this.#callNow(own, caller);
+  }
+
+  /** Resolves when all has been loaded that calls need: configurations may come while what the one before them needs is loaded. */
+  async completed(): Promise<void> {
+    while (!this.snapshot.isComplete) await this.composition.complete();
   }
 
   #callNow(request: GatewayRequest, caller: Caller | undefined): Promise<Answer> {
@@ -96,6 +101,7 @@ export class GatewayCore implements CallOwner {
   async #callKnown(request: GatewayRequest, caller: Caller | undefined, lookup: Lookup): Promise<Answer> {
     const found = await this.composition.runtime.ledger.background.find(lookup.id, lookup.provider);
     if (this.#closing) throw new GatewayClosedError();
+    if (!this.snapshot.isComplete) await this.completed();
     return this.composition.line.run(this.#toReportedCall(request, caller, found), this, this.composition.runtime);
   }
 

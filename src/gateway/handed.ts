@@ -114,7 +114,7 @@ export function toResponse(answer: Answer): Response {
   }
   if (answer.kind === 'chunks') return new Response(toBytes(answer.stream), { status, headers });
   if (answer.kind === 'bytes' && answer.bytes.byteLength === 0)
-    return new Response(WITHOUT_BODY.has(status) ? null : '', { status, headers });
+    return new Response(WITHOUT_BODY.has(status) ? null : new Uint8Array(), { status, headers });
   headers.set(
     'content-type',
     answer.kind === 'object' ? 'application/json' : (headers.get('content-type') ?? 'application/octet-stream'),

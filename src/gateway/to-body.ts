@@ -2,6 +2,7 @@ import type { OpenAI } from 'openai';
 import type { Params } from '../core/params.ts';
 import type { Plan } from '../core/plan.ts';
 import { type BodyChunks, Upload } from '../core/upload.ts';
+import { InvalidParamsError } from '../errors/invalid-params-error.ts';
 
 type RequestOptions = Awaited<Parameters<OpenAI['request']>[0]>;
 
@@ -57,7 +58,12 @@ function contentTypeOf(headers: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function formOf(upload: Upload): Promise<FormData> {
+async function formOf(upload: Upload): Promise<FormData> {
   const headers = upload.contentType === undefined ? undefined : { 'content-type': upload.contentType };
-  return new Response(upload.open(), { headers }).formData();
+  try {
+    return await new Response(upload.open(), { headers }).formData();
+  } catch (error) {
+    const { message } = upload.unreadable ?? (error as Error);
+    throw new InvalidParamsError('body', `could not be read: ${message}`);
+  }
 }

@@ -27,7 +27,7 @@ import type { Runtime } from './runtime.ts';
 import { showCounts, type UsageCompleter } from './shown-usage.ts';
 import { StreamLease } from './stream-lease.ts';
 import type { StreamTally } from './stream-tally.ts';
-import { timeoutsOf, unlessTaken, upstreamRequest } from './upstream-request.ts';
+import { timeoutsOf, unlessTaken, unreadableBody, upstreamRequest } from './upstream-request.ts';
 import { FREE, type Told, type Used, usedByStream, usedInFact, usedWithTools, usedWithUnits } from './used.ts';
 import { usedInSpiteOf } from './used-in-spite.ts';
 
@@ -109,8 +109,9 @@ export class Attempt implements UsageCompleter {
   }
 
   #failureOf(error: unknown): Failure {
-    if (!this.cancellation.cancelled) return redactedFailure(this.#hold.account.provider.classify(error), this.#redactor());
-    return cancelledFailure(this.cancellation.reason, this.#progress.sent !== false);
+    if (this.cancellation.cancelled) return cancelledFailure(this.cancellation.reason, this.#progress.sent !== false);
+    const failure = unreadableBody(this.#call, this.#progress) ?? this.#hold.account.provider.classify(error);
+    return redactedFailure(failure, this.#redactor());
   }
 
   /** Knows the credentials of this attempt; made anew, since few attempts need it. */

@@ -28,6 +28,22 @@ export function timeoutsOf({ modelPlan, stream, timeoutMs }: Call, deployment: D
   return timeoutMs === undefined || stream ? timeouts : { ...timeouts, firstTokenMs: timeoutMs };
 }
 
+/** What became of a request whose body could not be read to its end: the provider, which had only a part of it, did nothing wrong. */
+export function unreadableBody({ upload }: Call, { accepted }: RequestProgress): Failure | undefined {
+  if (upload?.unreadable === undefined || accepted === true) return undefined;
+  const words = 'body: could not be read';
+  return {
+    kind: 'request-invalid',
+    code: 'invalid_request',
+    message: `${words}: ${upload.unreadable.message}`,
+    words,
+    status: 400,
+    param: 'body',
+    reachedProvider: false,
+    cause: upload.unreadable,
+  };
+}
+
 /** A request of no known operation that was taken with success may not be sent again, whatever became of its answer. */
 export function unlessTaken(failure: Failure, { passthrough }: Call, { accepted }: RequestProgress): Failure {
   const isTaken = accepted === true && passthrough !== undefined && passthrough.method !== 'GET';

@@ -248,18 +248,21 @@ const ABANDONED = new Error('the exchange is over');
 
 const SMALL_BODY_BYTES = 16_384;
 
+// RFC 9110, sections 15.3.5 and 15.3.6.
+const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 205]);
+
 /** A 2xx answer of the type asked for is a stream, as is one without a type where server-sent events were asked for. */
 function kindOfReply(
   answer: HttpOptions['answer'],
   status: number,
   headers: Readonly<Record<string, string>>,
 ): HttpReply['kind'] {
-  if (answer === 'whole' || status >= 300) return 'whole';
+  if (answer === 'whole' || status >= 300 || WITHOUT_CONTENT.has(status)) return 'whole';
   const mediaType = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
   if (answer === 'bytes') {
     // So little comes at once, and may be an error that wears another type.
     const isSmall = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) <= SMALL_BODY_BYTES;
-    return isSmall || status === 204 || mediaType?.endsWith('json') === true ? 'whole' : answer;
+    return isSmall || mediaType?.endsWith('json') === true ? 'whole' : answer;
   }
   if (answer === 'aws-events') return mediaType === 'application/vnd.amazon.eventstream' ? answer : 'whole';
   return mediaType === undefined || mediaType === '' || mediaType === 'text/event-stream' ? answer : 'whole';

@@ -1,5 +1,8 @@
+import { OpenAIError } from 'openai';
 import { routeOf, StreamInterruptedError } from 'tollgate';
 import { expect, it } from 'vitest';
+import { gatewayOf, messages, providersAt, upstream } from '../public/harness.ts';
+import { chunk, streamText } from '../support/chat-upstream.ts';
 import { openStream, readAll, stageOf } from './stage.ts';
 import { bytesOf, STREAM_WIRES, streamHead } from './wires.ts';
 
@@ -40,4 +43,21 @@ it('an abort and a deadline in the middle of a stream tell the same', async () =
     expect(error).toMatchObject({ attempts: [{ deployment: params.model }], code: index === 0 ? 'aborted' : expect.any(String) });
     expect(routeOf(error)).toMatchObject({ provider: wire.type, attempts: [{ deployment: params.model }] });
   }
+});
+
+it('a helper never makes one answer of a tool call that broke off and the answer that began anew', async () => {
+  const server = await upstream(async (exchange) => {
+    if (exchange.request.path.startsWith('/two')) return streamText(exchange, 'new');
+    await exchange.sseHead();
+    const call = { index: 0, id: 'call_1', type: 'function', function: { name: 'pay', arguments: '{"usd":1' } };
+    await exchange.sse(chunk({ role: 'assistant', content: 'old', tool_calls: [call] }));
+    exchange.end();
+  });
+  const gateway = gatewayOf({
+    providers: providersAt(server, 'one', 'two'),
+    models: { m: { deployments: ['one/m', 'two/m'], stream: { onInterrupt: 'restart' } } },
+  });
+  const helper = gateway.chat.completions.stream({ model: 'm', messages });
+  await expect(helper.finalChatCompletion()).rejects.toThrow(OpenAIError);
+  expect(server.requests).toHaveLength(2);
 });

@@ -31,6 +31,19 @@ it('`restart` announces a discard and gives the new answer from its start, under
   expect([await stage.reserved(), (await stage.spent())?.requests]).toEqual([0, 1]);
 });
 
+it.for(['stream', 'runTools'] as const)(
+  '`restart` leaves nothing of the broken answer in what `%s` puts together',
+  async (helper) => {
+    const stage = openStage({ a: BREAKS, b: [{ pieces: ['A new ', 'answer'] }] }, onInterrupt('restart'));
+    const params = { model: 'm', messages: [{ role: 'user' as const, content: 'hello' }] };
+    const { completions } = stage.gateway.chat;
+    const stream =
+      helper === 'stream' ? completions.stream(params) : completions.runTools({ ...params, stream: true, tools: [] });
+    const { content } = await stream.finalMessage();
+    expect([content, await stage.reserved()]).toEqual(['A new answer', 0]);
+  },
+);
+
 it('`continue` goes on from the text, the repeated words taken out, and says so', async () => {
   const stage = openStage(
     { a: BREAKS, b: [{ pieces: ['quick ', 'brown fox ', 'jumps over', ' the lazy ', 'dog'] }] },

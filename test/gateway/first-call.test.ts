@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Gateway, Gateway as GatewayClass } from 'tollgate';
+import type { Gateway, Gateway as GatewayClass, GatewayConfig } from 'tollgate';
 import { afterEach, expect, it, vi } from 'vitest';
 
 /** Before a wire has been loaded by an earlier test: each test has modules of its own. */
 async function coldGateway(
-  models: Record<string, string[]> = { fast: ['anthropic/claude-haiku-4-5'] },
+  config: Partial<GatewayConfig> = { models: { fast: ['anthropic/claude-haiku-4-5'] } },
 ): Promise<{ gateway: Gateway; bodies: string[] }> {
   vi.resetModules();
   const { Gateway: Fresh } = (await import('tollgate')) as { Gateway: typeof GatewayClass };
@@ -22,7 +22,7 @@ async function coldGateway(
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const baseURL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const gateway = new Fresh({ providers: { anthropic: { apiKey: 'none', baseURL } }, models });
+  const gateway = new Fresh({ providers: { anthropic: { apiKey: 'none', baseURL } }, ...config });
   ends.push(
     () => gateway.close(),
     () => server.close(),
@@ -89,4 +89,21 @@ it('takes a configuration that comes before the first call, and one whose wire h
 it('leaves nothing behind where it is closed without a call', async () => {
   const { gateway } = await coldGateway();
   await expect(gateway.close()).resolves.toBeUndefined();
+});
+
+it('knows a configuration that comes while it is looked up where a thing is', async () => {
+  const { MemoryStore } = await import('../../src/stores/memory.ts');
+  const providers = (...names: string[]) =>
+    Object.fromEntries(names.map((name) => [name, { type: 'openai-compatible', apiKey: 'none', baseURL: 'http://127.0.0.1:1' }]));
+  class Slow extends MemoryStore {
+    override readNote(...asked: Parameters<InstanceType<typeof MemoryStore>['readNote']>): never {
+      const cohere = { apiKey: 'none', baseURL: 'http://127.0.0.1:1' };
+      gateway.control.update({ providers: { ...providers('one', 'two'), cohere }, defaultProvider: 'one' });
+      return Promise.resolve(super.readNote(...asked)) as never;
+    }
+  }
+  const { gateway } = await coldGateway({ providers: providers('one', 'two'), defaultProvider: 'one', store: new Slow() });
+  await expect(gateway.batches.retrieve('batch_1')).rejects.toMatchObject({
+    attempts: [{ deployment: 'one/batches', failure: { code: 'ECONNREFUSED' } }, {}],
+  });
 });

@@ -125,6 +125,26 @@ describe('an answer of bytes', () => {
   });
 });
 
+describe('an answer without content', () => {
+  it.for([204, 205])('is taken as it is where bytes were asked for: %i', async (status) => {
+    const server = await upstream(async (exchange) => {
+      await exchange.head(status, { 'transfer-encoding': 'chunked' });
+      if (status === 205) await exchange.lastChunk();
+    });
+    const gateway = gatewayOf({ providers: providersAt(server, 'one') });
+    const response = await gateway.files.content('file_1');
+    expect([response.status, response.body, await response.text()]).toEqual([status, null, '']);
+    expect((await gateway.handler('http://h/v1/files/file_1/content')).status).toBe(status);
+  });
+
+  it('has no type that the provider did not give', async () => {
+    const server = await upstream((exchange) => exchange.head(200, { 'content-length': '0' }));
+    const gateway = gatewayOf({ providers: providersAt(server, 'one') });
+    const response = await gateway.files.retrieve('file_1').asResponse();
+    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([200, null, '']);
+  });
+});
+
 describe('the stream that answers a call nobody waits for', () => {
   it('is known to have ended', async () => {
     const { gateway, goOn } = await slowUpstream();

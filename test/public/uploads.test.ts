@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import OpenAI, { APIUserAbortError, toFile } from 'openai';
 import { type Gateway, type GatewayConfig, routeOf } from 'tollgate';
 import { describe, expect, it } from 'vitest';
@@ -74,6 +75,17 @@ const FORMS: [string, () => Promise<unknown> | unknown][] = [
   ['a file', () => toFile(Buffer.from('some data'), 'a.txt')],
 ];
 
+async function* breaking(): AsyncGenerator<Uint8Array> {
+  yield Buffer.alloc(100_000);
+  throw new Error('the disk is gone');
+}
+
+const BREAKING: [string, () => unknown, string][] = [
+  ['an async iterable', breaking, 'the disk is gone'],
+  ['a web stream', () => ReadableStream.from(breaking()), 'the disk is gone'],
+  ['a stream of Node', () => Object.assign(Readable.from(breaking()), { path: 'a.wav' }), 'the disk is gone'],
+];
+
 describe('an upload', () => {
   it.for(FORMS)('as %s reaches each path with its bytes', async ([, make]) => {
     const { origin, received } = await serverOf();
@@ -123,6 +135,38 @@ describe('an upload', () => {
     expect(busy.received).toHaveLength(1);
     await failureOf(gateway.files.create({ file: new Blob(['some data']) as never, purpose: 'user_data' }));
     expect(busy.received).toHaveLength(3);
+  });
+
+  it.for(BREAKING)(
+    "whose bytes fail, as %s, is its giver's fault: no mark for the deployment, no cost",
+    async ([, make, why]) => {
+      const { origin, received } = await serverOf();
+      const budgets = [{ name: 'calls', limit: { requests: 10 }, window: 'day' as const }];
+      const gateway = gatewayAt(origin, { models: { heard: ['one/whisper-1', 'two/whisper-1'] }, budgets });
+      const file = make() as never;
+      const heard = await failureOf(gateway.audio.transcriptions.create({ model: 'heard', file }));
+      expect(heard).toMatchObject({ name: 'InvalidParamsError', status: 400, message: `400 body: could not be read: ${why}` });
+      const looked = await failureOf(gateway.files.create({ file: make() as never, purpose: 'user_data' }));
+      expect(looked).toMatchObject({ name: 'InvalidParamsError', message: `400 body: could not be read: ${why}` });
+      expect(received).toEqual([]);
+      expect(gateway.control.health()).toMatchObject([{ consecutiveFailures: 0 }, { consecutiveFailures: 0 }]);
+      expect(await gateway.control.budgets()).toMatchObject([{ spent: { requests: 0 }, reserved: { requests: 0 } }]);
+    },
+  );
+
+  it('of pieces that are no bytes is refused', async () => {
+    const { origin } = await serverOf();
+    let closed = false;
+    const body = (async function* () {
+      try {
+        yield { not: 'bytes' };
+      } finally {
+        closed = true;
+      }
+    })();
+    const error = await failureOf(gatewayAt(origin).post('/files', { body, headers: { 'content-type': 'text/plain' } }));
+    expect(error).toMatchObject({ status: 400, message: '400 body: could not be read: expected pieces of bytes or text' });
+    expect(closed).toBe(true);
   });
 
   it('that is a stream is sent elsewhere where nothing of it was read', async () => {
