@@ -12,7 +12,7 @@ import { Gateway, type GatewayConfig } from 'tollgate';
 const [, , baseURL = '', handler = '{}'] = process.argv;
 const config: GatewayConfig = {
   providers: { lab: { type: 'openai-compatible', apiKey: 'key', baseURL } },
-  models: { fast: [{ provider: 'lab', model: 'm', price: { input: 1, output: 2 } }] },
+  models: { fast: [{ provider: 'lab', model: 'm', price: { input: 1, output: 2, minute: 0.006 } }] },
   budgets: [{ name: 'all', limit: { usd: 9_000_000 }, window: 'day' }],
   defaultProvider: 'lab',
   handler: JSON.parse(handler) as GatewayConfig['handler'],

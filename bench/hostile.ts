@@ -2,7 +2,7 @@
  * What can a client do to a process that serves `gateway.handler`? Each attack of `hostile-attacks.ts` is sent over a
  * socket to a gateway in a child process; told are the answers' statuses, the memory that the process held meanwhile
  * (heap and buffers, above what it held before), and the longest time that its event loop was held.
- * `node bench/hostile.ts` after a build; exits with 1 where an attack takes more than 4 times the limit for each
+ * `npm run build && node bench/hostile.ts`; exits with 1 where an attack takes more than 4 times the limit for each
  * request, or more than 50 ms of the event loop.
  */
 import { fork } from 'node:child_process';
@@ -93,8 +93,10 @@ async function send(
   const outgoing = request({ port, path, method: 'POST', headers, agent: false });
   const answered = new Promise<string>((resolve) => {
     outgoing.once('response', (incoming) => {
-      incoming.resume();
-      incoming.once('close', () => resolve(String(incoming.statusCode)));
+      const status = String(incoming.statusCode);
+      incoming.resume().once('close', () => resolve(status));
+      // The rest of a body that is refused may find the connection closed.
+      outgoing.once('error', () => resolve(status));
     });
     outgoing.once('error', (error) => resolve((error as NodeJS.ErrnoException).code ?? error.message));
   });

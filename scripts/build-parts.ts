@@ -13,6 +13,20 @@ export function bundled(id: string): boolean {
   return BUNDLED.some((name) => id === name || id.startsWith(`${name}/`));
 }
 
+/** Where an entry point lies in `dist`, and where in `src`. */
+const ENTRY_POINTS = {
+  index: 'index',
+  redis: 'stores/redis/index',
+  sqlite: 'stores/sqlite',
+  testing: 'testing/index',
+  'cli/index': 'cli/index',
+};
+
+/** The entry points' modules in a folder of sources or declarations, by where they lie in `dist`. */
+export function entriesIn(folder: string, ending: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(ENTRY_POINTS).map(([name, path]) => [name, join(folder, `${path}${ending}`)]));
+}
+
 /** Modules of plain functions that are evaluated when one of those is first called, and not when the library is imported. */
 const LATER: Readonly<Record<string, readonly string[]>> = {
   'src/config/yaml.ts': ['parseYaml'],

@@ -13,3 +13,8 @@ export function mintId(prefix: string): string {
   sequence += 1;
   return `${prefix}_${processPrefix}${sequence}`;
 }
+
+/** What parts a form from its parts: nobody can guess it, so that no part can feign another. */
+export function randomBoundary(): string {
+  return `tollgate-${randomBytes(18).toString('hex')}`;
+}

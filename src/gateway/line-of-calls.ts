@@ -1,4 +1,4 @@
-import type { ValidConfig } from '../config/schema.ts';
+import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { Call } from '../core/call.ts';
 import type { Plan } from '../core/plan.ts';
 import type { PriceUpdatesPlan } from '../core/price.ts';
@@ -16,7 +16,7 @@ import { completePlan, makeDeployment } from './complete-plan.ts';
 import { PriceRefresh } from './price-refresh.ts';
 
 export interface LineOptions {
-  readonly config: ValidConfig;
+  readonly config: Pick<GatewayConfig, 'dispatcher' | 'maxBodyBytes' | 'timeouts' | 'countTokens'>;
   readonly store: Store;
   readonly proxy: ProxySettings | undefined;
   /** Makes the calls to come go by the prices that the ledger has now. */

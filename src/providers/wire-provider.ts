@@ -11,6 +11,7 @@ import { droppingProvider } from './drop.ts';
 import { batchingProvider } from './embedding-batches.ts';
 import { saysError, statusIn } from './error-body.ts';
 import { explainForeign } from './foreign-error.ts';
+import { encodeForm } from './form-body.ts';
 import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from './provider.ts';
 import { asRequestInvalid, RequestInvalid } from './request-invalid.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -139,19 +140,8 @@ function joinedTo(basePath: string): (path: string) => string {
 }
 
 async function withForm(request: HttpRequest, form: FormData): Promise<HttpRequest> {
-  const encoded = new Response(form);
-  const contentType = encoded.headers.get('content-type') ?? 'multipart/form-data';
-  const body = bytesIn(form) > MOST_COPIED_BYTES ? (encoded.body ?? undefined) : new Uint8Array(await encoded.arrayBuffer());
+  const { contentType, body } = await encodeForm(form);
   return { ...request, headers: { ...request.headers, 'content-type': contentType }, body };
-}
-
-// What is larger is written as it is read, without its length at the head.
-const MOST_COPIED_BYTES = 4_194_304;
-
-function bytesIn(form: FormData): number {
-  let bytes = 0;
-  for (const value of form.values()) if (typeof value !== 'string') bytes += value.size;
-  return bytes;
 }
 
 function toUpstreamReply(reply: HttpReply, request: UpstreamRequest, context: AttemptContext, wire: Wire): UpstreamReply {

@@ -37,7 +37,7 @@ export function bodies(server: FaultServer): Record<string, unknown>[] {
 }
 
 /** Providers of the OpenAI wire at paths of one server, by their names. */
-export function providersAt(server: FaultServer, ...names: string[]): GatewayConfig['providers'] {
+export function providersAt(server: Pick<FaultServer, 'origin'>, ...names: string[]): GatewayConfig['providers'] {
   return Object.fromEntries(
     names.map((name) => [name, { type: 'openai-compatible', apiKey: `key-of-${name}`, baseURL: `${server.origin}/${name}/v1` }]),
   );

@@ -186,13 +186,18 @@ describe('the shape of a body', () => {
 });
 
 describe('the time of a body', () => {
-  it('ends with 408, and frees the connection', async () => {
-    const { port, server } = await attacked({ handler: { bodyTimeoutMs: 20 } });
-    const { socket, status } = await raw(port, 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{');
-    expect(await status).toBe('408');
-    socket.destroy();
-    expect(server.requests).toHaveLength(0);
-  });
+  it.each(['application/json', 'multipart/form-data; boundary=b'])(
+    'ends with 408, and closes the connection: %s',
+    async (type) => {
+      const { port, server } = await attacked({ handler: { bodyTimeoutMs: 20 } });
+      const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-length: 100\r\n\r\n{`;
+      const { socket, status } = await raw(port, head);
+      const [bytes] = await once(socket, 'data');
+      expect([await status, String(bytes)]).toEqual(['408', expect.stringMatching(/^connection: close$/im)]);
+      await once(socket, 'close');
+      expect(server.requests).toHaveLength(0);
+    },
+  );
 
   it('ends with the client that cuts it', async () => {
     const { port, gateway, server } = await attacked();

@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { gatewayOf, providersAt, upstream } from './harness.ts';
+import { closeAfterTest, gatewayOf, providersAt, upstream } from './harness.ts';
 
 const LIMITS = { maxRequestBytes: 10_000, maxUploadBytes: 1_000_000 };
 
@@ -60,6 +62,45 @@ describe('an upload over HTTP', () => {
     expect((await send(field('model', 'fast') + file(content) + end, 'b', 30_000)).status).toBe(200);
     expect(server.requests[0]?.body.toString('latin1')).toContain(content);
     expect(uploadsLeft()).toBe(before);
+  });
+
+  it('that is large ends with an error where no provider takes it, and the process goes on', async () => {
+    const before = uploadsLeft();
+    const gone = await upstream();
+    const gateway = gatewayOf({
+      providers: providersAt(gone, 'one', 'two'),
+      models: { fast: ['one/m', 'two/m'] },
+      retry: { minDelayMs: 1, maxDelayMs: 2 },
+    });
+    await gone.close();
+    const response = await gateway.handler('http://x/v1/audio/transcriptions', {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      body: inChunks(Buffer.from(field('model', 'fast') + file('x'.repeat(6_000_000)) + end), 500_000),
+      duplex: 'half',
+    });
+    expect([response.status, uploadsLeft()]).toEqual([502, before]);
+  });
+
+  it('that is large goes whole to another provider where one refuses it', async () => {
+    const received: string[] = [];
+    const server = createServer(async (incoming, outgoing) => {
+      const bytes = Buffer.concat(await incoming.toArray());
+      received.push(`${incoming.url?.split('/')[1]} ${Math.floor(bytes.length / 1_000)} kB`);
+      outgoing.writeHead(incoming.url?.startsWith('/one') ? 503 : 200, { 'content-type': 'application/json' });
+      outgoing.end(JSON.stringify({ text: 'spoken' }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closeAfterTest(() => new Promise((resolve) => server.close(resolve).closeAllConnections()));
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const gateway = gatewayOf({ providers: providersAt({ origin }, 'one', 'two'), models: { fast: ['one/m', 'two/m'] } });
+    const response = await gateway.handler('http://x/v1/audio/transcriptions', {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      body: inChunks(Buffer.from(field('model', 'fast') + file('x'.repeat(6_000_000)) + end), 500_000),
+      duplex: 'half',
+    });
+    expect([response.status, received]).toEqual([200, ['one 6000 kB', 'two 6000 kB']]);
   });
 
   it.each([

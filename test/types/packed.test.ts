@@ -1,35 +1,31 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildDeclarations } from '../../scripts/build-declarations.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const COMPILERS = { 'TypeScript 6': 'typescript/bin/tsc6', 'TypeScript 7': '@typescript/native/bin/tsc' };
 
-/** A folder in which the library stands as it is installed: declarations and nothing else of its sources. */
+/** A folder in which the library stands as it is installed: its declarations, and of packages those that it depends on. */
 let consumer: string;
 
 beforeAll(async () => {
   consumer = mkdtempSync(join(tmpdir(), 'tollgate-types-'));
   const library = join(consumer, 'node_modules/tollgate');
-  const compiler = join(root, 'node_modules', COMPILERS['TypeScript 7']);
   mkdirSync(library, { recursive: true });
-  await run(process.execPath, [
-    compiler,
-    '-p',
-    join(root, 'tsconfig.build.json'),
-    '--emitDeclarationOnly',
-    '--outDir',
-    join(library, 'dist'),
-  ]);
+  await buildDeclarations(join(library, 'dist'));
   cpSync(join(root, 'package.json'), join(library, 'package.json'));
   cpSync(join(root, 'test/types/fields.test-d.ts'), join(consumer, 'program.ts'));
-  for (const name of ['openai', 'undici', '@types', 'undici-types', 'zod', 'eventemitter3', '@pydantic'])
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object };
+  for (const name of [...Object.keys(dependencies), '@types/node', 'undici-types']) {
+    mkdirSync(dirname(join(consumer, 'node_modules', name)), { recursive: true });
     symlinkSync(join(root, 'node_modules', name), join(consumer, 'node_modules', name));
+  }
   writeFileSync(join(consumer, 'package.json'), JSON.stringify({ type: 'module' }));
 }, 240_000);
 
@@ -65,6 +61,11 @@ describe('a program over the installed package', () => {
     240_000,
   );
 
+  it('states every new option of a configuration, from every entry point', async () => {
+    writeFileSync(join(consumer, 'user.ts'), USER);
+    expect(await complaints(COMPILERS['TypeScript 7'], 'nodenext', 'nodenext', 'user.ts')).toBe('');
+  }, 240_000);
+
   it('has them by its import of the library, and not before', async () => {
     writeFileSync(join(consumer, 'alone.ts'), ALONE);
     expect(await complaints(COMPILERS['TypeScript 7'], 'nodenext', 'nodenext', 'alone.ts')).toContain("'reasoning_content'");
@@ -73,4 +74,27 @@ describe('a program over the installed package', () => {
 
 const ALONE = `import type { OpenAI } from 'openai';
 export const thought = (message: OpenAI.Chat.ChatCompletionMessage) => message.reasoning_content;
+`;
+
+const USER = `import { defineConfig, Gateway, type GatewayConfig, routeOf } from 'tollgate';
+import { redisStore } from 'tollgate/redis';
+import { SqliteStore } from 'tollgate/sqlite';
+import { scriptedProvider, testClock } from 'tollgate/testing';
+const config: GatewayConfig = {
+  providers: { openai: { apiKey: 'key' } },
+  models: { fast: ['openai/gpt-5-mini'] },
+  budgets: [{ name: 'team', each: 'team', limit: { usd: 200 }, window: 'month', missing: 'deny' }],
+  turnMemory: { maxTurns: 10, maxBytes: 1_000_000, ttlMs: 1_000 },
+  reasoningField: 'both',
+  handler: { maxRequestBytes: 1_000_000, maxUploadBytes: 2_000_000, maxNesting: 20, bodyTimeoutMs: 1_000 },
+  toolPrices: { web_search: 0.01, code_interpreter: { usd: 0.03, maxUses: 1 } },
+  prices: { 'openai/realtime': { session: 0.1 }, 'openai/image': { image: 0.1 }, 'openai/voice': { character: 0.01, minute: 0.1 } },
+  access: { rules: [{ match: { team: 'search' }, allow: ['fast'], denyTools: ['web_*'] }], maxFailuresPerMinute: 3 },
+};
+const gateway = new Gateway(defineConfig(config));
+const answer = await gateway.for({ team: 'search' }).chat.completions.create({ model: 'fast', messages: [] });
+export const cost: number | undefined = routeOf(answer)?.costUsd;
+// @ts-expect-error no such option
+export const wrong: GatewayConfig = { providers: {}, turnMemory: { turns: 1 } };
+export { redisStore, SqliteStore, scriptedProvider, testClock };
 `;

@@ -15,6 +15,8 @@ export function errorResponse(error: unknown): Response {
       headers.set('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
     }
   }
+  // Of a body that is too slow the rest is not waited for (RFC 9110, section 15.5.9).
+  if (error instanceof APIError && error.code === 'request_timeout') headers.set('connection', 'close');
   const route = routeOf(error);
   if (route) {
     headers.set('x-tollgate-request-id', route.requestId);
