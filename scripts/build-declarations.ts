@@ -26,6 +26,7 @@ export async function buildDeclarations(to: string): Promise<void> {
     await bundle.write({
       dir: to,
       format: 'esm',
+      entryFileNames: '[name].d.ts',
       // The plugin makes declarations again only of what has this ending.
       chunkFileNames: 'parts/[name].d.ts',
       codeSplitting: { groups: [{ name: 'types' }] },
