@@ -21,7 +21,7 @@ export async function buildDeclarations(to: string): Promise<void> {
       cwd: root,
       input: entries,
       external: (id) => /^[@\w]/.test(id),
-      plugins: [dts({ dtsOnly: true, tsconfig: false })],
+      plugins: [dts({ emitDtsOnly: true, tsconfig: false })],
     });
     await bundle.write({
       dir: to,
