@@ -8,6 +8,7 @@ import { foldName, matchesAny, rulesFor } from './caller-rules.ts';
 
 /** The first tool of the vendor's in the params that a rule denies the caller; undefined where it may use all. */
 export function deniedTool({ plan, caller, params }: Call): string | undefined {
+  if (plan.access.rules.length === 0) return undefined;
   return deniedAmong(vendorToolsIn(params), plan, caller);
 }
 

@@ -1,3 +1,4 @@
+import { isRecord } from './json.ts';
 import type { Params } from './params.ts';
 
 /** A tool that the vendor runs and may bill by its uses, under one name for all its versions. */
@@ -173,8 +174,4 @@ function countOf(value: unknown): number | undefined {
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

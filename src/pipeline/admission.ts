@@ -11,8 +11,8 @@ import { RateLimitedError } from '../errors/rate-limited-error.ts';
 import { StoreUnavailableError } from '../errors/store-unavailable-error.ts';
 import { UnpricedModelError } from '../errors/unpriced-model-error.ts';
 import type { Admission, Denial, Estimate } from '../ledger/ledger.ts';
+import type { CallOwner } from './call-owner.ts';
 import { eventBase } from './call-record.ts';
-import type { CallOwner } from './run.ts';
 import type { Runtime } from './runtime.ts';
 
 /** The caller's leave to use the model, and what one request may cost. */

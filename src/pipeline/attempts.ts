@@ -14,7 +14,7 @@ import { widen } from './candidates.ts';
 import { toEventFailure } from './event-failure.ts';
 import { race } from './hedge.ts';
 import { holdFor, type Refused, reserveHedge } from './hold.ts';
-import type { Sent } from './send.ts';
+import type { Sent } from './sent.ts';
 import { keptAnswer } from './withheld.ts';
 
 /** Carries a failure through the retry loop. */

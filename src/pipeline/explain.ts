@@ -4,8 +4,8 @@ import type { Deployment } from '../core/deployment.ts';
 import type { BudgetPreview, Estimate } from '../ledger/ledger.ts';
 import type { SkippedDeployment } from '../routing/router.ts';
 import { costRefusal, denialError, downgraded, missingDimension } from './admission.ts';
+import type { CallOwner } from './call-owner.ts';
 import { previewFor } from './candidates.ts';
-import type { CallOwner } from './run.ts';
 import type { Runtime } from './runtime.ts';
 
 /** How a call would go if it were made now. */

@@ -7,7 +7,8 @@ import type { AttemptsContext } from './attempts-context.ts';
 import { asksForWork } from './background.ts';
 import { abandonHold } from './hold.ts';
 import type { Runtime } from './runtime.ts';
-import { type Sent, send } from './send.ts';
+import { send } from './send.ts';
+import type { Sent } from './sent.ts';
 
 /** An attempt under way. */
 interface Racer {

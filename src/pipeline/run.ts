@@ -8,14 +8,15 @@ import { authoriseCall, boundOutput, checkCost, denialError, downgraded } from '
 import type { Attempt } from './attempt.ts';
 import { attemptUntilDecided } from './attempts.ts';
 import type { AttemptsContext } from './attempts-context.ts';
+import type { CallOwner } from './call-owner.ts';
 import { type CallOutcome, CallRecord } from './call-record.ts';
 import { candidatesFor, fallbacksOf } from './candidates.ts';
 import { toEventError } from './event-failure.ts';
 import { MeteredStream } from './metered-stream.ts';
 import { recoverBy } from './recover.ts';
 import type { Runtime } from './runtime.ts';
-import type { Sent } from './send.ts';
-import { type FailureWitness, toldError } from './told-error.ts';
+import type { Sent } from './sent.ts';
+import { toldError } from './told-error.ts';
 
 /** A call's answer with the record of how it came about. */
 export type Answer = {
@@ -37,16 +38,6 @@ export type Answer = {
 export interface AnswerStream {
   next(): Promise<IteratorResult<unknown, undefined>>;
   return(): Promise<IteratorResult<unknown, undefined>>;
-}
-
-/** What the owner of a call contributes to its line. */
-export interface CallOwner extends FailureWitness {
-  /** The call at the model that a downgrade leads to; undefined where the configuration has it no more. */
-  downgrade(call: Call, model: string): Call | undefined;
-  /** The call is under way, to be cancelled at its deadline; gives the place under which its end is told. */
-  began(call: Call): number;
-  /** The call at a place has ended, whichever way; called once. */
-  ended(place: number): void;
 }
 
 /** The line that every call follows. It ends exactly once: here, or when its stream ends. Throws what the caller is to see. */

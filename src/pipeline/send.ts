@@ -6,29 +6,12 @@ import type { Attempt } from './attempt.ts';
 import { asksForWork, settleEnded, workInAnswer } from './background.ts';
 import { noteBatchFile, uploadsBatch } from './batch-input.ts';
 import { commitGate } from './commit-gate.ts';
-import type { OpenStream } from './open-stream.ts';
 import { readAnswer, readBytes } from './read-answer.ts';
 import type { Runtime } from './runtime.ts';
+import type { Sent } from './sent.ts';
 import { StreamTally } from './stream-tally.ts';
 import { keepAnswer, turnKeeper } from './turn-keeper.ts';
 import { hasFilterFallback, usageOfFiltered, withheld } from './withheld.ts';
-
-interface SentHead {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/** What an attempt that answered has: the whole answer, already accounted for, or a stream at its commit. */
-export type Sent =
-  | (SentHead & {
-      readonly kind: 'object';
-      readonly body: unknown;
-      readonly attempt: Attempt;
-      readonly finishReason: string | undefined;
-    })
-  | (SentHead & { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly attempt: Attempt })
-  | (SentHead & { readonly kind: 'stream'; readonly open: OpenStream; readonly attempt: Attempt })
-  | (SentHead & { readonly kind: 'chunks'; readonly open: OpenStream; readonly attempt: Attempt });
 
 /**
  * Sends an attempt until it has answered or failed. A reused socket that closed before any byte of the answer is

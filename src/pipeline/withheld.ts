@@ -5,7 +5,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { Usage } from '../core/usage.ts';
 import type { AnswerFacts } from './read-answer.ts';
 import type { Runtime } from './runtime.ts';
-import type { Sent } from './send.ts';
+import type { Sent } from './sent.ts';
 
 /** Whether the model names a fallback for what a filter withheld or cut off; elsewhere such an answer is one like any other. */
 export function hasFilterFallback({ modelPlan }: Call): boolean {

@@ -1,4 +1,5 @@
 import type { Capabilities } from '../core/capabilities.ts';
+import { isRecord } from '../core/json.ts';
 import { chatName, responsesName } from '../core/param-names.ts';
 import type { Params } from '../core/params.ts';
 import { REQUIREMENTS, requiredBits } from '../core/requirements.ts';
@@ -127,8 +128,4 @@ function leaveOutParts(params: Record<string, unknown>, name: string, judge: Jud
     if (kept.length === parts.length) return message;
     return { ...message, [field]: kept.length === 0 ? '' : kept };
   });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord } from './chat/records.ts';
+import { isRecord, type JsonRecord } from '../core/json.ts';
 import { kindOfText } from './error-texts.ts';
 
 /** What an error body says, whichever of the shapes in use it has. */

@@ -1,3 +1,4 @@
+import type { ChatDelta } from '../core/chat.ts';
 import { toolCallId } from './tool-call-id.ts';
 
 /** One tool call of a stream, as far as it has come. */
@@ -84,11 +85,31 @@ export class StreamedCalls {
     return isSameCall(call, call.twin) ? undefined : this.#show(call);
   }
 
+  /** What `add` hands over, as a delta; in OpenAI's legacy form there is but one call. */
+  addAsDelta(call: StreamedCall, text: string, legacy: boolean): ChatDelta | undefined {
+    const isFirst = call.index < 0;
+    return toDelta(call, isFirst, this.add(call, text), legacy);
+  }
+
+  /** The same of `end`. */
+  endAsDelta(call: StreamedCall, legacy: boolean): ChatDelta | undefined {
+    const isFirst = call.index < 0;
+    return toDelta(call, isFirst, this.end(call), legacy);
+  }
+
   #show(call: StreamedCall): string {
     call.index = this.shown;
     this.shown += 1;
     return call.arguments;
   }
+}
+
+function toDelta(call: StreamedCall, isFirst: boolean, text: string | undefined, legacy: boolean): ChatDelta | undefined {
+  if (text === undefined) return undefined;
+  const { index, id, name } = call;
+  const called = isFirst ? { name, arguments: text } : { arguments: text };
+  if (!legacy) return { tool_calls: [isFirst ? { index, id, type: 'function', function: called } : { index, function: called }] };
+  return index === 0 ? { function_call: called } : undefined;
 }
 
 function isSameCall(call: StreamedCall, twin: StreamedCall | undefined): boolean {

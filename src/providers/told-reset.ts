@@ -1,4 +1,4 @@
-import type { JsonRecord } from './chat/records.ts';
+import type { JsonRecord } from '../core/json.ts';
 
 /**
  * When a limit that is used up is full again, as an error itself tells it: in milliseconds from `nowMs`, 0 for a past point;

@@ -1,11 +1,11 @@
 import { inspect } from 'node:util';
 import type { Failure, FailureKind } from '../core/failure.ts';
-import type { ProviderContractCase } from './provider-contract.ts';
 import {
   CONTRACT_KEY,
   chunkTexts,
   contextOf,
   demand,
+  type ProviderContractCase,
   requestOf,
   settled,
   type UpstreamMood,

@@ -79,3 +79,9 @@ export async function chunkTexts(items: ItemSource<unknown>): Promise<string> {
 export function demand(met: boolean, what: string): void {
   if (!met) throw new Error(what);
 }
+
+/** One demand on a provider. `run` throws where the provider does not meet it. */
+export interface ProviderContractCase {
+  readonly name: string;
+  run(open: OpenSubject): Promise<void>;
+}

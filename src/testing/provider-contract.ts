@@ -7,20 +7,14 @@ import {
   chunkTexts,
   contextOf,
   demand,
-  type OpenSubject,
+  type ProviderContractCase,
   type ProviderSubject,
   requestOf,
   settled,
   withSubject,
 } from './provider-contract-parts.ts';
 
-export type { OpenSubject, ProviderSubject, UpstreamMood } from './provider-contract-parts.ts';
-
-/** One demand on a provider. `run` throws where the provider does not meet it. */
-export interface ProviderContractCase {
-  readonly name: string;
-  run(open: OpenSubject): Promise<void>;
-}
+export type { OpenSubject, ProviderContractCase, ProviderSubject, UpstreamMood } from './provider-contract-parts.ts';
 
 /**
  * What every provider that answers chats must do, whatever it is built on. `open` gives a provider whose upstream is in

@@ -1,3 +1,4 @@
+import { isRecord } from '../../core/json.ts';
 import { responsesName } from '../../core/param-names.ts';
 import type { Params } from '../../core/params.ts';
 import { classify } from '../../providers/classify.ts';
@@ -6,7 +7,6 @@ import { asRequestInvalid, RequestInvalid, unlessMalformed } from '../../provide
 import { fromChat } from './from-chat.ts';
 import { ResponsesSource } from './from-chat-stream.ts';
 import { inCallersWords } from './paths.ts';
-import { isRecord } from './records.ts';
 import { type AnswerFacts, responseId } from './response.ts';
 import { type ChatRequest, toChat } from './to-chat.ts';
 

@@ -1,5 +1,6 @@
 import type { ResponseOutputItem } from 'openai/resources/responses/responses';
 import type { ChatAnswerMessage, ChatChoice, ChatCompletion } from '../../core/chat.ts';
+import { isRecord } from '../../core/json.ts';
 import type { UpstreamReply } from '../../providers/provider.ts';
 import { UpstreamError } from '../../providers/upstream-error.ts';
 import {
@@ -12,7 +13,6 @@ import {
   toAnnotations,
   toLogprobs,
 } from './output-items.ts';
-import { isRecord } from './records.ts';
 import { type AnswerFacts, finalState, toResponse, type WholeResponse } from './response.ts';
 import { callSignatures } from './sealed-reasoning.ts';
 

@@ -8,10 +8,11 @@ import type {
   ToolMessage,
   UserMessage,
 } from '../../core/chat.ts';
+import { isRecord, type JsonRecord } from '../../core/json.ts';
 import { RequestInvalid } from '../../providers/request-invalid.ts';
 import { type Inexpressible, marked, requiredText, toContent } from './content.ts';
 import type { MessagePlace } from './paths.ts';
-import { isAbsent, isRecord, type JsonRecord } from './records.ts';
+import { isAbsent } from './records.ts';
 import { signedCall, unsealReasoning } from './sealed-reasoning.ts';
 
 export interface ChatConversation {

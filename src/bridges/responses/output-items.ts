@@ -7,7 +7,7 @@ import type {
   ResponseReasoningItem,
 } from 'openai/resources/responses/responses';
 import type { ReasoningDetail, ToolCall } from '../../core/chat.ts';
-import { isRecord } from './records.ts';
+import { isRecord } from '../../core/json.ts';
 import { sealReasoning } from './sealed-reasoning.ts';
 
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';

@@ -1,10 +1,11 @@
 import type { Response, ResponseOutputItem, ResponseUsage } from 'openai/resources/responses/responses';
 import type { FinishReason } from '../../core/chat.ts';
 import type { Clock } from '../../core/clock.ts';
+import { isRecord } from '../../core/json.ts';
 import type { Params } from '../../core/params.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
 import { meaningOfFinish } from '../../providers/finish-words.ts';
-import { isAbsent, isRecord } from './records.ts';
+import { isAbsent } from './records.ts';
 
 /** What a response says beside the model's answer. */
 export interface AnswerFacts {

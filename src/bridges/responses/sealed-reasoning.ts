@@ -1,6 +1,6 @@
 import type { ReasoningDetail, ToolCall } from '../../core/chat.ts';
+import { isRecord } from '../../core/json.ts';
 import { isSealedHere } from '../../core/sealed.ts';
-import { isRecord } from './records.ts';
 
 /**
  * Reasoning blocks as a reasoning item's `encrypted_content`: their JSON in base64url. It hides nothing; the signatures in

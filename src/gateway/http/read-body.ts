@@ -6,12 +6,7 @@ import { BodyReader } from './body-reader.ts';
 import { httpError } from './http-error.ts';
 import { JsonShape } from './json-shape.ts';
 import { readForm } from './read-form.ts';
-
-/** What a request brought. `discard` removes what an upload left on disk. */
-export interface ReceivedBody {
-  readonly value: unknown;
-  readonly discard?: (() => Promise<void>) | undefined;
-}
+import type { ReceivedBody } from './received-body.ts';
 
 /** Others have their turn after so many bytes: some milliseconds of work. */
 const TURN_BYTES = 512 * 1024;

@@ -1,7 +1,7 @@
 import type { BodyReader } from './body-reader.ts';
 import { httpError } from './http-error.ts';
 import { MultipartParser, type PartHead, type PartTaker } from './multipart.ts';
-import type { ReceivedBody } from './read-body.ts';
+import type { ReceivedBody } from './received-body.ts';
 import { Spool } from './spool.ts';
 
 /** A multipart form: its fields in memory, up to `maxFieldBytes` together; its files where `Spool` keeps them. */

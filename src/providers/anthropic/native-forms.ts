@@ -1,4 +1,4 @@
-import { isRecord } from '../chat/records.ts';
+import { isRecord } from '../../core/json.ts';
 import type { ToolChoice, ToolDefinition } from './wire-types.ts';
 
 /** A tool that runs at Anthropic, or one in Anthropic's own form: `type` and `name` at the top. */

@@ -186,7 +186,7 @@ export class StreamTranslation {
     if (block.kind === 'answer' && !block.written) this.#addInput(block, toArguments(block.input));
     if (block.kind !== 'call') return;
     if (block.call.arguments === '') this.#addArguments(block.call, toArguments(block.input));
-    this.#emitCall(block.call, block.call.index < 0, this.#calls.end(block.call));
+    this.#emitCall(this.#calls.endAsDelta(block.call, this.#legacy));
   }
 
   /** The answer is whole: `message_stop` came, or nothing more will. */
@@ -229,17 +229,11 @@ export class StreamTranslation {
 
   #addArguments(call: StreamedCall, json: string): void {
     this.#besideText += json.length;
-    this.#emitCall(call, call.index < 0, this.#calls.add(call, json));
+    this.#emitCall(this.#calls.addAsDelta(call, json, this.#legacy));
   }
 
-  #emitCall({ index, id, name }: StreamedCall, isFirst: boolean, text: string | undefined): void {
-    if (text === undefined) return;
-    const called = isFirst ? { name, arguments: text } : { arguments: text };
-    if (!this.#legacy) {
-      this.#emit({ tool_calls: [isFirst ? { index, id, type: 'function', function: called } : { index, function: called }] });
-    } else if (index === 0) {
-      this.#emit({ function_call: called });
-    }
+  #emitCall(delta: ChatDelta | undefined): void {
+    if (delta !== undefined) this.#emit(delta);
   }
 
   #addThinking(detail: number, thinking: string): void {

@@ -103,7 +103,7 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
     const call = this.#calls.begin(use.toolUseId, use.name, this.#form.id);
     if (call.name === '') this.#reject('a tool call without a name');
     this.#callsByBlock.set(contentBlockIndex, call);
-    this.#pushCall(call, call.index < 0, this.#calls.add(call, ''));
+    this.#pushCall(this.#calls.addAsDelta(call, '', this.#form.legacy));
   }
 
   #addDelta({ contentBlockIndex = 0, delta }: ContentBlockDelta): void {
@@ -133,7 +133,7 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
       return;
     }
     const call = this.#callsByBlock.get(blockIndex);
-    if (call) this.#pushCall(call, call.index < 0, this.#calls.add(call, text));
+    if (call) this.#pushCall(this.#calls.addAsDelta(call, text, this.#form.legacy));
   }
 
   #addReasoning(index: number, { text: said, signature, redactedContent }: NonNullable<DeltaReasoning>): void {
@@ -152,7 +152,7 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
   }
 
   #endCall(call: StreamedCall): void {
-    this.#pushCall(call, call.index < 0, this.#calls.end(call));
+    this.#pushCall(this.#calls.endAsDelta(call, this.#form.legacy));
   }
 
   #endRedacted(blockIndex: number): void {
@@ -188,14 +188,8 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
     if (this.phase === 'complete') this.phase = 'over';
   }
 
-  #pushCall({ index, id, name }: StreamedCall, isFirst: boolean, text: string | undefined): void {
-    if (text === undefined) return;
-    const called = isFirst ? { name, arguments: text } : { arguments: text };
-    if (!this.#form.legacy) {
-      this.#push({ tool_calls: [isFirst ? { index, id, type: 'function', function: called } : { index, function: called }] });
-    } else if (index === 0) {
-      this.#push({ function_call: called });
-    }
+  #pushCall(delta: ChatDelta | undefined): void {
+    if (delta !== undefined) this.#push(delta);
   }
 
   #push(delta: ChatDelta): void {

@@ -1,7 +1,7 @@
 import type { AssistantMessage, ChatParams } from '../../core/chat.ts';
+import { isRecord } from '../../core/json.ts';
 import { wholeBlocks } from '../../core/reasoning-blocks.ts';
 import { CLAUDE_FORMAT, CONVERSE_FORMAT } from '../chat/reasoning-formats.ts';
-import { isRecord } from '../chat/records.ts';
 import type { BedrockModel } from './models.ts';
 import type { ReasoningBlock } from './wire-types.ts';
 

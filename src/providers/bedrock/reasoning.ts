@@ -1,6 +1,6 @@
 import type { ChatParams } from '../../core/chat.ts';
+import { isRecord } from '../../core/json.ts';
 import { meetsDemand } from '../chat/history-demand.ts';
-import { isRecord } from '../chat/records.ts';
 import type { BedrockModel } from './models.ts';
 import { asItThinks, toReasoningBlocks } from './reasoning-blocks.ts';
 import type { Json } from './wire-types.ts';

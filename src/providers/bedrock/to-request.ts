@@ -1,8 +1,8 @@
 import type { ChatParams } from '../../core/chat.ts';
+import { isRecord } from '../../core/json.ts';
 import { listOfMessages } from '../chat/read-message.ts';
 import { readChatParams } from '../chat/read-params.ts';
 import { NO_NATIVE_FORMS } from '../chat/read-tools.ts';
-import { isRecord } from '../chat/records.ts';
 import { toolPlan } from '../chat/tool-plan.ts';
 import type { UpstreamRequest } from '../provider.ts';
 import { RequestInvalid } from '../request-invalid.ts';

@@ -1,7 +1,8 @@
 import type { ChatMessage } from '../../core/chat.ts';
+import { isRecord, type JsonRecord } from '../../core/json.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { checkParts } from './read-part.ts';
-import { isAbsent, isRecord, isRecordOrAbsent, isTextOrAbsent, type JsonRecord, type Problem } from './records.ts';
+import { isAbsent, isRecordOrAbsent, isTextOrAbsent, type Problem } from './records.ts';
 
 /**
  * The one place that knows OpenAI's forms of a message: what every native wire reads of them is checked here, so that a

@@ -1,8 +1,9 @@
 import type { ChatParams } from '../../core/chat.ts';
+import { isRecord } from '../../core/json.ts';
 import type { Params } from '../../core/params.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { checkTools, type NativeForms } from './read-tools.ts';
-import { isAbsent, isRecord, isRecordOrAbsent, isTextOrAbsent } from './records.ts';
+import { isAbsent, isRecordOrAbsent, isTextOrAbsent } from './records.ts';
 
 /**
  * The params of a chat call as a native wire may read them: every field that one of those wires translates has OpenAI's

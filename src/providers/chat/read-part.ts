@@ -1,6 +1,7 @@
 import type { ContentPart } from '../../core/chat.ts';
+import { isRecord, type JsonRecord } from '../../core/json.ts';
 import { RequestInvalid } from '../request-invalid.ts';
-import { isAbsent, isRecord, isRecordOrAbsent, isTextOrAbsent, type JsonRecord, type Problem } from './records.ts';
+import { isAbsent, isRecordOrAbsent, isTextOrAbsent, type Problem } from './records.ts';
 
 /**
  * Checks a message's parts: those of OpenAI's types have OpenAI's form, the others at least a type. Throws

@@ -1,7 +1,8 @@
 import type { FunctionTool } from '../../core/chat.ts';
+import { isRecord, type JsonRecord } from '../../core/json.ts';
 import type { Params } from '../../core/params.ts';
 import { RequestInvalid } from '../request-invalid.ts';
-import { isAbsent, isRecord, isRecordOrAbsent, isTextOrAbsent, type JsonRecord, type Problem } from './records.ts';
+import { isAbsent, isRecordOrAbsent, isTextOrAbsent, type Problem } from './records.ts';
 
 /** Forms of a wire's own that may stand where OpenAI's do; they go out as the caller wrote them. */
 export interface NativeForms {

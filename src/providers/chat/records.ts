@@ -1,9 +1,4 @@
-/** A JSON object, its fields not yet looked at. */
-export type JsonRecord = Readonly<Record<string, unknown>>;
-
-export function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isRecord } from '../../core/json.ts';
 
 /** What is wrong with a value: where below it, and what should be there. Constants, so that params in order cost nothing. */
 export interface Problem {

@@ -132,7 +132,7 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
     if (call?.name === '' || this.#calls.all.length > MOST_TOOL_CALLS) throw this.#error('not-an-answer', undefined);
     this.#hasJson ||= isJson;
     this.#openCalls.set(index, { call, held: '', hasArguments: false, isEnded: false });
-    if (call) this.#pushCall(call, call.index < 0, this.#calls.add(call, ''));
+    if (call) this.#pushCall(this.#calls.addAsDelta(call, '', this.#form.legacy));
     this.#addArguments(index, started?.function?.arguments ?? '');
   }
 
@@ -150,7 +150,7 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
     open.hasArguments = true;
     const { call } = open;
     if (call === undefined) this.#push({ content: whole });
-    else this.#pushCall(call, call.index < 0, this.#calls.add(call, whole));
+    else this.#pushCall(this.#calls.addAsDelta(call, whole, this.#form.legacy));
   }
 
   #endCall(blockIndex: number): void {
@@ -163,8 +163,8 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
       if (!open.hasArguments) this.#push({ content: rest || '{}' });
       return;
     }
-    if (rest !== '') this.#pushCall(call, call.index < 0, this.#calls.add(call, rest));
-    this.#pushCall(call, call.index < 0, this.#calls.end(call));
+    if (rest !== '') this.#pushCall(this.#calls.addAsDelta(call, rest, this.#form.legacy));
+    this.#pushCall(this.#calls.endAsDelta(call, this.#form.legacy));
   }
 
   #addCitation({ delta }: StreamEvent): void {
@@ -191,14 +191,8 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
     this.phase = 'over';
   }
 
-  #pushCall({ index, id, name }: StreamedCall, isFirst: boolean, text: string | undefined): void {
-    if (text === undefined) return;
-    const called = isFirst ? { name, arguments: text } : { arguments: text };
-    if (!this.#form.legacy) {
-      this.#push({ tool_calls: [isFirst ? { index, id, type: 'function', function: called } : { index, function: called }] });
-    } else if (index === 0) {
-      this.#push({ function_call: called });
-    }
+  #pushCall(delta: ChatDelta | undefined): void {
+    if (delta !== undefined) this.#push(delta);
   }
 
   #push(delta: ChatDelta, logprobs?: ChunkChoice['logprobs']): void {

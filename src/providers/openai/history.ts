@@ -1,35 +1,12 @@
 import type { AssistantMessage, ChatMessage } from '../../core/chat.ts';
 import type { Params } from '../../core/params.ts';
 import { wholeBlocks } from '../../core/reasoning-blocks.ts';
-import { type HistoryDemand, meetsDemand } from '../chat/history-demand.ts';
+import { meetsDemand } from '../chat/history-demand.ts';
 import { CLAUDE_FORMAT } from '../chat/reasoning-formats.ts';
 import { thoughtsOf } from '../chat/thoughts.ts';
+import type { HistoryRule, SignatureRule, ThinkingRule } from './history-rule.ts';
 import type { VendorQuirks } from './quirks.ts';
 import { isRecord } from './wire-types.ts';
-
-/** What models demand of history, and what is done where it is not met. */
-export type HistoryRule = ThinkingRule | SignatureRule;
-
-/** A demand of models while they think. */
-export interface ThinkingRule {
-  /** Models this holds for; all where it is left out. */
-  readonly models?: RegExp;
-  readonly demand: Exclude<HistoryDemand, 'nothing'>;
-  /**
-   * `switched-off`: the model thinks unless it is told not to, and is told so. `not-asked`: it thinks on request, and is
-   * not asked. `passed-over`: it always thinks, and another candidate has to serve the call.
-   */
-  readonly unmet: 'switched-off' | 'not-asked' | 'passed-over';
-  /** Params whose only accepted value depends on whether the model thinks; left out where thinking is switched off. */
-  readonly fixedParams?: readonly string[];
-}
-
-/** The first call of each step since the user's last message has a signature, or the documented stand-in. */
-export interface SignatureRule {
-  readonly models?: RegExp;
-  readonly demand: 'signature-on-calls';
-  readonly standIn: string;
-}
 
 /** The first rule of the vendor's row that holds for the model. */
 export function historyRule(upstreamModel: string, { history }: VendorQuirks): HistoryRule | undefined {

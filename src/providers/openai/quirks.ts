@@ -1,7 +1,7 @@
 import type { Capabilities } from '../../core/capabilities.ts';
 import type { Operation } from '../../core/operation.ts';
 import type { ResetGrammar } from '../reset-headers.ts';
-import type { HistoryRule } from './history.ts';
+import type { HistoryRule } from './history-rule.ts';
 
 /**
  * How a vendor departs from OpenAI's API, as data that one wire interprets. A row of the vendors' table starts from

@@ -1,4 +1,4 @@
-import type { HistoryRule } from '../openai/history.ts';
+import type { HistoryRule } from '../openai/history-rule.ts';
 import { CLAUDE_ON_A_BUDGET } from '../openai/quirks.ts';
 import { NO_SIGNATURE } from '../stand-in-signature.ts';
 
