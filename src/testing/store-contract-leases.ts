@@ -1,5 +1,4 @@
-import type { ContractCase } from './store-contract.ts';
-import { balance, charge, equal, HOUR, nameOf, rolling, START } from './store-contract-parts.ts';
+import { balance, type ContractCase, charge, equal, HOUR, nameOf, rolling, START } from './store-contract-parts.ts';
 
 /** What a store must do when leases lapse, clocks go back and windows roll. */
 export function contractCasesOfLeases(): ContractCase[] {

@@ -1,6 +1,5 @@
 import type { Store } from '../stores/store.ts';
-import type { ContractCase } from './store-contract.ts';
-import { equal, HOUR, nameOf, refuses, START } from './store-contract-parts.ts';
+import { type ContractCase, equal, HOUR, nameOf, refuses, START } from './store-contract-parts.ts';
 
 /** What a store that keeps notes must do. A store has both of these verbs or neither; one that has neither meets each case. */
 export function contractCasesOfNotes(): ContractCase[] {

@@ -1,13 +1,9 @@
-import { type Charge, type Store, USAGE_MEASURES, type UsageTotals } from '../stores/store.ts';
+import { type Charge, USAGE_MEASURES, type UsageTotals } from '../stores/store.ts';
 import { contractCasesOfLeases } from './store-contract-leases.ts';
 import { contractCasesOfNotes } from './store-contract-notes.ts';
-import { balance, charge, equal, HOUR, nameOf, refuses, START, totals } from './store-contract-parts.ts';
+import { balance, type ContractCase, charge, equal, HOUR, nameOf, refuses, START, totals } from './store-contract-parts.ts';
 
-/** One demand on a store. `run` throws where the store does not meet it. */
-export interface ContractCase {
-  readonly name: string;
-  run(store: Store): Promise<void>;
-}
+export type { ContractCase } from './store-contract-parts.ts';
 
 /**
  * What every store must do, whatever it is built on. Each case wants a store of its own or an empty one, whose time is
