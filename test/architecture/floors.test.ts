@@ -60,9 +60,11 @@ describe('the floors of the house', () => {
     expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });
 
-  it('have no circle of imports that run', () => {
+  it('have no circle of imports, types included', () => {
     const graph = new Map<string, string[]>();
-    for (const { from, to, typeOnly } of imports) if (!typeOnly) graph.set(from, [...(graph.get(from) ?? []), to]);
+    // The nouns of floor 0 are made of each other: a call has a plan, whose strategies are asked about calls.
+    const isSeam = ({ from, to, typeOnly }: Import) => typeOnly && roomOf(from) === 'core' && roomOf(to) === 'core';
+    for (const edge of imports) if (!isSeam(edge)) graph.set(edge.from, [...(graph.get(edge.from) ?? []), edge.to]);
     expect(findCircle(graph)).toEqual([]);
   });
 
