@@ -7,7 +7,7 @@ import { minifySync } from 'rolldown/utils';
  * Packages that become part of the bundle: whole, they are hundreds of files for a few functions that a gateway needs
  * before its constructor returns, so that they can't be loaded later.
  */
-const BUNDLED = ['yaml', 'zod'];
+const BUNDLED = ['libphonenumber-js', 'validator', 'yaml', 'zod'];
 
 export function bundled(id: string): boolean {
   return BUNDLED.some((name) => id === name || id.startsWith(`${name}/`));
@@ -50,6 +50,10 @@ export const PARTS: CodeSplittingGroup[] = [
   { name: 'native', test: /\/src\/providers\/(?:chat\/|output-schema|tool-call-id)/ },
   { name: 'redis', test: /\/src\/stores\/redis\// },
   { name: 'sqlite', test: /\/src\/stores\/sqlite/ },
+  // Only who looks for personal data loads what knows numbers.
+  { name: 'personal-data', test: /\/node_modules\/(?:libphonenumber-js|validator)\/|\/guards\/ready\/personal-data-checks/ },
+  // The syntax of patterns is what a configuration is checked by.
+  { name: 'guards', test: /\/src\/guards\/(?!rules\/pattern-syntax)/ },
   { name: 'core', test: /\/src\/(?:core|stores)\//, tags: AT_ONCE },
   { name: 'packages', test: /\/node_modules\// },
   { name: 'gateway', test: /\/src\/(?!cli\/|testing\/|index\.ts)/, tags: AT_ONCE },

@@ -7,6 +7,14 @@ export type { Capabilities } from './core/capabilities.ts';
 export type { Clock, ClockOption, Timer } from './core/clock.ts';
 export type { Deployment } from './core/deployment.ts';
 export type { Failure, FailureKind } from './core/failure.ts';
+export type {
+  Guard,
+  GuardContent,
+  GuardContext,
+  GuardFinding,
+  GuardFindingCount,
+  GuardPart,
+} from './core/guard.ts';
 export type { ItemSource } from './core/item-source.ts';
 export type { Operation } from './core/operation.ts';
 export type { AppliedPrice, PriceOrigin, PriceSource } from './core/price.ts';
@@ -16,6 +24,7 @@ export type { Usage, UsageSource } from './core/usage.ts';
 export { AccessDeniedError } from './errors/access-denied-error.ts';
 export { BudgetExceededError } from './errors/budget-exceeded-error.ts';
 export { ConfigurationError } from './errors/configuration-error.ts';
+export { ContentBlockedError } from './errors/content-blocked-error.ts';
 export { isFailoverExhausted } from './errors/final-error.ts';
 export { GatewayClosedError } from './errors/gateway-closed-error.ts';
 export { InvalidKeyError } from './errors/invalid-key-error.ts';

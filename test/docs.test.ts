@@ -33,7 +33,7 @@ function snippetsOf(page: string): Snippet[] {
 function toModule(fence: string): string {
   const imports = fence.match(/^import .*$/gm) ?? [];
   const body = fence.replaceAll(/^import .*$/gm, '').trim();
-  const isConfig = /^(?:providers|models|budgets|access|store|retry|timeouts|hedge|stream): /.test(body);
+  const isConfig = /^(?:providers|models|budgets|access|guards|store|retry|timeouts|hedge|stream): /.test(body);
   const statements = isConfig ? `const config: Partial<import('tollgate').GatewayConfig> = { ${body} };` : body;
   return [...imports, statements, 'export {};', ''].join('\n');
 }

@@ -1,4 +1,4 @@
-import { isContainer } from './containers.ts';
+import { hasFunctions, isContainer } from './containers.ts';
 import { UnsetVariable } from './fill-in.ts';
 import type { Issues, Path } from './issues.ts';
 
@@ -38,7 +38,7 @@ function copy(value: unknown, path: Path, walk: Walk): unknown {
     walk.issues.add(path, `the environment variable ${value.variable} is not set`);
     return value;
   }
-  if (!isContainer(value) || isOpaque(path)) return value;
+  if (!isContainer(value) || isOpaque(path) || isOwnGuard(value, path)) return value;
   const earlier = walk.copies.get(value);
   if (earlier !== undefined) return earlier;
   if (walk.open.has(value)) return refuse(path, walk, 'refers to an object that contains it');
@@ -67,6 +67,11 @@ function copyObject(value: object, path: Path, walk: Walk): Record<string, unkno
 function refuse(path: Path, walk: Walk, reason: string): undefined {
   walk.issues.add(path, reason);
   return undefined;
+}
+
+/** A guard of the user's own: what it keeps beside its `check` is its own affair. */
+function isOwnGuard(value: object, path: Path): boolean {
+  return path.length === 2 && path[0] === 'guards' && hasFunctions(value, ['check']);
 }
 
 function isOpaque(path: Path): boolean {

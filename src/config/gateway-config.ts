@@ -11,6 +11,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { ProviderMiddleware } from '../providers/wrap-provider.ts';
 import type { Store } from '../stores/store.ts';
 import type { AccessConfig, HandlerConfig } from './access-config.ts';
+import type { GuardConfig } from './guard-config.ts';
 import type { PriceConfig, PriceUpdatesConfig, ToolPriceConfig, UnknownPriceConfig } from './price-config.ts';
 import type { TurnMemoryConfig } from './turn-memory-config.ts';
 
@@ -28,6 +29,8 @@ export interface GatewayConfig extends Policies {
   budgets?: readonly BudgetConfig[] | undefined;
   /** Who may use which model; default: everybody every model. */
   access?: AccessConfig | undefined;
+  /** What may go into models and come out of them; default: everything. */
+  guards?: readonly GuardConfig[] | undefined;
   /** Where the ledger's counters live; default `memory`. */
   store?: StoreConfig | undefined;
   /**

@@ -4,6 +4,7 @@ import type { VendorFacts } from '../core/vendor-facts.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { checkAccess } from './checks/access.ts';
 import { checkBudgets } from './checks/budgets.ts';
+import { checkGuards } from './checks/guards.ts';
 import { checkModels } from './checks/models.ts';
 import { checkProviders } from './checks/providers.ts';
 import { checkReach } from './checks/reach.ts';
@@ -13,6 +14,7 @@ import type { Environment } from './environment.ts';
 import { Issues } from './issues.ts';
 import { planAccess } from './plan/access.ts';
 import { planBudget } from './plan/budgets.ts';
+import { planGuards } from './plan/guards.ts';
 import { planModels, type Strategies } from './plan/models.ts';
 import { BUILT_IN_POLICIES, defined, planPolicies } from './plan/policies.ts';
 import { planPriceUpdates, planToolPrices } from './plan/prices.ts';
@@ -49,6 +51,7 @@ export function validate(
   checkModels(copied, names, registry.strategies.routing, issues);
   checkBudgets(copied, names, issues);
   checkAccess(copied, issues);
+  checkGuards(copied, names, issues);
   checkReach(copied, names, issues);
   const found = issues.all();
   if (!parsed.success || found.length > 0) throw new ConfigurationError(found);
@@ -75,6 +78,7 @@ function toPlan(config: ValidConfig, environment: Environment, version: number, 
     budgets,
     demanding: Object.freeze(budgets.filter(({ missing }) => missing === 'deny')),
     access: planAccess(config.access),
+    guards: planGuards(config.guards),
     prices: new Map<string, PriceOverride>(Object.entries(freezeDeep(config.prices ?? {}))),
     toolPrices: planToolPrices(config.toolPrices),
     unknownPrice: freezeDeep(config.unknownPrice ?? 'refuse'),

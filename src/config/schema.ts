@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { GatewayConfig } from './gateway-config.ts';
 import { accessSchema } from './schema/access.ts';
 import { budgetSchema } from './schema/budgets.ts';
+import { guardsSchema } from './schema/guards.ts';
 import { modelSchema } from './schema/models.ts';
 import { hedgeSchema, retrySchema, streamSchema, timeoutsSchema } from './schema/policies.ts';
 import { providerSchema } from './schema/providers.ts';
@@ -36,6 +37,7 @@ export const configSchema = z.strictObject(
     models: z.record(nameSchema, modelSchema, 'expected an object of models by name').optional(),
     budgets: list(budgetSchema, 'a list of budgets').optional(),
     access: accessSchema.optional(),
+    guards: guardsSchema.optional(),
     retry: retrySchema.optional(),
     timeouts: timeoutsSchema.optional(),
     hedge: hedgeSchema.optional(),

@@ -1,6 +1,7 @@
 import type { Budget } from './budget.ts';
 import type { Caller } from './caller.ts';
 import type { Deployment, PriceOverride, TokenPrices } from './deployment.ts';
+import type { GuardPlan } from './guard.ts';
 import type { Params } from './params.ts';
 import type { PriceUpdatesPlan } from './price.ts';
 import type { Secret } from './secret.ts';
@@ -22,6 +23,8 @@ export interface Plan {
   /** Those of them that refuse a caller without their dimensions. */
   readonly demanding?: readonly Budget[] | undefined;
   readonly access: AccessPlan;
+  /** In the order of the configuration; undefined or empty: none. */
+  readonly guards?: readonly GuardPlan[] | undefined;
   /** Overrides by `provider/model`. */
   readonly prices: ReadonlyMap<string, PriceOverride>;
   readonly unknownPrice: 'refuse' | TokenPrices;

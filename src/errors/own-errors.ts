@@ -1,6 +1,7 @@
 import type { APIError } from 'openai';
 import { AccessDeniedError } from './access-denied-error.ts';
 import { BudgetExceededError } from './budget-exceeded-error.ts';
+import { ContentBlockedError } from './content-blocked-error.ts';
 import { GatewayClosedError } from './gateway-closed-error.ts';
 import { InvalidKeyError } from './invalid-key-error.ts';
 import { InvalidParamsError } from './invalid-params-error.ts';
@@ -13,6 +14,7 @@ import { UnsupportedOperationError } from './unsupported-operation-error.ts';
 const OWN_ERRORS = [
   AccessDeniedError,
   BudgetExceededError,
+  ContentBlockedError,
   GatewayClosedError,
   InvalidKeyError,
   InvalidParamsError,

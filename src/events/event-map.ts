@@ -1,4 +1,5 @@
 import type { Caller } from '../core/caller.ts';
+import type { GuardFindingCount, GuardSide } from '../core/guard.ts';
 import type { Operation } from '../core/operation.ts';
 import type { RouteFailure } from '../core/route.ts';
 import type { Usage, UsageSource } from '../core/usage.ts';
@@ -105,6 +106,17 @@ export interface AccessDenyEvent extends EventBase<'access.deny'> {
   /** Of a refused key: how many had no event since the last, because there are at most 10 per second. */
   readonly suppressed?: number | undefined;
 }
+interface GuardFields {
+  /** Name of the guard. */
+  readonly guard: string;
+  readonly on: GuardSide;
+  /** Kinds of what was found, and how often; never the text. */
+  readonly findings: readonly GuardFindingCount[];
+}
+/** Once per guard, side and call. */
+export interface GuardBlockEvent extends EventBase<'guard.block'>, GuardFields {}
+export interface GuardRedactEvent extends EventBase<'guard.redact'>, GuardFields {}
+export interface GuardFlagEvent extends EventBase<'guard.flag'>, GuardFields {}
 export interface QueueEnterEvent extends EventBase<'queue.enter'> {
   readonly deployment: string;
   readonly waitedMs: number;
@@ -180,6 +192,9 @@ export interface EventMap {
   'budget.warn': BudgetWarnEvent;
   'budget.exceed': BudgetExceedEvent;
   'access.deny': AccessDenyEvent;
+  'guard.block': GuardBlockEvent;
+  'guard.redact': GuardRedactEvent;
+  'guard.flag': GuardFlagEvent;
   'queue.enter': QueueEnterEvent;
   'queue.leave': QueueLeaveEvent;
   'stream.commit': StreamCommitEvent;

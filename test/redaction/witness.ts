@@ -44,6 +44,9 @@ const EVENT_TYPES: Readonly<Record<EventType, true>> = {
   'store.fail': true,
   'store.recover': true,
   'config.update': true,
+  'guard.block': true,
+  'guard.redact': true,
+  'guard.flag': true,
   'listener.error': true,
 };
 const EVENTS = Object.keys(EVENT_TYPES) as EventType[];

@@ -1,0 +1,192 @@
+import type { Caller } from '../core/caller.ts';
+import type { Cancellation } from '../core/cancellation.ts';
+import type { Clock } from '../core/clock.ts';
+import type { GuardSide } from '../core/guard.ts';
+import type { MaybePromise } from '../core/maybe-promise.ts';
+import type { Params } from '../core/params.ts';
+import { ContentBlockedError } from '../errors/content-blocked-error.ts';
+import { type AskGuard, checkTexts, type EditsByPart, merged, restore } from './check-texts.ts';
+import { readFormTexts, withFormTexts } from './content/read-form.ts';
+import { type FoundText, readTexts, withTexts } from './content/read-texts.ts';
+import { answersJson, type CallShape, unreadableInput, unreadableOutput } from './content/readable.ts';
+import { applied, jsonEscaped, jsonUnescaped } from './edits.ts';
+import { type GuardReport, Tally } from './findings.ts';
+import { maskOf, Placeholders } from './placeholders.ts';
+import type { ReadyGuard } from './ready-guard.ts';
+import { runCheck } from './run-check.ts';
+import { StreamGuard } from './stream/stream-guard.ts';
+
+/** A call as its guards see it. */
+export interface GuardedCall extends CallShape {
+  readonly requestId: string;
+  readonly caller: Caller;
+  readonly model: string;
+  readonly form?: FormData | undefined;
+  readonly cancellation: Cancellation;
+}
+
+/** What may go in: the same objects where nothing was replaced. */
+export type InputVerdict =
+  | { readonly action: 'pass'; readonly params: Params; readonly form: FormData | undefined }
+  | { readonly action: 'block'; readonly error: ContentBlockedError };
+
+export type AnswerVerdict<T> =
+  | { readonly action: 'pass'; readonly answer: T }
+  | { readonly action: 'block'; readonly error: ContentBlockedError };
+
+export interface GuardServices {
+  readonly clock: Clock;
+  /** Is told what guards did; makes an event of it where somebody listens. */
+  report(report: GuardReport): void;
+}
+
+const UNREADABLE = 'unreadable';
+
+/** The guards of one call, and what they have replaced in it. */
+export class CallGuards {
+  readonly #call: GuardedCall;
+  readonly #services: GuardServices;
+  readonly #input: readonly ReadyGuard[];
+  readonly #output: readonly ReadyGuard[];
+  #sent: Params;
+  #placeholders: Placeholders | undefined;
+
+  constructor(guards: readonly ReadyGuard[], call: GuardedCall, services: GuardServices) {
+    this.#call = call;
+    this.#services = services;
+    this.#sent = call.params;
+    this.#input = guards.filter(({ plan }) => plan.on !== 'output');
+    this.#output = guards.filter(({ plan }) => plan.on !== 'input');
+  }
+
+  /** Whether an answer has to pass through here: a guard looks at it, or something has to be put back. */
+  get guardsOutput(): boolean {
+    return this.#output.length > 0 || this.#placeholders?.isEmpty === false;
+  }
+
+  /** What may be sent. Synchronous where each guard is. */
+  guardInput(): MaybePromise<InputVerdict> {
+    const error = this.#refuseUnreadable('input', this.#input, unreadableInput(this.#call));
+    if (error !== undefined) return { action: 'block', error };
+    const unreadable = this.#refuseUnreadable('output', this.#output, unreadableOutput(this.#call));
+    if (unreadable !== undefined) return { action: 'block', error: unreadable };
+    const { params, form } = this.#call;
+    if (this.#input.length === 0) return { action: 'pass', params, form };
+    const texts = readTexts(this.#call.passthrough?.json ?? params);
+    const formTexts = form === undefined ? [] : readFormTexts(form);
+    const all = formTexts.length === 0 ? texts : [...texts, ...formTexts];
+    const tally = new Tally('input');
+    const edits = checkTexts(this.#input, all, tally, this.#askOn('input'));
+    const conclude = (found: EditsByPart) => this.#concludeInput(found, all, texts.length, tally);
+    return edits instanceof Promise ? edits.then(conclude) : conclude(edits);
+  }
+
+  /** What may be handed out of a whole answer; the same object where nothing was replaced. */
+  guardAnswer<T>(answer: T): MaybePromise<AnswerVerdict<T>> {
+    if (!this.guardsOutput) return { action: 'pass', answer };
+    const texts = readTexts(answer);
+    const tally = new Tally('output');
+    const edits = checkTexts(this.#output, texts, tally, this.#askOn('output'));
+    const conclude = (found: EditsByPart): AnswerVerdict<T> => {
+      const error = tally.conclude(this.#services.report);
+      if (error !== undefined) return { action: 'block', error };
+      return { action: 'pass', answer: this.#rewritten(answer, texts, found) };
+    };
+    return edits instanceof Promise ? edits.then(conclude) : conclude(edits);
+  }
+
+  /** What passes the items of a streamed answer on; undefined where they pass as they are. */
+  openStream(): StreamGuard | undefined {
+    if (!this.guardsOutput) return undefined;
+    return new StreamGuard({
+      operation: this.#call.operation,
+      guards: this.#output,
+      placeholders: this.#placeholders,
+      isJson: answersJson(this.#call),
+      ask: this.#askOn('output'),
+      report: this.#services.report,
+      rewrite: (value, tally) => this.#rewriteWhole(value, tally),
+    });
+  }
+
+  /** A part of a streamed answer that tells whole texts again, rewritten as the stream was. */
+  #rewriteWhole<T>(value: T, tally: Tally): T {
+    const texts = readTexts(value);
+    if (texts.length === 0) return value;
+    const byRules = this.#output.filter(({ check }) => check.by === 'rules');
+    const blocking = byRules.filter(({ plan }) => plan.mode === 'block');
+    const redacting = byRules.filter(({ plan }) => plan.mode === 'redact');
+    if (blocking.length > 0) checkTexts(blocking, texts, tally, () => []);
+    const edits = checkTexts(redacting, texts, new Tally('output'), () => []);
+    return edits instanceof Promise ? value : this.#rewritten(value, texts, edits);
+  }
+
+  #rewritten<T>(value: T, texts: readonly FoundText[], edits: EditsByPart): T {
+    if (this.#placeholders?.isEmpty === false) {
+      const isJson = answersJson(this.#call);
+      restore(texts, this.#placeholders, edits, (found, original) =>
+        isJson || isArguments(found) ? jsonEscaped(original) : original,
+      );
+    }
+    const changes: { keys: readonly (string | number)[]; text: string }[] = [];
+    for (const [index, list] of merged(edits).entries()) {
+      const found = texts[index];
+      if (list === undefined || found === undefined) continue;
+      changes.push({ keys: found.keys, text: applied(found.part.text, list, (_, kind) => maskOf(kind)) });
+    }
+    return changes.length === 0 ? value : withoutLogprobs(withTexts(value, changes));
+  }
+
+  #concludeInput(edits: EditsByPart, texts: readonly FoundText[], inParams: number, tally: Tally): InputVerdict {
+    const error = tally.conclude(this.#services.report);
+    if (error !== undefined) return { action: 'block', error };
+    const { params, form } = this.#call;
+    const changes: { keys: readonly (string | number)[]; text: string }[] = [];
+    const formChanges: { place: number; text: string }[] = [];
+    for (const [index, list] of merged(edits).entries()) {
+      const found = texts[index];
+      if (list === undefined || found === undefined) continue;
+      const text = applied(found.part.text, list, (original, kind) => this.#hidden(found, original, kind, texts));
+      if (index < inParams) changes.push({ keys: found.keys, text });
+      else formChanges.push({ place: index - inParams, text });
+    }
+    this.#sent = withTexts(params, changes);
+    const sentForm = form === undefined || formChanges.length === 0 ? form : withFormTexts(form, formChanges);
+    return { action: 'pass', params: this.#sent, form: sentForm };
+  }
+
+  #hidden(found: FoundText, original: string, kind: string, texts: readonly FoundText[]): string {
+    this.#placeholders ??= new Placeholders((text) => texts.some(({ part }) => part.text.includes(text)));
+    return this.#placeholders.of(isArguments(found) ? jsonUnescaped(original) : original, kind);
+  }
+
+  #askOn(on: GuardSide): AskGuard {
+    return (guard, parts) => {
+      const { requestId, operation, model, caller, cancellation } = this.#call;
+      const facts = { on, requestId, operation, model, caller, params: this.#sent };
+      return runCheck(guard, { parts }, facts, { clock: this.#services.clock, cancellation });
+    };
+  }
+
+  /** What a guard cannot read it does not let past. */
+  #refuseUnreadable(on: GuardSide, guards: readonly ReadyGuard[], what: string | undefined): ContentBlockedError | undefined {
+    if (what === undefined) return undefined;
+    const strict = guards.find(({ plan }) => plan.mode === 'block' || (plan.mode === 'redact' && plan.whenItFails === 'deny'));
+    if (strict === undefined) return undefined;
+    const findings = [{ kind: UNREADABLE, count: 1 }];
+    this.#services.report({ action: 'block', guard: strict.plan.name, on, findings });
+    return new ContentBlockedError(strict.plan.name, on, findings, `it can't read ${what} (operation '${this.#call.operation}')`);
+  }
+}
+
+/** Arguments of a tool are JSON in a text. */
+function isArguments({ keys }: FoundText): boolean {
+  return keys.at(-1) === 'arguments';
+}
+
+/** Probabilities tell the text once more, token by token. */
+function withoutLogprobs<T>(answer: T): T {
+  const { choices } = answer as { readonly choices?: unknown };
+  if (!Array.isArray(choices) || !choices.some((choice) => choice?.logprobs)) return answer;
+  return { ...answer, choices: choices.map((choice) => (choice?.logprobs ? { ...choice, logprobs: null } : choice)) };
+}

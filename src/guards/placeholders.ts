@@ -1,0 +1,62 @@
+import { parsePattern } from './rules/pattern-syntax.ts';
+import { RuleSet } from './rules/rule-set.ts';
+
+/** Finds what may be a placeholder. */
+export const PLACEHOLDER_RULES = new RuleSet([
+  { kind: 'placeholder', pattern: parsePattern('\\[[A-Z][A-Z0-9_]{0,62}_[0-9]{1,6}\\]', false) },
+]);
+
+/**
+ * What stands in a call's input in place of what was found there: `[EMAIL_1]`. The same text has the same placeholder, and
+ * they are numbered as they come, so that equal inputs stay equal. Lives as long as its call.
+ */
+export class Placeholders {
+  readonly #originals = new Map<string, string>();
+  readonly #byOriginal = new Map<string, string>();
+  readonly #counts = new Map<string, number>();
+  /** Whether the caller itself wrote a text. */
+  readonly #isWritten: (text: string) => boolean;
+
+  constructor(isWritten: (text: string) => boolean) {
+    this.#isWritten = isWritten;
+  }
+
+  get isEmpty(): boolean {
+    return this.#originals.size === 0;
+  }
+
+  /** The placeholder of an original, a new one if need be. */
+  of(original: string, kind: string): string {
+    const known = this.#byOriginal.get(original);
+    if (known !== undefined) return known;
+    const label = labelOf(kind);
+    let count = this.#counts.get(label) ?? 0;
+    let placeholder: string;
+    do {
+      count += 1;
+      placeholder = `[${label}_${count}]`;
+    } while (this.#isWritten(placeholder));
+    this.#counts.set(label, count);
+    this.#byOriginal.set(original, placeholder);
+    this.#originals.set(placeholder, original);
+    return placeholder;
+  }
+
+  /** What a placeholder stands for; undefined where the model made it up. */
+  original(placeholder: string): string | undefined {
+    return this.#originals.get(placeholder);
+  }
+}
+
+/** What stands in an answer in place of what nobody may see: `[EMAIL]`. */
+export function maskOf(kind: string): string {
+  return `[${labelOf(kind)}]`;
+}
+
+function labelOf(kind: string): string {
+  const label = kind
+    .toUpperCase()
+    .replaceAll(/[^A-Z0-9]+/g, '_')
+    .replaceAll(/^_+|_+$/g, '');
+  return /^[A-Z]/.test(label) ? label.slice(0, 48) : `X${label.slice(0, 47)}`;
+}

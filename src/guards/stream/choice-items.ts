@@ -1,0 +1,137 @@
+import { isRecord, type JsonRecord } from '../../core/json.ts';
+import { withTexts } from '../content/read-texts.ts';
+import { type ChoiceText, choiceTexts, FOLLOWED_FIELDS } from './choice-texts.ts';
+import type { Channels, ItemsForm } from './items-form.ts';
+
+/** What of a choice is still to come out. */
+interface OpenChoice {
+  /** How each of its texts is carried, by the text's key. */
+  readonly texts: Map<string, ChoiceText>;
+  /** Probabilities of tokens that are held back. */
+  logprobs: unknown[];
+  /** Once a text was changed, the probabilities tell of another one. */
+  isEdited: boolean;
+}
+
+/** Chunks of chat and of text completions, whose texts come in choices. */
+export class ChoiceItems implements ItemsForm {
+  readonly #channels: Channels;
+  readonly #open = new Map<unknown, OpenChoice>();
+  #last: JsonRecord = {};
+
+  constructor(channels: Channels) {
+    this.#channels = channels;
+  }
+
+  static textsOf(item: JsonRecord): readonly ChoiceText[] {
+    return choicesOf(item).flatMap((choice) => choiceTexts(choice));
+  }
+
+  push(chunk: JsonRecord): readonly unknown[] {
+    const choices = choicesOf(chunk);
+    this.#last = chunk;
+    if (choices.length === 0) return [chunk];
+    const before: JsonRecord[] = [];
+    const guarded = choices.map((choice) => this.#guarded(choice, before));
+    const isSame = guarded.every((choice, index) => choice === choices[index]);
+    const carriers = before.map((choice) => this.#carrier([choice]));
+    if (isSame) return carriers.length === 0 ? [chunk] : [...carriers, chunk];
+    if (!chunk.usage && guarded.every(saysNothing)) return carriers;
+    return [...carriers, { ...chunk, choices: guarded }];
+  }
+
+  end(): readonly unknown[] {
+    const left = [...this.#open].flatMap(([index, open]) => this.#close(index, open));
+    return left.map((choice) => this.#carrier([choice]));
+  }
+
+  #guarded(choice: JsonRecord, before: JsonRecord[]): JsonRecord {
+    const open = this.#openOf(choice);
+    const texts = choiceTexts(choice);
+    const isLast = Boolean(choice.finish_reason);
+    const changes: { keys: readonly (string | number)[]; text: string }[] = [];
+    let isHolding = false;
+    for (const text of texts) {
+      open.texts.set(text.facts.key, text);
+      const channel = this.#channels.of(text.facts);
+      let released = channel.push(text.text);
+      if (isLast) released += channel.end();
+      if (channel.isHolding) isHolding = true;
+      if (channel.isEdited) open.isEdited = true;
+      if (released !== text.text) changes.push({ keys: text.keys, text: released });
+      if (isLast) open.texts.delete(text.facts.key);
+    }
+    if (isLast) before.push(...this.#close(choice.index, open));
+    const rewritten = withTexts(this.#withoutUnread(choice), changes);
+    return choice.logprobs || open.logprobs.length > 0 ? withLogprobs(rewritten, choice, open, isHolding) : rewritten;
+  }
+
+  /** What a choice held back, one for each text. */
+  #close(index: unknown, open: OpenChoice): JsonRecord[] {
+    const left: JsonRecord[] = [];
+    for (const [key, { carry }] of open.texts) {
+      const text = this.#channels.close(key);
+      if (text !== '') left.push({ index, ...carry(text), logprobs: null, finish_reason: null });
+    }
+    open.texts.clear();
+    return left;
+  }
+
+  /** Whatever a delta has beside the texts that are followed. */
+  #withoutUnread(choice: JsonRecord): JsonRecord {
+    const { delta } = choice;
+    if (!isRecord(delta)) return choice;
+    for (const name of Object.keys(delta)) {
+      if (FOLLOWED_FIELDS.has(name) || typeof delta[name] !== 'object') continue;
+      return { ...choice, delta: this.#channels.rewriteRest(delta, FOLLOWED_FIELDS) ?? {} };
+    }
+    return choice;
+  }
+
+  #openOf({ index }: JsonRecord): OpenChoice {
+    let open = this.#open.get(index);
+    if (open === undefined) {
+      open = { texts: new Map(), logprobs: [], isEdited: false };
+      this.#open.set(index, open);
+    }
+    return open;
+  }
+
+  #carrier(choices: readonly JsonRecord[]): JsonRecord {
+    const { usage: _, ...head } = this.#last;
+    return { ...head, choices };
+  }
+}
+
+function choicesOf(item: JsonRecord): readonly JsonRecord[] {
+  return Array.isArray(item.choices) ? item.choices.filter(isRecord) : [];
+}
+
+/** Probabilities wait with their tokens, and go with what was changed. */
+function withLogprobs(rewritten: JsonRecord, { logprobs }: JsonRecord, open: OpenChoice, isHolding: boolean): JsonRecord {
+  if (open.isEdited) open.logprobs = [];
+  const content = isRecord(logprobs) && Array.isArray(logprobs.content) ? logprobs.content : [];
+  if (!open.isEdited) {
+    if (open.logprobs.length === 0 && !isHolding) return rewritten;
+    open.logprobs.push(...content);
+  }
+  if (isHolding || open.isEdited || open.logprobs.length === 0) return { ...rewritten, logprobs: null };
+  const told = { ...(isRecord(logprobs) ? logprobs : { refusal: null }), content: open.logprobs };
+  open.logprobs = [];
+  return { ...rewritten, logprobs: told };
+}
+
+/** Whether nothing of a choice is left that a caller could want: all of it is held back. */
+function saysNothing(choice: JsonRecord): boolean {
+  if (choice.finish_reason || choice.text) return false;
+  const { delta } = choice;
+  if (!isRecord(delta)) return true;
+  return Object.entries(delta).every(([name, value]) => name !== 'role' && !saysSomething(value));
+}
+
+function saysSomething(value: unknown): boolean {
+  if (value === '' || value === null || value === undefined) return false;
+  if (Array.isArray(value)) return value.some(saysSomething);
+  if (!isRecord(value)) return typeof value === 'string';
+  return Object.entries(value).some(([name, field]) => name !== 'index' && saysSomething(field));
+}

@@ -1,0 +1,150 @@
+import { isRecord, type JsonRecord } from '../../core/json.ts';
+import type { MaybePromise } from '../../core/maybe-promise.ts';
+import type { Operation } from '../../core/operation.ts';
+import type { ContentBlockedError } from '../../errors/content-blocked-error.ts';
+import { type AskGuard, checkTexts, type EditsByPart } from '../check-texts.ts';
+import type { Edit } from '../edits.ts';
+import { type GuardReport, Tally } from '../findings.ts';
+import type { Placeholders } from '../placeholders.ts';
+import type { ReadyGuard } from '../ready-guard.ts';
+import { ChoiceItems } from './choice-items.ts';
+import type { ChannelFacts, Channels, ItemsForm } from './items-form.ts';
+import { TextChannel } from './text-channel.ts';
+import { TypedItems } from './typed-items.ts';
+
+export interface StreamGuardOptions {
+  readonly operation: Operation;
+  readonly guards: readonly ReadyGuard[];
+  readonly placeholders: Placeholders | undefined;
+  readonly isJson: boolean;
+  readonly ask: AskGuard;
+  report(report: GuardReport): void;
+  /** Rewrites the texts of an object that tells them whole; what blocks is counted. */
+  rewrite<T>(value: T, tally: Tally): T;
+}
+
+/** What may leave after an item came: `items` first, and under `block` the error after them. */
+export type StreamStep =
+  | { readonly action: 'pass'; readonly items: readonly unknown[] }
+  | { readonly action: 'block'; readonly items: readonly unknown[]; readonly error: ContentBlockedError };
+
+const NONE: readonly unknown[] = [];
+
+/**
+ * Passes the items of one streamed answer on. What its rules can follow leaves as soon as it can't become a match any more;
+ * a guard that checks content as a whole holds all items back until the end, unless it only flags.
+ */
+export class StreamGuard implements Channels {
+  readonly #options: StreamGuardOptions;
+  readonly #tally = new Tally('output');
+  readonly #sizes = new Map<ReadyGuard, number>();
+  readonly #channels = new Map<string, TextChannel>();
+  readonly #holds: boolean;
+  readonly #collects: boolean;
+  /** Items that are held back as they came. */
+  readonly #items: unknown[] = [];
+  /** Texts as they came, for guards that see the whole. */
+  readonly #texts = new Map<string, { facts: ChannelFacts; text: string }>();
+  #known = new Map<string, readonly Edit[]>();
+  #form: ItemsForm | undefined;
+
+  constructor(options: StreamGuardOptions) {
+    this.#options = options;
+    const whole = options.guards.filter(({ check }) => check.by === 'content');
+    this.#collects = whole.length > 0;
+    this.#holds = whole.some(({ plan }) => plan.mode !== 'flag');
+  }
+
+  /** Takes the next item of the provider's answer. After `block` nothing must be pushed. */
+  push(item: unknown): StreamStep {
+    if (this.#holds) {
+      this.#items.push(item);
+      return { action: 'pass', items: NONE };
+    }
+    return this.#step(this.#guarded(item));
+  }
+
+  /** The answer is complete: what was held back. */
+  end(): MaybePromise<StreamStep> {
+    if (this.#holds) return this.#endHeld();
+    const items = this.#form?.end() ?? NONE;
+    if (this.#tally.blocks || !this.#collects) return this.#step(items, true);
+    const checked = this.#checkWhole();
+    return checked instanceof Promise ? checked.then(() => this.#step(items, true)) : this.#step(items, true);
+  }
+
+  of(facts: ChannelFacts): TextChannel {
+    let channel = this.#channels.get(facts.key);
+    if (channel === undefined) {
+      const { guards, placeholders, isJson } = this.#options;
+      const shared = { guards, placeholders, tally: this.#tally, sizes: this.#sizes };
+      channel = new TextChannel(shared, facts.isJson || isJson, this.#known.get(facts.key) ?? []);
+      this.#channels.set(facts.key, channel);
+    }
+    return channel;
+  }
+
+  close(key: string): string {
+    return this.#channels.get(key)?.end() ?? '';
+  }
+
+  rewriteRest(value: JsonRecord, but?: ReadonlySet<string>): JsonRecord | undefined {
+    const rest = but === undefined ? value : Object.fromEntries(Object.entries(value).filter(([name]) => !but.has(name)));
+    const rewritten = this.#options.rewrite(rest, this.#tally);
+    if (this.#tally.blocks) return undefined;
+    if (rewritten === rest) return value;
+    return but === undefined ? rewritten : { ...value, ...rewritten };
+  }
+
+  #guarded(item: unknown): readonly unknown[] {
+    if (!isRecord(item)) return [item];
+    this.#form ??= typeof item.type === 'string' ? new TypedItems(this) : new ChoiceItems(this);
+    if (this.#collects) this.#collect(item);
+    return this.#form.push(item);
+  }
+
+  #step(items: readonly unknown[], isEnd = false): StreamStep {
+    const isBlocked = this.#tally.blocks;
+    if (!isBlocked && !isEnd) return { action: 'pass', items };
+    const error = this.#tally.conclude(this.#options.report);
+    return error === undefined ? { action: 'pass', items } : { action: 'block', items, error };
+  }
+
+  /** The items are read twice: once for the guards that see the whole, once to be handed out. */
+  #endHeld(): MaybePromise<StreamStep> {
+    for (const item of this.#items) this.#collect(item);
+    const conclude = (edits: EditsByPart): StreamStep => {
+      this.#known = new Map([...this.#texts.keys()].map((key, index) => [key, edits[index] ?? []]));
+      this.#texts.clear();
+      const items: unknown[] = [];
+      for (const item of this.#items) {
+        items.push(...this.#guarded(item));
+        if (this.#tally.blocks) break;
+      }
+      if (!this.#tally.blocks) items.push(...(this.#form?.end() ?? NONE));
+      const error = this.#tally.conclude(this.#options.report);
+      return error === undefined ? { action: 'pass', items } : { action: 'block', items: NONE, error };
+    };
+    const checked = this.#checkWhole();
+    return checked instanceof Promise ? checked.then(conclude) : conclude(checked);
+  }
+
+  #checkWhole(): MaybePromise<EditsByPart> {
+    const texts = [...this.#texts.values()].map(({ facts, text }) => ({
+      part: { kind: facts.kind, text, role: 'assistant', path: facts.key },
+      keys: [facts.key],
+    }));
+    const whole = this.#options.guards.filter(({ check }) => check.by === 'content');
+    return checkTexts(whole, texts, this.#tally, this.#options.ask);
+  }
+
+  #collect(item: unknown): void {
+    if (!isRecord(item)) return;
+    const texts = typeof item.type === 'string' ? TypedItems.textsOf(item) : ChoiceItems.textsOf(item);
+    for (const { facts, text } of texts) {
+      const known = this.#texts.get(facts.key);
+      if (known === undefined) this.#texts.set(facts.key, { facts, text });
+      else known.text += text;
+    }
+  }
+}

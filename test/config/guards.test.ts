@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { normalise } from '../../src/config/normalise.ts';
+import type { Guard } from '../../src/core/guard.ts';
+import { ConfigurationError } from '../../src/errors/configuration-error.ts';
+import { planOf, registry } from './registry.ts';
+
+const base = { providers: { openai: {} } };
+const variables = { OPENAI_API_KEY: 'sk-x' };
+
+function plansOf(...guards: unknown[]) {
+  return planOf({ ...base, guards } as Parameters<typeof planOf>[0], variables).guards ?? [];
+}
+
+function issuesOf(...guards: unknown[]): string[] {
+  try {
+    normalise({ ...base, guards }, variables, 1, registry);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.issues.map(({ path, message }) => `${path}: ${message}`);
+    throw error;
+  }
+  return [];
+}
+
+describe('guards', () => {
+  test('have defaults', () => {
+    expect(plansOf({ name: 'keys', on: 'both', mode: 'block', use: 'secrets' })).toEqual([
+      { name: 'keys', on: 'both', mode: 'block', match: {}, timeoutMs: 1000, whenItFails: 'deny', use: { kind: 'secrets' } },
+    ]);
+    expect(plansOf({ name: 'm', on: 'input', mode: 'block', use: 'model', model: 'openai/gpt' })).toMatchObject([
+      { timeoutMs: 10_000 },
+    ]);
+    expect(planOf(base, variables).guards).toEqual([]);
+  });
+
+  test('may be an object of the user, which is kept as it is', () => {
+    const guard: Guard & { state: number } = {
+      name: 'own',
+      on: 'input',
+      mode: 'flag',
+      match: { team: 'red' },
+      state: 1,
+      check: () => [],
+    };
+    const [plan] = plansOf(guard);
+    expect(plan).toMatchObject({ name: 'own', match: { team: ['red'] }, mode: 'flag' });
+    expect(plan?.use.kind === 'custom' && plan.use.guard).toBe(guard);
+  });
+
+  test('take patterns as texts, expressions and literals', () => {
+    const [plan] = plansOf({
+      name: 'p',
+      on: 'both',
+      mode: 'block',
+      use: 'pattern',
+      deny: ['a+', /b/i, { text: 'a.b', kind: 'dot' }],
+    });
+    expect(plan?.use).toMatchObject({
+      deny: [
+        { source: 'a+', isLiteral: false, ignoreCase: false, kind: 'pattern' },
+        { source: 'b', ignoreCase: true },
+        { source: 'a.b', isLiteral: true, kind: 'dot' },
+      ],
+      allow: [],
+    });
+  });
+
+  test.each([
+    [
+      { name: 'x', on: 'both', mode: 'block', use: 'pattern', deny: ['(?=a)'] },
+      'guards[0].deny[0]: is no pattern that can be matched in linear time',
+    ],
+    [{ name: 'x', on: 'both', mode: 'block', use: 'pattern', deny: 'a*' }, 'guards[0].deny: matches the empty text'],
+    [{ name: 'x', on: 'both', mode: 'redact', use: 'size', maxCharacters: 3 }, "guards[0].mode: expected 'block' or 'flag'"],
+    [{ name: 'x', on: 'both', mode: 'block', use: 'model', model: 'nobody/x' }, 'guards[0].model: '],
+    [{ name: 'x', on: 'sideways', mode: 'block', use: 'secrets' }, "guards[0].on: expected 'input', 'output' or 'both'"],
+    [{ name: 'x', on: 'both', mode: 'block', use: 'secrets', extra: 1 }, 'guards[0].extra: '],
+  ])('are refused by the path of what is wrong: %o', (guard, expected) => {
+    expect(issuesOf(guard).join('\n')).toContain(expected);
+  });
+
+  test('have names of their own', () => {
+    const guard = { name: 'x', on: 'both', mode: 'block', use: 'secrets' };
+    expect(issuesOf(guard, guard)).toEqual(['guards[1].name: repeats the name of guards[0]']);
+  });
+});

@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import type { Caller } from '../../src/core/caller.ts';
+import { Cancellation } from '../../src/core/cancellation.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import type { GuardPlan } from '../../src/core/guard.ts';
+import type { Params } from '../../src/core/params.ts';
+import type { CallGuards, GuardedCall } from '../../src/guards/call-guards.ts';
+import type { GuardReport } from '../../src/guards/findings.ts';
+import { Guards } from '../../src/guards/guards.ts';
+import type { AskModel } from '../../src/guards/ready/model.ts';
+
+export function guardPlan(facts: Partial<GuardPlan> & Pick<GuardPlan, 'use'>): GuardPlan {
+  return { name: 'guard', on: 'both', match: {}, mode: 'block', timeoutMs: 1000, whenItFails: 'deny', ...facts };
+}
+
+export function denies(...sources: string[]): GuardPlan['use'] {
+  const deny = sources.map((source) => ({ kind: 'pattern', source, isLiteral: false, ignoreCase: false }));
+  return { kind: 'pattern', deny, allow: [] };
+}
+
+export const PERSONAL_DATA: GuardPlan['use'] = {
+  kind: 'personal-data',
+  kinds: ['email', 'phone', 'card', 'iban', 'ip'],
+  country: undefined,
+};
+
+const CALLER: Caller = { team: 'red' };
+
+export function guardedCall(params: Params, more: Partial<GuardedCall> = {}): GuardedCall {
+  return {
+    requestId: 'req_1',
+    operation: 'chat',
+    caller: CALLER,
+    model: 'gpt',
+    params,
+    stream: params.stream === true,
+    cancellation: new Cancellation(),
+    ...more,
+  };
+}
+
+export interface Guarded {
+  readonly guards: CallGuards;
+  readonly reports: GuardReport[];
+}
+
+const noModel: AskModel = () => Promise.reject(new Error('no model'));
+
+export async function guardsOf(plans: readonly GuardPlan[], call: GuardedCall, ask: AskModel = noModel): Promise<Guarded> {
+  const reports: GuardReport[] = [];
+  const made = await Guards.create(plans, ask);
+  const guards = made.of(call, { clock: systemClock, report: (report) => reports.push(report) });
+  if (guards === undefined) throw new Error('no guard is for the call');
+  return { guards, reports };
+}
+
+/** A text in pieces. */
+export function piecesOf(text: string): fc.Arbitrary<string[]> {
+  return fc
+    .uniqueArray(fc.nat(text.length), { maxLength: 12 })
+    .map((cuts) => [...cuts].sort((a, b) => a - b))
+    .map((cuts) => [0, ...cuts].map((from, index) => text.slice(from, cuts[index] ?? text.length)));
+}
+
+export function chatChunk(delta: object, finish_reason: string | null = null): Record<string, unknown> {
+  return {
+    id: 'c',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'm',
+    choices: [{ index: 0, delta, finish_reason, logprobs: null }],
+  };
+}

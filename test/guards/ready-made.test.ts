@@ -1,0 +1,117 @@
+import { lintSource } from '@secretlint/core';
+import { creator } from '@secretlint/secretlint-rule-preset-recommend';
+import { describe, expect, it } from 'vitest';
+import { personalDataRules } from '../../src/guards/ready/personal-data.ts';
+import { secretRules } from '../../src/guards/ready/secrets.ts';
+import type { RuleSet } from '../../src/guards/rules/rule-set.ts';
+import { TextScanner } from '../../src/guards/rules/text-scanner.ts';
+
+function found(rules: RuleSet, text: string): string[] {
+  const matches: string[] = [];
+  const scanner = new TextScanner(rules, ({ rule, text: match }) => matches.push(`${rule.kind} ${match}`));
+  scanner.feed(text);
+  scanner.end();
+  return matches;
+}
+
+/** Made up in the shapes that the makers document, so that none was ever given out. */
+const SECRETS: Record<string, string> = {
+  'aws-access-key': `AKIA${'Q3EG7LT5'.repeat(2)}`,
+  'openai-key': `sk-proj-${'aB3d'.repeat(18)}xyT3BlbkFJ${'Zx9q'.repeat(18)}ab`,
+  'anthropic-key': `sk-ant-api03-${'aB3d'.repeat(23)}xAA`,
+  'groq-key': `gsk_${'aB3d'.repeat(13)}`,
+  'huggingface-token': `hf_${'aBcDe'.repeat(6)}aBcD`,
+  'github-token': `ghp_${'aB3d'.repeat(9)}`,
+  'gitlab-token': `glpat-${'aB3d'.repeat(5)}`,
+  'npm-token': `npm_${'aB3d'.repeat(9)}`,
+  'slack-token': 'xoxb-123456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx',
+  'shopify-token': `shpat_${'aB3d'.repeat(8)}`,
+  'notion-token': `ntn_12345678901${'aB3d5'.repeat(7)}`,
+  'linear-key': `lin_api_${'aB3d'.repeat(10)}`,
+  'databricks-token': `dapi${'a1b2'.repeat(8)}`,
+  'docker-token': `dckr_pat_${'aB3'.repeat(9)}`,
+  'figma-token': `figd_${'aB3d'.repeat(10)}`,
+  'database-url': 'postgres://admin:hunter2pass@db.internal',
+};
+
+describe('secrets', () => {
+  it.each(Object.entries(SECRETS))('find %s within a sentence, as a whole', (kind, secret) => {
+    expect(found(secretRules(), `the key is "${secret}", keep it`)).toEqual([`${kind} ${secret}`]);
+  });
+
+  it.each(Object.entries(SECRETS))('find %s if secretlint does', async (_, secret) => {
+    const { messages } = await lintSource({
+      source: { content: `the key is ${secret} here`, filePath: '/a.txt', ext: '.txt', contentType: 'text' },
+      options: { config: { rules: [{ id: 'preset', rule: creator }] }, noPhysicFilePath: true },
+    });
+    const ours = found(secretRules(), `the key is ${secret} here`);
+    expect(ours.length).toBeGreaterThanOrEqual(Math.min(1, messages.length));
+  });
+
+  it('find a private key up to its end, with line ends or as JSON writes them', () => {
+    const lines = [
+      '-----BEGIN RSA PRIVATE KEY-----',
+      'MIIEpAIBAAKCAQEA1234567890abcdef',
+      'Zm9v',
+      '-----END RSA PRIVATE KEY-----',
+    ];
+    for (const between of ['\n', '\\n', '\r\n']) {
+      expect(found(secretRules(), `a ${lines.join(between)} z`)).toEqual([`private-key ${lines.join(between)}`]);
+    }
+  });
+
+  it('leave words alone', () => {
+    expect(found(secretRules(), 'skip the AKIA prefix, task-list, ghp_short, https://example.com/a:b@c')).toEqual([]);
+  });
+});
+
+const ALL = ['email', 'phone', 'card', 'iban', 'ip'] as const;
+
+describe('personal data', () => {
+  // Numbers that their makers give as examples: card schemes' test cards, the IBAN registry's examples, RFC 5737 addresses.
+  it.each([
+    "email joe.o'neil+x@mail.example.co.uk",
+    'email jürgen@exämple.de',
+    'phone +1 213 373 4253',
+    'phone +49 30 901820',
+    'phone +44 (0)20 7946 0018'.replace('(0)', ''),
+    'card 4111 1111 1111 1111',
+    'card 5555-5555-5555-4444',
+    'card 378282246310005',
+    'iban DE89 3704 0044 0532 0130 00',
+    'iban GB29NWBK60161331926819',
+    'iban NO9386011117947',
+    'ip 192.0.2.17',
+    'ip 2001:db8::8a2e:370:7334',
+  ])('find %s', async (match) => {
+    const rules = await personalDataRules(ALL, undefined);
+    expect(found(rules, `Mine is ${match.slice(match.indexOf(' ') + 1)}, thank you`)).toEqual([match]);
+  });
+
+  it.each([
+    'card 4111 1111 1111 1112',
+    'iban DE89 3704 0044 0532 0130 01',
+    'ip 192.0.2.256',
+    'ip 12:30:45',
+    'ip std::vector',
+    'email joe@localhost',
+    'phone +1 000 000 0000',
+  ])('leave alone what is no %s', async (text) => {
+    const rules = await personalDataRules(
+      ALL.filter((kind) => text.startsWith(kind)),
+      undefined,
+    );
+    expect(found(rules, `It says ${text.slice(text.indexOf(' ') + 1)}, really`)).toEqual([]);
+  });
+
+  it('find numbers of a country without its prefix only if that country is named', async () => {
+    const text = 'call 030 901820 now';
+    expect(found(await personalDataRules(['phone'], undefined), text)).toEqual([]);
+    expect(found(await personalDataRules(['phone'], 'DE'), text)).toEqual(['phone 030 901820']);
+  });
+
+  it('find a card behind a digit that does not belong to it', async () => {
+    const rules = await personalDataRules(['card'], undefined);
+    expect(found(rules, '2 4111 1111 1111 1111')).toEqual(['card 4111 1111 1111 1111']);
+  });
+});
