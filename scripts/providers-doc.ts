@@ -2,7 +2,7 @@ import type { Capabilities } from '../src/core/capabilities.ts';
 import { systemClock } from '../src/core/clock.ts';
 import type { Operation } from '../src/core/operation.ts';
 import type { VendorFacts } from '../src/core/vendor-facts.ts';
-import { vendorFacts } from '../src/gateway/provider-accounts.ts';
+import { vendorFacts } from '../src/gateway/composition/provider-types.ts';
 import { anthropicProvider } from '../src/providers/anthropic/provider.ts';
 import { bedrockOrigin, bedrockProvider } from '../src/providers/bedrock/provider.ts';
 import { cohereProvider } from '../src/providers/cohere/provider.ts';
@@ -40,7 +40,7 @@ export function providersDoc(): string {
 const HEAD = `# Providers
 
 ${vendorFacts.size} types of provider. This page is written by \`scripts/write-providers-doc.ts\` from the tables that the library runs on
-(\`src/providers/vendors/\`, \`src/gateway/provider-accounts.ts\`); each row of those names its source.
+(\`src/providers/vendors/\`, \`src/gateway/composition/provider-types.ts\`); each row of those names its source.
 
 A provider in the configuration has a \`type\`; one that is named like its type may leave it out. \`apiKey\` comes from the first
 of the key's environment variables that is set where the configuration gives none, and \`baseURL\` is the one below. Every vendor on OpenAI's wire also takes any

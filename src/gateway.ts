@@ -5,15 +5,16 @@ import type { GatewayConfig } from './config/gateway-config.ts';
 import { loadConfig } from './config/load.ts';
 import { ANONYMOUS, type Caller } from './core/caller.ts';
 import type { EventMap, EventType } from './events/event-map.ts';
-import { bindOptions, buildingClient } from './gateway/bound-options.ts';
-import { GatewayChat } from './gateway/chat-helpers.ts';
-import { type Binding, bindCaller, cloneWith } from './gateway/clone.ts';
-import { Composition } from './gateway/composition.ts';
+import { bindOptions, buildingClient } from './gateway/clones/bind-options.ts';
+import { type Binding, bindCaller, cloneClient } from './gateway/clones/clone-client.ts';
+import { Composition } from './gateway/composition/composition.ts';
 import { type Control, controlOf } from './gateway/control.ts';
+import { answerClient } from './gateway/doors/client.ts';
+import { ClientPromise } from './gateway/doors/client-promise.ts';
+import { GatewayChat } from './gateway/doors/gateway-chat.ts';
+import { answerHttp } from './gateway/doors/http.ts';
+import type { HandlerInit } from './gateway/doors/http-request.ts';
 import { GatewayCore } from './gateway/gateway-core.ts';
-import { GatewayPromise } from './gateway/gateway-promise.ts';
-import { handOver } from './gateway/hand-over.ts';
-import { answerHttp, type HandlerInit } from './gateway/handler.ts';
 
 // An ordinary property and not a private field, so that proxies around a gateway, and its clones, can read it.
 const BINDING = Symbol('tollgate.binding');
@@ -117,7 +118,7 @@ export class Gateway extends OpenAI {
   }
 
   override request<Rsp>(options: Parameters<OpenAI['request']>[0]): APIPromise<Rsp> {
-    return new GatewayPromise<Rsp>(this, handOver(this, this[BINDING], options));
+    return new ClientPromise<Rsp>(this, answerClient(this, this[BINDING], options));
   }
 
   /** As the base class does it, but without a promise of options that are at hand. */
@@ -129,7 +130,7 @@ export class Gateway extends OpenAI {
   // The base method's type parameters can't be repeated by a subclass; `never` fits what they make of the result.
   override requestAPIList(Page: PageClass, options: Parameters<OpenAI['requestAPIList']>[1]): never {
     // The options lead to the next page.
-    const page = Promise.all([handOver(this, this[BINDING], options), options]).then(([{ response }, own]) => ({
+    const page = Promise.all([answerClient(this, this[BINDING], options), options]).then(([{ response }, own]) => ({
       response,
       options: own,
     }));
@@ -167,7 +168,7 @@ function refuseWebSockets(): never {
 
 /** A clone of a gateway under another binding. */
 function bound<T extends Gateway>(gateway: T, binding: Binding): T {
-  return cloneWith(gateway, { [BINDING]: binding, webhookSecret: binding.webhookSecret }, ON_DEMAND);
+  return cloneClient(gateway, { [BINDING]: binding, webhookSecret: binding.webhookSecret }, ON_DEMAND);
 }
 
 const ON_DEMAND = {

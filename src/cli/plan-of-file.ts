@@ -1,7 +1,7 @@
 import { readEnvironment } from '../config/environment.ts';
 import type { Plan } from '../core/plan.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
-import { planToRead } from '../gateway/plan-to-read.ts';
+import { planToRead } from '../gateway/composition/plan-to-read.ts';
 import { CommandError } from './command-error.ts';
 import { readConfig } from './load-config.ts';
 import { standInKeys, withStandIns } from './stand-ins.ts';

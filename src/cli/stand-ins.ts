@@ -1,7 +1,7 @@
 import { isContainer } from '../config/containers.ts';
 import type { Environment } from '../config/environment.ts';
 import { UnsetVariable } from '../config/fill-in.ts';
-import { vendorFacts } from '../gateway/provider-accounts.ts';
+import { vendorFacts } from '../gateway/composition/provider-types.ts';
 
 const STAND_IN = 'unset';
 /** Of options that some types of provider need. */

@@ -10,8 +10,8 @@ import type { Usage } from '../core/usage.ts';
 import type { BudgetBalance, Ledger, UsageQuery, UsageRow } from '../ledger/ledger.ts';
 import type { Explanation } from '../pipeline/explain.ts';
 import type { HealthReport } from '../routing/health.ts';
+import { readHeaders } from './doors/request-headers.ts';
 import type { GatewayCore } from './gateway-core.ts';
-import { readHeaders } from './request-headers.ts';
 
 /** What `control.plan` answers: how a call would go now. Money is in dollars. */
 export interface PlanReport {

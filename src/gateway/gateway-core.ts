@@ -24,15 +24,15 @@ import type { CallOwner } from '../pipeline/call-owner.ts';
 import type { CallRecord } from '../pipeline/call-record.ts';
 import type { Answer } from '../pipeline/run.ts';
 import { resolveModel } from '../routing/models.ts';
+import { toCallBody } from './call-body.ts';
 import { CallsUnderWay } from './calls-under-way.ts';
-import type { Composition, Snapshot } from './composition.ts';
-import { copyParams } from './copy-params.ts';
+import type { Composition, Snapshot } from './composition/composition.ts';
+import { copyParams } from './doors/copy-params.ts';
+import { operationFor } from './doors/operations.ts';
 import type { GatewayRequest } from './gateway-request.ts';
-import { handThrough, type Lookup, lookupOf } from './handed-through.ts';
-import { operationFor } from './operations.ts';
-import { readBody } from './read-body.ts';
+import { type Lookup, lookupOf, passthroughTarget } from './passthrough-target.ts';
 import { withReasoningField } from './reasoning-field.ts';
-import { reportRefused } from './report-refused.ts';
+import { reportRefusedCall } from './refused-call.ts';
 import { attachRecord } from './route-of.ts';
 
 const LONGEST_ENDING_MS = 1_000;
@@ -110,7 +110,7 @@ export class GatewayCore implements CallOwner {
     try {
       return this.toCall(request, caller, found);
     } catch (error) {
-      reportRefused(request, caller, error, this.events, this.composition.runtime.clock);
+      reportRefusedCall(request, caller, error, this.events, this.composition.runtime.clock);
       throw error;
     }
   }
@@ -122,9 +122,9 @@ export class GatewayCore implements CallOwner {
     const path = queryAt < 0 ? request.path : request.path.slice(0, queryAt);
     const query = queryAt < 0 ? '' : request.path.slice(queryAt + 1);
     const operation = operationFor(request.method, path, request.body);
-    const body = readBody(request.body, operation);
+    const body = toCallBody(request.body, operation);
     const given = body.params;
-    const handed = operation === 'passthrough' ? handThrough(request, path, given, found, this.snapshot.plan) : undefined;
+    const handed = operation === 'passthrough' ? passthroughTarget(request, path, given, found, this.snapshot.plan) : undefined;
     const model = handed === undefined ? (given.model ?? DEFAULT_MODELS.get(operation)) : handed.model;
     if (typeof model !== 'string' || model === '') throw new InvalidParamsError('model', 'expected the name of a model');
     if (model.length > LONGEST_MODEL)

@@ -1,4 +1,4 @@
-import type { CallerHeaders } from './request-headers.ts';
+import type { CallerHeaders } from './doors/request-headers.ts';
 
 /** One request as either door brings it: the client's structured one, or one that came over HTTP. */
 export interface GatewayRequest {

@@ -1,4 +1,4 @@
-import { lineCode } from '../gateway/line-code.ts';
+import { lineCode } from '../gateway/composition/line-code.ts';
 import { priceData } from '../ledger/price-data.ts';
 import { limiter } from '../pacing/limiter.ts';
 import { undici } from '../transport/undici.ts';

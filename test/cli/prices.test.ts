@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { CommandError } from '../../src/cli/command-error.ts';
 import { prices } from '../../src/cli/prices.ts';
-import { vendorFacts } from '../../src/gateway/provider-accounts.ts';
+import { vendorFacts } from '../../src/gateway/composition/provider-types.ts';
 import { file, tollgate } from './command-process.ts';
 
 const example = fileURLToPath(new URL('../../examples/08-config-file.yaml', import.meta.url));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keyVariable } from '../../src/config/environment.ts';
-import { vendorFacts } from '../../src/gateway/provider-accounts.ts';
+import { vendorFacts } from '../../src/gateway/composition/provider-types.ts';
 
 const google = vendorFacts.get('google');
 

@@ -1,7 +1,7 @@
 import { ConfigurationError, Gateway } from 'tollgate';
 import { expect, test } from 'vitest';
 import { TYPES_BY_OTHER_NAME } from '../../src/config/other-names.ts';
-import { vendorFacts } from '../../src/gateway/provider-accounts.ts';
+import { vendorFacts } from '../../src/gateway/composition/provider-types.ts';
 
 test.each([...TYPES_BY_OTHER_NAME])('%s is no type itself, and leads to the type %s', (name, type) => {
   expect(vendorFacts.has(name)).toBe(false);

@@ -1,7 +1,7 @@
 import { ConfigurationError } from 'tollgate';
 import { describe, expect, it } from 'vitest';
 import { normalise } from '../../src/config/normalise.ts';
-import { REGISTRY } from '../../src/gateway/plan-of-config.ts';
+import { REGISTRY } from '../../src/gateway/composition/declared-plan.ts';
 
 const regionOf = (bedrock: object, environment: Record<string, string>) =>
   normalise({ providers: { bedrock } }, environment, 1, REGISTRY).providers.get('bedrock')?.options.region;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { providersDoc } from '../../scripts/providers-doc.ts';
-import { vendorFacts } from '../../src/gateway/provider-accounts.ts';
+import { vendorFacts } from '../../src/gateway/composition/provider-types.ts';
 
 const docs = new URL('../../docs/', import.meta.url);
 

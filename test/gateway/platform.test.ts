@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assertPlatform } from '../../src/gateway/platform.ts';
+import { assertPlatform } from '../../src/gateway/composition/platform.ts';
 
 describe('a platform', () => {
   it.each([{ node: '22.19.0' }, { node: '22.22.1' }, { node: '24.0.0' }, { node: '24.2.0', deno: '2.5.0' }])(

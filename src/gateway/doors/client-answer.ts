@@ -1,0 +1,106 @@
+import { OpenAIError } from 'openai';
+import { Stream } from 'openai/core/streaming';
+import { NamedEvent } from '../../core/named-event.ts';
+import type { Answer, AnswerStream } from '../../pipeline/run.ts';
+import { attachRecord } from '../route-of.ts';
+import { toResponse } from './http-response.ts';
+
+/** An answer in the forms that OpenAI's client hands out. Stands where the client has the parts of a response, hence the names. */
+export interface ClientAnswer {
+  /** The client repairs the items of a stream it is told of; ours need none. In the body it finds how to parse the answer. */
+  readonly options: { readonly method: 'post'; readonly path: string; readonly stream: false; readonly body?: unknown };
+  readonly response: Response;
+  /** The parsed object, the stream, the text, or the response itself where bytes were asked for. */
+  value(): unknown;
+}
+
+/** An answer that the gateway gives itself. */
+export function localAnswer(body: object, path: string): ClientAnswer {
+  const response = Response.json(body);
+  return { options: { method: 'post', path, stream: false }, response, value: () => body };
+}
+
+/** The answer of a call: its `Response` is made only when somebody asks for it. */
+export class CallAnswer implements ClientAnswer {
+  readonly options: ClientAnswer['options'];
+  readonly #answer: Answer;
+  readonly #binary: boolean;
+  #response: Response | undefined;
+  #value: unknown;
+  #taken = false;
+
+  constructor(answer: Answer, binary: boolean, path: string, body: unknown) {
+    this.#answer = answer;
+    this.#binary = binary;
+    this.options = { method: 'post', path, stream: false, body };
+  }
+
+  get response(): Response {
+    this.#response ??= toResponse(this.#answer);
+    return this.#response;
+  }
+
+  value(): unknown {
+    if (!this.#taken) {
+      this.#taken = true;
+      this.#value = this.#take();
+      attachRecord(this.#value, this.#answer.record);
+    }
+    return this.#value;
+  }
+
+  #take(): unknown {
+    const answer = this.#answer;
+    if (this.#binary) return this.response;
+    if (answer.kind === 'stream') return toStream(answer.stream, answer.record.call.operation);
+    if (answer.kind === 'chunks') return this.response;
+    if (answer.kind === 'bytes') return toText(answer);
+    const { body } = answer;
+    if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
+      const id = answer.headers['x-request-id'];
+      Object.defineProperty(body, '_request_id', {
+        value: id !== undefined && answer.attempt.passes(id) ? id : answer.record.call.requestId,
+        enumerable: false,
+        configurable: true,
+      });
+    }
+    return body;
+  }
+}
+
+function toStream(items: AnswerStream, operation: string): Stream<unknown> {
+  const controller = new AbortController();
+  controller.signal.addEventListener('abort', () => void items.return(), { once: true });
+  let iterated = false;
+  return new Stream(
+    () => {
+      if (iterated) throw new OpenAIError('Cannot iterate over a consumed stream, use `.tee()` to split the stream.');
+      iterated = true;
+      return operation === 'passthrough' ? shown(items) : (items as AsyncIterator<unknown>);
+    },
+    controller,
+    undefined,
+  );
+}
+
+/** The items of a stream that is handed through, as OpenAI's client gives them. */
+function shown(metered: AnswerStream): AsyncIterator<unknown> {
+  return {
+    async next() {
+      const next = await metered.next();
+      const { value } = next;
+      if (next.done === true || !(value instanceof NamedEvent)) return next;
+      return { done: false, value: value.isOfThread ? { event: value.event, data: value.data } : value.data };
+    },
+    return: () => metered.return(),
+  };
+}
+
+/** What OpenAI's client gives for an answer that is no JSON, or that is JSON and could not be read before. */
+function toText({ status, bytes, headers }: Answer & { readonly kind: 'bytes' }): unknown {
+  if (status === 204) return null;
+  const isJson = headers['content-type']?.split(';', 1)[0]?.trim().endsWith('json') === true;
+  const text = Buffer.from(bytes).toString('utf8');
+  if (!isJson) return text;
+  return text === '' ? undefined : JSON.parse(text);
+}

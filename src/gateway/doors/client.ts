@@ -1,0 +1,43 @@
+import type { OpenAI } from 'openai';
+import { queryOf } from '../clones/bind-options.ts';
+import type { Binding } from '../clones/clone-client.ts';
+import { CallAnswer, type ClientAnswer, localAnswer } from './client-answer.ts';
+import { toBody } from './client-body.ts';
+import { modelObject, modelsPage, passesModelsThrough } from './models-endpoint.ts';
+import { operationOf } from './operations.ts';
+import { readHeaders } from './request-headers.ts';
+
+/** A request of OpenAI's client as a call, and its answer as the client wants it. */
+export async function answerClient(
+  client: OpenAI,
+  binding: Binding,
+  pending: Parameters<OpenAI['request']>[0],
+): Promise<ClientAnswer> {
+  const { core } = binding;
+  const options = 'method' in pending ? pending : await pending;
+  const method = options.method === 'post' ? 'POST' : options.method.toUpperCase();
+  const caller = binding.caller ?? core.ambientCaller.getStore();
+  const { path } = options;
+  if (operationOf(method, path) === 'models' && !passesModelsThrough(core, path)) {
+    const name = path.slice('/models/'.length);
+    return localAnswer(name === '' ? modelsPage(core, caller) : modelObject(core, name, caller), path);
+  }
+  const query = queryOf(binding, options.query, client);
+  const body = toBody(options, core.snapshot.plan);
+  const answer = await core.call(
+    {
+      method,
+      path: query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`,
+      query: query === '' ? undefined : query,
+      body: body instanceof Promise ? await body : body,
+      stream: options.stream === true,
+      asBytes: options.__binaryResponse === true,
+      headers: readHeaders(binding.defaultHeaders, options.headers),
+      signal: options.signal,
+      timeoutMs: options.timeout ?? binding.timeoutMs,
+      maxRetries: options.maxRetries ?? binding.maxRetries,
+    },
+    caller,
+  );
+  return new CallAnswer(answer, options.__binaryResponse === true, path, options.body);
+}

@@ -1,0 +1,64 @@
+import { httpError } from '../http-error.ts';
+import type { BodyReader } from './body-reader.ts';
+import { MultipartParser, type PartHead, type PartTaker } from './multipart-parser.ts';
+import type { ReceivedBody } from './received-body.ts';
+import { Spool } from './spool.ts';
+
+/** A multipart form: its fields in memory, up to `maxFieldBytes` together; its files where `Spool` keeps them. */
+export async function readForm(reader: BodyReader, contentType: string, maxFieldBytes: number): Promise<ReceivedBody> {
+  const parts = new FormParts(maxFieldBytes);
+  try {
+    const parser = new MultipartParser(contentType, parts);
+    for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) await parser.push(chunk);
+    parser.finish();
+    return { value: parts.form, discard: () => parts.discard() };
+  } catch (error) {
+    await parts.discard();
+    throw error;
+  }
+}
+
+class FormParts implements PartTaker {
+  readonly form = new FormData();
+  readonly #maxFieldBytes: number;
+  readonly #spools: Spool[] = [];
+  #fieldBytes = 0;
+  #head: PartHead | undefined;
+  #spool: Spool | undefined;
+  #field: Buffer[] = [];
+
+  constructor(maxFieldBytes: number) {
+    this.#maxFieldBytes = maxFieldBytes;
+  }
+
+  begin(head: PartHead): void {
+    this.#head = head;
+    this.#field = [];
+    this.#spool = undefined;
+    if (head.filename === undefined) return;
+    this.#spool = new Spool();
+    this.#spools.push(this.#spool);
+  }
+
+  content(bytes: Uint8Array): void | Promise<void> {
+    if (this.#spool !== undefined) return this.#spool.write(bytes);
+    this.#fieldBytes += bytes.byteLength;
+    if (this.#fieldBytes > this.#maxFieldBytes) {
+      throw httpError(413, `expected fields of at most ${this.#maxFieldBytes} bytes together`, 'request_too_large');
+    }
+    this.#field.push(Buffer.from(bytes));
+  }
+
+  async end(): Promise<void> {
+    const { name, filename, type } = this.#head ?? { name: '', filename: undefined, type: '' };
+    if (this.#spool === undefined) {
+      this.form.append(name, Buffer.concat(this.#field).toString('utf8'));
+      return;
+    }
+    this.form.append(name, new File([await this.#spool.blob()], filename ?? 'blob', { type }));
+  }
+
+  async discard(): Promise<void> {
+    for (const spool of this.#spools.splice(0)) await spool.discard();
+  }
+}

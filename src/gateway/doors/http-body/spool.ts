@@ -1,0 +1,56 @@
+// As a namespace: a Node without it still comes as far as the error that says so.
+import * as fs from 'node:fs';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mintId } from '../../../core/random.ts';
+
+/** A smaller file stays in memory. */
+const MOST_HELD_BYTES = 256 * 1024;
+
+/**
+ * A file that arrives: in memory while it is small, then in a temporary file that only this user can read. What was sent
+ * can so be sent again, to another provider too, and is measured before it is sent, without being in memory.
+ */
+export class Spool {
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #path: string | undefined;
+  #file: FileHandle | undefined;
+
+  /** `bytes` may be used again afterwards. */
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#held.push(Buffer.from(bytes));
+    this.#heldBytes += bytes.byteLength;
+    if (this.#heldBytes > MOST_HELD_BYTES) await this.#flush();
+  }
+
+  /** All that was written. */
+  async blob(): Promise<Blob> {
+    if (this.#path === undefined) return new Blob(this.#held as Uint8Array<ArrayBuffer>[]);
+    await this.#flush();
+    await this.#file?.close();
+    this.#file = undefined;
+    return fs.openAsBlob(this.#path);
+  }
+
+  async discard(): Promise<void> {
+    this.#held = [];
+    await this.#file?.close();
+    this.#file = undefined;
+    if (this.#path !== undefined) await unlink(this.#path).catch(() => {});
+    this.#path = undefined;
+  }
+
+  async #flush(): Promise<void> {
+    const held = this.#held;
+    this.#held = [];
+    this.#heldBytes = 0;
+    if (this.#path === undefined) {
+      const path = join(tmpdir(), `tollgate-${mintId('upload')}`);
+      this.#file = await open(path, 'wx', 0o600);
+      this.#path = path;
+    }
+    await this.#file?.appendFile(Buffer.concat(held));
+  }
+}

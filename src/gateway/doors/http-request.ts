@@ -1,0 +1,55 @@
+import { bounded } from '../../core/bounded-text.ts';
+import { httpError } from './http-error.ts';
+import { endpointAtEnd } from './operations.ts';
+import type { CallerHeaders } from './request-headers.ts';
+
+/** Any object as init, so that server adapters that pass a second argument of their own compile. */
+export type HandlerInit = object;
+
+/** The request that a handler is given, in any form of `fetch`. Throws 400 for one that HTTP does not allow. */
+export function toRequest(input: string | URL | Request, init: HandlerInit | undefined): Request {
+  const own = isRequestInit(init) ? init : undefined;
+  if (input instanceof Request && own === undefined) return input;
+  try {
+    return new Request(input, own);
+  } catch {
+    // An address, a method or a header that no request can have: `TRACE`, a body with `GET`, a host that is none.
+    throw httpError(400, 'expected a request that HTTP allows', 'invalid_request');
+  }
+}
+
+/** What an adapter passes beside a request (a context, an environment) is none of a request's own options. */
+function isRequestInit(init: HandlerInit | undefined): init is RequestInit {
+  return init !== undefined && ['method', 'headers', 'body', 'signal'].some((name) => name in init);
+}
+
+/** Those that a request may have; `HEAD` is answered where `GET` needs no provider. */
+export const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** OpenAI's resources, by the first part of their paths (https://platform.openai.com/docs/api-reference). */
+const RESOURCES =
+  /\/(?:chat|responses|completions|embeddings|images|audio|moderations|models|files|uploads|batches|fine_tuning|vector_stores|containers|conversations|evals|videos|realtime|assistants|threads)(?:\/.*)?$/;
+
+/**
+ * The path below OpenAI's base URL, with its query, wherever the handler is mounted: what follows `/v1`, else from the
+ * first part that is a resource of OpenAI's. Throws where there is none, unless the request names a provider.
+ */
+export function pathBelowBase({ url, method }: Request, { provider }: CallerHeaders): string {
+  const { pathname, search } = new URL(url);
+  const path = pathname.replace(/\/+$/, '');
+  const endpoint = method === 'POST' ? endpointAtEnd(path) : undefined;
+  if (endpoint !== undefined) return endpoint + search;
+  const version = path.search(/\/v1\//);
+  const below = version < 0 ? path : path.slice(version + '/v1'.length);
+  const [resource] = RESOURCES.exec(below) ?? [];
+  if (resource !== undefined) return resource + search;
+  if (version >= 0 && provider !== undefined) return below + search;
+  throw httpError(404, `Unknown request URL: ${bounded(method)} ${bounded(pathname)}`, 'unknown_url');
+}
+
+/** Whether the answer is to be a stream: the params say so, or the query of a `GET`. */
+export function asksForStream({ url, method }: Request, body: unknown): boolean {
+  if (method === 'GET' && new URL(url).searchParams.get('stream') === 'true') return true;
+  if (body instanceof FormData) return body.get('stream') === 'true';
+  return typeof body === 'object' && body !== null && 'stream' in body && body.stream === true;
+}

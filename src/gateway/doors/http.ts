@@ -1,0 +1,101 @@
+import { bounded } from '../../core/bounded-text.ts';
+import type { Caller } from '../../core/caller.ts';
+import { callerOfKey, placeOf } from '../clones/virtual-key-caller.ts';
+import type { GatewayCore } from '../gateway-core.ts';
+import { errorResponse } from './error-response.ts';
+import { readBody } from './http-body/read-body.ts';
+import { httpError } from './http-error.ts';
+import { asksForStream, type HandlerInit, METHODS, pathBelowBase, toRequest } from './http-request.ts';
+import { toResponse } from './http-response.ts';
+import { modelObject, modelsPage, passesModelsThrough } from './models-endpoint.ts';
+import { operationOf } from './operations.ts';
+import { type CallerHeaders, readHeaders } from './request-headers.ts';
+
+/**
+ * Answers OpenAI's HTTP wire. A caller is the one that is bound, else the one around the running code, else the one of
+ * the virtual key that the request presents, which it must where the configuration has keys.
+ * Never rejects: every error is a response in OpenAI's form.
+ */
+export async function answerHttp(
+  core: GatewayCore,
+  bound: Caller | undefined,
+  input: string | URL | Request,
+  init?: HandlerInit,
+): Promise<Response> {
+  let isHead = false;
+  try {
+    const request = toRequest(input, init);
+    isHead = request.method === 'HEAD';
+    const response = await respond(core, bound, request);
+    return isHead ? withoutBody(response) : response;
+  } catch (error) {
+    const response = errorResponse(error);
+    return isHead ? withoutBody(response) : response;
+  }
+}
+
+async function respond(core: GatewayCore, bound: Caller | undefined, request: Request): Promise<Response> {
+  const headers = readHeaders(request.headers);
+  const caller = bound ?? core.ambientCaller.getStore() ?? callerByKey(core, headers, request);
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const path = pathBelowBase(request, headers);
+  if (operationOf(method, path.split('?')[0] ?? '') === 'models' && !passesModelsThrough(core, path))
+    return modelsResponse(core, path, caller);
+  if (request.method === 'HEAD' || !METHODS.has(method))
+    throw httpError(
+      405,
+      `Not allowed to ${bounded(request.method)} on ${bounded(path.split('?')[0] ?? '')}`,
+      'method_not_supported',
+    );
+  const body = await readBody(request, core.snapshot.plan.handler, core.composition.runtime.clock);
+  const call = {
+    method,
+    path,
+    body: body.value,
+    asBytes: true,
+    stream: asksForStream(request, body.value),
+    headers: { ...headers, priority: lowered(headers.priority, caller) },
+    signal: request.signal,
+    signalOwner: request,
+    timeoutMs: undefined,
+  };
+  if (body.discard === undefined) return toResponse(await core.call(call, caller));
+  return discarding(body.discard, async () => toResponse(await core.call(call, caller)));
+}
+
+/** What an upload left on disk goes when its call has ended: a stream may have to be begun anew. */
+async function discarding(discard: () => Promise<void>, call: () => Promise<Response>): Promise<Response> {
+  let response: Response;
+  try {
+    response = await call();
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream') || response.body === null) {
+    await discard();
+    return response;
+  }
+  const body = response.body.pipeThrough(new TransformStream({ flush: discard, cancel: discard }));
+  return new Response(body, response);
+}
+
+function callerByKey(core: GatewayCore, { bearer }: CallerHeaders, request: Request): Caller | undefined {
+  const { plan } = core.snapshot;
+  if (plan.access.keys.size === 0) return undefined;
+  return callerOfKey(core, bearer ?? '', placeOf(plan, request.headers));
+}
+
+function modelsResponse(core: GatewayCore, path: string, caller: Caller | undefined): Response {
+  const name = (path.split('?')[0] ?? '').slice('/models/'.length);
+  return Response.json(name === '' ? modelsPage(core, caller) : modelObject(core, name, caller));
+}
+
+/** Over HTTP a call can give way to others, and not push ahead of them. */
+function lowered(asked: CallerHeaders['priority'], caller: Caller | undefined): CallerHeaders['priority'] {
+  return asked === 'low' || (asked === 'normal' && caller?.priority === 'high') ? asked : undefined;
+}
+
+function withoutBody({ status, headers }: Response): Response {
+  return new Response(null, { status, headers });
+}

@@ -1,0 +1,148 @@
+import { InvalidParamsError } from '../../errors/invalid-params-error.ts';
+
+/** Headers of the caller as the gateway reads them: those for the provider, and its own. */
+export interface CallerHeaders {
+  /** Lower-case names; without credentials and without what the transport sets itself. */
+  readonly forwarded: Readonly<Record<string, string>> | undefined;
+  /** `x-tollgate-provider`: where an operation without a model goes. */
+  readonly provider: string | undefined;
+  /** `x-tollgate-tags`, separated by commas: narrow the deployments of this call. */
+  readonly tags: readonly string[] | undefined;
+  /** `x-tollgate-priority`: of this call where calls queue. */
+  readonly priority: 'high' | 'normal' | 'low' | undefined;
+  /** The token of `authorization: Bearer …`. */
+  readonly bearer: string | undefined;
+}
+
+// Credentials, what belongs to the caller's own connection, and what proxies and browsers add about the person behind it.
+const NOT_FORWARDED = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'api-key',
+  'authorization',
+  'cdn-loop',
+  'connection',
+  'cookie',
+  'date',
+  'expect',
+  'forwarded',
+  'from',
+  'host',
+  'keep-alive',
+  'openai-organization',
+  'openai-project',
+  'origin',
+  'range',
+  'referer',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'true-client-ip',
+  'upgrade',
+  'user-agent',
+  'via',
+  'x-api-key',
+  'x-goog-api-key',
+  'x-http-method-override',
+  'x-real-ip',
+]);
+const NOT_FORWARDED_PREFIXES = [
+  'access-control-',
+  'cf-',
+  'content-',
+  'if-',
+  'proxy-',
+  'sec-',
+  'x-amz-',
+  'x-auth-',
+  'x-envoy-',
+  'x-forwarded-',
+  'x-original-',
+  'x-stainless-',
+  'x-tollgate-',
+  'x-vercel-',
+];
+
+const NO_HEADERS: CallerHeaders = {
+  forwarded: undefined,
+  provider: undefined,
+  tags: undefined,
+  priority: undefined,
+  bearer: undefined,
+};
+
+/**
+ * Reads any form in which OpenAI's client takes headers. A credential of the caller never reaches a provider.
+ * Throws `InvalidParamsError` for a name or value that HTTP does not allow; the message never has the value.
+ */
+export function readHeaders(...sources: unknown[]): CallerHeaders {
+  let forwarded: Record<string, string> | undefined;
+  let own: Map<string, string> | undefined;
+  for (const source of sources) {
+    if (source === undefined || source === null) continue;
+    for (const [rawName, value] of entriesOf(source)) {
+      const name = rawName.toLowerCase();
+      if (value === undefined) continue;
+      // OpenAI's client takes null for a header that is not to be sent after all.
+      if (value === null) {
+        own?.delete(name);
+        if (forwarded) delete forwarded[name];
+        continue;
+      }
+      const text = Array.isArray(value) ? value.join(', ') : String(value);
+      checkHeader(name, text);
+      if (OWN_NAMES.has(name)) {
+        own ??= new Map();
+        own.set(name, text);
+      } else if (isForwarded(name)) {
+        forwarded ??= {};
+        forwarded[name] = text;
+      }
+    }
+  }
+  return own ? { forwarded, ...readOwn(own) } : forwarded ? { ...NO_HEADERS, forwarded } : NO_HEADERS;
+}
+
+const OWN_NAMES = new Set(['x-tollgate-provider', 'x-tollgate-tags', 'x-tollgate-priority', 'authorization']);
+
+function readOwn(own: ReadonlyMap<string, string>): Omit<CallerHeaders, 'forwarded'> {
+  return {
+    provider: own.get('x-tollgate-provider'),
+    tags: own
+      .get('x-tollgate-tags')
+      ?.split(',')
+      .map((tag) => tag.trim())
+      .filter((tag) => tag !== ''),
+    priority: toPriority(own.get('x-tollgate-priority')),
+    bearer: /^bearer\s+(\S+)$/i.exec(own.get('authorization') ?? '')?.[1],
+  };
+}
+
+function toPriority(text: string | undefined): CallerHeaders['priority'] {
+  if (text === undefined || text === 'high' || text === 'normal' || text === 'low') return text;
+  throw new InvalidParamsError("headers['x-tollgate-priority']", "expected 'high', 'normal' or 'low'");
+}
+
+function isForwarded(name: string): boolean {
+  return !NOT_FORWARDED.has(name) && !NOT_FORWARDED_PREFIXES.some((prefix) => name.startsWith(prefix));
+}
+
+// RFC 9110 section 5: a token, and visible characters, spaces and tabs.
+const NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+function checkHeader(name: string, value: string): void {
+  if (!NAME.test(name)) throw new InvalidParamsError('headers', 'expected names that HTTP allows');
+  if (!VALUE.test(value))
+    throw new InvalidParamsError(`headers['${name}']`, 'expected a value without line breaks and other control characters');
+}
+
+function entriesOf(source: unknown): Iterable<readonly [string, unknown]> {
+  if (source instanceof Headers) return source;
+  // What OpenAI's client has made of headers that were given to it.
+  if (typeof source === 'object' && source !== null && 'values' in source && source.values instanceof Headers)
+    return source.values;
+  if (Array.isArray(source)) return source as [string, unknown][];
+  return Object.entries(source as Record<string, unknown>);
+}
