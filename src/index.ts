@@ -1,6 +1,9 @@
 export { createVirtualKey } from './access/virtual-keys.ts';
+export type { CacheStore } from './cache/cache-store.ts';
+export type { CacheConfig, SemanticCacheConfig } from './config/cache-config.ts';
 export { defineConfig } from './config/define-config.ts';
 export type { GatewayConfig } from './config/gateway-config.ts';
+export type { CacheUse } from './core/cache-use.ts';
 export type { Call } from './core/call.ts';
 export type { Caller } from './core/caller.ts';
 export type { Capabilities } from './core/capabilities.ts';

@@ -11,6 +11,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { ProviderMiddleware } from '../providers/wrap-provider.ts';
 import type { Store } from '../stores/store.ts';
 import type { AccessConfig, HandlerConfig } from './access-config.ts';
+import type { CacheConfig } from './cache-config.ts';
 import type { GuardConfig } from './guard-config.ts';
 import type { PriceConfig, PriceUpdatesConfig, ToolPriceConfig, UnknownPriceConfig } from './price-config.ts';
 import type { TurnMemoryConfig } from './turn-memory-config.ts';
@@ -61,6 +62,8 @@ export interface GatewayConfig extends Policies {
    * the model where a client's history has lost them; never across callers. `false` switches it off.
    */
   turnMemory?: false | TurnMemoryConfig | undefined;
+  /** Answers calls that were asked before; default: none is. */
+  cache?: CacheConfig | undefined;
   /** Under which name chat answers give the text of the thinking; default `reasoning_content`. Both are accepted in history. */
   reasoningField?: 'reasoning_content' | 'reasoning' | 'both' | undefined;
   /** Loads the configuration again when its file changes; default false. Only in a configuration file. */

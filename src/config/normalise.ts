@@ -14,6 +14,7 @@ import type { Environment } from './environment.ts';
 import { Issues } from './issues.ts';
 import { planAccess } from './plan/access.ts';
 import { planBudget } from './plan/budgets.ts';
+import { planCache } from './plan/cache.ts';
 import { planGuards } from './plan/guards.ts';
 import { planModels, type Strategies } from './plan/models.ts';
 import { BUILT_IN_POLICIES, defined, planPolicies } from './plan/policies.ts';
@@ -86,6 +87,7 @@ function toPlan(config: ValidConfig, environment: Environment, version: number, 
     leaseMs: config.leaseMs ?? DEFAULT_LEASE_MS,
     captureContent: config.captureContent ?? false,
     turnMemory: planTurnMemory(config.turnMemory),
+    cache: planCache(config.cache),
     reasoningField: config.reasoningField ?? 'reasoning_content',
     handler: Object.freeze({ ...DEFAULT_HANDLER_LIMITS, ...defined(config.handler) }),
     defaults,

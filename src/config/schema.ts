@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { GatewayConfig } from './gateway-config.ts';
 import { accessSchema } from './schema/access.ts';
 import { budgetSchema } from './schema/budgets.ts';
+import { cacheSchema } from './schema/cache.ts';
 import { guardsSchema } from './schema/guards.ts';
 import { modelSchema } from './schema/models.ts';
 import { hedgeSchema, retrySchema, streamSchema, timeoutsSchema } from './schema/policies.ts';
@@ -51,6 +52,7 @@ export const configSchema = z.strictObject(
     leaseMs: positiveInteger('milliseconds').optional(),
     captureContent: flag.optional(),
     turnMemory: turnMemorySchema.optional(),
+    cache: cacheSchema.optional(),
     reasoningField: reasoningFieldSchema.optional(),
     watch: flag.optional(),
     countTokens: tokenCounterSchema.optional(),

@@ -1,4 +1,5 @@
 import type { BatchFile } from './batch-file.ts';
+import type { CacheWish } from './cache-wish.ts';
 import type { Caller } from './caller.ts';
 import type { Cancellation } from './cancellation.ts';
 import type { Operation, OperationCost } from './operation.ts';
@@ -35,6 +36,8 @@ export interface Call {
   /** Where calls queue; wins over the caller's. */
   readonly priority?: 'high' | 'normal' | 'low' | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** What the call asks of the cache; undefined: as configured. */
+  readonly cache?: CacheWish | undefined;
   readonly passthrough?: Passthrough | undefined;
   /** Of a passthrough operation; every other is metered. */
   readonly cost?: OperationCost | undefined;

@@ -1,4 +1,5 @@
 import type { Budget } from './budget.ts';
+import type { CachePlan } from './cache-plan.ts';
 import type { Caller } from './caller.ts';
 import type { Deployment, PriceOverride, TokenPrices } from './deployment.ts';
 import type { GuardPlan } from './guard.ts';
@@ -37,6 +38,8 @@ export interface Plan {
   readonly captureContent: boolean;
   /** Bounds of what is remembered of answers with tool calls; undefined: nothing is. */
   readonly turnMemory?: TurnMemoryPlan | undefined;
+  /** Undefined: no answer is kept. */
+  readonly cache?: CachePlan | undefined;
   /** Under which name answers give the text of the thinking; default `reasoning_content`. */
   readonly reasoningField?: ReasoningField | undefined;
   /** What a request over HTTP may bring. */

@@ -1,3 +1,4 @@
+import type { CacheUse } from './cache-use.ts';
 import type { FailureKind } from './failure.ts';
 import type { AppliedPrice } from './price.ts';
 import type { Usage, UsageSource } from './usage.ts';
@@ -23,6 +24,8 @@ export interface Route {
   readonly durationMs: number;
   /** True where the answer was continued by another deployment after its stream broke. */
   readonly spliced?: boolean | undefined;
+  /** What the cache did; undefined if none was asked. */
+  readonly cache?: CacheUse | undefined;
 }
 
 export interface RouteAttempt {

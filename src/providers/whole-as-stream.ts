@@ -11,7 +11,7 @@ import type { WireExchange } from './wire.ts';
  */
 export function wholeAsStream(body: unknown, exchange: WireExchange): UpstreamReply {
   const { status, headers, request } = exchange;
-  return { kind: 'stream', status, headers, items: new GivenItems(itemsOf(body, request.operation)) };
+  return { kind: 'stream', status, headers, items: new GivenItems(itemsOfWhole(body, request.operation)) };
 }
 
 /** Whether a body that is no JSON is an answer of the operation: a transcript as text or subtitles. */
@@ -43,7 +43,8 @@ class GivenItems implements ReportingSource<unknown> {
   }
 }
 
-function itemsOf(body: unknown, operation: Operation): readonly unknown[] {
+/** The items that a stream of the answer would have had. */
+export function itemsOfWhole(body: unknown, operation: Operation): readonly unknown[] {
   switch (operation) {
     case 'chat':
       return chatChunks(body as ChatCompletion);

@@ -9,7 +9,7 @@ const source = fileURLToPath(new URL('../../src/', import.meta.url));
 const FLOORS: readonly (readonly string[])[] = [
   ['core', 'errors'],
   ['providers', 'transport', 'stores', 'events'],
-  ['access', 'guards', 'ledger', 'routing', 'failover', 'pacing', 'bridges', 'turn-memory'],
+  ['access', 'guards', 'cache', 'ledger', 'routing', 'failover', 'pacing', 'bridges', 'turn-memory'],
   ['pipeline'],
   ['gateway', 'config', 'cli', 'gateway.ts', 'index.ts'],
 ];

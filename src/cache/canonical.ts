@@ -1,0 +1,55 @@
+/**
+ * Values in one form of JSON: the same for the same content, in whatever order an object has its fields. Fields that are
+ * undefined are not there. Texts are taken as they are: two that only look the same are two prompts.
+ *
+ * Inside a schema the order stays: models write the fields of an answer in the order of its schema
+ * (https://platform.openai.com/docs/guides/structured-outputs, "Key ordering").
+ */
+export function canonicalText(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? listText(value) : recordText(value as Fields);
+    default:
+      return JSON.stringify(value) ?? 'null';
+  }
+}
+
+/** The same of an object's fields, but for some. */
+export function canonicalFields(fields: Fields, ignored: ReadonlySet<string>): string {
+  return fieldsText(
+    fields,
+    Object.keys(fields).filter((name) => !ignored.has(name)),
+  );
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function listText(items: readonly unknown[]): string {
+  let text = '[';
+  for (let place = 0; place < items.length; place += 1) {
+    if (place > 0) text += ',';
+    text += canonicalText(items[place]);
+  }
+  return `${text}]`;
+}
+
+function recordText(fields: Fields): string {
+  return fieldsText(fields, Object.keys(fields));
+}
+
+function fieldsText(fields: Fields, names: string[]): string {
+  if (names.length > 1) names.sort();
+  let text = '{';
+  for (const name of names) {
+    const value = fields[name];
+    if (value === undefined) continue;
+    if (text.length > 1) text += ',';
+    text += `${JSON.stringify(name)}:${SCHEMAS.has(name) ? JSON.stringify(value) : canonicalText(value)}`;
+  }
+  return `${text}}`;
+}
+
+const SCHEMAS: ReadonlySet<string> = new Set(['schema', 'parameters', 'input_schema', 'properties']);

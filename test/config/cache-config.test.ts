@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { planCache } from '../../src/config/plan/cache.ts';
+import { configSchema } from '../../src/config/schema.ts';
+
+const issuesOf = (cache: unknown) =>
+  configSchema.safeParse({ providers: {}, cache }).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ??
+  [];
+
+describe('the configuration of the cache', () => {
+  it('is filled in with its defaults, and keeps nothing if it is not there', () => {
+    expect(planCache(undefined)).toBeUndefined();
+    expect(planCache({ ttl: '1h' })).toEqual({
+      ttlMs: 3_600_000,
+      scope: { kind: 'private', dimensions: ['team'] },
+      match: {},
+      maxBytes: 67_108_864,
+      maxEntryBytes: 1_048_576,
+      coalesce: true,
+      storeTimeoutMs: 100,
+      semantic: undefined,
+    });
+    expect(planCache({ ttl: 5, scope: 'shared' })?.scope).toEqual({ kind: 'shared' });
+  });
+
+  it.each([
+    [{}, 'cache.ttl: '],
+    [{ ttl: 0 }, 'cache.ttl: expected a length'],
+    [{ ttl: '1y' }, 'cache.ttl: expected a length'],
+    [{ ttl: '1h', store: {} }, 'cache.store: expected'],
+    [{ ttl: '1h', mode: 'semantic' }, 'cache.semantic: expected { model'],
+    [{ ttl: '1h', semantic: { model: 'e' } }, 'cache.semantic: expected { model'],
+    [{ ttl: '1h', other: 1 }, 'cache: '],
+  ])('is refused where it is %j', (cache, issue) => {
+    expect(issuesOf(cache).join()).toContain(issue);
+  });
+});
