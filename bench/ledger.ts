@@ -1,5 +1,6 @@
 /**
- * Reserve and settle over four budgets, pairs a second, for each store; the ledger's share of a call; Redis round trips.
+ * Reserve and settle over four budgets, pairs a second, for each store; the ledger's share of a call, with slices and
+ * without; the commands that the store gets for 1,000 calls; Redis round trips.
  * `npx node bench/ledger.ts`; Redis is measured where a `redis-server` is on the PATH.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -10,6 +11,9 @@ import { systemClock } from '../src/core/clock.ts';
 import { mintId } from '../src/core/random.ts';
 import { Emitter } from '../src/events/emitter.ts';
 import { createLedger } from '../src/ledger/create-ledger.ts';
+import type { Reservation } from '../src/ledger/ledger.ts';
+import { priceData } from '../src/ledger/price-data.ts';
+import type { SliceOptions } from '../src/ledger/slices/slice-options.ts';
 import { MemoryStore } from '../src/stores/memory.ts';
 import { redisStore } from '../src/stores/redis/index.ts';
 import { SqliteStore } from '../src/stores/sqlite.ts';
@@ -23,6 +27,16 @@ const ACTUAL = [1, 900, 1_200, 5_000];
 
 const FOREVER = { kind: 'calendar', endsAt: null } as const;
 const MINUTE = { kind: 'rolling', lengthMs: 60_000 } as const;
+
+const FOUR_LIMITS = planOf({
+  budgets: [
+    budgetOf({ name: 'company', limit: { usd: 2 ** 52 } }),
+    budgetOf({ name: 'team', each: ['team'], limit: { tokens: 2 ** 52, requests: 2 ** 52 } }),
+    budgetOf({ name: 'user', each: ['user'], limit: { requests: 2 ** 52 }, window: { kind: 'rolling', lengthMs: 60_000 } }),
+  ],
+});
+const DEPLOYMENT = deploymentOf({});
+const CALLER = { team: 'search', user: 'u1' };
 
 function charges(): Charge[] {
   return [
@@ -65,23 +79,58 @@ function measureStore(name: string, store: Store): void {
 
 /** The ledger's whole part of a call: estimate, reserve, settle, over four limits. */
 function measureLedger(name: string, store: Store): void {
-  const plan = planOf({
-    budgets: [
-      budgetOf({ name: 'company', limit: { usd: 2 ** 52 } }),
-      budgetOf({ name: 'team', each: ['team'], limit: { tokens: 2 ** 52, requests: 2 ** 52 } }),
-      budgetOf({ name: 'user', each: ['user'], limit: { requests: 2 ** 52 }, window: { kind: 'rolling', lengthMs: 60_000 } }),
-    ],
-  });
-  const deployment = deploymentOf({});
+  const plan = FOUR_LIMITS;
   const ledger = createLedger({ store, clock: systemClock, events: new Emitter() });
-  const caller = { team: 'search', user: 'u1' };
   const params = { model: 'fast', max_tokens: 500, messages: [{ role: 'user', content: 'Hello, how are you today?' }] };
   measureRounds(name, () => {
-    const call = callOf({ plan, caller, params });
-    const admission = ledger.reserveCall(call, ledger.estimate(call, [deployment]));
+    const call = callOf({ plan, caller: CALLER, params });
+    const admission = ledger.reserveCall(call, ledger.estimate(call, [DEPLOYMENT]));
     if (admission instanceof Promise || !admission.admitted) throw new Error('not admitted at once');
     admission.reservation?.settle({ requests: 1, usage: USAGE, costNanoUsd: 5_000 });
   });
+}
+
+/** How 64 callers at once are admitted over a shared store: admissions a second, processor time, and commands to the store. */
+async function measureShared(name: string, shared: Store, slices: SliceOptions | undefined): Promise<void> {
+  let commands = 0;
+  const counted = new Proxy(shared, {
+    get(store, verb: keyof Store) {
+      const command = store[verb];
+      if (typeof command !== 'function') return command;
+      return (...args: never[]) => {
+        commands += 1;
+        return (command as (...args: never[]) => unknown).apply(store, args);
+      };
+    },
+  });
+  const ledger = createLedger({ store: counted, clock: systemClock, events: new Emitter(), ownsStore: false, slices });
+  let calls = 0;
+  const caller = async (untilMs: number) => {
+    while (performance.now() < untilMs) {
+      for (let turn = 0; turn < 20; turn++) {
+        const call = callOf({ plan: FOUR_LIMITS, caller: CALLER, deadlineMs: performance.now() + 60_000 });
+        const admission = ledger.reserveCall(call, ledger.estimate(call, [DEPLOYMENT]));
+        const { reservation } = (admission instanceof Promise ? await admission : admission) as { reservation?: Reservation };
+        reservation?.settle({ requests: 1, usage: USAGE, costNanoUsd: 5_000 });
+        calls += 1;
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  const run = (milliseconds: number) => Promise.all(Array.from({ length: 64 }, () => caller(performance.now() + milliseconds)));
+  await run(500);
+  [calls, commands] = [0, 0];
+  const [started, startedMs] = [process.cpuUsage(), performance.now()];
+  await run(MILLISECONDS);
+  const elapsedMs = performance.now() - startedMs;
+  const { user, system } = process.cpuUsage(started);
+  const each = `${((user + system) / calls).toFixed(1)} µs CPU, ${((commands / calls) * 1_000).toFixed(1)} commands/1,000 calls`;
+  console.log(
+    `${name.padEnd(36)}${Math.round((calls / elapsedMs) * 1_000)
+      .toLocaleString('en')
+      .padStart(12)} calls/s ${each}`,
+  );
+  await ledger.close(5_000);
 }
 
 /** Redis: one caller after the other for the round trip, then 64 at once. */
@@ -106,6 +155,8 @@ async function measureRedis(server: RedisServer): Promise<void> {
   };
   await run('Redis store, one caller', 1);
   await run('Redis store, 64 callers', 64);
+  await measureShared('64 callers, Redis, exact', store, undefined);
+  if (store.exchange !== undefined) await measureShared('64 callers, Redis, slices', store, {});
   await countRoundTrips(client, store);
   client.disconnect();
 }
@@ -129,6 +180,7 @@ async function countRoundTrips(client: Redis, store: Store): Promise<void> {
   console.log(`  ${settled - reserved} to settle, after it (${(blockedMs * 1000).toFixed(0)} µs of the caller's path)`);
 }
 
+await priceData.load();
 console.log('reserve and settle over four budgets');
 measureStore('memory store', new MemoryStore());
 measureLedger("a call's share of ledger and memory", new MemoryStore());
@@ -136,6 +188,9 @@ measureLedger("a call's share of ledger and memory", new MemoryStore());
 const directory = mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
 const sqlite = new SqliteStore(join(directory, 'bench.db'));
 measureStore('SQLite store', sqlite);
+await measureShared('64 callers, memory', new MemoryStore(), undefined);
+await measureShared('64 callers, SQLite, exact', sqlite, undefined);
+await measureShared('64 callers, SQLite, slices', sqlite, {});
 sqlite.close();
 rmSync(directory, { recursive: true });
 

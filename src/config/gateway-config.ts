@@ -272,6 +272,17 @@ export interface BudgetConfig {
 /** Memory, a SQLite file, a Redis client of ioredis or node-redis that you own, or an object implementing `Store`. */
 export type StoreConfig =
   | 'memory'
-  | { type: 'sqlite'; path: string }
-  | { type: 'redis'; client: object; prefix?: string | undefined }
+  | { type: 'sqlite'; path: string; slices?: SlicesConfig | false | undefined }
+  | { type: 'redis'; client: object; prefix?: string | undefined; slices?: SlicesConfig | false | undefined }
   | Store;
+
+/**
+ * How a process holds amounts of shared budgets ahead of need, so that calls are admitted without asking the store; false:
+ * each call asks it. A `Store` of your own that has `exchange` is used with the defaults.
+ */
+export interface SlicesConfig {
+  /** What was used is reported at least so often while calls come, milliseconds; also how long a recall takes. Default 250. */
+  reportMs?: number | undefined;
+  /** How long calls go on from a slice while the store is away, and how long a dead process's slice is held, milliseconds. Default 10000. */
+  leaseMs?: number | undefined;
+}

@@ -98,6 +98,17 @@ export interface BudgetWarnEvent extends EventBase<'budget.warn'>, BudgetFields 
 export interface BudgetExceedEvent extends EventBase<'budget.exceed'>, BudgetFields {
   readonly threshold: number;
 }
+/**
+ * Calls against a budget are held in the shared store one by one from now on, because little of it is left (`start`), or
+ * from this process's slice again (`end`). Of no one call: `requestId` and `model` are
+ * empty, `operation` is `passthrough`.
+ */
+export interface BudgetExactEvent extends EventBase<'budget.exact'> {
+  readonly budget: string;
+  readonly values: Readonly<Record<string, string>>;
+  readonly unit: string;
+  readonly state: 'start' | 'end';
+}
 export interface AccessDenyEvent extends EventBase<'access.deny'> {
   /** In words; `invalid_key` for a virtual key that is unknown, disabled or expired, of which nothing is told. */
   readonly reason: string;
@@ -191,6 +202,7 @@ export interface EventMap {
   'cooldown.end': CooldownEndEvent;
   'budget.warn': BudgetWarnEvent;
   'budget.exceed': BudgetExceedEvent;
+  'budget.exact': BudgetExactEvent;
   'access.deny': AccessDenyEvent;
   'guard.block': GuardBlockEvent;
   'guard.redact': GuardRedactEvent;

@@ -9,6 +9,8 @@ import { chargesOf, denialOf, unpriced } from './charges.ts';
 import type { HeldRate } from './headroom.ts';
 import type { Admission, Denial, Estimate } from './ledger.ts';
 import { HeldReservation, type Holder, UnheldReservation } from './reservation.ts';
+import type { SliceBook, Taken } from './slices/slice-book.ts';
+import { SlicedReservation } from './slices/sliced-reservation.ts';
 import { StoreFailure, type StorePort } from './store-port.ts';
 import { unboundedToolAt } from './tool-fees.ts';
 
@@ -26,16 +28,21 @@ interface Request {
   /** Set by a clamp: the limit of each answer. */
   readonly clampedTo: number | undefined;
   readonly clamps: number;
+  /** Places of the limits that room was called back for, once each. */
+  readonly recalled: readonly number[] | undefined;
 }
 
 /** Reserves an estimate against every limit that applies, at once or not at all. */
 export class Admissions {
   readonly #port: StorePort;
   readonly #holder: Holder;
+  readonly #slices: SliceBook | undefined;
 
-  constructor(port: StorePort, holder: Holder) {
+  /** `slices`: calls are held by what this process was lent, as far as that goes. Undefined: each is held in the store. */
+  constructor(port: StorePort, holder: Holder, slices: SliceBook | undefined) {
     this.#port = port;
     this.#holder = holder;
+    this.#slices = slices;
   }
 
   admit(call: Call, bound: BoundBudgets, estimate: Estimate, deployment: Deployment | undefined): MaybePromise<Admission> {
@@ -44,7 +51,7 @@ export class Admissions {
       const denial = unpriced(bound, estimate, deployment);
       if (denial !== undefined) return { admitted: false, denial: named(denial, call) };
     }
-    return this.#reserve({ call, bound, estimate, deployment, clampedTo: undefined, clamps: 0 });
+    return this.#reserve({ call, bound, estimate, deployment, clampedTo: undefined, clamps: 0, recalled: undefined });
   }
 
   #reserve(request: Request): MaybePromise<Admission> {
@@ -52,6 +59,11 @@ export class Admissions {
     const now = this.#holder.clock.now();
     const id = mintId('rsv');
     const charges = chargesOf(bound.limits, estimate, deployment, now);
+    if (this.#slices !== undefined) {
+      const taken = this.#slices.take(charges);
+      if (taken !== undefined) return this.#sliced(this.#slices, request, id, charges, taken, now);
+      this.#slices.want(bound.limits, charges);
+    }
     const leaseMs = Math.ceil(Math.max(call.deadlineMs - this.#holder.clock.monotonicMs(), 0) + call.plan.leaseMs);
     const answer = this.#port.ask('reserve', call, (store, at) => store.reserve(id, charges, leaseMs, at));
     if (answer instanceof Promise) return answer.then((reserved) => this.#decide(request, id, charges, reserved, now));
@@ -79,7 +91,32 @@ export class Admissions {
     return { admitted: true, reservation, maxOutputTokens: request.clampedTo };
   }
 
+  #sliced(slices: SliceBook, request: Request, id: string, charges: readonly Charge[], taken: Taken, heldAt: number): Admission {
+    const { call, bound } = request;
+    if (taken.exceeded !== undefined) this.#reportExceeded(call, bound, taken.exceeded);
+    const rates = request.deployment === undefined ? NO_RATES : this.#holder.headroom.hold(bound.limits, charges, heldAt);
+    const reservation = new SlicedReservation(id, slices, this.#holder, call, bound.limits, charges, taken, rates, heldAt);
+    if (request.clampedTo === undefined) return { admitted: true, reservation };
+    return { admitted: true, reservation, maxOutputTokens: request.clampedTo };
+  }
+
+  /** Before a call is refused, room that processes hold unused is called back, and the call is tried once more. */
   #denied(request: Request, charges: readonly Charge[], denied: Extract<Reserved, { granted: false }>): MaybePromise<Admission> {
+    const { deniedBy } = denied;
+    const [limit, charge] = [request.bound.limits[deniedBy], charges[deniedBy]];
+    const { recalled = [] } = request;
+    if (this.#slices === undefined || limit === undefined || charge === undefined || recalled.includes(deniedBy)) {
+      return this.#refuse(request, charges, denied);
+    }
+    if (charge.amount > charge.limit) return this.#refuse(request, charges, denied);
+    const again = { ...request, recalled: [...recalled, deniedBy] };
+    return this.#slices.recall(limit, charge).then((room) => {
+      if (room !== undefined && room >= charge.amount) return this.#reserve(again);
+      return this.#refuse(again, charges, { ...denied, remaining: room ?? denied.remaining });
+    });
+  }
+
+  #refuse(request: Request, charges: readonly Charge[], denied: Extract<Reserved, { granted: false }>): MaybePromise<Admission> {
     const { call, bound } = request;
     const limit = bound.limits[denied.deniedBy];
     if (limit === undefined) throw new RangeError(`The store denied charge ${denied.deniedBy}, which was not asked for`);

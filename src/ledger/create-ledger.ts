@@ -27,6 +27,8 @@ import { filled } from './price-override.ts';
 import { Prices, unknownRates } from './prices.ts';
 import type { Rates } from './rates.ts';
 import { balancesOf, previewOf, toRows } from './report.ts';
+import { SliceBook } from './slices/slice-book.ts';
+import type { SliceOptions } from './slices/slice-options.ts';
 import { NO_CALL, StorePort } from './store-port.ts';
 import { feeOf, knownFeeOf, usesInAll } from './tool-fees.ts';
 import { ratesWithUnits } from './unit-rates.ts';
@@ -42,6 +44,8 @@ export interface LedgerOptions {
   readonly countTokens?: CountTokens | undefined;
   /** Whether `close` closes the store too. Default true; false for a store that others use. */
   readonly ownsStore?: boolean | undefined;
+  /** Lends amounts ahead of need from a store that offers it. Default: each call is held in the store. */
+  readonly slices?: SliceOptions | undefined;
 }
 
 /** Makes the ledger over a store. With the memory store every answer is synchronous. */
@@ -51,6 +55,8 @@ export function createLedger(options: LedgerOptions): Ledger {
 
 /** Rows of the usage report are handed to the store in batches: after this time, or when this many wait. */
 const BATCH_MS = 100;
+/** The same for a store that processes share, where every command counts. */
+const SHARED_BATCH_MS = 1_000;
 const LARGEST_BATCH = 256;
 
 class StoreLedger implements Ledger {
@@ -66,9 +72,10 @@ class StoreLedger implements Ledger {
   readonly #admissions: Admissions;
   readonly #batch = new UsageBatch();
   readonly background: BackgroundWork;
+  readonly #slices: SliceBook | undefined;
   #batchTimer: { cancel(): void } | undefined;
 
-  constructor({ store, clock, random, events, countTokens, ownsStore }: LedgerOptions) {
+  constructor({ store, clock, random, events, countTokens, ownsStore, slices }: LedgerOptions) {
     this.#store = store;
     this.#clock = clock;
     this.#ownsStore = ownsStore ?? true;
@@ -76,7 +83,10 @@ class StoreLedger implements Ledger {
     this.#port = new StorePort(store, clock, events);
     this.#outbox = new Outbox(this.#port, clock, random ?? systemRandom);
     const announcements = new Announcements(clock, events);
-    this.#admissions = new Admissions(this.#port, { clock, outbox: this.#outbox, announcements, headroom: this.#headroom });
+    const lends = slices !== undefined && store.exchange !== undefined;
+    this.#slices = lends ? new SliceBook({ port: this.#port, clock, events, announcements, options: slices }) : undefined;
+    const holder = { clock, outbox: this.#outbox, announcements, headroom: this.#headroom };
+    this.#admissions = new Admissions(this.#port, holder, this.#slices);
     this.background = new BackgroundWork({
       port: this.#port,
       outbox: this.#outbox,
@@ -183,7 +193,7 @@ class StoreLedger implements Ledger {
   record(entry: UsageEntry): void {
     this.#batch.add(entry);
     if (this.#batch.length >= LARGEST_BATCH) this.#sendBatch();
-    else this.#batchTimer ??= this.#clock.setTimeout(() => this.#sendBatch(), BATCH_MS);
+    else this.#batchTimer ??= this.#clock.setTimeout(() => this.#sendBatch(), this.#slices ? SHARED_BATCH_MS : BATCH_MS);
   }
 
   headroom(deploymentId: string): number {
@@ -199,16 +209,20 @@ class StoreLedger implements Ledger {
 
   async balances(plan: Plan, caller: Caller | undefined): Promise<BudgetBalance[]> {
     await this.#outbox.settled();
-    return balancesOf(this.#port, this.#book, plan, caller, this.#clock.now());
+    await this.#slices?.flush();
+    return balancesOf({ port: this.#port, book: this.#book, slices: this.#slices }, plan, caller, this.#clock.now());
   }
 
   async preview(call: Call, estimate: Estimate): Promise<BudgetPreview> {
+    await this.#slices?.flush();
     return previewOf(this.#port, this.#book, call, estimate, this.#clock.now());
   }
 
   async close(deadlineMs: number): Promise<void> {
     this.#sendBatch();
+    const untilMs = this.#clock.monotonicMs() + deadlineMs;
     await this.#outbox.flush(deadlineMs);
+    await this.#slices?.close(Math.max(untilMs - this.#clock.monotonicMs(), 0));
     this.#outbox.stop();
     if (this.#ownsStore) await this.#store.close();
   }

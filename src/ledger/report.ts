@@ -8,6 +8,7 @@ import type { BudgetBook } from './bound-budgets.ts';
 import { valuesInKey } from './bound-limit.ts';
 import { chargesOf, denialOf, inUnit, unpriced } from './charges.ts';
 import type { BudgetBalance, BudgetPreview, Denial, Estimate, UsageDimension, UsageQuery, UsageRow } from './ledger.ts';
+import type { SliceBook } from './slices/slice-book.ts';
 import type { StorePort } from './store-port.ts';
 
 /** Rows of the store summed by the dimensions asked for; days are UTC. A dimension that a call lacked is left out of its row. */
@@ -29,18 +30,25 @@ export function toRows(totals: readonly UsageTotals[], query: UsageQuery): Usage
   return [...rows.values()].map(({ row }) => row);
 }
 
+/** Where balances come from. */
+export interface BalanceSource {
+  readonly port: StorePort;
+  readonly book: BudgetBook;
+  /** What this process holds for its open calls is shown as reserved. Undefined: nothing is lent. */
+  readonly slices: SliceBook | undefined;
+}
+
 /** Every budget's counters; with a caller those that apply to it, whatever model and provider it asks for. */
 export async function balancesOf(
-  port: StorePort,
-  book: BudgetBook,
+  source: BalanceSource,
   plan: Plan,
   caller: Caller | undefined,
   now: number,
 ): Promise<BudgetBalance[]> {
   const balances: BudgetBalance[] = [];
   for (const budget of plan.budgets) {
-    if (caller !== undefined && !book.touches(budget, caller)) continue;
-    balances.push(...(await balancesOfBudget(port, book, budget, caller, now)));
+    if (caller !== undefined && !source.book.touches(budget, caller)) continue;
+    balances.push(...(await balancesOfBudget(source, budget, caller, now)));
   }
   return balances;
 }
@@ -111,8 +119,7 @@ function dayOf(at: number): string {
 }
 
 async function balancesOfBudget(
-  port: StorePort,
-  book: BudgetBook,
+  { port, book, slices }: BalanceSource,
   budget: Budget,
   caller: Caller | undefined,
   now: number,
@@ -128,17 +135,21 @@ async function balancesOfBudget(
       found.length > 0 || (wanted === undefined && budget.each.length > 0)
         ? found
         : [{ counter: wanted ?? prefix, spent: 0, reserved: 0 }];
-    for (const { counter, spent, reserved } of shown) {
+    for (const { counter, spent, reserved: single, sliced = 0 } of shown) {
+      const inUse = Math.min(slices?.inUseOf(counter) ?? 0, sliced);
+      const reserved = single + inUse;
       const suffix = counter.slice(prefix.length);
       let balance = byValues.get(suffix);
       if (balance === undefined) {
         const values = valuesInKey(budget, counter, prefix);
         if (caller !== undefined && !isOf(caller, values)) continue;
         balance = { name: budget.name, values, spent: {}, reserved: {}, remaining: {}, limit: {}, window: label, resetAt };
+        if (slices !== undefined) balance.sliced = {};
         byValues.set(suffix, balance);
       }
       balance.spent[unit] = inUnit(unit, spent);
       balance.reserved[unit] = inUnit(unit, reserved);
+      if (balance.sliced !== undefined) balance.sliced[unit] = inUnit(unit, sliced - inUse);
       balance.remaining[unit] = inUnit(unit, Math.max(limit - spent - reserved, 0));
       balance.limit[unit] = inUnit(unit, limit);
     }

@@ -142,7 +142,7 @@ export class UnheldReservation implements Reservation {
   }
 }
 
-function keptOf(
+export function keptOf(
   id: string,
   held: boolean,
   heldAt: number,

@@ -7,6 +7,10 @@ export interface MemoryCounter {
   /** Advances to `now` and drops what has left the window. */
   advance(now: number): void;
   hold(amount: number): void;
+  /** Holds an amount as of an earlier time, if that time still counts. */
+  holdAt(heldAt: number, amount: number): void;
+  /** Whether what was held at a time still counts. */
+  counts(heldAt: number, now: number): boolean;
   /** Replaces an amount held at a time by the actual one, where that time still counts. */
   replace(heldAt: number, held: number, actual: number): void;
   /** Milliseconds until `amount` fits under `limit`; null: never. */
@@ -28,6 +32,14 @@ export class CalendarCounter implements MemoryCounter {
 
   hold(amount: number): void {
     this.reserved += amount;
+  }
+
+  holdAt(_heldAt: number, amount: number): void {
+    this.reserved += amount;
+  }
+
+  counts(): boolean {
+    return true;
   }
 
   replace(_heldAt: number, held: number, actual: number): void {
@@ -88,6 +100,18 @@ export class RollingCounter implements MemoryCounter {
     const place = this.#newestPlace;
     this.#reserved[place] = (this.#reserved[place] ?? 0) + amount;
     this.reserved += amount;
+  }
+
+  holdAt(heldAt: number, amount: number): void {
+    const place = this.#placeAt(heldAt);
+    if (place < 0) return;
+    this.#reserved[place] = (this.#reserved[place] ?? 0) + amount;
+    this.reserved += amount;
+  }
+
+  counts(heldAt: number, now: number): boolean {
+    this.advance(now);
+    return this.#placeAt(heldAt) >= 0;
   }
 
   replace(heldAt: number, held: number, actual: number): void {

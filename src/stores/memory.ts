@@ -1,8 +1,10 @@
 import { CalendarCounter, type MemoryCounter, RollingCounter } from './memory-counters.ts';
 import { MemoryNotes } from './memory-notes.ts';
+import { MemorySlices } from './memory-slices.ts';
 import {
   assertAmount,
   assertAmounts,
+  assertExchange,
   type Balance,
   type BalanceQuery,
   type Charge,
@@ -12,6 +14,8 @@ import {
   type ReservationState,
   type Reserved,
   type Settled,
+  type SliceGrant,
+  type SliceReport,
   type Store,
   type UsageRange,
   type UsageTotals,
@@ -45,6 +49,7 @@ export class MemoryStore implements Store {
   readonly #counters = new Map<string, MemoryCounter>();
   readonly #report = new UsageReport();
   readonly #notes = new MemoryNotes();
+  readonly #slices = new MemorySlices();
   #younger = new Map<string, Held>();
   #older = new Map<string, Held>();
   #fullAt = GENERATION_SIZE;
@@ -122,7 +127,8 @@ export class MemoryStore implements Store {
     const add = (counter: string, state: MemoryCounter | undefined) => {
       if (state === undefined || state.over(now)) return;
       state.advance(now);
-      balances.push({ counter, spent: state.spent, reserved: state.reserved });
+      const sliced = this.#slices.heldOf(counter, now);
+      balances.push({ counter, spent: state.spent, reserved: state.reserved - sliced, sliced });
     };
     if ('counters' in query) {
       for (const counter of query.counters) add(counter, this.#counters.get(counter));
@@ -153,6 +159,14 @@ export class MemoryStore implements Store {
     return this.#notes.read(key, this.#advance(at));
   }
 
+  exchange(holder: string, reports: readonly SliceReport[], leaseMs: number, at: number): SliceGrant[] {
+    assertExchange(reports, leaseMs, at);
+    const now = this.#advance(at);
+    const grants = reports.map((report) => this.#slices.exchange(holder, report, this.#counter(report, now), leaseMs, now));
+    this.#earliestExpiry = Math.min(this.#earliestExpiry, this.#slices.earliestExpiry);
+    return grants;
+  }
+
   close(): void {}
 
   /** The latest time seen, so that a clock that goes back reopens nothing; what is over by then has lapsed. */
@@ -168,7 +182,7 @@ export class MemoryStore implements Store {
     return this.#younger.get(id) ?? this.#older.get(id);
   }
 
-  #counter(charge: Charge, now: number): MemoryCounter {
+  #counter(charge: Pick<Charge, 'counter' | 'window'>, now: number): MemoryCounter {
     const counter = this.#counters.get(charge.counter);
     if (counter !== undefined) {
       counter.advance(now);
@@ -229,11 +243,13 @@ export class MemoryStore implements Store {
         held.state = 'expired';
       }
     }
-    this.#earliestExpiry = earliest;
+    this.#slices.lapse(now);
+    this.#earliestExpiry = Math.min(earliest, this.#slices.earliestExpiry);
   }
 
   #collect(now: number): void {
     this.#collectAt = now + COLLECT_EVERY_MS;
+    this.#slices.collect(now);
     for (const [counter, state] of this.#counters) if (state.over(now)) this.#counters.delete(counter);
   }
 }

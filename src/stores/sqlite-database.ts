@@ -40,6 +40,22 @@ const MIGRATIONS: readonly string[] = [
   'ALTER TABLE usage ADD COLUMN unpricedRequests INTEGER NOT NULL DEFAULT 0;',
   `CREATE TABLE notes (key TEXT PRIMARY KEY, text TEXT NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID;
    CREATE INDEX notes_until ON notes (until_ms);`,
+  `CREATE TABLE slices (
+     name TEXT PRIMARY KEY,
+     counter TEXT NOT NULL,
+     bucket INTEGER NOT NULL,
+     sequence INTEGER NOT NULL,
+     spent INTEGER NOT NULL,
+     held INTEGER NOT NULL,
+     at_risk INTEGER NOT NULL,
+     lapse_charged INTEGER,
+     expires_at INTEGER NOT NULL,
+     forget_at INTEGER NOT NULL
+   ) WITHOUT ROWID;
+   CREATE INDEX slices_held ON slices (expires_at) WHERE held > 0;
+   CREATE INDEX slices_counter ON slices (counter) WHERE held > 0;
+   CREATE INDEX slices_forget ON slices (forget_at);
+   CREATE TABLE recalls (counter TEXT PRIMARY KEY, holder TEXT NOT NULL, amount INTEGER NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID;`,
 ];
 
 /** Opens the file (mode 0600 when it is made here) and brings its schema up to date. Throws a `StoreError`. */

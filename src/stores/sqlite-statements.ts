@@ -7,6 +7,8 @@ const LARGEST = Number.MAX_SAFE_INTEGER;
 export function prepareStatements(database: DatabaseSync) {
   const sql = (text: string): StatementSync => database.prepare(text);
   const sums = `min(sum(spent), ${LARGEST}) AS spent, min(sum(reserved), ${LARGEST}) AS reserved`;
+  const sliced =
+    '(SELECT coalesce(sum(held), 0) FROM slices WHERE held > 0 AND slices.counter = counters.counter AND slices.bucket = counters.bucket)';
   const dimensions = USAGE_DIMENSIONS.join(', ');
   const measures = USAGE_MEASURES.join(', ');
   const places = Array.from({ length: 1 + USAGE_DIMENSIONS.length + USAGE_MEASURES.length }, () => '?').join(', ');
@@ -27,10 +29,10 @@ export function prepareStatements(database: DatabaseSync) {
        WHERE counter = ? AND bucket = ?`,
     ),
     balancesOf: sql(
-      `SELECT counter, ${sums} FROM counters WHERE counter = ? AND (over_at IS NULL OR over_at > ?) GROUP BY counter`,
+      `SELECT counter, ${sums}, sum(${sliced}) AS sliced FROM counters WHERE counter = ? AND (over_at IS NULL OR over_at > ?) GROUP BY counter`,
     ),
     balancesByPrefix: sql(
-      `SELECT counter, ${sums} FROM counters
+      `SELECT counter, ${sums}, sum(${sliced}) AS sliced FROM counters
        WHERE counter >= ? AND counter < ? AND (over_at IS NULL OR over_at > ?) GROUP BY counter`,
     ),
     buckets: sql('SELECT spent + reserved AS held, over_at FROM counters WHERE counter = ? AND over_at > ? ORDER BY bucket'),

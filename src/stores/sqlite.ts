@@ -1,20 +1,26 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { bucketAt, bucketLeavesAt } from './rolling-buckets.ts';
 import { guarded, openDatabase, transaction } from './sqlite-database.ts';
+import { withoutWaiting } from './sqlite-retry.ts';
+import { SqliteSlices } from './sqlite-slices.ts';
 import { prepareStatements, type Statements, toTotals } from './sqlite-statements.ts';
 import {
   assertAmount,
   assertAmounts,
+  assertExchange,
   assertReserve,
   type Balance,
   type BalanceQuery,
   type Charge,
   type Extended,
   LATE_SETTLEMENT_MS,
+  type MaybePromise,
   type Released,
   type ReservationState,
   type Reserved,
   type Settled,
+  type SliceGrant,
+  type SliceReport,
   type Store,
   TOMBSTONE_MS,
   USAGE_DIMENSIONS,
@@ -45,13 +51,17 @@ interface Row {
 export class SqliteStore implements Store {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
+  readonly #slices: SqliteSlices;
+  readonly #busyTimeoutMs: number;
   #collectAt = 0;
   #now = 0;
 
   /** Throws a `StoreError` where the file cannot be used: no rights, no database, written by a newer version. */
   constructor(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS }: { readonly busyTimeoutMs?: number } = {}) {
+    this.#busyTimeoutMs = busyTimeoutMs;
     this.#database = openDatabase(path, busyTimeoutMs);
     this.#statements = guarded('prepare', () => prepareStatements(this.#database));
+    this.#slices = guarded('prepare', () => new SqliteSlices(this.#database));
   }
 
   reserve(id: string, charges: readonly Charge[], leaseMs: number, at: number): Reserved {
@@ -129,10 +139,11 @@ export class SqliteStore implements Store {
         'prefix' in query
           ? this.#statements.balancesByPrefix.all(query.prefix, `${query.prefix}\u{10ffff}`, now)
           : query.counters.flatMap((counter) => this.#statements.balancesOf.all(counter, now));
-      return rows.map(({ counter, spent, reserved }) => ({
+      return rows.map(({ counter, spent, reserved, sliced }) => ({
         counter: String(counter),
         spent: Number(spent),
-        reserved: Number(reserved),
+        reserved: Number(reserved) - Number(sliced),
+        sliced: Number(sliced),
       }));
     });
   }
@@ -169,6 +180,14 @@ export class SqliteStore implements Store {
     });
   }
 
+  /** A promise where another process holds the file: no call waits for these reports, so the event loop does not either. */
+  exchange(holder: string, reports: readonly SliceReport[], leaseMs: number, at: number): MaybePromise<SliceGrant[]> {
+    assertExchange(reports, leaseMs, at);
+    return withoutWaiting(this.#database, this.#busyTimeoutMs, () =>
+      this.#write('exchange', at, (now) => reports.map((report) => this.#slices.exchange(holder, report, leaseMs, now))),
+    );
+  }
+
   close(): void {
     if (this.#database.isOpen) this.#database.close();
   }
@@ -180,6 +199,7 @@ export class SqliteStore implements Store {
     const now = this.#now;
     return transaction(this.#database, verb, () => {
       for (const { id } of this.#statements.lapsed.all(now)) this.#lapse(String(id), now);
+      this.#slices.lapse(now);
       if (now >= this.#collectAt) this.#collect(now);
       return work(now);
     });
@@ -249,5 +269,6 @@ export class SqliteStore implements Store {
     this.#statements.collectCounters.run(now);
     this.#statements.collectReservations.run(now);
     this.#statements.collectNotes.run(now);
+    this.#slices.collect(now);
   }
 }

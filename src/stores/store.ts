@@ -31,6 +31,11 @@ export interface Store {
   keepNote?(key: string, text: string, untilMs: number, now: number): MaybePromise<void>;
   /** The text under a key; undefined where there is none or its time is over. */
   readNote?(key: string, now: number): MaybePromise<string | undefined>;
+  /**
+   * Lends amounts ahead of need, one trip for all counters of a process; the answers are in the order of the reports. A
+   * store without it is asked for each call. Each report stands for itself: nothing is all or none here.
+   */
+  exchange?(holder: string, reports: readonly SliceReport[], leaseMs: number, now: number): MaybePromise<readonly SliceGrant[]>;
   close(): MaybePromise<void>;
 }
 
@@ -93,6 +98,49 @@ export interface Balance {
   readonly counter: string;
   readonly spent: number;
   readonly reserved: number;
+  /** Lent to processes and neither used nor given back; 0 for a store without `exchange`. */
+  readonly sliced?: number | undefined;
+}
+
+/**
+ * What one process has used of an amount that it was lent ahead of need (a slice), and what it wants from then on. All
+ * that is used is cumulative, so that a report may be lost or sent twice.
+ */
+export interface SliceReport {
+  readonly counter: string;
+  readonly limit: number;
+  /** False: lent whatever is left. */
+  readonly enforced: boolean;
+  readonly window: ChargeWindow;
+  /** Names the slice: a new one for each window, and for each bucket of a rolling window (the bucket is fixed at its first report). */
+  readonly slice: string;
+  /** Counts the reports of this slice from 1. One that is not later than the last one seen changes nothing and is answered as things are. */
+  readonly sequence: number;
+  /** All that was used of the slice since it began: the store applies only the difference. */
+  readonly spent: number;
+  /** What open calls hold of it: stays reserved, whatever is granted. */
+  readonly inUse: number;
+  /** What the process would like to hold beyond `spent`, `inUse` included. 0: gives the slice back. */
+  readonly wants: number;
+  /** What a lapse of the lease charges beyond `spent`: the most that may be handed out before the next report. At most what is then held. */
+  readonly atRisk: number;
+  /** Other holders are asked to give back what they do not use, up to this amount. 0: no. */
+  readonly recall: number;
+}
+
+export interface SliceGrant {
+  /** What the slice holds from now on beyond its `spent`; at least `inUse`, at most `wants` (or `inUse`, if that is more). */
+  readonly held: number;
+  /** Of the whole counter: what is settled. */
+  readonly spent: number;
+  /** Of the whole counter: what is reserved by single calls. */
+  readonly reserved: number;
+  /** Of the whole counter: what the slices of all processes hold beyond what they used. */
+  readonly sliced: number;
+  /** Another process wants room: give back what is not in use with the next report, and soon. */
+  readonly recalled: boolean;
+  /** `lapsed`: the lease had ended and charged `atRisk`; this report has put the charge right, and the slice holds what `held` says. */
+  readonly state: 'held' | 'lapsed';
 }
 
 export const USAGE_DIMENSIONS = ['team', 'app', 'user', 'key', 'model', 'deployment', 'provider'] as const;
@@ -131,6 +179,9 @@ export interface UsageRange {
   readonly until?: number | undefined;
 }
 
+/** How long a recall is told to the other holders, in milliseconds: a process that asks again starts it anew. */
+export const RECALL_MS = 2_000;
+
 /** How long a settled or released id is remembered at least, so that a repeated verb changes nothing. */
 export const TOMBSTONE_MS = 3_600_000;
 
@@ -158,3 +209,14 @@ export function assertAmounts(name: string, amounts: readonly number[], expected
   if (amounts.length !== expected) throw new RangeError(`${name} needs ${expected} amounts, got ${amounts.length}`);
   for (const amount of amounts) assertAmount(name, amount);
 }
+
+export function assertExchange(reports: readonly SliceReport[], leaseMs: number, now: number): void {
+  assertAmount('leaseMs', leaseMs);
+  assertAmount('now', now);
+  for (const report of reports) {
+    for (const name of SLICE_AMOUNTS) assertAmount(name, report[name]);
+    if (report.window.kind === 'rolling') assertAmount('lengthMs', report.window.lengthMs);
+  }
+}
+
+const SLICE_AMOUNTS = ['limit', 'sequence', 'spent', 'inUse', 'wants', 'atRisk', 'recall'] as const;

@@ -2,6 +2,7 @@ import { type Charge, USAGE_MEASURES, type UsageTotals } from '../stores/store.t
 import { contractCasesOfLeases } from './store-contract-leases.ts';
 import { contractCasesOfNotes } from './store-contract-notes.ts';
 import { balance, type ContractCase, charge, equal, HOUR, nameOf, refuses, START, totals } from './store-contract-parts.ts';
+import { contractCasesOfSlices } from './store-contract-slices.ts';
 
 export type { ContractCase } from './store-contract-parts.ts';
 
@@ -11,7 +12,7 @@ export type { ContractCase } from './store-contract-parts.ts';
  * `for (const { name, run } of storeContract()) it(name, () => run(openStore()))`.
  */
 export function storeContract(): ContractCase[] {
-  return [...CASES, ...contractCasesOfLeases(), ...contractCasesOfNotes()];
+  return [...CASES, ...contractCasesOfLeases(), ...contractCasesOfNotes(), ...contractCasesOfSlices()];
 }
 
 const CASES: ContractCase[] = [
@@ -165,7 +166,7 @@ const CASES: ContractCase[] = [
       );
       const found = await store.balances({ prefix: `${name}|x|` }, START);
       equal(
-        found.toSorted((a, b) => a.reserved - b.reserved),
+        found.map(({ counter, spent, reserved }) => ({ counter, spent, reserved })).toSorted((a, b) => a.reserved - b.reserved),
         [
           { counter: `${name}|x|1`, spent: 0, reserved: 1 },
           { counter: `${name}|x|_`, spent: 0, reserved: 2 },

@@ -33,6 +33,7 @@ const EVENT_TYPES: Readonly<Record<EventType, true>> = {
   'cooldown.end': true,
   'budget.warn': true,
   'budget.exceed': true,
+  'budget.exact': true,
   'access.deny': true,
   'background.settle': true,
   'prices.update': true,

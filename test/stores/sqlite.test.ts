@@ -49,7 +49,7 @@ describe('a SQLite file', () => {
     first.reserve('a', [charge('c', 10, 100)], 60_000, START);
     first.close();
     const older = new DatabaseSync(file);
-    older.exec('DROP TABLE notes; PRAGMA user_version = 2');
+    older.exec('DROP TABLE notes; DROP TABLE slices; DROP TABLE recalls; PRAGMA user_version = 2');
     older.close();
     const second = new SqliteStore(file);
     second.keepNote('key', 'text', START + 1_000, START);

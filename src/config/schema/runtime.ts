@@ -8,7 +8,20 @@ import { hasFunctions } from '../containers.ts';
 import { positiveInteger, text } from './scalars.ts';
 
 const STORE_EXPECTED =
-  "expected 'memory', { type: 'sqlite', path }, { type: 'redis', client, prefix? } or an object implementing Store";
+  "expected 'memory', { type: 'sqlite', path, slices? }, { type: 'redis', client, prefix?, slices? } or an object implementing Store";
+
+const slicesSchema = z
+  .union(
+    [
+      z.literal(false),
+      z.strictObject({
+        reportMs: positiveInteger('milliseconds').optional(),
+        leaseMs: positiveInteger('milliseconds').optional(),
+      }),
+    ],
+    'expected false or { reportMs?, leaseMs? }',
+  )
+  .optional();
 
 const namedStore = z.discriminatedUnion(
   'type',
@@ -16,6 +29,7 @@ const namedStore = z.discriminatedUnion(
     z.strictObject({
       type: z.literal('sqlite'),
       path: text('the path of a file'),
+      slices: slicesSchema,
     }),
     z.strictObject({
       type: z.literal('redis'),
@@ -24,6 +38,7 @@ const namedStore = z.discriminatedUnion(
         'expected a client of ioredis or node-redis',
       ),
       prefix: text('a prefix of keys').optional(),
+      slices: slicesSchema,
     }),
   ],
   "expected 'sqlite' or 'redis'; a store of your own has reserve, settle and release",

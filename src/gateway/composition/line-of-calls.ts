@@ -14,10 +14,11 @@ import type { Store } from '../../stores/store.ts';
 import { proxySecrets } from '../../transport/proxy-secrets.ts';
 import { createTransport, type ProxySettings } from '../../transport/undici-transport.ts';
 import { completePlan, makeDeployment } from './complete-plan.ts';
+import { slicesOf } from './open-store.ts';
 import { PriceRefresh } from './price-refresh.ts';
 
 export interface LineOptions {
-  readonly config: Pick<GatewayConfig, 'dispatcher' | 'maxBodyBytes' | 'timeouts' | 'countTokens'>;
+  readonly config: Pick<GatewayConfig, 'dispatcher' | 'maxBodyBytes' | 'timeouts' | 'countTokens' | 'store'>;
   readonly store: Store;
   readonly proxy: ProxySettings | undefined;
   /** Makes the calls to come go by the prices that the ledger has now. */
@@ -49,7 +50,7 @@ export class LineOfCalls {
       connectMs: config.timeouts?.connectMs,
       proxy,
     });
-    this.ledger = createLedger({ store, clock, random, events, countTokens: config.countTokens });
+    this.ledger = createLedger({ store, clock, random, events, countTokens: config.countTokens, slices: slicesOf(config) });
     this.pacing = new Pacing({ clock, events });
     this.#priceRefresh = new PriceRefresh({ clock, events, ledger: this.ledger, transport: this.#transport, renew });
   }

@@ -1,0 +1,208 @@
+import { bucketAt, bucketMsOf } from '../../stores/rolling-buckets.ts';
+import type { Charge, SliceGrant, SliceReport } from '../../stores/store.ts';
+import type { CallFacts } from '../announcements.ts';
+import type { BoundLimit } from '../bound-limit.ts';
+import { type Asked, Slice } from './slice.ts';
+
+/** Demand is what was asked for within about this time, and a slice is to last as long. */
+const DEMAND_MS = 1_000;
+/** A first slice is for so many calls. */
+const FIRST_CALLS = 4;
+/** A process takes at most this part of what is free, so that others find room and the last of a budget is not scattered. */
+const SHARE = 4;
+/** Exact mode ends when the share has room for so many of the largest calls, or when no call came for so long. */
+const CALLS_TO_LEAVE_EXACT = 2;
+const EXACT_MS = 60_000;
+
+/** What `state` becomes with a report. */
+export interface SliceChange {
+  readonly slice: Slice;
+  readonly report: SliceReport;
+}
+
+/** What is known of a counter over all processes, as of the last answer. */
+interface Known {
+  spent: number;
+  /** Reserved by single calls, and held by others. */
+  others: number;
+  /** Lent to other processes. */
+  lentToOthers: number;
+  /** Neither spent nor held by anybody, with what this process holds unused. */
+  free: number;
+}
+
+/** One counter in this process: the slice that calls are admitted from, those that only wait for their last calls, and the demand. */
+export class CounterSlices {
+  /** As of the latest configuration. */
+  limit: BoundLimit;
+  charge: Charge;
+  current: Slice;
+  /** Older slices whose calls are still open or whose use is not told yet. */
+  draining: Slice[] | undefined;
+  known: Known | undefined;
+  isExact = false;
+  /** Of the last call that settled here. */
+  call: CallFacts | undefined;
+  /** The next threshold of `warnAt`, as an amount. */
+  nextMark = Number.POSITIVE_INFINITY;
+  /** What open calls want that wait for room: asked back from others with the next report. */
+  recall = 0;
+  /** Another process wants room. */
+  isRecalled = false;
+  #demand = 0;
+  #taken = 0;
+  #largest = 0;
+  #measuredAt: number;
+  #lastTakenAt: number;
+
+  constructor(limit: BoundLimit, charge: Charge, wallMs: number, monotonicMs: number) {
+    this.limit = limit;
+    this.charge = charge;
+    this.current = new Slice(endOfBucket(charge, wallMs));
+    this.#measuredAt = monotonicMs;
+    this.#lastTakenAt = monotonicMs;
+  }
+
+  /** Whether a call of this amount can be admitted in memory. */
+  admits(charge: Charge, wallMs: number, monotonicMs: number): boolean {
+    const { current } = this;
+    if (charge.amount > current.room || monotonicMs >= current.leaseEndsAt || wallMs >= current.endsAt) return false;
+    return charge.limit === this.charge.limit && charge.enforced === this.charge.enforced;
+  }
+
+  /** Tells the counter that a call asked for an amount, wherever it was held. */
+  demanded(charge: Charge, monotonicMs: number): void {
+    this.charge = charge;
+    this.#taken += charge.amount;
+    this.#largest = Math.max(this.#largest, charge.amount);
+    this.#lastTakenAt = monotonicMs;
+  }
+
+  /** Whether a limit that is not enforced is passed by an amount more, as far as this process knows. */
+  isPassedBy(amount: number): boolean {
+    const { current, known } = this;
+    const elsewhere = known === undefined ? 0 : known.spent + known.others;
+    return elsewhere + current.spent - current.reportedSpent + current.inUse + amount > this.charge.limit;
+  }
+
+  /** Less than half of what may be handed out is left: time to refill. */
+  runsDry(): boolean {
+    return !this.isExact && this.current.room < Math.max(this.#largest, this.#demand / 4);
+  }
+
+  /** No call asked for a while: what is unused is given back. */
+  isIdle(monotonicMs: number): boolean {
+    return monotonicMs - this.#lastTakenAt > DEMAND_MS;
+  }
+
+  /** Nothing is held or untold, and no call came for a while: it may be forgotten. */
+  isOver(monotonicMs: number): boolean {
+    if (this.draining !== undefined || !this.current.isOver) return false;
+    return monotonicMs - this.#lastTakenAt > (this.isExact ? EXACT_MS : DEMAND_MS);
+  }
+
+  /** Whether the store should hear of it now: something to tell, to refill or to give back, or a lease to prolong. */
+  isDue(monotonicMs: number, leaseMs: number): boolean {
+    const { current } = this;
+    if (!this.isIdle(monotonicMs) || current.isUntold || current.held > current.inUse) return true;
+    if (this.draining?.some((slice) => slice.isUntold || slice.held > slice.inUse)) return true;
+    const renewAt = monotonicMs + (leaseMs * 2) / 3;
+    if (current.held > 0 && current.leaseEndsAt < renewAt) return true;
+    return this.draining?.some(({ leaseEndsAt }) => leaseEndsAt < renewAt) ?? false;
+  }
+
+  /** The reports that are due. `giveBack`: nothing is wanted beyond what open calls hold. */
+  reports(wallMs: number, monotonicMs: number, giveBack: boolean): SliceChange[] {
+    this.#measure(monotonicMs);
+    if (wallMs >= this.current.endsAt) this.#begin(wallMs);
+    const { recall } = this;
+    const changes: SliceChange[] = [];
+    for (const slice of this.draining ?? []) changes.push({ slice, report: slice.report(this.charge, 0, 0, 0) });
+    const unused = giveBack || recall > 0 || this.isRecalled || this.isIdle(monotonicMs) ? 0 : this.#unused();
+    const usable = Math.min(unused, Math.max(Math.ceil(unused / 2), this.#largest));
+    const { current } = this;
+    if (current.isOver && unused === 0 && recall === 0 && !this.#mustKnow(monotonicMs)) return changes;
+    changes.push({ slice: current, report: current.report(this.charge, unused, usable, recall) });
+    return changes;
+  }
+
+  /** Takes an answer over. */
+  accept(slice: Slice, asked: Asked, grant: SliceGrant, leaseEndsAt: number): void {
+    slice.accept(asked, grant, leaseEndsAt);
+    if (this.draining !== undefined) {
+      const left = this.draining.filter((each) => !each.isOver);
+      this.draining = left.length > 0 ? left : undefined;
+    }
+    if (slice !== this.current) return;
+    this.isRecalled = grant.recalled;
+    const { spent, reserved, sliced, held } = grant;
+    const used = spent + reserved + sliced;
+    const free = Math.max(this.charge.limit - used, 0) + Math.max(held - slice.inUse, 0);
+    this.known = { spent, others: reserved + sliced - held, lentToOthers: sliced - held, free };
+    this.#setMark(spent);
+  }
+
+  /** Whether exact mode begins or ends with what is known now; undefined: all stays. */
+  turnsExact(): boolean | undefined {
+    const share = this.#share();
+    if (!this.isExact && share < this.#largest) return true;
+    if (this.isExact && share >= this.#largest * CALLS_TO_LEAVE_EXACT) return false;
+    return undefined;
+  }
+
+  /** Adds what other slices of this counter hold for open calls here. */
+  get inUse(): number {
+    let inUse = this.current.inUse;
+    for (const slice of this.draining ?? []) inUse += slice.inUse;
+    return inUse;
+  }
+
+  #begin(wallMs: number): void {
+    if (!this.current.isOver) {
+      this.draining ??= [];
+      this.draining.push(this.current);
+    }
+    this.current = new Slice(endOfBucket(this.charge, wallMs));
+  }
+
+  /** In exact mode the store is asked how things are, so as to find back. */
+  #mustKnow(monotonicMs: number): boolean {
+    return this.isExact && !this.isIdle(monotonicMs);
+  }
+
+  /** How much to hold beyond the open calls: about a second's demand, as far as the share goes. */
+  #unused(): number {
+    if (this.isExact) return 0;
+    const wanted = Math.max(Math.ceil(this.#demand), this.#largest * FIRST_CALLS);
+    return Math.min(wanted, this.#share());
+  }
+
+  #share(): number {
+    if (!this.charge.enforced) return Number.MAX_SAFE_INTEGER / 4;
+    return Math.floor((this.known?.free ?? this.charge.limit) / SHARE);
+  }
+
+  #measure(monotonicMs: number): void {
+    const elapsedMs = monotonicMs - this.#measuredAt;
+    this.#measuredAt = monotonicMs;
+    this.#demand = this.#demand * Math.exp(-elapsedMs / DEMAND_MS) + this.#taken;
+    this.#taken = 0;
+    if (!this.isIdle(monotonicMs)) return;
+    this.#demand = 0;
+    this.#largest = 0;
+  }
+
+  #setMark(spent: number): void {
+    const { budget, limit } = this.limit;
+    this.nextMark = Number.POSITIVE_INFINITY;
+    for (const threshold of budget.warnAt) {
+      const mark = threshold * limit;
+      if (mark > spent && mark < this.nextMark) this.nextMark = mark;
+    }
+  }
+}
+
+function endOfBucket({ window }: Charge, wallMs: number): number {
+  if (window.kind === 'calendar') return Number.POSITIVE_INFINITY;
+  return (bucketAt(window.lengthMs, wallMs) + 1) * bucketMsOf(window.lengthMs);
+}

@@ -1,0 +1,73 @@
+import { mintId } from '../../core/random.ts';
+import type { SliceGrant, SliceReport } from '../../stores/store.ts';
+
+/** What a report asked for, kept until its answer is there. */
+export interface Asked {
+  readonly spent: number;
+  readonly wants: number;
+  readonly atRisk: number;
+}
+
+/**
+ * An amount of one counter that this process was lent, in one window or one bucket of it. What is handed out of it never
+ * passes `ceiling`: what the store charges should this process be gone by the end of the lease.
+ */
+export class Slice {
+  readonly name = mintId('slc');
+  /** When its bucket of a rolling window is over, by the wall clock; from then on nothing more is handed out. */
+  readonly endsAt: number;
+  /** All that was used, since it began. */
+  spent = 0;
+  /** Bounds of the open calls. */
+  inUse = 0;
+  /** The most that `spent` and `inUse` together may come to. */
+  ceiling = 0;
+  /** Of `spent`, what the store has confirmed. */
+  reportedSpent = 0;
+  /** What the store holds beyond `reportedSpent`, as last told. */
+  held = 0;
+  /** By the monotonic clock. */
+  leaseEndsAt = 0;
+  #sequence = 0;
+  /** What the last report became is not known: the store may hold what it asked for. */
+  #isUnanswered = false;
+
+  constructor(endsAt: number) {
+    this.endsAt = endsAt;
+  }
+
+  get room(): number {
+    return this.ceiling - this.spent - this.inUse;
+  }
+
+  /** Nothing is held, open or untold, so that the store needs no further report. */
+  get isOver(): boolean {
+    return this.inUse === 0 && this.held === 0 && !this.isUntold;
+  }
+
+  /** Whether the store has something to hear, or may not have heard it. */
+  get isUntold(): boolean {
+    return this.#isUnanswered || this.spent !== this.reportedSpent;
+  }
+
+  /** The next report. What it gives back is out of reach from now on, whether or not the answer arrives. */
+  report(of: Pick<SliceReport, 'counter' | 'limit' | 'enforced' | 'window'>, unused: number, usable: number, recall: number) {
+    this.#sequence += 1;
+    this.#isUnanswered = true;
+    const { counter, limit, enforced, window } = of;
+    const wants = this.inUse + unused;
+    const atRisk = this.inUse + usable;
+    this.ceiling = Math.min(this.ceiling, this.spent + atRisk);
+    const { name: slice, spent, inUse } = this;
+    return { counter, limit, enforced, window, slice, sequence: this.#sequence, spent, inUse, wants, atRisk, recall };
+  }
+
+  /** Takes the answer to a report over. */
+  accept(asked: Asked, { held }: SliceGrant, leaseEndsAt: number): void {
+    this.#isUnanswered = false;
+    this.reportedSpent = asked.spent;
+    this.held = held;
+    this.ceiling = asked.spent + Math.min(held, asked.atRisk);
+    this.leaseEndsAt = leaseEndsAt;
+  }
+}

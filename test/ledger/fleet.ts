@@ -1,0 +1,171 @@
+import type { Budget } from '../../src/core/budget.ts';
+import type { Clock } from '../../src/core/clock.ts';
+import type { Random } from '../../src/core/random.ts';
+import { Emitter } from '../../src/events/emitter.ts';
+import { createLedger } from '../../src/ledger/create-ledger.ts';
+import type { Admission, Ledger, Reservation } from '../../src/ledger/ledger.ts';
+import { MemoryStore } from '../../src/stores/memory.ts';
+import type { Store } from '../../src/stores/store.ts';
+import { StoreError } from '../../src/stores/store-error.ts';
+import { seededRandom } from '../../src/testing/seeded-random.ts';
+import { callOf, deploymentOf, planOf } from '../support/ledger-plan.ts';
+import { settlePromises, TestClock } from '../support/test-clock.ts';
+
+export const NOON = Date.UTC(2026, 10, 25, 12);
+export const REPORT_MS = 250;
+export const LEASE_MS = 2_000;
+
+/** What goes wrong on the way to the store. */
+export interface Weather {
+  /** Share of the commands whose answer is lost, though the store has done them. */
+  lostReplies: number;
+  /** Share of the commands that arrive twice. */
+  doubled: number;
+  isAway: boolean;
+}
+
+/** One process: its ledger, and the wire to the store that all share. */
+export class Process {
+  readonly events = new Emitter();
+  readonly ledger: Ledger;
+  readonly calls: OpenCall[] = [];
+  isDead = false;
+  /** Of its wall clock to the store's, milliseconds. */
+  skewMs = 0;
+
+  constructor(fleet: Fleet) {
+    const clock: Clock = {
+      now: () => Math.floor(fleet.clock.now()) + this.skewMs,
+      monotonicMs: () => fleet.clock.monotonicMs(),
+      setTimeout: (callback, delayMs) => fleet.clock.setTimeout(() => this.isDead || callback(), delayMs),
+    };
+    const { events } = this;
+    const store = wire(fleet, this);
+    const slices = fleet.isExact ? undefined : { reportMs: REPORT_MS, leaseMs: LEASE_MS };
+    this.ledger = createLedger({ store, clock, random: fleet.random, events, countTokens: () => 0, ownsStore: false, slices });
+  }
+}
+
+export interface OpenCall {
+  readonly process: Process;
+  readonly bound: number;
+  readonly reservation: Reservation;
+}
+
+/** Processes over one memory store, on one test clock, with everything random from one seed. */
+export class Fleet {
+  readonly clock = new TestClock(NOON);
+  readonly store = new MemoryStore();
+  readonly random: Random;
+  readonly weather: Weather = { lostReplies: 0, doubled: 0, isAway: false };
+  readonly budgets: Budget[];
+  readonly isExact: boolean;
+  readonly processes: Process[] = [];
+  commands = 0;
+  admitted = 0;
+  refused = 0;
+  /** Settled by processes, whether or not the store has heard of it. */
+  used = 0;
+  usedRequests = 0;
+
+  constructor({ seed, size, budgets, isExact = false }: { seed: number; size: number; budgets: Budget[]; isExact?: boolean }) {
+    this.random = seededRandom(seed);
+    this.budgets = budgets;
+    this.isExact = isExact;
+    for (let number = 0; number < size; number++) this.processes.push(new Process(this));
+  }
+
+  whole(below: number): number {
+    return Math.floor(this.random() * below);
+  }
+
+  pick<T>(items: readonly T[]): T | undefined {
+    return items[this.whole(items.length)];
+  }
+
+  /** Asks for a call of at most so many tokens; its answer may come later. */
+  ask(process: Process, bound: number, caller = {}): Admission | Promise<Admission> {
+    const call = callOf({
+      plan: planOf({ budgets: this.budgets }),
+      caller,
+      params: { model: 'fast', max_tokens: bound, messages: [] },
+      deadlineMs: this.clock.monotonicMs() + 600_000,
+    });
+    return process.ledger.reserveCall(call, process.ledger.estimate(call, [DEPLOYMENT]));
+  }
+
+  /** Asks, and keeps the call open in its process if it is admitted. */
+  begin(process: Process, bound: number): void {
+    const keep = (admission: Admission) => {
+      if (process.isDead) return;
+      if (!admission.admitted || admission.reservation === undefined) {
+        this.refused += 1;
+        return;
+      }
+      this.admitted += 1;
+      process.calls.push({ process, bound, reservation: admission.reservation });
+    };
+    const answer = this.ask(process, bound);
+    if (answer instanceof Promise) void answer.then(keep);
+    else keep(answer);
+  }
+
+  end(call: OpenCall, used: number | undefined): void {
+    call.process.calls.splice(call.process.calls.indexOf(call), 1);
+    if (used === undefined) {
+      call.reservation.release();
+      return;
+    }
+    this.used += used;
+    this.usedRequests += 1;
+    call.reservation.settle({ requests: 1, usage: { ...NOTHING, outputTokens: used }, costNanoUsd: 0 });
+  }
+
+  /** What is spent, reserved and lent of the budgets' counters that start like this. */
+  async sums(prefix: string): Promise<{ spent: number; reserved: number; sliced: number }> {
+    const found = this.store.balances({ prefix }, 0);
+    const sum = (of: (balance: (typeof found)[number]) => number) => found.reduce((total, balance) => total + of(balance), 0);
+    return {
+      spent: sum(({ spent }) => spent),
+      reserved: sum(({ reserved }) => reserved),
+      sliced: sum(({ sliced = 0 }) => sliced),
+    };
+  }
+
+  async close(): Promise<void> {
+    const closing = Promise.all(this.processes.map(({ ledger }) => ledger.close(60_000)));
+    let isClosed = false;
+    void closing.then(() => {
+      isClosed = true;
+    });
+    for (let turn = 0; !isClosed && turn < 2_000; turn++) await this.clock.elapse(50);
+    await closing;
+  }
+}
+
+const NOTHING = { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 };
+const DEPLOYMENT = deploymentOf({ price: { input: 0, output: 0 } });
+
+const VERBS = ['reserve', 'settle', 'release', 'extend', 'balances', 'record', 'usage', 'exchange'] as const;
+
+/** The store as one process sees it: each command takes a while, and what is sent arrives in its order. */
+function wire(fleet: Fleet, process: Process): Store {
+  const send = (verb: (typeof VERBS)[number], args: unknown[]): Promise<unknown> => {
+    const { clock, store, weather } = fleet;
+    if (process.isDead) return new Promise(() => {});
+    fleet.commands += 1;
+    return new Promise((resolve, reject) => {
+      clock.setTimeout(() => {
+        if (weather.isAway) return void reject(new StoreError('store_unavailable', 'away'));
+        const command = store[verb] as (...args: unknown[]) => unknown;
+        let answer = command.apply(store, args);
+        if (fleet.random() < weather.doubled) answer = command.apply(store, args);
+        if (fleet.random() >= weather.lostReplies) clock.setTimeout(() => process.isDead || resolve(answer), 1);
+      }, 1);
+    });
+  };
+  const verbs = VERBS.map((verb) => [verb, (...args: unknown[]) => send(verb, args)]);
+  return { ...Object.fromEntries(verbs), close: () => {} } as Store;
+}
+
+export { settlePromises };
