@@ -41,9 +41,9 @@ export { UnsupportedOperationError } from './errors/unsupported-operation-error.
 export type { EventMap, EventType } from './events/event-map.ts';
 export type { Control, PlanReport } from './gateway/control.ts';
 export type { CacheControl, NativeParams, NativeTool, ReasoningDetail } from './gateway/openai-fields.ts';
-export { routeOf } from './gateway/route-of.ts';
 export { Gateway, type Handler } from './gateway.ts';
 export type { BudgetBalance, UsageQuery, UsageRow } from './ledger/ledger.ts';
+export { routeOf } from './pipeline/record/route-of.ts';
 export type { AttemptContext, Credential, Provider, UpstreamReply, UpstreamRequest } from './providers/provider.ts';
 export { UpstreamError } from './providers/upstream-error.ts';
 export { type ProviderMiddleware, wrapProvider } from './providers/wrap-provider.ts';

@@ -11,7 +11,7 @@ import { FAILURE_RULES } from './table.ts';
 interface Step {
   readonly deployment: Deployment;
   attempts: number;
-  /** True until it was tried or passed over in this round. */
+  /** True until it was tried or skipped in this round. */
   untried: boolean;
   /** Its window is too small for the input, so that it is never tried again. */
   barred: boolean;
@@ -76,26 +76,26 @@ export class Walk {
     this.#steps.push({ deployment, attempts, untried: true, barred: false, failure: undefined, readyAtMs: 0 });
   }
 
-  /** The candidate to try now, the same until it failed or was passed over; undefined when none is left in this round. */
-  take(): Deployment | undefined {
+  /** The candidate to try now, the same until it failed or was skipped; undefined when none is left in this round. */
+  current(): Deployment | undefined {
     if (!this.#again || this.#current === undefined) this.#current = this.#steps.find((step) => step.untried);
     return this.#current?.deployment;
   }
 
   /** Candidates of this round after the current one. */
-  peek(): readonly Deployment[] {
+  rest(): readonly Deployment[] {
     return this.#steps.filter((step) => step.untried && step !== this.#current).map((step) => step.deployment);
   }
 
   /** The current candidate was not to be had (queue, rate limit, cooling); it counts as no attempt. */
-  passOver(waitMs: number): void {
+  skip(waitMs: number): void {
     this.#again = false;
     if (this.#current === undefined) return;
     this.#current.untried = false;
     this.#current.readyAtMs = this.#facts.clock.monotonicMs() + waitMs;
   }
 
-  failed(deployment: Deployment, failure: Failure): void {
+  noteFailure(deployment: Deployment, failure: Failure): void {
     this.#again = false;
     this.attempts += 1;
     this.lastFailure = failure;
@@ -141,7 +141,7 @@ export class Walk {
     if (decision.action === 'next' && this.untried === 0) this.#startOver(this.#readyAfter(decision.afterMs));
   }
 
-  /** Makes the candidates that were passed over, and no other, available again. */
+  /** Makes the candidates that were skipped, and no other, available again. */
   reconsider(): void {
     this.#startOver(this.#steps.filter((step) => step.failure === undefined));
   }

@@ -8,7 +8,7 @@ import { sentParams } from '../core/sent-params.ts';
 import { servingAsked } from '../core/served.ts';
 import type { Usage } from '../core/usage.ts';
 import type { BudgetBalance, Ledger, UsageQuery, UsageRow } from '../ledger/ledger.ts';
-import type { Explanation } from '../pipeline/explain.ts';
+import type { CallPreview } from '../pipeline/preview.ts';
 import type { HealthReport } from '../routing/health.ts';
 import { readHeaders } from './doors/request-headers.ts';
 import type { GatewayCore } from './gateway-core.ts';
@@ -66,8 +66,8 @@ export function controlOf(core: GatewayCore, caller: Caller | undefined): Contro
       };
       if (!core.snapshot.isComplete) await core.completed();
       const call = core.toCall(request, current());
-      const explanation = await core.composition.line.explain(call, core, runtime);
-      return toReport(explanation, (deployment) => priceOf(runtime.ledger, call, deployment, explanation));
+      const preview = await core.composition.line.preview(call, runtime);
+      return toReport(preview, (deployment) => priceOf(runtime.ledger, call, deployment, preview));
     },
     async usage(query = {}) {
       if (!core.snapshot.isComplete) await core.completed();
@@ -84,7 +84,7 @@ export function controlOf(core: GatewayCore, caller: Caller | undefined): Contro
 }
 
 function toReport(
-  { verdict, reason, estimate, budgets, order, skipped }: Explanation,
+  { verdict, reason, estimate, budgets, order, skipped }: CallPreview,
   priceAt: (deployment: Deployment) => AppliedPrice | undefined,
 ): PlanReport {
   const facts = (deployment: Deployment) => ({
@@ -104,7 +104,7 @@ function toReport(
   };
 }
 
-function priceOf(ledger: Ledger, call: Call, deployment: Deployment, { estimate }: Explanation): AppliedPrice | undefined {
+function priceOf(ledger: Ledger, call: Call, deployment: Deployment, { estimate }: CallPreview): AppliedPrice | undefined {
   const asked = servingAsked(sentParams(call, deployment));
   return ledger.priceOf(call.plan, deployment, estimate.usage, asked);
 }

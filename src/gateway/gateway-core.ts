@@ -20,12 +20,9 @@ import { InvalidParamsError } from '../errors/invalid-params-error.ts';
 import { UnknownModelError } from '../errors/unknown-model-error.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { Found } from '../ledger/ledger.ts';
-import type { CallOwner } from '../pipeline/call-owner.ts';
-import type { CallRecord } from '../pipeline/call-record.ts';
 import type { Answer } from '../pipeline/run.ts';
 import { resolveModel } from '../routing/models.ts';
 import { toCallBody } from './call-body.ts';
-import { CallsUnderWay } from './calls-under-way.ts';
 import type { Composition, Snapshot } from './composition/composition.ts';
 import { copyParams } from './doors/copy-params.ts';
 import { operationFor } from './doors/operations.ts';
@@ -33,25 +30,22 @@ import type { GatewayRequest } from './gateway-request.ts';
 import { type Lookup, lookupOf, passthroughTarget } from './passthrough-target.ts';
 import { withReasoningField } from './reasoning-field.ts';
 import { reportRefusedCall } from './refused-call.ts';
-import { attachRecord } from './route-of.ts';
 
 const LONGEST_ENDING_MS = 1_000;
 /** A name of a declared model has at most 256; an undeclared one may be an ARN behind its provider's name. In UTF-16 units. */
 const LONGEST_MODEL = 512;
 
 /** What all clones of a gateway share: the current configuration, the calls under way, and their common state. */
-export class GatewayCore implements CallOwner {
+export class GatewayCore {
   readonly composition: Composition;
   /** The caller that `run` bound around the code that is running. */
   readonly ambientCaller = new AsyncLocalStorage<Caller>();
   readonly #watch: ConfigWatch | undefined;
-  readonly #underWay: CallsUnderWay;
   #closing: Promise<void> | undefined;
 
   /** `path`: the file the configuration came from; watched where the configuration says so. */
   constructor(composition: Composition, path: string | undefined) {
     this.composition = composition;
-    this.#underWay = new CallsUnderWay(composition.runtime.clock);
     if (path !== undefined && composition.watches)
       this.#watch = watchConfig(
         path,
@@ -93,7 +87,7 @@ export class GatewayCore implements CallOwner {
     const lookup = lookupOf(request, this.snapshot.plan);
     if (lookup !== undefined) return this.#callKnown(request, caller, lookup);
     const made = this.#toReportedCall(request, caller, undefined);
-    const answering = this.composition.line.run(made, this, this.composition.runtime);
+    const answering = this.composition.line.run(made, this.composition.runtime);
     const { reasoningField } = made.plan;
     if (made.operation !== 'chat' || reasoningField === undefined || reasoningField === 'reasoning_content') return answering;
     return answering.then((answer) => withReasoningField(answer, reasoningField));
@@ -103,7 +97,7 @@ export class GatewayCore implements CallOwner {
     const found = await this.composition.runtime.ledger.background.find(lookup.id, lookup.provider);
     if (this.#closing) throw new GatewayClosedError();
     if (!this.snapshot.isComplete) await this.completed();
-    return this.composition.line.run(this.#toReportedCall(request, caller, found), this, this.composition.runtime);
+    return this.composition.line.run(this.#toReportedCall(request, caller, found), this.composition.runtime);
   }
 
   #toReportedCall(request: GatewayRequest, caller: Caller | undefined, found: Found | undefined): Call {
@@ -174,10 +168,10 @@ export class GatewayCore implements CallOwner {
     const startedMs = runtime.clock.monotonicMs();
     // The first calls may still wait for what they need to load.
     await this.composition.completing;
-    await this.#underWay.idle(deadlineMs);
-    this.#underWay.cancelAll(new GatewayClosedError());
+    await runtime.underWay.idle(deadlineMs);
+    runtime.underWay.cancelAll(new GatewayClosedError());
     // What they used is settled as they end, which takes no longer than their cancellation.
-    await this.#underWay.idle(LONGEST_ENDING_MS);
+    await runtime.underWay.idle(LONGEST_ENDING_MS);
     const leftMs = Math.max(0, deadlineMs - (runtime.clock.monotonicMs() - startedMs));
     await this.composition.close(leftMs);
   }
@@ -208,23 +202,6 @@ export class GatewayCore implements CallOwner {
       // Only a configuration's own error speaks of it without its values.
       error: error instanceof ConfigurationError ? error : redactedError(error, BY_LOOKS),
     }));
-  }
-
-  began(call: Call): number {
-    return this.#underWay.enter(call);
-  }
-
-  failed(error: unknown, record: CallRecord): void {
-    attachRecord(error, record);
-  }
-
-  ended(place: number): void {
-    this.#underWay.leave(place);
-  }
-
-  downgrade(from: Call, model: string): Call | undefined {
-    const modelPlan = this.composition.runtime.modelOf(from.plan, model);
-    return modelPlan && { ...from, model, modelPlan };
   }
 
   #callerOf(bound: Caller, params: Params): Caller {

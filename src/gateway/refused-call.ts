@@ -3,7 +3,7 @@ import { ANONYMOUS, type Caller } from '../core/caller.ts';
 import type { Clock } from '../core/clock.ts';
 import { mintId } from '../core/random.ts';
 import type { Emitter } from '../events/emitter.ts';
-import { toOwnEventError } from '../pipeline/event-failure.ts';
+import { toOwnEventError } from '../pipeline/record/to-event-failure.ts';
 import { operationFor } from './doors/operations.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 

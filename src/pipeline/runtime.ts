@@ -10,6 +10,7 @@ import type { Affinity } from '../routing/affinity.ts';
 import type { CredentialRing } from '../routing/credentials.ts';
 import type { Health } from '../routing/health.ts';
 import type { TurnMemory } from '../turn-memory/turn-memory.ts';
+import type { CallsUnderWay } from './record/calls-under-way.ts';
 
 /** What all calls of a gateway share; made once by the composition root. */
 export interface Runtime {
@@ -22,6 +23,7 @@ export interface Runtime {
   readonly retryBudget: RetryBudget;
   readonly affinity: Affinity;
   readonly turnMemory: TurnMemory;
+  readonly underWay: CallsUnderWay;
   /** The provider account of a plan; a plan holds none that it does not name. */
   accountOf(plan: Plan, provider: string): ProviderAccount;
   /** What a name stands for in a plan, also one that it does not declare; undefined where it stands for nothing. */

@@ -109,9 +109,9 @@ export class Health implements HealthView {
 
   /**
    * Whether an attempt may go to the deployment now. Where its cooldown's time is over and no probe is under way, this
-   * admission is the probe: an attempt that then does not start gives it back with `abandonProbe`.
+   * claim is the probe: an attempt that then does not start gives it back with `abandonProbe`.
    */
-  admits(deployment: Deployment): boolean {
+  claimAttempt(deployment: Deployment): boolean {
     const cooldown = this.#cooldownOf(deployment);
     return !cooldown || (this.#cooldowns.isOver(cooldown) && this.#cooldowns.claimProbe(cooldown));
   }

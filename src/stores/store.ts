@@ -1,5 +1,6 @@
-/** A value at once where the store lives in the process, a promise where it does not. */
-export type MaybePromise<T> = T | Promise<T>;
+import type { MaybePromise } from '../core/maybe-promise.ts';
+
+export type { MaybePromise };
 
 /**
  * Where the ledger's counters live. Every verb is idempotent by its id, so that a lost reply may be answered by asking

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const source = fileURLToPath(new URL('../../src/', import.meta.url));
@@ -12,6 +13,20 @@ const FLOORS: readonly (readonly string[])[] = [
   ['access', 'guards', 'cache', 'ledger', 'routing', 'failover', 'pacing', 'bridges', 'turn-memory'],
   ['pipeline'],
   ['gateway', 'config', 'cli', 'gateway.ts', 'index.ts'],
+];
+
+/** The line of a call has floors of its own: a step knows those before it. A file that is no room stands on its own floor. */
+const FLOORS_OF_THE_LINE: readonly string[] = [
+  'runtime.ts',
+  'record',
+  'active-call.ts',
+  'reading',
+  'admission',
+  'candidates',
+  'attempts',
+  'delivery',
+  'run.ts',
+  'preview.ts',
 ];
 
 /** Entry points of their own: they use the library only through its types and what it exports. */
@@ -40,6 +55,37 @@ function roomOf(file: string): string {
   return file.split('/')[0] ?? file;
 }
 
+/** The room inside the line, or the file that stands there by itself. */
+function stepOf(file: string): string {
+  return file.split('/')[1] ?? file;
+}
+
+function exportsItsName(file: string): boolean {
+  const text = readFileSync(join(source, file), 'utf8');
+  const exported = text.matchAll(/^export (?:async )?(?:abstract )?(?:function|class|interface|type|const) (\w+)/gm);
+  return [...exported].some(([, name = '']) => `${toKebab(name)}.ts` === basename(file));
+}
+
+function toKebab(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
+}
+
+/** Lists of cases for users' own stores and providers are as long as they have cases. */
+function longFunctionsOf(file: string): string[] {
+  if (roomOf(file) === 'testing') return [];
+  const tree = ts.createSourceFile(file, readFileSync(join(source, file), 'utf8'), ts.ScriptTarget.Latest, true);
+  const long: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isFunctionLike(node)) {
+      const [first, last] = [node.getStart(tree), node.end].map((at) => tree.getLineAndCharacterOfPosition(at).line);
+      if (Number(last) - Number(first) >= 60) long.push(`${file}:${Number(first) + 1}`);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  return long;
+}
+
 function floorOf(file: string): number {
   return FLOORS.findIndex((rooms) => rooms.includes(roomOf(file)));
 }
@@ -58,6 +104,27 @@ describe('the floors of the house', () => {
       return floorOf(to) >= floorOf(from);
     });
     expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+  });
+
+  it('are left downward only inside the line of a call, types included', () => {
+    const floorIn = (file: string) => FLOORS_OF_THE_LINE.indexOf(stepOf(file));
+    const homeless = files.filter((file) => roomOf(file) === 'pipeline' && floorIn(file) < 0);
+    // What all calls share has the calls under way among it, and each of them has what all share.
+    const up = imports.filter(({ from, to, typeOnly }) => {
+      const isShared = typeOnly && from === 'pipeline/runtime.ts' && to === 'pipeline/record/calls-under-way.ts';
+      if (isShared || roomOf(from) !== 'pipeline' || roomOf(to) !== 'pipeline') return false;
+      return stepOf(from) !== stepOf(to) && floorIn(to) >= floorIn(from);
+    });
+    expect([...homeless, ...up.map(({ from, to }) => `${from} -> ${to}`)]).toEqual([]);
+  });
+
+  it('name the files of the line after what they export', () => {
+    const unnamed = files.filter((file) => roomOf(file) === 'pipeline' && !exportsItsName(file));
+    expect(unnamed).toEqual([]);
+  });
+
+  it('hold functions of at most 60 lines', () => {
+    expect(files.flatMap(longFunctionsOf)).toEqual([]);
   });
 
   it('have no circle of imports, types included', () => {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import { StreamTimeout } from '../../src/core/cancellation-reasons.ts';
 import type { ItemSource } from '../../src/core/item-source.ts';
-import { commitGate } from '../../src/pipeline/commit-gate.ts';
-import { StreamTally } from '../../src/pipeline/stream-tally.ts';
+import { commitGate } from '../../src/pipeline/attempts/commit-gate.ts';
+import { StreamTally } from '../../src/pipeline/reading/stream-tally.ts';
 import { settlePromises, TestClock } from '../support/test-clock.ts';
 
 const delta = (content: object) => ({ id: 'x', choices: [{ index: 0, delta: content, finish_reason: null }] });

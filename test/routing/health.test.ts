@@ -82,15 +82,15 @@ describe('recovery', () => {
     const { health, clock, repeat } = healthOf();
     repeat(5, failed());
     clock.advance(29_999);
-    expect(health.admits(a)).toBe(false);
+    expect(health.claimAttempt(a)).toBe(false);
     clock.advance(1);
     expect(health.state(a)).toBe('probing');
-    expect(health.admits(a)).toBe(true);
-    expect(health.admits(a)).toBe(false);
+    expect(health.claimAttempt(a)).toBe(true);
+    expect(health.claimAttempt(a)).toBe(false);
     health.started(a);
     health.finished(a, success(10), call);
     expect(health.state(a)).toBe('healthy');
-    expect([health.admits(a), health.admits(a)]).toEqual([true, true]);
+    expect([health.claimAttempt(a), health.claimAttempt(a)]).toEqual([true, true]);
   });
 
   test('each failed probe doubles the cooldown up to 300 s; a success resets it', () => {
@@ -101,7 +101,7 @@ describe('recovery', () => {
       const forMs = (health.coolingUntilMs(a) ?? 0) - clock.now();
       durations.push(forMs);
       clock.advance(forMs);
-      expect(health.admits(a)).toBe(true);
+      expect(health.claimAttempt(a)).toBe(true);
       repeat(1, failed());
     }
     expect(durations).toEqual([30_000, 60_000, 120_000, 240_000, 300_000, 300_000]);
@@ -115,21 +115,21 @@ describe('recovery', () => {
     const { health, clock, repeat } = healthOf();
     repeat(5, failed());
     clock.advance(30_000);
-    expect(health.admits(a)).toBe(true);
+    expect(health.claimAttempt(a)).toBe(true);
     repeat(1, failed('aborted', false));
     expect(health.state(a)).toBe('probing');
-    expect(health.admits(a)).toBe(true);
+    expect(health.claimAttempt(a)).toBe(true);
   });
 
   test('a probe that never started can be given back, and is given up after a minute', () => {
     const { health, clock, repeat } = healthOf();
     repeat(5, failed());
     clock.advance(30_000);
-    expect(health.admits(a)).toBe(true);
+    expect(health.claimAttempt(a)).toBe(true);
     health.abandonProbe(a);
-    expect(health.admits(a)).toBe(true);
+    expect(health.claimAttempt(a)).toBe(true);
     clock.advance(60_000);
-    expect(health.admits(a)).toBe(true);
+    expect(health.claimAttempt(a)).toBe(true);
   });
 
   test('an answer that began before the cooldown does not end it', () => {
@@ -149,7 +149,7 @@ describe('cooldowns on request', () => {
     expect(health.coolingUntilMs(a)).toBe(clock.now() + 7_000);
     clock.advance(7_000);
     expect(health.state(a)).toBe('healthy');
-    expect([health.admits(a), health.admits(a)]).toEqual([true, true]);
+    expect([health.claimAttempt(a), health.claimAttempt(a)]).toEqual([true, true]);
   });
 
   test('a shorter cooldown does not cut a longer one', () => {
@@ -191,7 +191,7 @@ describe('where all cool', () => {
     health.coolDown('deployment', a.id, 9_000, 'overloaded', call);
     health.coolDown('deployment', b.id, 5_000, 'overloaded', call);
     expect(health.usable([a, b])).toEqual({ usable: [], cooling: [a, b] });
-    expect([health.admits(a), health.admits(b)]).toEqual([false, false]);
+    expect([health.claimAttempt(a), health.claimAttempt(b)]).toEqual([false, false]);
     expect(health.whyBlocked(a)).toMatch(/^cooling until .*: overloaded$/);
   });
 

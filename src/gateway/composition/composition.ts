@@ -11,6 +11,7 @@ import { Emitter } from '../../events/emitter.ts';
 import { RetryBudget } from '../../failover/retry-budget.ts';
 import { failoverStrategies } from '../../failover/strategies/index.ts';
 import { spread } from '../../failover/strategies/spread.ts';
+import { CallsUnderWay } from '../../pipeline/record/calls-under-way.ts';
 import type { ProviderAccount, Runtime } from '../../pipeline/runtime.ts';
 import { Affinity } from '../../routing/affinity.ts';
 import { Health } from '../../routing/health.ts';
@@ -150,6 +151,7 @@ export class Composition {
       retryBudget: new RetryBudget(clock),
       affinity: new Affinity(),
       turnMemory: new TurnMemory(clock),
+      underWay: new CallsUnderWay(clock),
       accountOf: (plan, provider) => accountOf(this.#snapshots.get(plan)?.accounts, provider),
       modelOf: (plan, name) => {
         const snapshot = this.#snapshots.get(plan);

@@ -6,8 +6,7 @@ import type { Transport } from '../../core/transport.ts';
 import { createLedger } from '../../ledger/create-ledger.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { Pacing } from '../../pacing/pacing.ts';
-import type { CallOwner } from '../../pipeline/call-owner.ts';
-import { type Explanation, explainCall } from '../../pipeline/explain.ts';
+import { type CallPreview, preview } from '../../pipeline/preview.ts';
 import { type Answer, run } from '../../pipeline/run.ts';
 import type { ProviderAccount, Runtime } from '../../pipeline/runtime.ts';
 import type { Store } from '../../stores/store.ts';
@@ -33,7 +32,7 @@ export class LineOfCalls {
   readonly ledger: Ledger;
   readonly pacing: Pacing;
   readonly run = run;
-  readonly explain: (call: Call, owner: Pick<CallOwner, 'downgrade'>, runtime: Runtime) => Promise<Explanation> = explainCall;
+  readonly preview: (call: Call, runtime: Runtime) => Promise<CallPreview> = preview;
   readonly makeDeployment = makeDeployment;
   readonly #transport: Transport;
   readonly #priceRefresh: PriceRefresh;

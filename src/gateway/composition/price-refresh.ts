@@ -24,6 +24,7 @@ export class PriceRefresh {
   readonly #parts: PriceRefreshParts;
   #plan: PriceUpdatesPlan | undefined;
   #updates: PriceUpdates | undefined;
+  readonly #stopped = new AbortController();
 
   constructor(parts: PriceRefreshParts) {
     this.#parts = parts;
@@ -49,6 +50,7 @@ export class PriceRefresh {
 
   stop(): void {
     this.#updates?.stop();
+    this.#stopped.abort();
   }
 
   #loaded({ source }: PriceUpdatesPlan, result: LoadedPrices): void {
@@ -71,7 +73,10 @@ export class PriceRefresh {
   }
 
   async #loadList(): Promise<LoadedPrices> {
-    const { models, problems } = await updatePriceList((address) => this.#get(new URL(address)));
+    const { default: pRetry } = await import('p-retry');
+    const { signal } = this.#stopped;
+    const again = { ...RETRIES, signal, shouldRetry: isPassing };
+    const { models, problems } = await updatePriceList((address) => pRetry(() => this.#get(new URL(address)), again));
     if (problems.length > 0) return refused(problems);
     return { ok: true, update: { kind: 'list' }, prices: models };
   }
@@ -83,10 +88,19 @@ export class PriceRefresh {
       { answer: 'whole', cancellation: new Cancellation(), timeouts: DEFAULT_TIMEOUTS, clock },
     );
     if (reply.kind !== 'whole' || reply.status !== 200) {
-      throw Object.assign(new Error('no prices came'), { code: `status_${reply.status}` });
+      throw Object.assign(new Error('no prices came'), { code: `status_${reply.status}`, status: reply.status });
     }
     return JSON.parse(Buffer.from(reply.body).toString('utf8'));
   }
+}
+
+// No call waits for prices, so that these waits need not be on the gateway's clock. All of it ends within the time of a load.
+const RETRIES = { retries: 2, minTimeout: 1_000, factor: 2, randomize: true, unref: true };
+
+/** Whether the same request may succeed a moment later: no connection, or a server that is overloaded. */
+function isPassing({ error }: { readonly error: Error }): boolean {
+  const status = 'status' in error ? Number(error.status) : undefined;
+  return status === undefined || status === 429 || status >= 500;
 }
 
 async function loadFrom(source: PriceSource): Promise<LoadedPrices> {

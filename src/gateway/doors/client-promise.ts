@@ -1,5 +1,5 @@
 import { APIPromise, type OpenAI } from 'openai';
-import { carryRecord } from '../route-of.ts';
+import { carryRecord } from '../../pipeline/record/route-of.ts';
 import type { ClientAnswer } from './client-answer.ts';
 
 type ResponsePromise = ConstructorParameters<typeof APIPromise>[1];

@@ -1,6 +1,6 @@
 import { APIConnectionTimeoutError, APIError } from 'openai';
 import { BudgetExceededError } from '../../errors/budget-exceeded-error.ts';
-import { routeOf } from '../route-of.ts';
+import { routeOf } from '../../pipeline/record/route-of.ts';
 
 /** An error of the gateway as HTTP; `x-should-retry: false`, because the gateway itself has done what retrying can do. */
 export function errorResponse(error: unknown): Response {

@@ -1,0 +1,67 @@
+import type { Call } from '../../core/call.ts';
+import type { Deployment } from '../../core/deployment.ts';
+import { UnpricedModelError } from '../../errors/unpriced-model-error.ts';
+import { UnsupportedOperationError } from '../../errors/unsupported-operation-error.ts';
+import type { Estimate } from '../../ledger/ledger.ts';
+import { unboundedToolAt } from '../../ledger/tool-fees.ts';
+import { type Candidates, candidates, previewCandidates } from '../../routing/router.ts';
+import type { AdmittedCall } from '../active-call.ts';
+import { deniedDeployments } from '../admission/authorise-call.ts';
+import type { Runtime } from '../runtime.ts';
+import type { AttemptableCall } from './attemptable-call.ts';
+import { type FallbackList, type Fallbacks, fallbacksOf, previewFallbacks } from './fallbacks.ts';
+import { routerOptions } from './router-options.ts';
+
+/**
+ * The call with the deployments to try, in order; if none can serve it, those of its fallbacks. One that cools is tried
+ * only if there is nobody else. Throws `UnsupportedOperationError`, `AccessDeniedError`, `UnpricedModelError`.
+ */
+export function findCandidates({ call, estimate, record, runtime }: AdmittedCall): AttemptableCall {
+  const fallbacks = fallbacksOf(call, runtime);
+  const found = candidates(call, runtime.health, routerOptions(call, estimate, runtime));
+  const [first] = found.order;
+  if (first && found.order.length > 1) record.chose(first.id);
+  const reachable = first ? found : elsewhere(found, fallbacks, runtime);
+  record.skipped = reachable?.skipped ?? found.skipped;
+  if (reachable === undefined) throw noCandidate(call, estimate, found, runtime);
+  return { call, estimate, record, runtime, candidates: reachable.order, fallbacks };
+}
+
+/** Where a call goes whose own deployments can't serve it now: to a fallback, else to one that cools. */
+function elsewhere(found: Candidates, fallbacks: Fallbacks, runtime: Runtime): Pick<Candidates, 'order' | 'skipped'> | undefined {
+  const order = fallbacks.next(fallbackListOf(found));
+  if (order.length > 0) return { order, skipped: found.skipped };
+  const last = lastOf(found, fallbacks, runtime);
+  return last && { order: [last], skipped: found.skipped.filter(({ deployment }) => deployment !== last) };
+}
+
+function noCandidate(call: Call, estimate: Estimate, { skipped }: Candidates, runtime: Runtime): Error {
+  if (skipped.length > 0 && skipped.every(({ kind }) => kind === 'access')) {
+    return deniedDeployments(
+      call,
+      skipped.map(({ reason }) => reason),
+      runtime,
+    );
+  }
+  const unpriced = skipped.find(({ kind }) => kind === 'price')?.deployment;
+  const budget = unpriced && estimate.unpriced?.get(unpriced);
+  if (unpriced && budget !== undefined)
+    return new UnpricedModelError(unpriced.id, budget, { tool: unboundedToolAt(unpriced.id, call) });
+  const incapable = skipped.find(({ parameter }) => parameter !== undefined) ?? skipped[0];
+  return new UnsupportedOperationError(call.model, incapable?.reason ?? 'it has no deployment', incapable?.parameter);
+}
+
+/** The same as a dry run, with the fallback that would serve the call where none of the model's deployments can. */
+export function previewFor(call: Call, estimate: Estimate, runtime: Runtime): Candidates {
+  const found = previewCandidates(call, runtime.health, routerOptions(call, estimate, runtime));
+  if (found.order.length > 0) return found;
+  return { ...found, ...elsewhere(found, previewFallbacks(call, runtime), runtime) };
+}
+
+function fallbackListOf({ skipped }: Candidates): FallbackList {
+  return skipped.some(({ kind }) => kind === 'context-window') ? 'contextWindow' : 'default';
+}
+
+function lastOf(found: Candidates, fallbacks: Fallbacks, { health }: Runtime): Deployment | undefined {
+  return health.leastBlocked([...found.cooling, ...fallbacks.cooling]);
+}

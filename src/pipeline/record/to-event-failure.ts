@@ -1,0 +1,59 @@
+import { APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
+import type { Call } from '../../core/call.ts';
+import { type Failure, inOwnWords } from '../../core/failure.ts';
+import type { RouteFailure } from '../../core/route.ts';
+import { failureOf, isFailoverExhausted } from '../../errors/final-error.ts';
+import { isOwnError } from '../../errors/own-errors.ts';
+import type { RequestEndEvent } from '../../events/event-map.ts';
+
+/**
+ * A failure as listeners see it: its facts, and our own words for them. An upstream's text may repeat the prompt, so that
+ * it stays with the caller; `captureContent` lets listeners have it, without credentials as always.
+ */
+export function toEventFailure(failure: Failure, call: Call): RouteFailure {
+  const { kind, status, retryAfterMs } = failure;
+  const code = codeFor(failure, call);
+  return { kind, code, message: wordsFor(failure, code, call), status, retryAfterMs };
+}
+
+type EventError = NonNullable<RequestEndEvent['error']>;
+
+/** The error of a call as listeners see it. */
+export function toEventError(error: unknown, call: Call): EventError {
+  const failure = failureOf(error);
+  if (failure === undefined) return toOwnEventError(error);
+  const { code, message } = toEventFailure(failure, call);
+  const status = error instanceof APIError ? error.status : undefined;
+  return { code: isFailoverExhausted(error) ? error.code : code, message, status };
+}
+
+/** An error that tells of no failure: in its own words where they are the gateway's. */
+export function toOwnEventError(error: unknown): EventError {
+  if (isOwnError(error) || error instanceof APIUserAbortError || error instanceof APIConnectionTimeoutError) {
+    return { code: error.code || 'error', message: error.message, status: error.status };
+  }
+  return { code: 'error', message: 'the gateway, or code that it was configured with, failed' };
+}
+
+function wordsFor(failure: Failure, code: string, call: Call): string {
+  return call.plan.captureContent ? failure.message : inOwnWords(failure, code);
+}
+
+/** The provider's code where it is one and nothing that the request held; else the kind. */
+function codeFor({ kind, code, words }: Failure, { params }: Call): string {
+  if (words !== undefined || (CODE.test(code) && !isIn(params, code, 0))) return code;
+  return kind.replaceAll('-', '_');
+}
+
+/** `invalid_request_error`, `ValidationException`, `RESOURCE_EXHAUSTED`, `1301`. */
+const CODE = /^(?:[A-Za-z][A-Za-z_.-]{0,79}\d{0,2}|\d{1,6})$/;
+
+const DEEPEST = 32;
+// A longer one is a file, which no code is taken from.
+const LONGEST_TEXT = 100_000;
+
+function isIn(value: unknown, text: string, depth: number): boolean {
+  if (typeof value === 'string') return value.length <= LONGEST_TEXT && value.includes(text);
+  if (typeof value !== 'object' || value === null || depth > DEEPEST) return false;
+  return Object.values(value).some((inner) => isIn(inner, text, depth + 1));
+}
