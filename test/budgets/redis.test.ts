@@ -114,7 +114,7 @@ describe.runIf(redisIsHere)('a gateway whose Redis', () => {
     const { promise, resolve: open } = Promise.withResolvers<void>();
     gate = promise;
     const running = Promise.all(Array.from({ length: 10 }, () => [call(strict), call(lenient)]).flat());
-    const reserved = async () => Number(await client.zcard('{tollgate}:open'));
+    const reserved = async () => Number(await client.zcard('{tollgate}:2:open'));
     await expect.poll(reserved, { interval: 10, timeout: 5_000 }).toBe(20);
     await server.kill();
     await server.start();

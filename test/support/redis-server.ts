@@ -12,15 +12,18 @@ if (!redisIsHere) console.log('No redis-server on the PATH: the suites over Redi
 export class RedisServer {
   readonly port: number;
   readonly #directory: string;
+  readonly #options: readonly string[];
   #process: ChildProcess | undefined;
 
-  constructor(port: number) {
+  constructor(port: number, options: readonly string[] = []) {
     this.port = port;
+    this.#options = options;
     this.#directory = mkdtempSync(join(tmpdir(), 'tollgate-redis-'));
   }
 
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort());
+  /** With further options of `redis-server`, as on its command line. */
+  static async start(options: readonly string[] = []): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), options);
     await server.start();
     return server;
   }
@@ -32,7 +35,7 @@ export class RedisServer {
   /** Starts it again, empty. */
   async start(): Promise<void> {
     const options = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    this.#process = spawn('redis-server', [...options, '--dir', this.#directory], { stdio: 'ignore' });
+    this.#process = spawn('redis-server', [...options, '--dir', this.#directory, ...this.#options], { stdio: 'ignore' });
     while (!(await answers(this.port))) {
       if (this.#process.exitCode !== null) throw new Error(`redis-server ended with ${this.#process.exitCode}`);
     }
@@ -64,7 +67,7 @@ export class RedisServer {
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);

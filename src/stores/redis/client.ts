@@ -4,17 +4,19 @@ import { userAndPassword } from '../../core/sent-credentials.ts';
 export interface RedisScripts {
   evaluateSha(sha: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
   evaluate(script: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
+  /** Whether the client speaks to a Redis Cluster. */
+  readonly cluster: boolean;
   /** Passwords that the client was configured with, which a server's error may repeat. */
   passwords(): string[];
 }
 
-/** A client of node-redis (`redis`), connected by its owner. */
+/** A client of node-redis (`redis`), its cluster or its sentinel, connected by its owner. */
 export interface NodeRedisClient {
   evalSha(sha: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
 }
 
-/** A client of ioredis, or its cluster. */
+/** A client of ioredis, also one over sentinels, or its cluster. */
 export interface IoRedisClient {
   evalsha(sha: string, keyCount: number, ...keysAndArgs: string[]): Promise<unknown>;
   eval(script: string, keyCount: number, ...keysAndArgs: string[]): Promise<unknown>;
@@ -26,6 +28,8 @@ export type RedisClient = NodeRedisClient | IoRedisClient;
 export function adaptClient(client: RedisClient): RedisScripts {
   if ('evalSha' in client) {
     return {
+      // Only its cluster finds nodes by their address.
+      cluster: 'nodeByAddress' in client,
       evaluateSha: (sha, keys, args) => client.evalSha(sha, { keys: [...keys], arguments: [...args] }),
       evaluate: (script, keys, args) => client.eval(script, { keys: [...keys], arguments: [...args] }),
       passwords: () => passwordsIn(client, 0),
@@ -33,6 +37,7 @@ export function adaptClient(client: RedisClient): RedisScripts {
   }
   if ('evalsha' in client) {
     return {
+      cluster: 'isCluster' in client && client.isCluster === true,
       evaluateSha: (sha, keys, args) => client.evalsha(sha, keys.length, ...keys, ...args),
       evaluate: (script, keys, args) => client.eval(script, keys.length, ...keys, ...args),
       passwords: () => passwordsIn(client, 0),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { systemClock } from '../../core/clock.ts';
 import { untoldError } from '../../core/redact-error.ts';
 import { Redactor } from '../../core/redactor.ts';
 import { StoreError, type StoreErrorCode } from '../store-error.ts';
@@ -6,20 +7,47 @@ import type { RedisScripts } from './client.ts';
 
 const shas = new Map<string, string>();
 
-/** Runs a script by its digest, and by its text where the server does not have it yet. Throws a `StoreError`. */
+/** How long a command may take. A client that waits longer for a server may wait for ever; what comes later is not read. */
+export const SCRIPT_TIMEOUT_MS = 2_000;
+
+/** Runs a script by its digest, and by its text if the server does not have it yet. Throws a `StoreError`. */
 export async function runScript(
   scripts: RedisScripts,
   script: string,
   keys: readonly string[],
   args: readonly string[],
 ): Promise<readonly unknown[]> {
+  assertOneSlot(keys);
   try {
-    const reply = await evaluate(scripts, script, keys, args);
+    const reply = await within(evaluate(scripts, script, keys, args));
     if (Array.isArray(reply)) return reply;
     throw new StoreError('store_unavailable', `Redis answered a script with ${typeof reply}`);
   } catch (error) {
     throw toStoreError(error, scripts);
   }
+}
+
+/** A client would tell keys of two slots in words of its own, or try the nodes in turn. */
+function assertOneSlot(keys: readonly string[]): void {
+  const tag = tagOf(keys[0] ?? '');
+  for (const key of keys) {
+    if (tagOf(key) !== tag)
+      throw new StoreError('store_unavailable', `Redis: a script over two hash tags, ${tag} and ${tagOf(key)}`);
+  }
+}
+
+/** With its first braces, as Redis Cluster finds it; the store's keys have one each. */
+function tagOf(key: string): string {
+  return key.slice(key.indexOf('{'), key.indexOf('}') + 1);
+}
+
+function within<T>(answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = systemClock.setTimeout(() => {
+      reject(new StoreError('store_timeout', `Redis did not answer within ${SCRIPT_TIMEOUT_MS} ms`));
+    }, SCRIPT_TIMEOUT_MS);
+    answer.then(resolve, reject).finally(() => timer.cancel());
+  });
 }
 
 async function evaluate(
@@ -48,6 +76,7 @@ const CODES: ReadonlyMap<string, StoreErrorCode> = new Map([
   ['OOM', 'store_full'],
   ['BUSY', 'store_busy'],
   ['LOADING', 'store_busy'],
+  ['TRYAGAIN', 'store_busy'],
 ]);
 
 /** Clients keep the command with its arguments on their errors, the password's included; of those only the text is told. */
@@ -55,7 +84,12 @@ function toStoreError(error: unknown, scripts: RedisScripts): Error {
   if (error instanceof StoreError) return error;
   const message = messageOf(error);
   if (message.includes('TOLLGATE_RANGE')) return new RangeError(message);
-  const code = CODES.get(message.split(' ', 1)[0] ?? '') ?? 'store_unavailable';
+  const word = message.split(' ', 1)[0] ?? '';
+  if (word === 'MOVED' && !scripts.cluster) {
+    const hint = 'Redis: the server is one of a cluster, and the client is not; give the store a cluster client';
+    return new StoreError('store_unavailable', hint, untoldError(error));
+  }
+  const code = CODES.get(word) ?? 'store_unavailable';
   return new StoreError(code, `Redis: ${told(message, scripts)}`, untoldError(error));
 }
 

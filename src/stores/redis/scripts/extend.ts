@@ -1,4 +1,3 @@
-import { LATE_SETTLEMENT_MS } from '../../store.ts';
 import { PRELUDE } from './prelude.ts';
 
 /**
@@ -6,24 +5,25 @@ import { PRELUDE } from './prelude.ts';
  *
  * KEYS[1]   generation
  * KEYS[2]   the reservation
- * ARGV[1]   generation   ARGV[2] time or empty   ARGV[3] id   ARGV[4] lease in milliseconds
- * ARGV[5..] what is known to be spent of each charge; none: as before
- * returns   { 'extended' | 'already-settled' | 'already-released' | 'expired' | 'unknown' } | { 'reset' }
+ * ARGV[1-5] see the prelude   ARGV[6] id   ARGV[7] lease in milliseconds
+ * ARGV[8..] what is known to be spent of each charge, those of other homes too; none: as before
+ * returns   { 'extended' | 'already-settled' | 'already-released' | 'expired' | 'unknown' } | { 'reset' } | { 'behind' }
  */
 export const EXTEND = `${PRELUDE}
-local id, lease, spent = ARGV[3], whole(ARGV[4]), {}
-for place = 5, #ARGV do spent[#spent + 1] = text(whole(ARGV[place])) end
+local id, lease, spent = ARGV[6], whole(ARGV[7]), {}
+for place = 8, #ARGV do spent[#spent + 1] = whole(ARGV[place]) end
 local now = latest()
 lapse(now)
-local reservation = load(id)
-if not reservation then return { 'unknown' } end
-if reservation.state == 'expired' then return { 'expired' } end
-if reservation.state ~= 'open' then return { 'already-' .. reservation.state } end
+local state = state_of(head[4])
+if not state then return { 'unknown' } end
+if state == 'expired' then return { 'expired' } end
+if state ~= 'open' then return { 'already-' .. state } end
 if #spent > 0 then
-  if #spent ~= #reservation.charges then error('TOLLGATE_RANGE as many amounts as charges are needed') end
-  reservation.spent = spent
+  local fields = fields_of(head[4])
+  if #spent ~= fields[1] then error('TOLLGATE_RANGE as many amounts as charges are needed') end
+  for place = 2, #fields, 5 do fields[place + 4] = spent[fields[place] + 1] end
+  call('SET', KEYS[2], 'o' .. cmsgpack.pack(fields))
 end
-save(id, reservation, now + lease + ${LATE_SETTLEMENT_MS})
-redis.call('ZADD', base .. 'open', text(now + lease), id)
+call('ZADD', base .. 'open', text(now + lease), 'r:' .. id)
 return { 'extended' }
 `;

@@ -5,16 +5,16 @@ import { PRELUDE } from './prelude.ts';
  *
  * KEYS[1]  generation
  * KEYS[2]  the note
- * ARGV[1]  generation   ARGV[2] time or empty   ARGV[3] milliseconds to keep it   ARGV[4] the text
- * returns  { 'kept' } | { 'reset' }
+ * ARGV[1-5] see the prelude   ARGV[6] milliseconds to keep it   ARGV[7] the text
+ * returns  { 'kept' } | { 'reset' } | { 'behind' }
  */
 export const KEEP_NOTE = `${PRELUDE}
-local keep = whole(ARGV[3])
+local keep = whole(ARGV[6])
 if keep == 0 then
-  redis.call('DEL', KEYS[2])
+  call('DEL', KEYS[2])
   return { 'kept' }
 end
-redis.call('SET', KEYS[2], text(latest() + keep) .. ' ' .. ARGV[4], 'PX', text(keep))
+call('SET', KEYS[2], text(latest() + keep) .. ' ' .. ARGV[7], 'PX', text(keep))
 return { 'kept' }
 `;
 
@@ -23,11 +23,11 @@ return { 'kept' }
  *
  * KEYS[1]  generation
  * KEYS[2]  the note
- * ARGV[1]  generation   ARGV[2] time or empty
- * returns  { 'note', the text } | { 'none' } | { 'reset' }
+ * ARGV[1-5] see the prelude
+ * returns  { 'note', the text } | { 'none' } | { 'reset' } | { 'behind' }
  */
 export const READ_NOTE = `${PRELUDE}
-local stored = redis.call('GET', KEYS[2])
+local stored = head[4]
 if not stored then return { 'none' } end
 local space = string.find(stored, ' ', 1, true)
 if tonumber(string.sub(stored, 1, space - 1)) <= latest() then return { 'none' } end

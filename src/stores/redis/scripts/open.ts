@@ -1,5 +1,5 @@
 /**
- * Reads the generation of the counters, or begins one where there is none.
+ * Reads the generation of a home, or begins one if there is none.
  *
  * KEYS[1]  generation
  * ARGV[1]  the generation to begin
