@@ -9,6 +9,8 @@ export default defineConfig({
       { find: /^tollgate\/testing$/, replacement: source('testing/index.ts') },
       { find: /^tollgate\/redis$/, replacement: source('stores/redis/index.ts') },
       { find: /^tollgate\/sqlite$/, replacement: source('stores/sqlite.ts') },
+      { find: /^tollgate\/otel$/, replacement: source('otel/index.ts') },
+      { find: /^tollgate\/log$/, replacement: source('log/index.ts') },
       { find: /^tollgate$/, replacement: source('index.ts') },
     ],
   },

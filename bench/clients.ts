@@ -3,6 +3,7 @@ import { Gateway } from 'tollgate';
 import type { Calls } from './calls.ts';
 import { openAiCalls } from './openai-calls.ts';
 import { type ClientKind, type COMPARED_STRATEGIES, MANY_DEPLOYMENTS } from './scenarios.ts';
+import { watched } from './telemetry-client.ts';
 import { DELTAS_PER_STREAM, TEXTS_PER_OPENAI_STREAM } from './upstream-facts.ts';
 import { anthropicCalls, googleCalls } from './vendor-calls.ts';
 
@@ -18,6 +19,10 @@ export function callsOf(kind: ClientKind, origin: string): Calls {
       return googleCalls(origin);
     case 'tollgate over openai':
       return openAiCalls(gatewayOverOpenAi(origin).client, TEXTS_PER_OPENAI_STREAM);
+    case 'tollgate with otel':
+    case 'tollgate with spans':
+    case 'tollgate with log':
+      return openAiCalls(watched(gatewayOverOpenAi(origin), kind), TEXTS_PER_OPENAI_STREAM);
     case 'tollgate over anthropic':
       return openAiCalls(gatewayOver({ type: 'anthropic', baseURL: origin }, 'claude-sonnet-4-6').client, DELTAS_PER_STREAM);
     case 'tollgate over google':

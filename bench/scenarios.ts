@@ -28,8 +28,17 @@ export const STRATEGY_GOAL = { goal: 2 };
 
 export type GatewayKind = 'tollgate over openai' | 'tollgate over anthropic' | 'tollgate over google';
 
+/** The gateway over OpenAI with something that watches it. */
+export type WatchedKind = 'tollgate with otel' | 'tollgate with spans' | 'tollgate with log';
+
 /** A vendor's own client, or a gateway over deployments of one provider type. */
-export type ClientKind = 'openai sdk' | 'anthropic sdk' | 'google sdk' | GatewayKind | (typeof COMPARED_STRATEGIES)[number];
+export type ClientKind =
+  | 'openai sdk'
+  | 'anthropic sdk'
+  | 'google sdk'
+  | GatewayKind
+  | WatchedKind
+  | (typeof COMPARED_STRATEGIES)[number];
 
 export interface Comparison {
   readonly base: ClientKind;

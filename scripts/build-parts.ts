@@ -19,6 +19,8 @@ const ENTRY_POINTS = {
   redis: 'stores/redis/index',
   sqlite: 'stores/sqlite',
   testing: 'testing/index',
+  otel: 'otel/index',
+  log: 'log/index',
   'cli/index': 'cli/index',
 };
 
@@ -56,8 +58,8 @@ export const PARTS: CodeSplittingGroup[] = [
   { name: 'guards', test: /\/src\/guards\/(?!rules\/pattern-syntax)/ },
   { name: 'core', test: /\/src\/(?:core|stores)\//, tags: AT_ONCE },
   { name: 'packages', test: /\/node_modules\// },
-  { name: 'gateway', test: /\/src\/(?!cli\/|testing\/|index\.ts)/, tags: AT_ONCE },
-  { name: 'calls', test: /\/src\/(?!cli\/|testing\/|index\.ts)/ },
+  { name: 'gateway', test: /\/src\/(?!cli\/|log\/|otel\/|testing\/|index\.ts)/, tags: AT_ONCE },
+  { name: 'calls', test: /\/src\/(?!cli\/|log\/|otel\/|testing\/|index\.ts)/ },
 ].map((part, place, { length }) => ({ ...part, priority: length - place }));
 
 const REAL = '?real';

@@ -66,6 +66,11 @@ export class Gateway extends OpenAI {
     return core.ambientCaller.run(bindCaller(core, caller), fn);
   }
 
+  /** Tells this gateway's messages on `node:diagnostics_channel` from those of others; its clones have the same. */
+  get gatewayId(): string {
+    return this[BINDING].core.events.channels.gatewayId;
+  }
+
   on<T extends EventType>(type: T, listener: (event: EventMap[T]) => unknown): this {
     this[BINDING].core.events.on(type, listener);
     return this;

@@ -38,6 +38,7 @@ export { type PartialAnswer, StreamInterruptedError } from './errors/stream-inte
 export { UnknownModelError } from './errors/unknown-model-error.ts';
 export { UnpricedModelError } from './errors/unpriced-model-error.ts';
 export { UnsupportedOperationError } from './errors/unsupported-operation-error.ts';
+export type { AttemptMessage, RequestMessage } from './events/channel-messages.ts';
 export type { EventMap, EventType } from './events/event-map.ts';
 export type { Control, PlanReport } from './gateway/control.ts';
 export type { CacheControl, NativeParams, NativeTool, ReasoningDetail } from './gateway/openai-fields.ts';

@@ -83,6 +83,8 @@ const CONFIG = {
     paths: {
       tollgate: source('index.ts'),
       'tollgate/testing': source('testing/index.ts'),
+      'tollgate/otel': source('otel/index.ts'),
+      'tollgate/log': source('log/index.ts'),
       'tollgate/redis': source('stores/redis/index.ts'),
       'tollgate/sqlite': source('stores/sqlite.ts'),
     },

@@ -2,6 +2,7 @@ import { EventEmitter } from 'eventemitter3';
 import type { Operation } from '../core/operation.ts';
 import { redactedError } from '../core/redact-error.ts';
 import { BY_LOOKS } from '../core/redactor.ts';
+import { CallChannels } from './call-channels.ts';
 import type { EventMap, EventType } from './event-map.ts';
 
 // Node's `queueMicrotask` makes an async resource each time; a promise does the same for less.
@@ -18,6 +19,8 @@ const LARGEST_BACKLOG = 10_000;
  * rejects is reported as `listener.error` and disturbs nobody.
  */
 export class Emitter {
+  /** Where the facts of calls and attempts are published as they come, in the call's own stack. */
+  readonly channels = new CallChannels();
   readonly #emitter = new EventEmitter<Record<EventType, (event: never) => unknown>>();
   #pending: EventMap[EventType][] = [];
   #scheduled = false;
@@ -46,14 +49,22 @@ export class Emitter {
     return this.#dropped;
   }
 
-  /** Queues the event that `build` makes, if anyone listens. */
+  /** Publishes and queues the event that `build` makes, if anyone subscribed or listens. */
   emit<T extends EventType>(type: T, build: () => EventMap[T]): void {
-    if (this.#emitter.listenerCount(type) === 0) return;
+    const isHeard = this.#emitter.listenerCount(type) > 0;
+    const isPublished = this.channels.wants(type);
+    if (!isHeard && !isPublished) return;
+    const event = build();
+    if (isPublished) this.channels.take(event);
+    if (isHeard) this.#queue(event);
+  }
+
+  #queue(event: EventMap[EventType]): void {
     if (this.#pending.length >= LARGEST_BACKLOG) {
       this.#pending.shift();
       this.#dropped += 1;
     }
-    this.#pending.push(build());
+    this.#pending.push(event);
     if (this.#scheduled) return;
     this.#scheduled = true;
     void NOW.then(this.#flushPending);

@@ -1,4 +1,5 @@
 import type { Caller } from '../core/caller.ts';
+import type { FailureKind } from '../core/failure.ts';
 import type { GuardFindingCount, GuardSide } from '../core/guard.ts';
 import type { Operation } from '../core/operation.ts';
 import type { RouteFailure } from '../core/route.ts';
@@ -24,6 +25,13 @@ interface AttemptFields {
   readonly upstreamModel: string;
   /** Number of the attempt in its call, from 1. */
   readonly attempt: number;
+}
+
+/** An attempt of a call that failed, in short. */
+export interface FailedAttempt {
+  readonly deployment: string;
+  readonly kind: FailureKind;
+  readonly status?: number | undefined;
 }
 
 interface BudgetFields {
@@ -53,11 +61,22 @@ export interface RequestEndEvent extends EventBase<'request.end'> {
   readonly durationMs: number;
   readonly firstTokenMs?: number | undefined;
   readonly finishReason?: string | undefined;
+  /** Items of a stream that came from the provider. */
+  readonly chunks?: number | undefined;
+  /** Attempts that failed by themselves, also where another one answered in the end; undefined where none did. */
+  readonly failures?: readonly FailedAttempt[] | undefined;
   readonly error?: { readonly code: string; readonly message: string; readonly status?: number | undefined } | undefined;
   /** Only with `captureContent`. */
   readonly output?: unknown;
 }
-export interface AttemptStartEvent extends EventBase<'attempt.start'>, AttemptFields {}
+export interface AttemptStartEvent extends EventBase<'attempt.start'>, AttemptFields {
+  /** Value of OpenTelemetry's `gen_ai.provider.name`. */
+  readonly vendor: string;
+  /** `https://host[:port]` of the provider, where it tells. */
+  readonly origin?: string | undefined;
+  /** Milliseconds from the start of the call. */
+  readonly startedAfterMs: number;
+}
 export interface AttemptEndEvent extends EventBase<'attempt.end'>, AttemptFields {
   readonly durationMs: number;
   readonly failure?: RouteFailure | undefined;

@@ -1,5 +1,5 @@
 import type { Call } from '../core/call.ts';
-import { begin } from './active-call.ts';
+import { type ActiveCall, begin } from './active-call.ts';
 import { admit } from './admission/admit.ts';
 import { failOver } from './attempts/fail-over.ts';
 import { findCandidates } from './candidates/find-candidates.ts';
@@ -14,8 +14,14 @@ export type { Answer, AnswerStream };
  * The line that every call follows; each step is handed what the step before it made. It ends exactly once: here, or when
  * its stream ends. Throws what the caller is to see.
  */
-export async function run(call: Call, runtime: Runtime): Promise<Answer> {
+export function run(call: Call, runtime: Runtime): Promise<Answer> {
   const active = begin(call, runtime);
+  const { channels } = runtime.events;
+  return channels.active ? channels.within(call.requestId, () => follow(active)) : follow(active);
+}
+
+async function follow(active: ActiveCall): Promise<Answer> {
+  const { call } = active;
   try {
     if (call.cancellation.cancelled) throw call.cancellation.reason;
     const admitting = admit(active);

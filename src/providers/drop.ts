@@ -19,6 +19,7 @@ export function droppingProvider(provider: Provider, drop: ReadonlySet<string>):
   return {
     name: provider.name,
     vendor: provider.vendor,
+    origin: provider.origin,
     supports: (operation) => provider.supports(operation),
     capabilities: (upstreamModel) => provider.capabilities(upstreamModel),
     unsupported: (request) => provider.unsupported(request).filter((name) => !names.has(name)),

@@ -34,6 +34,7 @@ export function openaiClientProvider(name: string, vendor: Vendor, client: OpenA
   const provider: Provider = {
     name,
     vendor: vendor.vendor,
+    origin: originOf(client.baseURL),
     supports: (operation) => operations.has(operation),
     capabilities: (upstreamModel) => openAiCapabilities(upstreamModel, quirks.capabilities),
     unsupported: unlessMalformed((request) => unsupportedParams(request, quirks)),
@@ -98,3 +99,8 @@ const NO_ACCOUNT: Account = {
   region: undefined,
   apiVersion: undefined,
 };
+
+/** A client may be given an address that is none, or take its own at each call. */
+function originOf(baseURL: string): string | undefined {
+  return URL.canParse(baseURL) ? new URL(baseURL).origin : undefined;
+}

@@ -21,6 +21,8 @@ export interface Provider {
   readonly name: string;
   /** Value of OpenTelemetry's `gen_ai.provider.name`, and the vendor whose prices apply. */
   readonly vendor: string;
+  /** `https://host[:port]` that it sends to, for telemetry; undefined where it does not tell. */
+  readonly origin?: string | undefined;
   supports(operation: Operation): boolean;
   /** What the vendor documents of this model; a deployment's own `capabilities` win over it. Pure. */
   capabilities(upstreamModel: string): Capabilities;

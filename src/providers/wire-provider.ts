@@ -31,6 +31,7 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
   const provider: Provider = {
     name: account.name,
     vendor,
+    origin: account.origin,
     supports: (operation) => wire.operations.has(operation),
     capabilities: (upstreamModel) => wire.capabilities(upstreamModel),
     unsupported: (request) => wire.unsupported(request),

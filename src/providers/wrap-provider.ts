@@ -18,6 +18,7 @@ export function wrapProvider(provider: Provider, ...middleware: readonly Provide
   return {
     name: provider.name,
     vendor: provider.vendor,
+    origin: provider.origin,
     supports: (operation) => provider.supports(operation),
     capabilities: (upstreamModel) => provider.capabilities(upstreamModel),
     unsupported: (request) => provider.unsupported(request),

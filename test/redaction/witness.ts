@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import type { EventType, Gateway } from 'tollgate';
 import { onTestFinished } from 'vitest';
+import { logLines, subscribe, Telemetry } from '../otel/observer.ts';
 import { settlePromises } from '../support/test-clock.ts';
 
 type Tell = (value: unknown) => void;
@@ -11,6 +12,19 @@ type Channel = (gateway: Gateway, tell: Tell) => (() => unknown) | undefined;
 /** Every way out of a gateway but a caller's own answer and error. A further one is one line here. */
 const CHANNELS: Readonly<Record<string, Channel>> = {
   events: (gateway, tell) => void EVENTS.map((type) => gateway.on(type, tell)),
+  channels: (_, tell) => void subscribe(({ message }) => tell(message)),
+  telemetry: (gateway, tell) => {
+    const telemetry = new Telemetry(gateway, { dimensions: ['team'] });
+    return async () => {
+      for (const { name, attributes, events, status, links } of telemetry.spans)
+        tell({ name, attributes, events, status, links });
+      tell([...(await telemetry.metrics()).values()]);
+    };
+  },
+  log: (gateway, tell) => {
+    const lines = logLines(gateway);
+    return () => lines.map(tell);
+  },
   warnings: (_, tell) => listenTo('warning', tell),
   console: (_, tell) => overhearConsole(tell),
   health: (gateway, tell) => () => tell(gateway.control.health()),

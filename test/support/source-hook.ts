@@ -5,6 +5,8 @@ const source = (path: string) => new URL(`../../src/${path}`, import.meta.url).h
 const SOURCES = new Map([
   ['tollgate', source('index.ts')],
   ['tollgate/testing', source('testing/index.ts')],
+  ['tollgate/otel', source('otel/index.ts')],
+  ['tollgate/log', source('log/index.ts')],
   ['tollgate/redis', source('stores/redis/index.ts')],
   ['tollgate/sqlite', source('stores/sqlite.ts')],
 ]);

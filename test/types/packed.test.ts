@@ -22,7 +22,7 @@ beforeAll(async () => {
   cpSync(join(root, 'package.json'), join(library, 'package.json'));
   cpSync(join(root, 'test/types/fields.test-d.ts'), join(consumer, 'program.ts'));
   const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object };
-  for (const name of [...Object.keys(dependencies), '@types/node', 'undici-types']) {
+  for (const name of [...Object.keys(dependencies), '@opentelemetry/api', '@types/node', 'undici-types']) {
     mkdirSync(dirname(join(consumer, 'node_modules', name)), { recursive: true });
     symlinkSync(join(root, 'node_modules', name), join(consumer, 'node_modules', name));
   }
@@ -77,6 +77,8 @@ export const thought = (message: OpenAI.Chat.ChatCompletionMessage) => message.r
 `;
 
 const USER = `import { defineConfig, Gateway, type GatewayConfig, routeOf } from 'tollgate';
+import { logCalls } from 'tollgate/log';
+import { instrument } from 'tollgate/otel';
 import { redisStore } from 'tollgate/redis';
 import { SqliteStore } from 'tollgate/sqlite';
 import { scriptedProvider, testClock } from 'tollgate/testing';
@@ -96,5 +98,7 @@ const answer = await gateway.for({ team: 'search' }).chat.completions.create({ m
 export const cost: number | undefined = routeOf(answer)?.costUsd;
 // @ts-expect-error no such option
 export const wrong: GatewayConfig = { providers: {}, turnMemory: { turns: 1 } };
+logCalls(gateway, console, { sampleSuccesses: 0.1 });
+export const undo: () => void = instrument(gateway, { semconv: 'latest', dimensions: ['team'] });
 export { redisStore, SqliteStore, scriptedProvider, testClock };
 `;

@@ -32,6 +32,7 @@ export function bridgeResponses(provider: Provider, drop: ReadonlySet<string> = 
   return {
     name: provider.name,
     vendor: provider.vendor,
+    origin: provider.origin,
     supports: (operation) => operation === 'responses' || provider.supports(operation),
     capabilities: (upstreamModel) => provider.capabilities(upstreamModel),
     unsupported(request) {

@@ -78,7 +78,10 @@ async function startSecond(
 
 function start(slot: Slot, { call, record, runtime }: AttemptableCall): RunningAttempt {
   const attempt = new Attempt(call, slot, record, runtime);
-  return { attempt, outcome: send(attempt, call, runtime) };
+  const { channels } = runtime.events;
+  if (!channels.active) return { attempt, outcome: send(attempt, call, runtime) };
+  const outcome = channels.withinAttempt(call.requestId, record.attempts.length, () => send(attempt, call, runtime));
+  return { attempt, outcome };
 }
 
 function hedgeAfterMs(hedge: Hedge | undefined, slot: Slot, runtime: Runtime): number | undefined {

@@ -51,6 +51,7 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
   #said: PartialAnswer | undefined;
   /** How long readers have waited since the last content, in milliseconds. */
   #contentIdleMs = 0;
+  #chunks = 0;
   #waitingSinceMs = 0;
 
   constructor(open: OpenStream, { record, runtime }: ActiveCall, recover: Recover) {
@@ -90,12 +91,14 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
     while (this.#heldIndex < this.#held.length) {
       const item = this.#held[this.#heldIndex];
       this.#heldIndex += 1;
+      this.#chunks += 1;
       if (!this.#isHidden(item)) return item;
     }
     if (this.#endedAtGate) return undefined;
     for (;;) {
       const item = this.#items.next();
       if (item === undefined || item instanceof Promise) return item;
+      this.#chunks += 1;
       if (this.#tally.add(item)) this.#contentIdleMs = 0;
       if (!this.#isHidden(item)) return item;
     }
@@ -133,6 +136,7 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
     if (this.#state === 'ended') return this.#ending();
     if (item === undefined) return this.#finish();
     try {
+      this.#chunks += 1;
       const hasContent = this.#tally.add(item);
       const nowMs = this.#runtime.clock.monotonicMs();
       this.#contentIdleMs = hasContent ? 0 : this.#contentIdleMs + nowMs - this.#waitingSinceMs;
@@ -265,6 +269,7 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
 
   #close(): void {
     this.#state = 'ended';
+    this.#record.chunks = this.#chunks;
     this.#watchdog.stop();
     this.#detach();
   }

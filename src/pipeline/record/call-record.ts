@@ -11,7 +11,7 @@ import { isUnpriced } from '../../ledger/unpriced.ts';
 import type { Runtime } from '../runtime.ts';
 import { continuesWork } from './asks-for-work.ts';
 import { type AttemptEnd, CallUse, type RunningUse } from './call-use.ts';
-import { toEventFailure } from './to-event-failure.ts';
+import { failuresAmong, toEventFailure } from './to-event-failure.ts';
 
 export type CallOutcome = RequestEndEvent['outcome'];
 
@@ -27,6 +27,8 @@ export class CallRecord {
   firstTokenMs: number | undefined;
   finishReason: string | undefined;
   spliced = false;
+  /** Items of a stream that came from the provider. */
+  chunks: number | undefined;
   output: unknown;
   readonly attempts: RouteAttempt[] = [];
   /** Deployment that health counts the call at until its first attempt. */
@@ -92,6 +94,9 @@ export class CallRecord {
       type: 'attempt.start',
       ...this.#base(),
       ...attemptFields(deployment, attempt),
+      vendor: deployment.vendor,
+      origin: this.#runtime.accountOf(this.call.plan, deployment.provider).provider.origin,
+      startedAfterMs: this.elapsedMs(),
     }));
     return attempt;
   }
@@ -231,6 +236,8 @@ export class CallRecord {
       durationMs: this.#durationMs ?? 0,
       firstTokenMs: this.firstTokenMs,
       finishReason: FINISH_REASONS.has(this.finishReason) ? this.finishReason : undefined,
+      chunks: this.chunks,
+      failures: failuresAmong(this.attempts),
       error,
     };
     return plan.captureContent ? { ...event, output: this.output } : event;

@@ -1,7 +1,7 @@
 import { APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import type { Call } from '../../core/call.ts';
 import { type Failure, inOwnWords } from '../../core/failure.ts';
-import type { RouteFailure } from '../../core/route.ts';
+import type { RouteAttempt, RouteFailure } from '../../core/route.ts';
 import { failureOf, isFailoverExhausted } from '../../errors/final-error.ts';
 import { isOwnError } from '../../errors/own-errors.ts';
 import type { RequestEndEvent } from '../../events/event-map.ts';
@@ -14,6 +14,15 @@ export function toEventFailure(failure: Failure, call: Call): RouteFailure {
   const { kind, status, retryAfterMs } = failure;
   const code = codeFor(failure, call);
   return { kind, code, message: wordsFor(failure, code, call), status, retryAfterMs };
+}
+
+/** Those that failed by themselves: not the attempts that were ended because nobody waited for them any more. */
+export function failuresAmong(attempts: readonly RouteAttempt[]): RequestEndEvent['failures'] {
+  const failed = attempts.flatMap(({ deployment, failure }) => {
+    if (failure === undefined || failure.kind === 'aborted') return [];
+    return [{ deployment, kind: failure.kind, status: failure.status }];
+  });
+  return failed.length === 0 ? undefined : failed;
 }
 
 type EventError = NonNullable<RequestEndEvent['error']>;

@@ -1,0 +1,33 @@
+import { createNoopMeter } from '@opentelemetry/api';
+import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { Gateway } from 'tollgate';
+import { logCalls } from 'tollgate/log';
+import { instrument } from 'tollgate/otel';
+import type { WatchedKind } from './scenarios.ts';
+
+/** Collected by nobody. */
+class IdleReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
+
+/** Takes spans and does nothing with them. */
+const nowhere: SpanExporter = {
+  export: (_, done) => done({ code: 0 }),
+  shutdown: async () => {},
+};
+
+/** The client of a gateway that is watched: by OpenTelemetry's SDK with a batch processor, or by a logger that drops its lines. */
+export function watched({ gateway, client }: { gateway: Gateway; client: Gateway }, kind: WatchedKind): Gateway {
+  if (kind === 'tollgate with log') {
+    const drop = () => {};
+    logCalls(gateway, { debug: drop, info: drop, warn: drop, error: drop });
+    return client;
+  }
+  const tracers = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter: nowhere })] });
+  const meter =
+    kind === 'tollgate with spans' ? createNoopMeter() : new MeterProvider({ readers: [new IdleReader()] }).getMeter('bench');
+  instrument(gateway, { tracer: tracers.getTracer('bench'), meter });
+  return client;
+}

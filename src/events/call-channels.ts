@@ -1,0 +1,153 @@
+import { tracingChannel } from 'node:diagnostics_channel';
+import { mintId } from '../core/random.ts';
+import type { AttemptMessage, RequestMessage } from './channel-messages.ts';
+import type { AttemptEndEvent, AttemptStartEvent, EventMap, EventType, RequestEndEvent, RequestStartEvent } from './event-map.ts';
+
+type Channel<Message extends object> = ReturnType<typeof tracingChannel<unknown, Message>>;
+
+/** Every gateway of the process publishes here; `gatewayId` tells whose call it is. */
+const REQUESTS = tracingChannel<unknown, RequestMessage>('tollgate:request');
+const ATTEMPTS = tracingChannel<unknown, AttemptMessage>('tollgate:attempt');
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A message under way. What ends within the synchronous part is told after that, as `tracePromise` does it. */
+interface Traced<Message extends object> {
+  readonly message: Writable<Message>;
+  state: 'made' | 'starting' | 'running';
+  asyncStarted: boolean;
+  endsLater: boolean;
+}
+
+interface TracedCall extends Traced<RequestMessage> {
+  readonly attempts: Map<number, Traced<AttemptMessage>>;
+}
+
+/**
+ * The facts of the events on `node:diagnostics_channel`, for who subscribed before the call began: `start`, `end`, then
+ * `error` where it failed, `asyncStart` when there is an answer to read and `asyncEnd` at the very end. The same message
+ * all along; never a text of an upstream, a prompt or an output.
+ */
+export class CallChannels {
+  /** Tells this gateway's messages from those of others in the process. */
+  readonly gatewayId = mintId('gw');
+  readonly #calls = new Map<string, TracedCall>();
+
+  /** Whether any call under way is followed. */
+  get active(): boolean {
+    return this.#calls.size > 0;
+  }
+
+  /** Whether an event of this type would be published. */
+  wants(type: EventType): boolean {
+    if (type === 'request.start') return REQUESTS.hasSubscribers || ATTEMPTS.hasSubscribers;
+    return this.#calls.size > 0 && PUBLISHED.has(type);
+  }
+
+  take(event: EventMap[EventType]): void {
+    if (event.type === 'request.start') this.#made(event);
+    const call = this.#calls.get(event.requestId);
+    if (call === undefined) return;
+    if (event.type === 'attempt.start') call.attempts.set(event.attempt, traced(attemptMessage(event, call.message)));
+    if (event.type === 'stream.commit') this.#answers(call);
+    if (event.type === 'attempt.end') this.#attemptEnded(event, call);
+    if (event.type === 'request.end') this.#ended(event, call);
+  }
+
+  /** Runs the line of a call, with what subscribers bound to it. */
+  within<T>(requestId: string, line: () => T): T {
+    const call = this.#calls.get(requestId);
+    return call === undefined ? line() : begin(REQUESTS, call, line);
+  }
+
+  /** Runs an attempt, with what subscribers bound to it. */
+  withinAttempt<T>(requestId: string, attempt: number, send: () => T): T {
+    const made = this.#calls.get(requestId)?.attempts.get(attempt);
+    return made === undefined ? send() : begin(ATTEMPTS, made, send);
+  }
+
+  #made({ at, requestId, caller, model, operation, stream }: RequestStartEvent): void {
+    const message = { gatewayId: this.gatewayId, requestId, caller, model, operation, stream, startedAt: at };
+    this.#calls.set(requestId, { ...traced(message), attempts: new Map() });
+  }
+
+  #answers(call: TracedCall): void {
+    if (call.asyncStarted) return;
+    call.asyncStarted = true;
+    REQUESTS.asyncStart.publish(call.message);
+  }
+
+  #attemptEnded({ attempt, durationMs, failure, usage, costUsd }: AttemptEndEvent, call: TracedCall): void {
+    const ended = call.attempts.get(attempt);
+    if (ended === undefined) return;
+    call.attempts.delete(attempt);
+    ended.message.durationMs = durationMs;
+    ended.message.usage = usage;
+    ended.message.costUsd = costUsd;
+    if (failure !== undefined) {
+      const { kind, code, status, retryAfterMs } = failure;
+      ended.message.error = { kind, code, status, retryAfterMs };
+    }
+    finish(ATTEMPTS, ended);
+  }
+
+  #ended(event: RequestEndEvent, call: TracedCall): void {
+    this.#calls.delete(event.requestId);
+    addEnd(event, call.message);
+    // A request that never became a call has no line to run.
+    if (call.state === 'made') begin(REQUESTS, call, () => undefined);
+    finish(REQUESTS, call);
+  }
+}
+
+const PUBLISHED: ReadonlySet<EventType> = new Set(['attempt.start', 'attempt.end', 'stream.commit', 'request.end'] as const);
+
+function traced<Message extends object>(message: Message): Traced<Message> {
+  return { message, state: 'made', asyncStarted: false, endsLater: false };
+}
+
+function attemptMessage(event: AttemptStartEvent, request: RequestMessage): AttemptMessage {
+  const { at, requestId, attempt, deployment, provider, upstreamModel, vendor, origin, startedAfterMs } = event;
+  const { gatewayId, caller, model, operation } = request;
+  const asked = { gatewayId, requestId, caller, model, operation, request };
+  return { ...asked, attempt, deployment, provider, upstreamModel, vendor, origin, startedAt: at, startedAfterMs };
+}
+
+/** One by one: with `captureContent` the event has the output too, and the message of its error is an upstream's. */
+function addEnd(event: RequestEndEvent, message: Writable<RequestMessage>): void {
+  message.outcome = event.outcome;
+  message.deployment = event.deployment;
+  message.provider = event.provider;
+  message.upstreamModel = event.upstreamModel;
+  message.attempts = event.attempts;
+  message.usage = event.usage;
+  message.costUsd = event.costUsd;
+  message.usageSource = event.usageSource;
+  message.durationMs = event.durationMs;
+  message.firstTokenMs = event.firstTokenMs;
+  message.finishReason = event.finishReason;
+  message.chunks = event.chunks;
+  message.failures = event.failures;
+  if (event.error !== undefined) message.error = { code: event.error.code, status: event.error.status };
+}
+
+function begin<Message extends object, T>(channel: Channel<Message>, call: Traced<Message>, fn: () => T): T {
+  call.state = 'starting';
+  try {
+    return channel.start.runStores(call.message, fn);
+  } finally {
+    call.state = 'running';
+    channel.end.publish(call.message);
+    if (call.endsLater) finish(channel, call);
+  }
+}
+
+function finish<Message extends object>(channel: Channel<Message>, call: Traced<Message>): void {
+  if (call.state === 'starting') {
+    call.endsLater = true;
+    return;
+  }
+  if ('error' in call.message) channel.error.publish(call.message as Message & { error: unknown });
+  if (!call.asyncStarted) channel.asyncStart.publish(call.message);
+  channel.asyncEnd.publish(call.message);
+}

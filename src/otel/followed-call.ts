@@ -1,0 +1,43 @@
+import type { HrTime, Span } from '@opentelemetry/api';
+import type { AttemptMessage, RequestMessage } from '../index.ts';
+
+/** A call that has a span, until it has ended. */
+export interface FollowedCall {
+  readonly message: RequestMessage;
+  readonly span: Span;
+  /** In the order of their starts. */
+  readonly attempts: FollowedAttempt[];
+  /** What the call waited for by itself: queues and backoff, in milliseconds. */
+  waitedMs: number;
+}
+
+export interface FollowedAttempt {
+  readonly message: AttemptMessage;
+  readonly span: Span;
+}
+
+/** The attempt that answered, else the last one. */
+export function lastAttemptOf({ message, attempts }: FollowedCall): AttemptMessage | undefined {
+  const answered = attempts.findLast((attempt) => attempt.message.deployment === message.deployment);
+  return (answered ?? attempts.at(-1))?.message;
+}
+
+/** What the call took beside its attempts and its waits: the gateway's own time, in milliseconds. */
+export function overheadMs({ message, attempts, waitedMs }: FollowedCall): number {
+  let attemptsMs = 0;
+  let untilMs = 0;
+  // By their starts: hedges overlap.
+  for (const { message: attempt } of attempts) {
+    const endMs = attempt.startedAfterMs + (attempt.durationMs ?? 0);
+    attemptsMs += Math.max(0, endMs - Math.max(untilMs, attempt.startedAfterMs));
+    untilMs = Math.max(untilMs, endMs);
+  }
+  return Math.max(0, (message.durationMs ?? 0) - attemptsMs - waitedMs);
+}
+
+/** A wall-clock time and what has passed since, in milliseconds: a number alone would be read as of another clock. */
+export function toTime(wallMs: number, elapsedMs = 0): HrTime {
+  const ms = wallMs + elapsedMs;
+  const seconds = Math.floor(ms / 1000);
+  return [seconds, Math.floor((wallMs - seconds * 1000 + elapsedMs) * 1e6)];
+}

@@ -1,0 +1,189 @@
+import { channel } from 'node:diagnostics_channel';
+import { diag, type Meter, metrics, type Tracer, trace } from '@opentelemetry/api';
+import type { AttemptMessage, EventMap, EventType, Gateway, RequestMessage } from '../index.ts';
+import { addInstrumentation, keepSpan, removeInstrumentation } from './attempt-spans.ts';
+import { CallMetrics } from './call-metrics.ts';
+import { CallSpans } from './call-spans.ts';
+import { type FollowedCall, toTime } from './followed-call.ts';
+import { observe } from './gauges.ts';
+import type { Semconv } from './names.ts';
+
+export interface InstrumentOptions {
+  /** Default: the global provider's tracer named `tollgate`. */
+  readonly tracer?: Tracer | undefined;
+  /** Default: the global provider's meter named `tollgate`. */
+  readonly meter?: Meter | undefined;
+  /** Whose names spans and metrics have; default `stable`. `latest`: the newest draft's, which change without notice. */
+  readonly semconv?: Semconv | undefined;
+  /**
+   * What an active span of another process is to a call's span; default `parent`. `link`: the call begins a trace of its
+   * own, where a gateway or proxy before this one has already counted its tokens.
+   */
+  readonly remoteParent?: 'parent' | 'link' | undefined;
+  /** Dimensions of the caller (`team`, `app`, …) that are attributes of metrics too; default none. Each value is a series. */
+  readonly dimensions?: readonly string[] | undefined;
+  /** Most names of models, and of deployments, in metrics; further ones are `_OTHER`. Default 200. */
+  readonly maxNames?: number | undefined;
+}
+
+const REQUEST = 'tracing:tollgate:request';
+const ATTEMPT = 'tracing:tollgate:attempt';
+
+/**
+ * Spans and metrics of all calls of a gateway, its clones included, from now on. Returns what undoes it: calls under way
+ * still end their spans.
+ */
+export function instrument(gateway: Gateway, options: InstrumentOptions = {}): () => void {
+  const { semconv = 'stable', remoteParent = 'parent', dimensions = [], maxNames = 200 } = options;
+  const meter = options.meter ?? metrics.getMeter('tollgate');
+  const spans = new CallSpans(options.tracer ?? trace.getTracer('tollgate'), semconv, remoteParent);
+  const follower = new Follower(gateway.gatewayId, spans, new CallMetrics(meter, { semconv, dimensions, maxNames }));
+  const unobserve = observe(gateway, meter, dimensions);
+  const unfollow = follower.follow(gateway);
+  return () => {
+    unobserve();
+    unfollow();
+  };
+}
+
+type Listeners = { readonly [T in EventType]?: (event: EventMap[T]) => void };
+
+/** Follows the calls of one gateway over its channels; what happens in between comes as events. */
+class Follower {
+  readonly #gatewayId: string;
+  readonly #spans: CallSpans;
+  readonly #metrics: CallMetrics;
+  readonly #calls = new Map<string, FollowedCall>();
+  #stopped = false;
+
+  constructor(gatewayId: string, spans: CallSpans, callMetrics: CallMetrics) {
+    this.#gatewayId = gatewayId;
+    this.#spans = spans;
+    this.#metrics = callMetrics;
+  }
+
+  follow(gateway: Gateway): () => void {
+    const channels: [string, (message: unknown) => void][] = [
+      [`${REQUEST}:start`, (message) => this.#callStarted(message as RequestMessage)],
+      [`${REQUEST}:asyncEnd`, (message) => this.#callEnded(message as RequestMessage)],
+      [`${ATTEMPT}:start`, (message) => this.#attemptStarted(message as AttemptMessage)],
+      [`${ATTEMPT}:asyncEnd`, (message) => this.#attemptEnded(message as AttemptMessage)],
+    ];
+    for (const subscription of channels) {
+      const [name, told] = subscription;
+      subscription[1] = (message) => guarded(() => told(message));
+      channel(name).subscribe(subscription[1]);
+    }
+    addInstrumentation();
+    const listeners = Object.entries(this.#listeners) as [EventType, (event: EventMap[EventType]) => void][];
+    for (const [type, listener] of listeners) gateway.on(type, listener);
+    return () => {
+      if (this.#stopped) return;
+      this.#stopped = true;
+      for (const [type, listener] of listeners) gateway.off(type, listener);
+      this.#unsubscribe = () => {
+        for (const [name, subscriber] of channels) channel(name).unsubscribe(subscriber);
+        removeInstrumentation();
+      };
+      this.#leaveIfDone();
+    };
+  }
+
+  #unsubscribe: (() => void) | undefined;
+
+  #leaveIfDone(): void {
+    if (!this.#stopped || this.#calls.size > 0) return;
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+  }
+
+  #callStarted(message: RequestMessage): void {
+    if (message.gatewayId !== this.#gatewayId || this.#stopped) return;
+    this.#calls.set(message.requestId, { message, span: this.#spans.startCall(message), attempts: [], waitedMs: 0 });
+  }
+
+  #attemptStarted(message: AttemptMessage): void {
+    const call = this.#calls.get(message.requestId);
+    if (call === undefined) return;
+    const first = call.attempts.at(-1);
+    // Another one is under way.
+    if (first !== undefined && first.message.durationMs === undefined) {
+      const to = { 'tollgate.deployment': message.deployment };
+      call.span.addEvent('tollgate.hedge', to, toTime(call.message.startedAt, message.startedAfterMs));
+    }
+    const span = this.#spans.startAttempt(message, call.span);
+    call.attempts.push({ message, span });
+    keepSpan(message, span);
+  }
+
+  #attemptEnded(message: AttemptMessage): void {
+    const attempts = this.#calls.get(message.requestId)?.attempts;
+    const attempt = attempts?.find((one) => one.message === message);
+    if (attempt !== undefined) this.#spans.endAttempt(attempt);
+  }
+
+  #callEnded({ requestId }: RequestMessage): void {
+    const call = this.#calls.get(requestId);
+    if (call === undefined) return;
+    // Events come in a microtask that was there before this one: a span that has ended takes none.
+    void NOW.then(() => {
+      this.#calls.delete(requestId);
+      guarded(() => this.#spans.endCall(call));
+      guarded(() => this.#metrics.ended(call));
+      this.#leaveIfDone();
+    });
+  }
+
+  readonly #listeners: Listeners = {
+    retry: (event) => {
+      const { deployment, failure, afterMs } = event;
+      const call = this.#calls.get(event.requestId);
+      if (call === undefined) return;
+      call.waitedMs += afterMs;
+      const facts = { 'tollgate.deployment': deployment, 'error.type': failure.kind, 'tollgate.after_ms': afterMs };
+      call.span.addEvent('tollgate.retry', facts, toTime(event.at));
+    },
+    failover: (event) => {
+      const { from, to, failure } = event;
+      this.#metrics.failedOver(from, to, failure.kind);
+      this.#note(event, 'tollgate.failover', { 'tollgate.from': from, 'tollgate.to': to, 'error.type': failure.kind });
+    },
+    'queue.leave': (event) => {
+      const call = this.#calls.get(event.requestId);
+      if (call === undefined) return;
+      call.waitedMs += event.waitedMs;
+      const facts = { 'tollgate.deployment': event.deployment, 'tollgate.waited_ms': event.waitedMs };
+      call.span.addEvent('tollgate.queue', facts, toTime(event.at));
+    },
+    'stream.commit': (event) => this.#note(event, 'tollgate.commit', { 'tollgate.deployment': event.deployment }),
+    'stream.interrupt': (event) => {
+      const { deployment, failure, delivered } = event;
+      const facts = { 'tollgate.deployment': deployment, 'error.type': failure.kind, 'tollgate.delivered': delivered };
+      this.#note(event, 'tollgate.interrupt', facts);
+    },
+    'cooldown.start': (event) => {
+      const { deployment, scope, reason, untilMs } = event;
+      const facts = { 'tollgate.deployment': deployment, 'tollgate.scope': scope, 'tollgate.reason': reason };
+      this.#note(event, 'tollgate.cooldown', { ...facts, 'tollgate.until_ms': untilMs });
+    },
+    'access.deny': ({ reason, suppressed = 0 }) => {
+      // Every other one is the end of a call.
+      if (reason === 'invalid_key') this.#metrics.refused('invalid_key', undefined, 1 + suppressed);
+    },
+  };
+
+  #note({ requestId, at }: EventMap[EventType], name: string, facts: Record<string, string | number>): void {
+    this.#calls.get(requestId)?.span.addEvent(name, facts, toTime(at));
+  }
+}
+
+const NOW = Promise.resolve();
+
+/** What throws in a subscriber, or in a microtask, ends the process: a tracer that fails is no reason for that. */
+function guarded(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    diag.error('tollgate/otel', error);
+  }
+}

@@ -1,0 +1,83 @@
+import { Writable } from 'node:stream';
+import pino from 'pino';
+import { logCalls } from 'tollgate/log';
+import { describe, expect, it } from 'vitest';
+import { logLines } from '../otel/observer.ts';
+import { ask, gatewayOf, providersAt, upstream } from '../public/harness.ts';
+import { settlePromises } from '../support/test-clock.ts';
+
+async function staged(statuses: number[] = []) {
+  const server = await upstream((exchange) =>
+    exchange.answer(statuses[exchange.index] ?? 200, {
+      ...{ id: 'x', object: 'chat.completion', created: 1, model: 'm', choices: [] },
+      choices: [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
+    }),
+  );
+  return gatewayOf({ providers: providersAt(server, 'one', 'two'), models: { m: ['one/m', 'two/m'] } });
+}
+
+describe('logCalls', () => {
+  it('writes one line per call through pino, with the request id', async () => {
+    const gateway = await staged();
+    const text: string[] = [];
+    const sink = new Writable({ write: (piece, _, done) => done(void text.push(String(piece))) });
+    logCalls(gateway, pino(sink));
+    await ask(gateway.for({ team: 'a' }), 'm');
+    await settlePromises();
+    expect(text).toHaveLength(1);
+    expect(JSON.parse(text[0] ?? '')).toMatchObject({
+      ...{ level: 30, msg: 'chat m: success', event: 'request.end', requestId: expect.stringMatching(/^req_/) },
+      ...{ caller: { team: 'a' }, deployment: 'one/m', attempts: 1, usage: { inputTokens: 10 } },
+    });
+  });
+
+  it('writes JSON to a console', async () => {
+    const gateway = await staged();
+    const lines: string[] = [];
+    const own = { debug: console.debug, info: (line: string) => lines.push(line), warn() {}, error() {}, table() {} };
+    logCalls(gateway, own);
+    await ask(gateway, 'm');
+    await settlePromises();
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', message: 'chat m: success', outcome: 'success' });
+  });
+
+  it('tells by what a call was saved', async () => {
+    const gateway = await staged([500]);
+    const lines = logLines(gateway);
+    await ask(gateway, 'm');
+    await settlePromises();
+    expect(lines).toMatchObject([
+      { level: 'warn', fields: { attempts: 2, failures: [{ deployment: 'one/m', kind: 'transient', status: 500 }] } },
+    ]);
+  });
+
+  it('samples successes by their ids, and nothing else', async () => {
+    const gateway = await staged([500]);
+    const lines = logLines(gateway, { sampleSuccesses: 0 });
+    const all = logLines(gateway);
+    const half = logLines(gateway, { sampleSuccesses: 0.5 });
+    for (let call = 0; call < 200; call += 1) await ask(gateway, 'm');
+    await settlePromises();
+    expect(lines).toHaveLength(1);
+    expect(all).toHaveLength(200);
+    expect(half.length).toBeGreaterThan(60);
+    expect(half.length).toBeLessThan(140);
+  });
+
+  it('ends when it is told to', async () => {
+    const gateway = await staged();
+    const lines: unknown[] = [];
+    const note = (fields: object) => lines.push(fields);
+    const stop = logCalls(gateway, { debug: note, info: note, warn: note, error: note });
+    stop();
+    await ask(gateway, 'm');
+    await settlePromises();
+    expect(lines).toEqual([]);
+  });
+
+  it.each([-0.1, 1.1, Number.NaN])('refuses a share of %d', async (sampleSuccesses) => {
+    const gateway = await staged();
+    expect(() => logCalls(gateway, console, { sampleSuccesses })).toThrow('sampleSuccesses: expected a number from 0 to 1');
+  });
+});
