@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { dashboardPage } from './scripts/dashboard-page.ts';
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
 export default defineConfig({
+  plugins: [dashboardPage(fileURLToPath(new URL('.', import.meta.url)))],
   resolve: {
     alias: [
       { find: /^tollgate\/testing$/, replacement: source('testing/index.ts') },
@@ -11,6 +13,7 @@ export default defineConfig({
       { find: /^tollgate\/sqlite$/, replacement: source('stores/sqlite.ts') },
       { find: /^tollgate\/otel$/, replacement: source('otel/index.ts') },
       { find: /^tollgate\/log$/, replacement: source('log/index.ts') },
+      { find: /^tollgate\/dashboard$/, replacement: source('dashboard/index.ts') },
       { find: /^tollgate$/, replacement: source('index.ts') },
     ],
   },

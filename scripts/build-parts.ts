@@ -8,6 +8,8 @@ import { minifySync } from 'rolldown/utils';
  * before its constructor returns, so that they can't be loaded later.
  */
 const BUNDLED = ['libphonenumber-js', 'validator', 'yaml', 'zod'];
+/** Part of the dashboard's page. */
+const IN_PAGE = ['uplot'];
 
 export function bundled(id: string): boolean {
   return BUNDLED.some((name) => id === name || id.startsWith(`${name}/`));
@@ -18,6 +20,7 @@ const ENTRY_POINTS = {
   index: 'index',
   redis: 'stores/redis/index',
   sqlite: 'stores/sqlite',
+  dashboard: 'dashboard/index',
   testing: 'testing/index',
   otel: 'otel/index',
   log: 'log/index',
@@ -56,10 +59,11 @@ export const PARTS: CodeSplittingGroup[] = [
   { name: 'personal-data', test: /\/node_modules\/(?:libphonenumber-js|validator)\/|\/guards\/ready\/personal-data-checks/ },
   // The syntax of patterns is what a configuration is checked by.
   { name: 'guards', test: /\/src\/guards\/(?!rules\/pattern-syntax)/ },
+  { name: 'dashboard-page', test: /\/src\/dashboard\/page-files/ },
   { name: 'core', test: /\/src\/(?:core|stores)\//, tags: AT_ONCE },
   { name: 'packages', test: /\/node_modules\// },
-  { name: 'gateway', test: /\/src\/(?!cli\/|log\/|otel\/|testing\/|index\.ts)/, tags: AT_ONCE },
-  { name: 'calls', test: /\/src\/(?!cli\/|log\/|otel\/|testing\/|index\.ts)/ },
+  { name: 'gateway', test: /\/src\/(?!cli\/|dashboard\/|log\/|otel\/|testing\/|index\.ts)/, tags: AT_ONCE },
+  { name: 'calls', test: /\/src\/(?!cli\/|dashboard\/|log\/|otel\/|testing\/|index\.ts)/ },
 ].map((part, place, { length }) => ({ ...part, priority: length - place }));
 
 const REAL = '?real';
@@ -101,11 +105,13 @@ export const packagesMinified: Plugin = {
 
 /** The licences of what the bundle holds of others, which ask to be passed on with it. */
 export function bundledLicences(root: string): string {
-  return BUNDLED.map((name) => {
-    const folder = join(root, 'node_modules', name);
-    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
-    const file = ['LICENSE', 'LICENSE.md', 'license'].map((candidate) => join(folder, candidate)).find(existsSync);
-    if (file === undefined) throw new Error(`${name} has no licence to pass on`);
-    return `${name} ${version}\n\n${readFileSync(file, 'utf8').trim()}\n`;
-  }).join('\n---\n\n');
+  return [...BUNDLED, ...IN_PAGE]
+    .map((name) => {
+      const folder = join(root, 'node_modules', name);
+      const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
+      const file = ['LICENSE', 'LICENSE.md', 'license'].map((candidate) => join(folder, candidate)).find(existsSync);
+      if (file === undefined) throw new Error(`${name} has no licence to pass on`);
+      return `${name} ${version}\n\n${readFileSync(file, 'utf8').trim()}\n`;
+    })
+    .join('\n---\n\n');
 }

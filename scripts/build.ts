@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { buildDeclarations } from './build-declarations.ts';
 import { bundled, bundledLicences, entriesIn, evaluatedLater, PARTS, packagesMinified } from './build-parts.ts';
+import { dashboardPage } from './dashboard-page.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -28,7 +29,7 @@ async function bundleCode(): Promise<void> {
     // The package's form for Node is CommonJS, of which a bundle can leave nothing out.
     resolve: { alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') } },
     preserveEntrySignatures: 'allow-extension',
-    plugins: [evaluatedLater(root), packagesMinified],
+    plugins: [evaluatedLater(root), dashboardPage(root), packagesMinified],
   });
   await bundle.write({
     dir: dist,

@@ -44,6 +44,7 @@ export type { Control, PlanReport } from './gateway/control.ts';
 export type { CacheControl, NativeParams, NativeTool, ReasoningDetail } from './gateway/openai-fields.ts';
 export { Gateway, type Handler } from './gateway.ts';
 export type { BudgetBalance, UsageQuery, UsageRow } from './ledger/ledger.ts';
+export { toCsv } from './ledger/to-csv.ts';
 export { routeOf } from './pipeline/record/route-of.ts';
 export type { AttemptContext, Credential, Provider, UpstreamReply, UpstreamRequest } from './providers/provider.ts';
 export { UpstreamError } from './providers/upstream-error.ts';

@@ -87,6 +87,7 @@ const CONFIG = {
       'tollgate/log': source('log/index.ts'),
       'tollgate/redis': source('stores/redis/index.ts'),
       'tollgate/sqlite': source('stores/sqlite.ts'),
+      'tollgate/dashboard': source('dashboard/index.ts'),
     },
   },
   include: ['*.ts', join(root, 'src/**/*.d.ts')],

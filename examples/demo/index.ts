@@ -1,10 +1,16 @@
 // npm run demo            three upstreams on loopback
 // npm run demo -- --live  real providers whose keys are in the environment
+// npm run demo -- --dashboard  a page over traffic with a failing provider and a budget that runs out
 import { BudgetExceededError, Gateway, routeOf } from 'tollgate';
 import { print, printHeading, printTable } from './print.ts';
 import { liveUpstreams } from './upstreams-live.ts';
 import { mockUpstreams } from './upstreams-mock.ts';
 
+if (process.argv.includes('--dashboard')) {
+  const { showDashboard } = await import('./dashboard.ts');
+  await showDashboard();
+  process.exit(0);
+}
 const upstreams = process.argv.includes('--live') ? liveUpstreams(process.env) : await mockUpstreams();
 const [first, second] = upstreams.models;
 if (first === undefined) {

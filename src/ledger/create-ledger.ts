@@ -18,7 +18,7 @@ import { CallEstimate } from './call-estimate.ts';
 import type { Delivered } from './delivered.ts';
 import { type CountTokens, Estimator } from './estimate.ts';
 import { Headroom } from './headroom.ts';
-import type { Admission, BudgetBalance, BudgetPreview, Estimate, Ledger, UsageEntry, UsageQuery, UsageRow } from './ledger.ts';
+import type { Admission, BudgetBalance, BudgetPreview, Estimate, Ledger, UsageQuery, UsageRow } from './ledger.ts';
 import { ZERO_RATES } from './listed-rates.ts';
 import { batchEstimate, freeEstimate, limitsFor, unpricedEstimate } from './operation-cost.ts';
 import { Outbox } from './outbox.ts';
@@ -26,7 +26,7 @@ import { cachedIsCheaper, costOf } from './price.ts';
 import { filled } from './price-override.ts';
 import { Prices, unknownRates } from './prices.ts';
 import type { Rates } from './rates.ts';
-import { balancesOf, previewOf, toRows } from './report.ts';
+import { balancesOf, previewOf } from './report.ts';
 import { SliceBook } from './slices/slice-book.ts';
 import type { SliceOptions } from './slices/slice-options.ts';
 import { NO_CALL, StorePort } from './store-port.ts';
@@ -34,6 +34,8 @@ import { feeOf, knownFeeOf, usesInAll } from './tool-fees.ts';
 import { ratesWithUnits } from './unit-rates.ts';
 import { unreportedUsage } from './unreported-usage.ts';
 import { UsageBatch } from './usage-batch.ts';
+import type { UsageEntry } from './usage-entry.ts';
+import { toRows } from './usage-rows.ts';
 
 export interface LedgerOptions {
   readonly store: Store;

@@ -3,16 +3,17 @@ import type { BudgetUnit } from '../core/budget.ts';
 import type { Call } from '../core/call.ts';
 import type { Caller } from '../core/caller.ts';
 import type { Deployment } from '../core/deployment.ts';
-import type { FailureKind } from '../core/failure.ts';
 import type { OperationCost } from '../core/operation.ts';
 import type { Params } from '../core/params.ts';
 import type { Plan } from '../core/plan.ts';
 import type { AppliedPrice, PriceUpdate } from '../core/price.ts';
 import type { Served } from '../core/served.ts';
-import type { Usage, UsageSource } from '../core/usage.ts';
+import type { Usage } from '../core/usage.ts';
 import type { Work, WorkEnd } from '../core/work.ts';
 import type { Charge, MaybePromise } from '../stores/store.ts';
 import type { Delivered } from './delivered.ts';
+import type { ReportedPercentiles } from './report-percentiles.ts';
+import type { UsageEntry } from './usage-entry.ts';
 
 /**
  * Holds every budget: estimates a call, reserves the estimate against all budgets that apply (all or nothing),
@@ -231,21 +232,6 @@ export type Found =
     }
   | { readonly kind: 'file'; readonly provider: string; readonly file: BatchFile };
 
-export interface UsageEntry {
-  readonly at: number;
-  readonly caller: Caller;
-  readonly model: string;
-  readonly deployment: string;
-  readonly provider: string;
-  readonly requests: number;
-  readonly failure: FailureKind | undefined;
-  readonly usage: Usage;
-  readonly costNanoUsd: number | undefined;
-  /** It used something that no price is known for, so that its cost is missing in every sum. */
-  readonly unpriced: boolean;
-  readonly source: UsageSource;
-}
-
 export type UsageDimension = 'team' | 'app' | 'user' | 'key' | 'model' | 'deployment' | 'provider' | 'day';
 export interface UsageQuery {
   readonly by?: readonly UsageDimension[] | UsageDimension | undefined;
@@ -257,13 +243,24 @@ export type UsageRow = Partial<Record<UsageDimension, string>> & {
   requests: number;
   /** Attempts whose cost is not known and is missing in `costUsd`. */
   unpricedRequests: number;
+  /** Attempts that failed. */
   failures: number;
+  /** Calls that reached a deployment and failed for good. */
+  errors: number;
+  /** Attempts that took over from another deployment that had failed. */
+  failovers: number;
   costUsd: number;
+  /** What input read from providers' prompt caches would have cost more as other input; written to them is not set off. */
+  promptCacheSavedUsd: number;
   inputTokens: number;
   outputTokens: number;
   cachedInputTokens: number;
   cacheWriteTokens: number;
   reasoningTokens: number;
+  /** Of attempts that were answered, to their end. */
+  durationMs: ReportedPercentiles;
+  /** Of streams, from the start of the call. */
+  firstTokenMs: ReportedPercentiles;
 };
 
 export interface BudgetBalance {

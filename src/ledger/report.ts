@@ -1,34 +1,13 @@
 import type { Budget, BudgetUnit } from '../core/budget.ts';
 import type { Call } from '../core/call.ts';
 import type { Caller } from '../core/caller.ts';
-import { nanoToUsd } from '../core/money.ts';
 import type { Plan } from '../core/plan.ts';
-import type { UsageTotals } from '../stores/store.ts';
 import type { BudgetBook } from './bound-budgets.ts';
 import { valuesInKey } from './bound-limit.ts';
 import { chargesOf, denialOf, inUnit, unpriced } from './charges.ts';
-import type { BudgetBalance, BudgetPreview, Denial, Estimate, UsageDimension, UsageQuery, UsageRow } from './ledger.ts';
+import type { BudgetBalance, BudgetPreview, Denial, Estimate } from './ledger.ts';
 import type { SliceBook } from './slices/slice-book.ts';
 import type { StorePort } from './store-port.ts';
-
-/** Rows of the store summed by the dimensions asked for; days are UTC. A dimension that a call lacked is left out of its row. */
-export function toRows(totals: readonly UsageTotals[], query: UsageQuery): UsageRow[] {
-  const by: readonly UsageDimension[] = query.by === undefined ? [] : typeof query.by === 'string' ? [query.by] : query.by;
-  const rows = new Map<string, { row: UsageRow; costNanoUsd: number }>();
-  for (const total of totals) {
-    const values = by.map((dimension) => (dimension === 'day' ? dayOf(total.hourStartsAt) : total[dimension]));
-    const key = JSON.stringify(values);
-    let sum = rows.get(key);
-    if (sum === undefined) {
-      sum = { row: emptyRow(by, values), costNanoUsd: 0 };
-      rows.set(key, sum);
-    }
-    sum.costNanoUsd += total.costNanoUsd;
-    sum.row.costUsd = nanoToUsd(sum.costNanoUsd);
-    for (const measure of COUNTS) sum.row[measure] += total[measure] ?? 0;
-  }
-  return [...rows.values()].map(({ row }) => row);
-}
 
 /** Where balances come from. */
 export interface BalanceSource {
@@ -82,40 +61,6 @@ export async function previewOf(
     denial = denialOf(limit, charge.amount, remaining, typeof endsAt === 'number' ? endsAt - now : null, now);
   }
   return { denial, budgets: [...budgets.values()] };
-}
-
-const COUNTS = [
-  'requests',
-  'unpricedRequests',
-  'failures',
-  'inputTokens',
-  'outputTokens',
-  'cachedInputTokens',
-  'cacheWriteTokens',
-  'reasoningTokens',
-] as const;
-
-function emptyRow(by: readonly UsageDimension[], values: readonly string[]): UsageRow {
-  const row: UsageRow = {
-    requests: 0,
-    unpricedRequests: 0,
-    failures: 0,
-    costUsd: 0,
-    inputTokens: 0,
-    outputTokens: 0,
-    cachedInputTokens: 0,
-    cacheWriteTokens: 0,
-    reasoningTokens: 0,
-  };
-  for (const [place, dimension] of by.entries()) {
-    const value = values[place];
-    if (value) row[dimension] = value;
-  }
-  return row;
-}
-
-function dayOf(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
 }
 
 async function balancesOfBudget(

@@ -1,12 +1,14 @@
 import type { Caller } from '../core/caller.ts';
-import type { UsageTotals } from '../stores/store.ts';
+import { bucketOf, DURATION_BUCKETS, FIRST_TOKEN_BUCKETS } from '../stores/latency-buckets.ts';
+import type { UsageMeasure, UsageTotals } from '../stores/store.ts';
 import { hourOf } from '../stores/usage-report.ts';
-import type { UsageEntry } from './ledger.ts';
+import type { AttemptReport, UsageEntry } from './usage-entry.ts';
 
 /** A new entry is compared with so many of the newest rows; with more callers at once, sums are left to the store. */
 const MOST_COMPARED = 8;
 
-type Row = { -readonly [key in keyof UsageTotals]-?: Exclude<UsageTotals[key], undefined> };
+type Always = 'unpricedRequests';
+type Row = { -readonly [key in keyof UsageTotals]: UsageTotals[key] } & { [key in Always]: number };
 
 /** Rows of the usage report on their way to the store: what one caller used at one deployment is summed up meanwhile. */
 export class UsageBatch {
@@ -28,6 +30,7 @@ export class UsageBatch {
     row.cacheWriteTokens += usage.cacheWriteTokens;
     row.reasoningTokens += usage.reasoningTokens;
     row.unpricedRequests += entry.unpriced ? 1 : 0;
+    if (entry.report !== undefined) addReport(row, entry.report);
   }
 
   /** The rows, which are the batch's no longer. */
@@ -48,6 +51,19 @@ export class UsageBatch {
     rows.push(row);
     return row;
   }
+}
+
+/** What most attempts have little of is left out of their rows until they have some. */
+function addReport(row: Row, { isError, isFailover, promptCacheSavedNanoUsd, durationMs, firstTokenMs }: AttemptReport): void {
+  if (isError) count(row, 'errors', 1);
+  if (isFailover) count(row, 'failovers', 1);
+  if (promptCacheSavedNanoUsd) count(row, 'promptCacheSavedNanoUsd', promptCacheSavedNanoUsd);
+  if (durationMs !== undefined) count(row, DURATION_BUCKETS[bucketOf(durationMs)], 1);
+  if (firstTokenMs !== undefined) count(row, FIRST_TOKEN_BUCKETS[bucketOf(firstTokenMs)], 1);
+}
+
+function count(row: Row, measure: UsageMeasure | undefined, amount: number): void {
+  if (measure !== undefined) row[measure] = (row[measure] ?? 0) + amount;
 }
 
 function belongs({ at, caller, model, deployment, provider }: UsageEntry, row: Row): boolean {

@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { redactedError } from '../core/redact-error.ts';
 import { BY_LOOKS } from '../core/redactor.ts';
+import { DURATION_BUCKETS, FIRST_TOKEN_BUCKETS } from './latency-buckets.ts';
 import { StoreError, type StoreErrorCode } from './store-error.ts';
 
 /**
@@ -56,6 +57,9 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX slices_counter ON slices (counter) WHERE held > 0;
    CREATE INDEX slices_forget ON slices (forget_at);
    CREATE TABLE recalls (counter TEXT PRIMARY KEY, holder TEXT NOT NULL, amount INTEGER NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID;`,
+  ['errors', 'failovers', 'promptCacheSavedNanoUsd', ...DURATION_BUCKETS, ...FIRST_TOKEN_BUCKETS]
+    .map((measure) => `ALTER TABLE usage ADD COLUMN ${measure} INTEGER NOT NULL DEFAULT 0;`)
+    .join(' '),
 ];
 
 /** Opens the file (mode 0600 when it is made here) and brings its schema up to date. Throws a `StoreError`. */

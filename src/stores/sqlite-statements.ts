@@ -49,6 +49,9 @@ export function prepareStatements(database: DatabaseSync) {
   };
 }
 
+/** Measures of which most rows have none. */
+const LATER = USAGE_MEASURES.slice(USAGE_MEASURES.indexOf('errors'));
+
 export type Statements = ReturnType<typeof prepareStatements>;
 
 /** A row of the usage report. */
@@ -73,5 +76,6 @@ export function toTotals(row: Record<string, unknown>): UsageTotals {
     cacheWriteTokens: count('cacheWriteTokens'),
     reasoningTokens: count('reasoningTokens'),
     unpricedRequests: count('unpricedRequests'),
+    ...Object.fromEntries(LATER.flatMap((name) => (count(name) > 0 ? [[name, count(name)]] : []))),
   };
 }

@@ -1,4 +1,5 @@
 import type { MaybePromise } from '../core/maybe-promise.ts';
+import { DURATION_BUCKETS, FIRST_TOKEN_BUCKETS } from './latency-buckets.ts';
 
 export type { MaybePromise };
 
@@ -146,7 +147,7 @@ export interface SliceGrant {
 
 export const USAGE_DIMENSIONS = ['team', 'app', 'user', 'key', 'model', 'deployment', 'provider'] as const;
 
-/** Redis keeps a measure by its place here, a digit: a new one is put at the end. */
+/** Redis keeps a measure by its place here, one character (`scripts/record.ts`): a new one is put at the end, up to 62. */
 export const USAGE_MEASURES = [
   'requests',
   'failures',
@@ -157,12 +158,23 @@ export const USAGE_MEASURES = [
   'cacheWriteTokens',
   'reasoningTokens',
   'unpricedRequests',
+  'errors',
+  'failovers',
+  'promptCacheSavedNanoUsd',
+  ...DURATION_BUCKETS,
+  ...FIRST_TOKEN_BUCKETS,
 ] as const;
 
-type UsageMeasure = (typeof USAGE_MEASURES)[number];
+export type UsageMeasure = (typeof USAGE_MEASURES)[number];
 
 /** Measures that stores were once written without; a row that lacks one has 0 of it. */
-type LaterMeasure = 'unpricedRequests';
+type LaterMeasure =
+  | 'unpricedRequests'
+  | 'errors'
+  | 'failovers'
+  | 'promptCacheSavedNanoUsd'
+  | (typeof DURATION_BUCKETS)[number]
+  | (typeof FIRST_TOKEN_BUCKETS)[number];
 
 /** One row of the usage report: an hour and dimensions (empty where the call had none) with sums of integers. */
 export type UsageTotals = { readonly [dimension in (typeof USAGE_DIMENSIONS)[number]]: string } & {

@@ -48,7 +48,7 @@ export class UsageReport {
       this.#rows += 1;
       return;
     }
-    for (const measure of USAGE_MEASURES) sums[measure] = (sums[measure] ?? 0) + (row[measure] ?? 0);
+    for (const measure of USAGE_MEASURES) if (row[measure] !== undefined) sums[measure] = (sums[measure] ?? 0) + row[measure];
   }
 
   #forgetOldestHour(): void {

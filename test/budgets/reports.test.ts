@@ -12,6 +12,15 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 const USED = { inputTokens: 10, outputTokens: 5, cachedInputTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 };
 
+/** Where nothing failed, nothing came from a cache, and no answer was a stream. */
+const REPORTED = {
+  errors: 0,
+  failovers: 0,
+  promptCacheSavedUsd: 0,
+  durationMs: { p50: expect.any(Number), p95: expect.any(Number), p99: expect.any(Number) },
+  firstTokenMs: { p50: null, p95: null, p99: null },
+};
+
 describe('control.usage', () => {
   it('has a row for every value of the dimensions asked for, and only those', async () => {
     const { gateway, clock } = await stage({});
@@ -27,8 +36,9 @@ describe('control.usage', () => {
         failures: 0,
         costUsd: expect.closeTo(ANSWER_USD * 1.1, 12),
         ...doubled(USED),
+        ...REPORTED,
       },
-      { team: 'ads', requests: 1, unpricedRequests: 0, failures: 0, costUsd: ANSWER_USD, ...USED },
+      { team: 'ads', requests: 1, unpricedRequests: 0, failures: 0, costUsd: ANSWER_USD, ...USED, ...REPORTED },
     ]);
     expect(await gateway.control.usage({ by: ['day', 'user'] })).toMatchObject([
       { day: '2026-01-15', user: 'u1', requests: 1 },
@@ -50,6 +60,7 @@ describe('control.usage', () => {
       failures: 0,
       costUsd: ANSWER_USD,
       ...USED,
+      ...REPORTED,
     });
     expect(await gateway.control.usage({ since: clock.now() - 3_600_000 })).toMatchObject([{ requests: 1 }]);
     expect(await gateway.control.usage({ until: clock.now() - 3_600_000 })).toMatchObject([{ requests: 2 }]);
@@ -137,7 +148,9 @@ describe('a restart', () => {
     // What the first gateway was lent, it gave back when it closed.
     const givenBack = balances.map((balance) => ({ ...balance, sliced: { usd: 0, tokens: 0 } }));
     expect(await seen(after.gateway)).toEqual([usage, givenBack]);
-    expect(told[0]).toEqual([{ team: 'search', requests: 1, unpricedRequests: 0, failures: 0, costUsd: ANSWER_USD, ...USED }]);
+    expect(told[0]).toEqual([
+      { team: 'search', requests: 1, unpricedRequests: 0, failures: 0, costUsd: ANSWER_USD, ...USED, ...REPORTED },
+    ]);
     expect(await failureOf(ask(after.gateway.for({ team: 'search' }), 'm', { max_tokens: 5 }))).toMatchObject({
       status: 402,
       remaining: 25,

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SqliteStore } from '../../src/stores/sqlite.ts';
 import { openDatabase, transaction } from '../../src/stores/sqlite-database.ts';
+import { USAGE_MEASURES } from '../../src/stores/store.ts';
 import { charge, START, totals } from '../../src/testing/store-contract-parts.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'tollgate-'));
@@ -49,6 +50,8 @@ describe('a SQLite file', () => {
     first.reserve('a', [charge('c', 10, 100)], 60_000, START);
     first.close();
     const older = new DatabaseSync(file);
+    for (const measure of USAGE_MEASURES.slice(USAGE_MEASURES.indexOf('errors')))
+      older.exec(`ALTER TABLE usage DROP COLUMN ${measure}`);
     older.exec('DROP TABLE notes; DROP TABLE slices; DROP TABLE recalls; PRAGMA user_version = 2');
     older.close();
     const second = new SqliteStore(file);

@@ -10,6 +10,7 @@ import type { KeptReservation, Reservation } from '../../ledger/ledger.ts';
 import { isUnpriced } from '../../ledger/unpriced.ts';
 import type { Runtime } from '../runtime.ts';
 import { continuesWork } from './asks-for-work.ts';
+import { attemptReport, recordError } from './attempt-report.ts';
 import { type AttemptEnd, CallUse, type RunningUse } from './call-use.ts';
 import { failuresAmong, toEventFailure } from './to-event-failure.ts';
 
@@ -124,6 +125,7 @@ export class CallRecord {
       costNanoUsd: end.isOpen ? undefined : end.costNanoUsd,
       unpriced,
       source: end.source ?? 'reported',
+      report: attemptReport(this, deployment, attempt, durationMs, end, ledger),
     });
     // Written out, as is the end of the request: copying the common fields costs more than all the rest of an event.
     events.emit('attempt.end', () => ({
@@ -203,6 +205,7 @@ export class CallRecord {
     if (this.ended) return;
     this.#begun();
     this.#durationMs = this.elapsedMs();
+    if (outcome === 'error') recordError(this, this.#runtime);
     if (!this.#isOpen) this.#settle();
     this.#runtime.events.emit('request.end', () => this.#endEvent(outcome, error));
     this.call.cancellation.dispose();

@@ -1,13 +1,14 @@
 import { USAGE_MEASURES, type UsageTotals } from '../store.ts';
+import { MEASURE_CODES } from './scripts/record.ts';
 
-/** Rows of one hour; a field is the measure's digit and the dimensions as JSON. */
+/** Rows of one hour; a field is the measure's character and the dimensions as JSON. */
 export function toTotals(hourStartsAt: number, flat: unknown): UsageTotals[] {
   const fields = Array.isArray(flat) ? flat : [];
   const rows = new Map<string, UsageTotals>();
   for (let place = 0; place < fields.length; place += 2) {
     const field = String(fields[place]);
     const key = field.slice(1);
-    const measure = USAGE_MEASURES[Number(field[0])];
+    const measure = USAGE_MEASURES[MEASURE_CODES.indexOf(field[0] ?? ' ')];
     if (measure === undefined) continue;
     rows.set(key, { ...(rows.get(key) ?? emptyRow(hourStartsAt, key)), [measure]: Number(fields[place + 1]) });
   }

@@ -1,5 +1,8 @@
 import { PRELUDE } from './prelude.ts';
 
+/** What a measure is kept by, at its place in `USAGE_MEASURES`. */
+export const MEASURE_CODES = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
 /**
  * Adds rows to the usage report, once per id. Its keys are those of the first version: they lie beside the base.
  *
@@ -14,6 +17,7 @@ local id, measures, beside = ARGV[6], whole(ARGV[7]), string.sub(base, 1, -3)
 for place = 8, #ARGV, measures + 2 do
   for measure = 1, measures do whole(ARGV[place + 1 + measure]) end
 end
+local codes = '${MEASURE_CODES}'
 latest()
 if head[4] then return { 'already' } end
 for place = 8, #ARGV, measures + 2 do
@@ -21,7 +25,7 @@ for place = 8, #ARGV, measures + 2 do
   call('ZADD', beside .. 'hours', hour, hour)
   for measure = 1, measures do
     local amount = ARGV[place + 1 + measure]
-    if amount ~= '0' then call('HINCRBY', beside .. 'u:' .. hour, measure - 1 .. ARGV[place + 1], amount) end
+    if amount ~= '0' then call('HINCRBY', beside .. 'u:' .. hour, string.sub(codes, measure, measure) .. ARGV[place + 1], amount) end
   end
 end
 finish(id, 's')

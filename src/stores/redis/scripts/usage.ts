@@ -5,7 +5,7 @@ import { PRELUDE } from './prelude.ts';
  *
  * KEYS[1]   generation
  * ARGV[1-5] see the prelude   ARGV[6] first hour   ARGV[7] end, exclusive; '+inf': none
- * returns   { 'usage', hour, { number of the measure and dimensions as JSON, sum, ... }, hour, ... } | { 'reset' } | { 'behind' }
+ * returns   { 'usage', hour, { character of the measure and dimensions as JSON, sum, ... }, hour, ... } | { 'reset' } | { 'behind' }
  */
 export const USAGE = `${PRELUDE}
 local beside = string.sub(base, 1, -3)

@@ -1,0 +1,33 @@
+type Cell = string | number | boolean | null | undefined;
+
+/** A cell that begins like this is a formula to a spreadsheet (https://owasp.org/www-community/attacks/CSV_Injection). */
+const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
+/** Cells with these are put in quotes (RFC 4180, section 2). */
+const QUOTED = /[",\r\n]/;
+
+/**
+ * Rows of a report as CSV (RFC 4180: commas, CRLF after each line, a header). Columns are all fields of all rows, in the order
+ * they first appear; an object in a row is spread over columns (`latencyMs.p50`). What is not known is an empty cell. A text
+ * that a spreadsheet would take for a formula gets an apostrophe in front; numbers are written as they are.
+ */
+export function toCsv(rows: readonly object[]): string {
+  const flat = rows.map((row) => new Map(cellsOf(row, '')));
+  const columns = [...new Set(flat.flatMap((row) => [...row.keys()]))];
+  if (columns.length === 0) return '';
+  const lines = [columns.map(toCell), ...flat.map((row) => columns.map((column) => toCell(row.get(column))))];
+  return lines.map((cells) => `${cells.join(',')}\r\n`).join('');
+}
+
+function cellsOf(row: object, prefix: string): [string, Cell][] {
+  return Object.entries(row).flatMap(([name, value]: [string, unknown]) => {
+    if (typeof value === 'object' && value !== null) return cellsOf(value, `${prefix}${name}.`);
+    return [[prefix + name, value as Cell] satisfies [string, Cell]];
+  });
+}
+
+function toCell(value: Cell): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value !== 'string') return String(value);
+  const plain = FORMULA.test(value) ? `'${value}` : value;
+  return QUOTED.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+}
