@@ -7,7 +7,7 @@ import { nanoToUsd } from '../../core/money.ts';
 import { AccessDeniedError } from '../../errors/access-denied-error.ts';
 import type { Estimate } from '../../ledger/ledger.ts';
 import type { ActiveCall } from '../active-call.ts';
-import { eventBase } from '../record/call-record.ts';
+import { eventBase } from '../record/event-base.ts';
 import type { Runtime } from '../runtime.ts';
 
 /** The caller's leave to use the model, and what one request may cost. */

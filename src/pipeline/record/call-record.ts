@@ -12,6 +12,7 @@ import type { Runtime } from '../runtime.ts';
 import { continuesWork } from './asks-for-work.ts';
 import { attemptReport, recordError } from './attempt-report.ts';
 import { type AttemptEnd, CallUse, type RunningUse } from './call-use.ts';
+import { attemptFields, eventBase } from './event-base.ts';
 import { failuresAmong, toEventFailure } from './to-event-failure.ts';
 
 export type CallOutcome = RequestEndEvent['outcome'];
@@ -287,17 +288,8 @@ const FINISH_REASONS: ReadonlySet<string | undefined> = new Set([
   ...['completed', 'incomplete', 'failed', 'cancelled', 'queued', 'in_progress'],
 ]);
 
-/** The fields that every event of a call has. */
-export function eventBase(call: Call, at: number) {
-  return { at, requestId: call.requestId, caller: call.caller, model: call.model, operation: call.operation };
-}
-
 /** A failure without its cause and headers, as the caller sees it. */
 export function toRouteFailure(failure: Failure): RouteFailure {
   const { kind, code, message, status, retryAfterMs } = failure;
   return { kind, code, message, status, retryAfterMs };
-}
-
-function attemptFields(deployment: Deployment, attempt: number) {
-  return { deployment: deployment.id, provider: deployment.provider, upstreamModel: deployment.upstreamModel, attempt };
 }
