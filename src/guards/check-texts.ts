@@ -1,4 +1,4 @@
-import type { GuardContext, GuardFinding, GuardPart } from '../core/guard.ts';
+import type { GuardFinding, GuardPart } from '../core/guard.ts';
 import type { MaybePromise } from '../core/maybe-promise.ts';
 import type { FoundText } from './content/read-texts.ts';
 import { type Edit, mergedEdits } from './edits.ts';
@@ -118,5 +118,3 @@ function scan(rules: RuleSet, text: string, onMatch: (match: Match) => void): vo
   scanner.feed(text);
   scanner.end();
 }
-
-export type CheckFacts = Omit<GuardContext, 'signal'>;

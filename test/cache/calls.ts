@@ -7,7 +7,7 @@ import type { Call } from '../../src/core/call.ts';
 import type { Cancellation as CancellationType } from '../../src/core/cancellation.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 
-export const PLAN: CachePlan = {
+const PLAN: CachePlan = {
   ttlMs: 60_000,
   scope: { kind: 'private', dimensions: ['team'] },
   match: {},

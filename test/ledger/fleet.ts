@@ -11,7 +11,7 @@ import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { callOf, deploymentOf, planOf } from '../support/ledger-plan.ts';
 import { settlePromises, TestClock } from '../support/test-clock.ts';
 
-export const NOON = Date.UTC(2026, 10, 25, 12);
+const NOON = Date.UTC(2026, 10, 25, 12);
 export const REPORT_MS = 250;
 export const LEASE_MS = 2_000;
 
@@ -168,4 +168,6 @@ function wire(fleet: Fleet, process: Process): Store {
   return { ...Object.fromEntries(verbs), close: () => {} } as Store;
 }
 
-export { settlePromises };
+{
+  settlePromises;
+}

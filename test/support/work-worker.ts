@@ -15,7 +15,10 @@ const gateway = new Gateway({
   defaultProvider: 'one',
   prices: { 'one/m': { input: 1, output: 2 } },
   budgets: [{ name: 'team', each: 'team', limit: { usd: 1, tokens: 200_000, requests: 1_000 }, window: 'lifetime' }],
-  store: client === undefined ? { type: 'sqlite', path: target, slices: { leaseMs: 60_000 } } : { type: 'redis', client },
+  store:
+    client === undefined
+      ? { type: 'sqlite', path: target, slices: { leaseMs: 60_000 } }
+      : { type: 'redis', client, slices: { leaseMs: 60_000 } },
 } satisfies GatewayConfig);
 
 // The first command waits for the connection, which a busy machine may take its time to make.

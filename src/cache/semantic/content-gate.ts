@@ -13,7 +13,7 @@ export function agree(one: string, other: string): boolean {
 }
 
 /** The words of a question that must not change. */
-export function contentOf(question: string): readonly string[] {
+function contentOf(question: string): readonly string[] {
   const content: string[] = [];
   for (const word of wordsOf(plain(question))) {
     const written = NUMBER_WORDS.get(word) ?? UNITS.get(word) ?? word;

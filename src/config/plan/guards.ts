@@ -55,7 +55,7 @@ function isOwn(guard: ValidGuard): guard is Guard {
   return 'check' in guard;
 }
 
-export function toPatterns(patterns: PatternConfig | readonly PatternConfig[] | undefined): GuardPattern[] {
+function toPatterns(patterns: PatternConfig | readonly PatternConfig[] | undefined): GuardPattern[] {
   if (patterns === undefined) return [];
   return isList(patterns) ? patterns.map(toPattern) : [toPattern(patterns)];
 }

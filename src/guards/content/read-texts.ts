@@ -142,7 +142,7 @@ function fieldOf(field: string, place: Place): Place {
 }
 
 /** `messages[0].content` */
-export function pathOf(keys: readonly (string | number)[]): string {
+function pathOf(keys: readonly (string | number)[]): string {
   let path = '';
   for (const key of keys) path += typeof key === 'number' ? `[${key}]` : path === '' ? key : `.${key}`;
   return path;
