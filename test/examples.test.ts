@@ -26,6 +26,8 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
   '11-custom-provider.ts':
     /req_ asks m\n\[\{"role":"user","content":"hello"\}\] yes\n\[ 'broken\/m: .*out of order', 'echo\/m: ok' \]/,
   '12-testing.ts': /in January: 30 tokens\nin February: 0 tokens/,
+  '13-cache.ts':
+    /search: false, charged\nsearch: true, free\nads: false, charged\nsearch: false, charged\nsearch: not asked, charged/,
 };
 
 const examples = readdirSync(directory).filter((file) => /^\d\d-.*\.ts$/.test(file));

@@ -51,9 +51,13 @@ export class KeptAnswer {
 
   /** The items of the stream that was asked for; the usage of chats and completions only if it was asked for, too. */
   items(): readonly unknown[] {
-    if (this.kind === 'bytes') return [this.bytes()];
+    return this.kind === 'bytes' ? [this.bytes()] : this.itemsOf(this.body());
+  }
+
+  /** The same of what guards have left of its body. */
+  itemsOf(body: unknown): readonly unknown[] {
     const { operation, params } = this.#call;
-    const items = itemsOfWhole(this.body(), operation);
+    const items = itemsOfWhole(body, operation);
     const options = params.stream_options as { include_usage?: boolean } | null | undefined;
     if (operation === 'responses' || options?.include_usage === true) return items;
     return items.filter((item) => (item as { choices: readonly unknown[] }).choices.length > 0);

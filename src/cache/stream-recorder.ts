@@ -3,15 +3,15 @@ import type { Operation } from '../core/operation.ts';
 import { joinChatChunks, joinCompletionChunks } from './join-chunks.ts';
 import type { WholeAnswer } from './whole-answer.ts';
 
-/** Bytes that an item of a stream has beside its texts, about: enough to bound what is held. */
-const ITEM_BYTES = 64;
-
-/** Collects a stream on its way, for the whole answer that it would have been. Lets go of everything once it is too large. */
+/**
+ * Collects a stream on its way, for the whole answer that it would have been. Holds copies, since readers may change what they
+ * are given, as JSON, and lets go of everything once it is too large.
+ */
 export class StreamRecorder {
   readonly #operation: Operation;
   readonly #contentType: string | undefined;
   readonly #maxBytes: number;
-  #items: unknown[] = [];
+  #items: (string | Uint8Array)[] = [];
   #bytes = 0;
   #isTooLarge = false;
 
@@ -26,13 +26,14 @@ export class StreamRecorder {
     if (this.#isTooLarge) return;
     // Only the last event of a response has all of it.
     if (this.#operation === 'responses') {
-      if (isRecord(item) && isRecord(item.response)) this.#items = [item.response];
+      if (isRecord(item) && isRecord(item.response) && isLast(item.response)) this.#items = [JSON.stringify(item.response)];
       return;
     }
-    this.#bytes += item instanceof Uint8Array ? item.byteLength : ITEM_BYTES;
+    const copy = item instanceof Uint8Array ? Buffer.from(item) : JSON.stringify(item);
+    this.#bytes += copy.length;
     this.#isTooLarge = this.#bytes > this.#maxBytes;
     if (this.#isTooLarge) this.#items = [];
-    else this.#items.push(item);
+    else this.#items.push(copy);
   }
 
   /** Undefined if it was too large or is no whole answer. */
@@ -40,20 +41,28 @@ export class StreamRecorder {
     if (this.#isTooLarge || this.#items.length === 0) return undefined;
     switch (this.#operation) {
       case 'responses':
-        return { kind: 'object', body: this.#items[0] };
+        return asObject(this.#parsed()[0]);
       case 'chat':
-        return asObject(joinChatChunks(this.#items));
+        return asObject(joinChatChunks(this.#parsed()));
       case 'completions':
-        return asObject(joinCompletionChunks(this.#items));
+        return asObject(joinCompletionChunks(this.#parsed()));
       default:
         return this.#wholeBytes();
     }
+  }
+
+  #parsed(): unknown[] {
+    return this.#items.map((item) => (typeof item === 'string' ? JSON.parse(item) : item));
   }
 
   #wholeBytes(): WholeAnswer | undefined {
     if (this.#contentType === undefined || !this.#items.every((item) => item instanceof Uint8Array)) return undefined;
     return { kind: 'bytes', bytes: Buffer.concat(this.#items as Uint8Array[]), contentType: this.#contentType };
   }
+}
+
+function isLast({ status }: Readonly<Record<string, unknown>>): boolean {
+  return status !== 'in_progress' && status !== 'queued';
 }
 
 function asObject(body: unknown): WholeAnswer | undefined {

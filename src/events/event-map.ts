@@ -65,6 +65,8 @@ export interface RequestEndEvent extends EventBase<'request.end'> {
   readonly chunks?: number | undefined;
   /** Attempts that failed by themselves, also where another one answered in the end; undefined where none did. */
   readonly failures?: readonly FailedAttempt[] | undefined;
+  /** What the cache had for the call; undefined if it was not asked. */
+  readonly cache?: 'hit' | 'miss' | undefined;
   readonly error?: { readonly code: string; readonly message: string; readonly status?: number | undefined } | undefined;
   /** Only with `captureContent`. */
   readonly output?: unknown;

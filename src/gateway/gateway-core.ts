@@ -145,6 +145,7 @@ export class GatewayCore {
       tags: request.headers.tags,
       priority: request.headers.priority,
       headers: request.headers.forwarded,
+      cache: request.cache,
       passthrough: handed && { method: request.method, path, query, json: body.json },
       cost: handed?.cost,
       batch: handed?.batch,

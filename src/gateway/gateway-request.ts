@@ -1,3 +1,4 @@
+import type { CacheWish } from '../core/cache-wish.ts';
 import type { CallerHeaders } from './doors/request-headers.ts';
 
 /** One request as either door brings it: the client's structured one, or one that came over HTTP. */
@@ -13,6 +14,8 @@ export interface GatewayRequest {
   /** Bytes are handed on as they come. */
   readonly asBytes: boolean;
   readonly headers: CallerHeaders;
+  /** What it asks of the cache; undefined: as configured. */
+  readonly cache?: CacheWish | undefined;
   readonly signal: AbortSignal | null | undefined;
   /** What must not be collected while the signal is followed. */
   readonly signalOwner?: object | undefined;

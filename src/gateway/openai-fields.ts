@@ -146,6 +146,11 @@ export type WithNativeForms<Params extends { tools?: unknown; modalities?: unkno
   modalities?: ('text' | 'audio' | 'image')[] | null;
 };
 
+/** Options of one call beside OpenAI's. `cache`: false, or how it is used; as configured if it is not given. */
+export interface CallOptions extends OpenAI.RequestOptions {
+  cache?: boolean | { refresh?: boolean; ttl?: string | number } | undefined;
+}
+
 declare module 'openai/resources/chat/completions/completions' {
   interface ChatCompletionCreateParamsBase extends NativeChatParams {}
 
@@ -181,18 +186,19 @@ declare module 'openai/resources/chat/completions/completions' {
 
   // Overloads beside those of the class: a union of OpenAI's cannot be widened by merging.
   interface Completions {
-    create(
-      body: WithNativeForms<ChatCompletionCreateParamsNonStreaming>,
-      options?: OpenAI.RequestOptions,
-    ): APIPromise<ChatCompletion>;
+    create(body: WithNativeForms<ChatCompletionCreateParamsNonStreaming>, options?: CallOptions): APIPromise<ChatCompletion>;
     create(
       body: WithNativeForms<ChatCompletionCreateParamsStreaming>,
-      options?: OpenAI.RequestOptions,
+      options?: CallOptions,
     ): APIPromise<Stream<ChatCompletionChunk>>;
   }
 }
 
 declare module 'openai/resources/completions' {
+  interface Completions {
+    create(body: CompletionCreateParamsNonStreaming, options?: CallOptions): APIPromise<Completion>;
+    create(body: CompletionCreateParamsStreaming, options?: CallOptions): APIPromise<Stream<Completion>>;
+  }
   interface CompletionUsage extends UsageFields {}
   namespace CompletionUsage {
     interface PromptTokensDetails extends InputUsageFields {}
@@ -202,14 +208,39 @@ declare module 'openai/resources/completions' {
 
 declare module 'openai/resources/embeddings' {
   interface EmbeddingCreateParams extends NativeEmbeddingParams {}
+  interface Embeddings {
+    create(body: EmbeddingCreateParams, options?: CallOptions): APIPromise<CreateEmbeddingResponse>;
+  }
 }
 
 declare module 'openai/resources/responses/responses' {
   interface ResponseCreateParamsBase extends NativeParams {}
+  interface Responses {
+    create(body: ResponseCreateParamsNonStreaming, options?: CallOptions): APIPromise<Response>;
+    create(body: ResponseCreateParamsStreaming, options?: CallOptions): APIPromise<Stream<ResponseStreamEvent>>;
+  }
   interface ResponseFunctionToolCall extends CallFields {}
   interface ResponseInputText extends CacheFields {}
   interface ResponseInputImage extends CacheFields {}
   interface ResponseInputFile extends CacheFields {}
   interface EasyInputMessage extends CacheFields {}
   interface FunctionTool extends CacheFields {}
+}
+
+declare module 'openai/resources/moderations' {
+  interface Moderations {
+    create(body: ModerationCreateParams, options?: CallOptions): APIPromise<ModerationCreateResponse>;
+  }
+}
+
+declare module 'openai/resources/images' {
+  interface Images {
+    generate(body: ImageGenerateParamsNonStreaming, options?: CallOptions): APIPromise<ImagesResponse>;
+  }
+}
+
+declare module 'openai/resources/audio/speech' {
+  interface Speech {
+    create(body: SpeechCreateParams, options?: CallOptions): APIPromise<Response>;
+  }
 }

@@ -1,3 +1,4 @@
+import type { KeptAnswer } from '../cache/kept-answer.ts';
 import type { Call } from '../core/call.ts';
 import type { Estimate } from '../ledger/ledger.ts';
 import { CallRecord } from './record/call-record.ts';
@@ -12,8 +13,14 @@ export interface ActiveCall {
 
 /** A call that may go to a provider. */
 export interface AdmittedCall extends ActiveCall {
+  readonly kept?: undefined;
   /** What the call holds room for. */
   readonly estimate: Estimate;
+}
+
+/** A call that need not go to one: its answer was kept. */
+export interface KeptCall extends ActiveCall {
+  readonly kept: KeptAnswer;
 }
 
 /** From here on the call is under way, until its record ends. */

@@ -5,6 +5,7 @@ import { failOver } from './attempts/fail-over.ts';
 import { findCandidates } from './candidates/find-candidates.ts';
 import type { Answer, AnswerStream } from './delivery/answer.ts';
 import { deliver } from './delivery/deliver.ts';
+import { deliverKept } from './delivery/deliver-kept.ts';
 import { fail } from './delivery/fail.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -27,6 +28,7 @@ async function follow(active: ActiveCall): Promise<Answer> {
     const admitting = admit(active);
     // Waited for only if there is something to wait for, as in the whole line.
     const admitted = admitting instanceof Promise ? await admitting : admitting;
+    if (admitted.kept !== undefined) return await deliverKept(admitted);
     const attemptable = findCandidates(admitted);
     const answered = await failOver(attemptable);
     const delivering = deliver(answered, attemptable);

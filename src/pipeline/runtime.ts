@@ -1,3 +1,4 @@
+import type { ResponseCache } from '../cache/response-cache.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ModelPlan, Plan } from '../core/plan.ts';
 import type { Random } from '../core/random.ts';
@@ -24,6 +25,8 @@ export interface Runtime {
   readonly affinity: Affinity;
   readonly turnMemory: TurnMemory;
   readonly underWay: CallsUnderWay;
+  /** Undefined until a configuration has one. */
+  readonly cache: ResponseCache | undefined;
   /** The provider account of a plan; a plan holds none that it does not name. */
   accountOf(plan: Plan, provider: string): ProviderAccount;
   /** What a name stands for in a plan, also one that it does not declare; undefined where it stands for nothing. */

@@ -1,3 +1,4 @@
+import type { ResponseCache } from '../../cache/response-cache.ts';
 import { type Environment, readEnvironment } from '../../config/environment.ts';
 import { validate } from '../../config/normalise.ts';
 import type { ValidConfig } from '../../config/schema.ts';
@@ -19,6 +20,7 @@ import { resolveModel, type UndeclaredModelParts } from '../../routing/models.ts
 import type { Store } from '../../stores/store.ts';
 import { undici } from '../../transport/undici.ts';
 import { TurnMemory } from '../../turn-memory/turn-memory.ts';
+import { cacheCode } from './cache-code.ts';
 import { accountOf, declaredPlan, partsOf, REGISTRY, undescribed } from './declared-plan.ts';
 import { lineCode } from './line-code.ts';
 import type { LineOfCalls } from './line-of-calls.ts';
@@ -33,8 +35,9 @@ export interface Snapshot extends UndeclaredModelParts {
   readonly isComplete: boolean;
 }
 
-/** What a call runs with. Ledger and pacing come with the line of calls, so that only calls may ask for them. */
-type GatewayRuntime = Omit<Runtime, 'ledger' | 'pacing'> & { ledger: Runtime['ledger']; pacing: Runtime['pacing'] };
+/** What a call runs with. Ledger, pacing and cache come with the line of calls, so that only calls may ask for them. */
+type GatewayRuntime = Omit<Runtime, LaterPart> & { -readonly [Part in LaterPart]: Runtime[Part] };
+type LaterPart = 'ledger' | 'pacing' | 'cache';
 
 /** Everything that a gateway is made of. The only place that constructs; what only calls need is made at the first. */
 export class Composition {
@@ -47,6 +50,8 @@ export class Composition {
   readonly #snapshots = new WeakMap<Plan, Snapshot>();
   readonly #runtime: GatewayRuntime;
   #line: LineOfCalls | undefined;
+  /** Of the first configuration that has a cache: there is one cache for the life of a gateway. */
+  #cacheConfig: ValidConfig['cache'];
   #snapshot: Snapshot;
   #completing: Promise<void> | undefined;
 
@@ -56,6 +61,7 @@ export class Composition {
     this.#config = validate(config, this.#environment, REGISTRY, warn);
     this.watches = this.#config.watch ?? false;
     this.#store = openStore(this.#config, warn);
+    this.#cacheConfig = this.#config.cache;
     this.#runtime = this.#createRuntime(this.#config);
     this.runtime = this.#runtime;
     this.#snapshot = this.#toSnapshot(declaredPlan(config, this.#environment, 1));
@@ -75,8 +81,10 @@ export class Composition {
 
   /** Puts a configuration in force for the calls to come. Throws `ConfigurationError` and changes nothing if it is invalid. */
   update(config: unknown): Snapshot {
-    validate(config, this.#environment, REGISTRY, warn);
-    const snapshot = this.#toSnapshot(declaredPlan(config, this.#environment, this.#snapshot.plan.version + 1));
+    const { cache } = validate(config, this.#environment, REGISTRY, warn);
+    const declared = declaredPlan(config, this.#environment, this.#snapshot.plan.version + 1);
+    this.#cacheConfig ??= cache;
+    const snapshot = this.#toSnapshot(declared);
     this.#snapshot = snapshot;
     const ids = new Set(
       [...snapshot.plan.models.values()].flatMap((model) => model.deployments.map((deployment) => deployment.id)),
@@ -118,7 +126,7 @@ export class Composition {
 
   #partsOf(plan: Plan): Part<unknown>[] {
     const own = this.#config.dispatcher ? [lineCode] : [lineCode, undici];
-    return [...own, ...partsOf(plan)];
+    return plan.cache === undefined ? [...own, ...partsOf(plan)] : [...own, cacheCode, ...partsOf(plan)];
   }
 
   /** Prices are kept fresh by the line, which is loaded for it where no call has been yet. */
@@ -152,6 +160,7 @@ export class Composition {
       affinity: new Affinity(),
       turnMemory: new TurnMemory(clock),
       underWay: new CallsUnderWay(clock),
+      cache: undefined,
       accountOf: (plan, provider) => accountOf(this.#snapshots.get(plan)?.accounts, provider),
       modelOf: (plan, name) => {
         const snapshot = this.#snapshots.get(plan);
@@ -172,11 +181,19 @@ export class Composition {
     return line;
   }
 
+  #openCache(): ResponseCache {
+    const { store = 'memory' } = this.#cacheConfig ?? {};
+    return cacheCode.value.openCache(store === 'memory' ? undefined : store, this.runtime, (call) =>
+      this.line.run(call, this.runtime),
+    );
+  }
+
   #toSnapshot(declared: Plan): Snapshot {
     if (!this.#partsOf(declared).every((part) => part.isLoaded)) {
       return this.#keep({ plan: declared, accounts: NO_ACCOUNTS }, false, undescribed);
     }
     this.#line ??= this.#startLine();
+    if (declared.cache !== undefined) this.#runtime.cache ??= this.#openCache();
     const { makeDeployment } = this.#line;
     const completed = this.#line.complete(declared);
     return this.#keep(completed, true, (provider, model) => makeDeployment(accountOf(completed.accounts, provider), model));

@@ -25,7 +25,7 @@ export interface LineOptions {
 }
 
 /** What the line of a call adds to what a gateway has from the start. */
-type Started = Omit<Runtime, 'ledger' | 'pacing'>;
+type Started = Omit<Runtime, 'ledger' | 'pacing' | 'cache'>;
 
 /** The line that calls follow, and all that only calls need: nothing of it is loaded before there is one. */
 export class LineOfCalls {

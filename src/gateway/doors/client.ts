@@ -1,6 +1,7 @@
 import type { OpenAI } from 'openai';
 import { queryOf } from '../clones/bind-options.ts';
 import type { Binding } from '../clones/clone-client.ts';
+import { clientCacheWish } from './cache-wish.ts';
 import { CallAnswer, type ClientAnswer, localAnswer } from './client-answer.ts';
 import { toBody } from './client-body.ts';
 import { modelObject, modelsPage, passesModelsThrough } from './models-endpoint.ts';
@@ -24,6 +25,7 @@ export async function answerClient(
   }
   const query = queryOf(binding, options.query, client);
   const body = toBody(options, core.snapshot.plan);
+  const headers = readHeaders(binding.defaultHeaders, options.headers);
   const answer = await core.call(
     {
       method,
@@ -32,7 +34,8 @@ export async function answerClient(
       body: body instanceof Promise ? await body : body,
       stream: options.stream === true,
       asBytes: options.__binaryResponse === true,
-      headers: readHeaders(binding.defaultHeaders, options.headers),
+      headers,
+      cache: clientCacheWish((options as { cache?: unknown }).cache, headers),
       signal: options.signal,
       timeoutMs: options.timeout ?? binding.timeoutMs,
       maxRetries: options.maxRetries ?? binding.maxRetries,

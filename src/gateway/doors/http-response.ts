@@ -12,6 +12,7 @@ export function toResponse(answer: Answer): Response {
   if (record.deployment) headers.set('x-tollgate-deployment', toHeaderText(record.deployment.id));
   if (record.deployment) headers.set('x-tollgate-provider', record.deployment.provider);
   headers.set('x-tollgate-attempts', String(route.attempts.length));
+  if (route.cache !== undefined) headers.set('x-tollgate-cache', route.cache.hit ? 'hit' : 'miss');
   if (!('stream' in answer) && route.costUsd !== undefined) headers.set('x-tollgate-cost-usd', String(route.costUsd));
   if (answer.kind === 'stream') {
     headers.set('content-type', 'text/event-stream; charset=utf-8');

@@ -2,6 +2,7 @@ import { bounded } from '../../core/bounded-text.ts';
 import type { Caller } from '../../core/caller.ts';
 import { callerOfKey, placeOf } from '../clones/virtual-key-caller.ts';
 import type { GatewayCore } from '../gateway-core.ts';
+import { httpCacheWish } from './cache-wish.ts';
 import { errorResponse } from './error-response.ts';
 import { readBody } from './http-body/read-body.ts';
 import { httpError } from './http-error.ts';
@@ -55,6 +56,7 @@ async function respond(core: GatewayCore, bound: Caller | undefined, request: Re
     asBytes: true,
     stream: asksForStream(request, body.value),
     headers: { ...headers, priority: lowered(headers.priority, caller) },
+    cache: httpCacheWish(headers),
     signal: request.signal,
     signalOwner: request,
     timeoutMs: undefined,

@@ -10,6 +10,10 @@ export interface CallerHeaders {
   readonly tags: readonly string[] | undefined;
   /** `x-tollgate-priority`: of this call where calls queue. */
   readonly priority: 'high' | 'normal' | 'low' | undefined;
+  /** `x-tollgate-cache`: what the call asks of the cache. */
+  readonly cache: string | undefined;
+  /** `cache-control`, which is between the caller and whoever it calls: this gateway. */
+  readonly cacheControl: string | undefined;
   /** The token of `authorization: Bearer …`. */
   readonly bearer: string | undefined;
 }
@@ -69,6 +73,8 @@ const NO_HEADERS: CallerHeaders = {
   provider: undefined,
   tags: undefined,
   priority: undefined,
+  cache: undefined,
+  cacheControl: undefined,
   bearer: undefined,
 };
 
@@ -104,7 +110,14 @@ export function readHeaders(...sources: unknown[]): CallerHeaders {
   return own ? { forwarded, ...readOwn(own) } : forwarded ? { ...NO_HEADERS, forwarded } : NO_HEADERS;
 }
 
-const OWN_NAMES = new Set(['x-tollgate-provider', 'x-tollgate-tags', 'x-tollgate-priority', 'authorization']);
+const OWN_NAMES = new Set([
+  'x-tollgate-provider',
+  'x-tollgate-tags',
+  'x-tollgate-priority',
+  'x-tollgate-cache',
+  'cache-control',
+  'authorization',
+]);
 
 function readOwn(own: ReadonlyMap<string, string>): Omit<CallerHeaders, 'forwarded'> {
   return {
@@ -115,6 +128,8 @@ function readOwn(own: ReadonlyMap<string, string>): Omit<CallerHeaders, 'forward
       .map((tag) => tag.trim())
       .filter((tag) => tag !== ''),
     priority: toPriority(own.get('x-tollgate-priority')),
+    cache: own.get('x-tollgate-cache'),
+    cacheControl: own.get('cache-control'),
     bearer: /^bearer\s+(\S+)$/i.exec(own.get('authorization') ?? '')?.[1],
   };
 }

@@ -1,7 +1,8 @@
+import type { KeptAnswer } from '../../cache/kept-answer.ts';
 import type { Call } from '../../core/call.ts';
 import { chain, type MaybePromise } from '../../core/maybe-promise.ts';
 import type { Admission, Estimate } from '../../ledger/ledger.ts';
-import type { ActiveCall, AdmittedCall } from '../active-call.ts';
+import type { ActiveCall, AdmittedCall, KeptCall } from '../active-call.ts';
 import { authoriseCall, checkCost } from './authorise-call.ts';
 import { boundOutput } from './bound-output.ts';
 import { denialError } from './denial-error.ts';
@@ -13,23 +14,28 @@ import { recall } from './recall.ts';
  * All that comes before a call may go to a provider: authorise, guard, recall, estimate, reserve. If a budget downgrades
  * the call, it starts anew at the cheaper model. A promise only if something is waited for. Throws what the caller is to see.
  */
-export function admit(active: ActiveCall): MaybePromise<AdmittedCall> {
+export function admit(active: ActiveCall): MaybePromise<AdmittedCall | KeptCall> {
   return admitAt(active.call, active, undefined);
 }
 
 /** `seen`: the models that downgrades came from. */
-function admitAt(call: Call, active: ActiveCall, seen: Set<string> | undefined): MaybePromise<AdmittedCall> {
+function admitAt(call: Call, active: ActiveCall, seen: Set<string> | undefined): MaybePromise<AdmittedCall | KeptCall> {
   const authorised = authoriseCall(call, active, seen);
   return chain(guardInput(authorised), admitGuarded, undefined);
 }
 
-function admitGuarded(guarded: GuardedCall): MaybePromise<AdmittedCall> {
-  return chain(recall(guarded), admitUnkept, guarded);
+function admitGuarded(guarded: GuardedCall): MaybePromise<AdmittedCall | KeptCall> {
+  return chain(recall(guarded), admitRecalled, guarded);
 }
 
-function admitUnkept(_kept: undefined, guarded: GuardedCall): MaybePromise<AdmittedCall> {
+function admitRecalled(kept: KeptAnswer | undefined, guarded: GuardedCall): MaybePromise<AdmittedCall | KeptCall> {
+  if (kept !== undefined) return keptCall(kept, guarded);
   const estimated = estimateCall(guarded);
   return chain(reserve(estimated), admitReserved, estimated);
+}
+
+function keptCall(kept: KeptAnswer, { call, active: { record, runtime } }: GuardedCall): KeptCall {
+  return { call, record, runtime, kept };
 }
 
 interface EstimatedCall {
@@ -59,13 +65,15 @@ async function unlessCancelled(reserving: Promise<Admission>, call: Call): Promi
 }
 
 /** The call with what the budgets leave it, or, if one refuses it, its way through the cheaper model. */
-function admitReserved(admission: Admission, { guarded, estimate }: EstimatedCall): MaybePromise<AdmittedCall> {
+function admitReserved(admission: Admission, { guarded, estimate }: EstimatedCall): MaybePromise<AdmittedCall | KeptCall> {
   const { call, grant, active, seen } = guarded;
   const { record, runtime } = active;
   if (!admission.admitted) {
     const models = seen ?? new Set<string>();
     const cheaper = downgrade(admission.denial, call, models, runtime);
     if (cheaper === undefined) throw denialError(admission.denial);
+    // The cheaper model is another call to the cache: who waits for this one is not to wait for that.
+    record.endMiss('denied');
     return admitAt(cheaper, active, models);
   }
   record.reservation = admission.reservation;

@@ -9,14 +9,13 @@ import { remember } from './remember.ts';
 
 /** The answer as the caller gets it. One that came whole ends its call here; a stream ends it when it ends. */
 export function deliver(answered: AttemptAnswer, attemptable: AttemptableCall): MaybePromise<Answer> {
-  return chain(guardOutput(answered), handOut, attemptable);
+  return chain(guardOutput(remember(answered, attemptable)), handOut, attemptable);
 }
 
 function handOut(guarded: GuardedAnswer, attemptable: AttemptableCall): Answer {
   const { call, record } = attemptable;
   const { status, headers, attempt } = guarded;
   record.deployment = attempt.deployment;
-  remember(guarded, attemptable);
   if (guarded.kind === 'stream' || guarded.kind === 'chunks') {
     record.commit(record.elapsedMs());
     const { open } = guarded;

@@ -1,8 +1,8 @@
+import type { KeptAnswer } from '../../cache/kept-answer.ts';
 import type { Call } from '../../core/call.ts';
 import type { Deployment } from '../../core/deployment.ts';
-import type { Failure } from '../../core/failure.ts';
 import { nanoToUsd } from '../../core/money.ts';
-import type { Route, RouteAttempt, RouteFailure } from '../../core/route.ts';
+import type { Route, RouteAttempt } from '../../core/route.ts';
 import { NO_USAGE, type Usage } from '../../core/usage.ts';
 import type { Work } from '../../core/work.ts';
 import type { RequestEndEvent } from '../../events/event-map.ts';
@@ -10,10 +10,13 @@ import type { KeptReservation, Reservation } from '../../ledger/ledger.ts';
 import { isUnpriced } from '../../ledger/unpriced.ts';
 import type { Runtime } from '../runtime.ts';
 import { continuesWork } from './asks-for-work.ts';
-import { attemptReport, recordError } from './attempt-report.ts';
+import { CacheMiss, endOf } from './cache-miss.ts';
 import { type AttemptEnd, CallUse, type RunningUse } from './call-use.ts';
 import { attemptFields, eventBase } from './event-base.ts';
+import { recordAttempt, recordError } from './record-attempt.ts';
 import { failuresAmong, toEventFailure } from './to-event-failure.ts';
+import { toFinishReason } from './to-finish-reason.ts';
+import { toRouteFailure } from './to-route-failure.ts';
 
 export type CallOutcome = RequestEndEvent['outcome'];
 
@@ -32,6 +35,8 @@ export class CallRecord {
   /** Items of a stream that came from the provider. */
   chunks: number | undefined;
   output: unknown;
+  /** What the cache had for the call; undefined if it was not asked. */
+  cache: CacheMiss | KeptAnswer | undefined;
   readonly attempts: RouteAttempt[] = [];
   /** Deployment that health counts the call at until its first attempt. */
   #chosen: string | undefined;
@@ -114,20 +119,7 @@ export class CallRecord {
     const at = clock.now();
     const usage = end.usage ?? NO_USAGE;
     const unpriced = !end.isOpen && isUnpriced(this.call, end.failure, usage, end.costNanoUsd);
-    ledger.record({
-      at,
-      caller: this.call.caller,
-      model: this.call.model,
-      deployment: deployment.id,
-      provider: deployment.provider,
-      requests: reached ? 1 : 0,
-      failure: end.failure?.kind,
-      usage: end.isOpen ? NO_USAGE : usage,
-      costNanoUsd: end.isOpen ? undefined : end.costNanoUsd,
-      unpriced,
-      source: end.source ?? 'reported',
-      report: attemptReport(this, deployment, attempt, durationMs, end, ledger),
-    });
+    recordAttempt(this, { deployment, attempt, durationMs, end, at, reached, unpriced }, ledger);
     // Written out, as is the end of the request: copying the common fields costs more than all the rest of an event.
     events.emit('attempt.end', () => ({
       type: 'attempt.end',
@@ -160,6 +152,17 @@ export class CallRecord {
   /** Whether the attempts so far used anything. */
   get hasUsage(): boolean {
     return this.#use.isSome;
+  }
+
+  /** Of all attempts so far; undefined if none used anything, or the price of any is not known. */
+  get costNanoUsd(): number | undefined {
+    return this.#use.costNanoUsd;
+  }
+
+  /** Answered from the cache: nothing was used, which is known. */
+  answeredFrom(kept: KeptAnswer): void {
+    this.cache = kept;
+    this.#use.add(0, false, { usage: NO_USAGE, costNanoUsd: 0, source: 'reported' });
   }
 
   /** Keeps a further estimate until the end of the call; one that comes after it is given back at once. */
@@ -208,10 +211,16 @@ export class CallRecord {
     this.#durationMs = this.elapsedMs();
     if (outcome === 'error') recordError(this, this.#runtime);
     if (!this.#isOpen) this.#settle();
+    this.endMiss(outcome);
     this.#runtime.events.emit('request.end', () => this.#endEvent(outcome, error));
     this.call.cancellation.dispose();
     this.call.upload?.discard();
     this.#runtime.underWay.leave(this.#ticket);
+  }
+
+  /** Tells the cache how it went, if it waits for an answer. */
+  endMiss(outcome: CallOutcome): void {
+    if (this.cache instanceof CacheMiss) this.cache.end(endOf(outcome, this.call), this.finishReason, this.costNanoUsd);
   }
 
   #settle(): void {
@@ -239,10 +248,11 @@ export class CallRecord {
       usageSource: this.#use.source,
       durationMs: this.#durationMs ?? 0,
       firstTokenMs: this.firstTokenMs,
-      finishReason: FINISH_REASONS.has(this.finishReason) ? this.finishReason : undefined,
+      finishReason: toFinishReason(this.finishReason),
       chunks: this.chunks,
       failures: failuresAmong(this.attempts),
       error,
+      ...(this.cache && { cache: this.cache.use.hit ? 'hit' : 'miss' }),
     };
     return plan.captureContent ? { ...event, output: this.output } : event;
   }
@@ -263,6 +273,7 @@ export class CallRecord {
       firstTokenMs: this.firstTokenMs,
       durationMs: this.#durationMs ?? this.elapsedMs(),
       ...(this.spliced && { spliced: true }),
+      ...(this.cache && { cache: this.cache.use }),
     };
   }
 
@@ -273,23 +284,10 @@ export class CallRecord {
   }
 
   #costUsd(): number | undefined {
-    const { costNanoUsd } = this.#use;
-    return costNanoUsd === undefined ? undefined : nanoToUsd(costNanoUsd);
+    return this.costNanoUsd === undefined ? undefined : nanoToUsd(this.costNanoUsd);
   }
 
   #base() {
     return eventBase(this.call, this.#runtime.clock.now());
   }
-}
-
-/** OpenAI's finish reasons and the states of its responses; any other word is an upstream's, for the caller only. */
-const FINISH_REASONS: ReadonlySet<string | undefined> = new Set([
-  ...['stop', 'length', 'tool_calls', 'content_filter', 'function_call'],
-  ...['completed', 'incomplete', 'failed', 'cancelled', 'queued', 'in_progress'],
-]);
-
-/** A failure without its cause and headers, as the caller sees it. */
-export function toRouteFailure(failure: Failure): RouteFailure {
-  const { kind, code, message, status, retryAfterMs } = failure;
-  return { kind, code, message, status, retryAfterMs };
 }

@@ -14,15 +14,41 @@ interface Reported {
   readonly firstTokenMs: number | undefined;
 }
 
-/** What the usage report is told of an attempt beside its usage; times are those of attempts that were answered. */
-export function attemptReport(
-  { call, attempts, firstTokenMs }: Reported,
-  deployment: Deployment,
-  attempt: number,
-  durationMs: number,
-  { usage, failure, served }: AttemptEnd,
-  ledger: Ledger,
-): AttemptReport {
+/** An attempt that has ended, as the usage report gets to know it. */
+interface EndedAttempt {
+  readonly deployment: Deployment;
+  readonly attempt: number;
+  readonly durationMs: number;
+  readonly end: AttemptEnd;
+  readonly at: number;
+  /** Whether it came to the provider. */
+  readonly reached: boolean;
+  readonly unpriced: boolean;
+}
+
+/** Adds an attempt to the usage report. What goes on at the provider is told when it ends. */
+export function recordAttempt(reported: Reported, ended: EndedAttempt, ledger: Ledger): void {
+  const { deployment, end, at, reached, unpriced } = ended;
+  ledger.record({
+    at,
+    caller: reported.call.caller,
+    model: reported.call.model,
+    deployment: deployment.id,
+    provider: deployment.provider,
+    requests: reached ? 1 : 0,
+    failure: end.failure?.kind,
+    usage: end.isOpen ? NO_USAGE : (end.usage ?? NO_USAGE),
+    costNanoUsd: end.isOpen ? undefined : end.costNanoUsd,
+    unpriced,
+    source: end.source ?? 'reported',
+    report: attemptReport(reported, ended, ledger),
+  });
+}
+
+/** What is told beside its usage; times are those of attempts that were answered. */
+function attemptReport({ call, attempts, firstTokenMs }: Reported, ended: EndedAttempt, ledger: Ledger): AttemptReport {
+  const { deployment, attempt, durationMs, end } = ended;
+  const { usage, failure, served } = end;
   const answered = failure === undefined;
   return {
     isFailover: tookOver(attempts, attempt),

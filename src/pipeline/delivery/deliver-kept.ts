@@ -1,0 +1,31 @@
+import { chain, type MaybePromise } from '../../core/maybe-promise.ts';
+import type { KeptCall } from '../active-call.ts';
+import type { Answer } from './answer.ts';
+import { type GuardedReply, guardOutput } from './guard-output.ts';
+import { toReply } from './kept-reply.ts';
+import { KeptStream } from './kept-stream.ts';
+
+/** An answer from the cache as the caller gets it: through the output guards of this call, and in the form that it asks for. */
+export function deliverKept(keptCall: KeptCall): MaybePromise<Answer> {
+  const { call, record, kept } = keptCall;
+  record.answeredFrom(kept);
+  record.deployment = call.modelPlan.deployments.find(({ id }) => id === kept.deployment);
+  return chain(guardOutput(toReply(kept)), handOut, keptCall);
+}
+
+function handOut(guarded: GuardedReply, { call, record, kept }: KeptCall): Answer {
+  const { status, headers, attempt } = guarded;
+  if (guarded.kind === 'bytes') {
+    record.end('success');
+    return { kind: 'bytes', record, status, headers, attempt, bytes: guarded.bytes };
+  }
+  record.finishReason = guarded.finishReason;
+  if (call.plan.captureContent) record.output = guarded.body;
+  if (call.stream) {
+    record.firstTokenMs = record.elapsedMs();
+    const stream = new KeptStream(kept.itemsOf(guarded.body), record);
+    return { kind: 'stream', record, status, headers, attempt, stream };
+  }
+  record.end('success');
+  return { kind: 'object', record, status, headers, attempt, body: guarded.body };
+}
