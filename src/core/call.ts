@@ -43,6 +43,8 @@ export interface Call {
   readonly cost?: OperationCost | undefined;
   /** What a new batch is made of, where the gateway has seen its input file. */
   readonly batch?: BatchFile | undefined;
+  /** A guard asks it about another call of the caller, so that it needs no access of its own and no model is asked about it. */
+  readonly askedByGuard?: boolean | undefined;
   /** Cancelled by the caller's signal, the call's deadline, or the gateway's `close`. */
   readonly cancellation: Cancellation;
   /** Wall clock, milliseconds. */

@@ -27,6 +27,7 @@ import type { Composition, Snapshot } from './composition/composition.ts';
 import { copyParams } from './doors/copy-params.ts';
 import { operationFor } from './doors/operations.ts';
 import type { GatewayRequest } from './gateway-request.ts';
+import { askForGuard } from './guard-question.ts';
 import { type Lookup, lookupOf, passthroughTarget } from './passthrough-target.ts';
 import { withReasoningField } from './reasoning-field.ts';
 import { reportRefusedCall } from './refused-call.ts';
@@ -46,6 +47,8 @@ export class GatewayCore {
   /** `path`: the file the configuration came from; watched where the configuration says so. */
   constructor(composition: Composition, path: string | undefined) {
     this.composition = composition;
+    composition.guards.ask = (params, context) =>
+      askForGuard(params, context, (request, caller) => this.#callOn(request, caller));
     if (path !== undefined && composition.watches)
       this.#watch = watchConfig(
         path,
@@ -69,6 +72,12 @@ export class GatewayCore {
   call(request: GatewayRequest, caller: Caller | undefined): Promise<Answer> {
     if (this.#closing) throw new GatewayClosedError();
     return this.snapshot.isComplete ? this.#callNow(request, caller) : this.#callFirst(request, caller);
+  }
+
+  /** A call that belongs to one under way, which `close` lets end. */
+  async #callOn(request: GatewayRequest, caller: Caller): Promise<Answer> {
+    await this.completed();
+    return this.#callNow(request, caller);
   }
 
   /** A call that has come before what it needs was loaded. Its body is what it was when the call was made. */
@@ -149,6 +158,7 @@ export class GatewayCore {
       passthrough: handed && { method: request.method, path, query, json: body.json },
       cost: handed?.cost,
       batch: handed?.batch,
+      askedByGuard: request.askedByGuard,
       cancellation: Cancellation.following(request.signal, request.signalOwner),
       startedAt: clock.now(),
       startedMonotonicMs,

@@ -21,6 +21,8 @@ export interface GatewayRequest {
   readonly signalOwner?: object | undefined;
   /** Repeats at one deployment, where fewer than the configuration allows. */
   readonly maxRetries?: number | undefined;
+  /** Made by a guard, not by the caller itself. */
+  readonly askedByGuard?: boolean | undefined;
   /** Limit over the whole call in milliseconds, where the caller sets one. */
   readonly timeoutMs: number | undefined;
 }

@@ -2,8 +2,10 @@ import type { Caller } from '../core/caller.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import type { Clock } from '../core/clock.ts';
 import type { GuardSide } from '../core/guard.ts';
-import type { MaybePromise } from '../core/maybe-promise.ts';
+import { isRecord } from '../core/json.ts';
+import { chain, type MaybePromise } from '../core/maybe-promise.ts';
 import type { Params } from '../core/params.ts';
+import type { Passthrough } from '../core/passthrough.ts';
 import { ContentBlockedError } from '../errors/content-blocked-error.ts';
 import { type AskGuard, checkTexts, type EditsByPart, merged, restore } from './check-texts.ts';
 import { readFormTexts, withFormTexts } from './content/read-form.ts';
@@ -22,12 +24,18 @@ export interface GuardedCall extends CallShape {
   readonly caller: Caller;
   readonly model: string;
   readonly form?: FormData | undefined;
+  readonly passthrough?: Passthrough | undefined;
   readonly cancellation: Cancellation;
 }
 
 /** What may go in: the same objects where nothing was replaced. */
 export type InputVerdict =
-  | { readonly action: 'pass'; readonly params: Params; readonly form: FormData | undefined }
+  | {
+      readonly action: 'pass';
+      readonly params: Params;
+      readonly form: FormData | undefined;
+      readonly passthrough: Passthrough | undefined;
+    }
   | { readonly action: 'block'; readonly error: ContentBlockedError };
 
 export type AnswerVerdict<T> =
@@ -41,6 +49,9 @@ export interface GuardServices {
 }
 
 const UNREADABLE = 'unreadable';
+
+/** Media types of texts, as transcripts have them. */
+const TEXT_TYPES = /^(?:text\/|application\/(?:json|x-subrip|x-ndjson|jsonl))/;
 
 /** The guards of one call, and what they have replaced in it. */
 export class CallGuards {
@@ -70,9 +81,9 @@ export class CallGuards {
     if (error !== undefined) return { action: 'block', error };
     const unreadable = this.#refuseUnreadable('output', this.#output, unreadableOutput(this.#call));
     if (unreadable !== undefined) return { action: 'block', error: unreadable };
-    const { params, form } = this.#call;
-    if (this.#input.length === 0) return { action: 'pass', params, form };
-    const texts = readTexts(this.#call.passthrough?.json ?? params);
+    const { params, form, passthrough } = this.#call;
+    if (this.#input.length === 0) return { action: 'pass', params, form, passthrough };
+    const texts = readTexts(passthrough?.json ?? (form === undefined ? params : {}));
     const formTexts = form === undefined ? [] : readFormTexts(form);
     const all = formTexts.length === 0 ? texts : [...texts, ...formTexts];
     const tally = new Tally('input');
@@ -93,6 +104,22 @@ export class CallGuards {
       return { action: 'pass', answer: this.#rewritten(answer, texts, found) };
     };
     return edits instanceof Promise ? edits.then(conclude) : conclude(edits);
+  }
+
+  /** The same of an answer that came as bytes: what is no text, nobody can read. */
+  guardBytes(bytes: Uint8Array, contentType: string): MaybePromise<AnswerVerdict<Uint8Array>> {
+    if (!this.guardsOutput || bytes.byteLength === 0) return { action: 'pass', answer: bytes };
+    const text = TEXT_TYPES.test(contentType) ? Buffer.from(bytes).toString('utf8') : undefined;
+    if (text === undefined) {
+      const error = this.refuseBytes();
+      return error === undefined ? { action: 'pass', answer: bytes } : { action: 'block', error };
+    }
+    return chain(this.guardAnswer({ text }), bytesOf, bytes);
+  }
+
+  /** What a guard says that has to read an answer of bytes; undefined where none minds. */
+  refuseBytes(): ContentBlockedError | undefined {
+    return this.#refuseUnreadable('output', this.#output, 'an answer of bytes');
   }
 
   /** What passes the items of a streamed answer on; undefined where they pass as they are. */
@@ -150,9 +177,11 @@ export class CallGuards {
       if (index < inParams) changes.push({ keys: found.keys, text });
       else formChanges.push({ place: index - inParams, text });
     }
-    this.#sent = withTexts(params, changes);
     const sentForm = form === undefined || formChanges.length === 0 ? form : withFormTexts(form, formChanges);
-    return { action: 'pass', params: this.#sent, form: sentForm };
+    // The params of a form, and of a body that is handed through, are what was read of it.
+    const passthrough = withJson(this.#call.passthrough, changes);
+    this.#sent = sentParams(params, sentForm, form, passthrough, changes);
+    return { action: 'pass', params: this.#sent, form: sentForm, passthrough };
   }
 
   #hidden(found: FoundText, original: string, kind: string, texts: readonly FoundText[]): string {
@@ -177,6 +206,35 @@ export class CallGuards {
     this.#services.report({ action: 'block', guard: strict.plan.name, on, findings });
     return new ContentBlockedError(strict.plan.name, on, findings, `it can't read ${what} (operation '${this.#call.operation}')`);
   }
+}
+
+function bytesOf(verdict: AnswerVerdict<{ text: string }>, bytes: Uint8Array): AnswerVerdict<Uint8Array> {
+  if (verdict.action === 'block') return verdict;
+  const changed = Buffer.from(verdict.answer.text);
+  return { action: 'pass', answer: changed.equals(bytes) ? bytes : changed };
+}
+
+type Changes = readonly { readonly keys: readonly (string | number)[]; readonly text: string }[];
+
+function withJson(passthrough: Passthrough | undefined, changes: Changes): Passthrough | undefined {
+  if (passthrough?.json === undefined || changes.length === 0) return passthrough;
+  return { ...passthrough, json: withTexts(passthrough.json, changes) };
+}
+
+function sentParams(
+  params: Params,
+  sentForm: FormData | undefined,
+  form: FormData | undefined,
+  passthrough: Passthrough | undefined,
+  changes: Changes,
+): Params {
+  if (sentForm !== undefined) return sentForm === form ? params : { ...params, ...textsOf(sentForm) };
+  if (passthrough?.json === undefined) return withTexts(params, changes);
+  return isRecord(passthrough.json) && changes.length > 0 ? passthrough.json : params;
+}
+
+function textsOf(form: FormData): Params {
+  return Object.fromEntries([...form].filter(([, value]) => typeof value === 'string'));
 }
 
 /** Arguments of a tool are JSON in a text. */

@@ -4,6 +4,7 @@ import type { ModelPlan, Plan } from '../core/plan.ts';
 import type { Random } from '../core/random.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { RetryBudget } from '../failover/retry-budget.ts';
+import type { Guards } from '../guards/guards.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Pacing } from '../pacing/pacing.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -29,6 +30,8 @@ export interface Runtime {
   readonly cache: ResponseCache | undefined;
   /** The provider account of a plan; a plan holds none that it does not name. */
   accountOf(plan: Plan, provider: string): ProviderAccount;
+  /** The guards of a plan, which have been loaded; undefined where it has none. */
+  guardsOf(plan: Plan): Guards | undefined;
   /** What a name stands for in a plan, also one that it does not declare; undefined where it stands for nothing. */
   modelOf(plan: Plan, name: string): ModelPlan | undefined;
 }

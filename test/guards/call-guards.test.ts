@@ -109,8 +109,8 @@ describe('what goes in', () => {
   it.each([
     ['embeddings', { model: 'm', input: [1, 2, 3] }, {}],
     ['completions', { model: 'm', prompt: [[1, 2]] }, {}],
-    ['passthrough', {}, { passthrough: { method: 'POST' }, upload: {} }],
-    ['passthrough', {}, { passthrough: { method: 'POST' } }],
+    ['passthrough', {}, { passthrough: { method: 'POST', path: '/x', query: '' }, upload: {} }],
+    ['passthrough', {}, { passthrough: { method: 'POST', path: '/x', query: '' } }],
   ] as const)('of %s is refused by name if it cannot be read', async (operation, params, more) => {
     const { guards } = await guardsOf(
       [guardPlan({ use: { kind: 'secrets' }, name: 'keys' })],

@@ -21,6 +21,7 @@ export function checkGuards(config: unknown, names: Names, issues: Issues): void
     if (use === 'pattern') {
       for (const list of ['deny', 'allow']) checkPatterns(fieldOf(guard, list), [...path, list], issues);
     }
+    if (fieldOf(guard, 'repair') === true) issues.add([...path, 'repair'], 'is not supported yet: expected false');
     const model = fieldOf(guard, 'model');
     const problem = use === 'model' && typeof model === 'string' ? unknownModel(model, names) : undefined;
     if (problem !== undefined) issues.add([...path, 'model'], problem);

@@ -22,6 +22,7 @@ import { undici } from '../../transport/undici.ts';
 import { TurnMemory } from '../../turn-memory/turn-memory.ts';
 import { cacheCode } from './cache-code.ts';
 import { accountOf, declaredPlan, partsOf, REGISTRY, undescribed } from './declared-plan.ts';
+import { GuardParts } from './guard-parts.ts';
 import { lineCode } from './line-code.ts';
 import type { LineOfCalls } from './line-of-calls.ts';
 import { openStore } from './open-store.ts';
@@ -47,6 +48,7 @@ export class Composition {
   readonly #environment: Environment;
   readonly #config: ValidConfig;
   readonly #store: Store;
+  readonly guards = new GuardParts();
   readonly #snapshots = new WeakMap<Plan, Snapshot>();
   readonly #runtime: GatewayRuntime;
   #line: LineOfCalls | undefined;
@@ -126,7 +128,8 @@ export class Composition {
 
   #partsOf(plan: Plan): Part<unknown>[] {
     const own = this.#config.dispatcher ? [lineCode] : [lineCode, undici];
-    return plan.cache === undefined ? [...own, ...partsOf(plan)] : [...own, cacheCode, ...partsOf(plan)];
+    const cache = plan.cache === undefined ? [] : [cacheCode];
+    return [...own, ...cache, ...partsOf(plan), ...this.guards.partsOf(plan)];
   }
 
   /** Prices are kept fresh by the line, which is loaded for it where no call has been yet. */
@@ -162,6 +165,7 @@ export class Composition {
       underWay: new CallsUnderWay(clock),
       cache: undefined,
       accountOf: (plan, provider) => accountOf(this.#snapshots.get(plan)?.accounts, provider),
+      guardsOf: (plan) => this.guards.of(plan),
       modelOf: (plan, name) => {
         const snapshot = this.#snapshots.get(plan);
         return snapshot && resolveModel(plan, name, snapshot);

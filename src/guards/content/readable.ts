@@ -10,7 +10,6 @@ export interface CallShape {
   readonly upload?: unknown;
   readonly passthrough?: { readonly method: string; readonly json?: unknown } | undefined;
   readonly stream: boolean;
-  readonly asBytes?: boolean | undefined;
 }
 
 /** Why the input has no text that could be read, though it has content; undefined where it can be. */
@@ -29,9 +28,8 @@ export function unreadableInput({ operation, params, upload, passthrough }: Call
 }
 
 /** The same of the answer, as far as the call tells before it is sent. */
-export function unreadableOutput({ operation, stream, asBytes }: CallShape): string | undefined {
+export function unreadableOutput({ operation, stream }: CallShape): string | undefined {
   if (operation === 'audio.speech') return 'an answer of sound';
-  if (asBytes) return 'an answer of bytes';
   if (operation === 'passthrough' && stream) return 'a stream that is handed through';
   return undefined;
 }

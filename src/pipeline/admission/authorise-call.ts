@@ -15,6 +15,9 @@ export interface Grant {
   readonly maxNanoUsdPerRequest: number | undefined;
 }
 
+/** Of what guards ask: whose configuration names their model. */
+const UNLIMITED: Grant = { maxNanoUsdPerRequest: undefined };
+
 /** A call that may use its model. */
 export interface AuthorisedCall {
   readonly call: Call;
@@ -28,6 +31,7 @@ export interface AuthorisedCall {
 /** Throws `AccessDeniedError`; a refusal is an `access.deny` event too. */
 export function authoriseCall(call: Call, active: ActiveCall, seen: Set<string> | undefined): AuthorisedCall {
   const { runtime } = active;
+  if (call.askedByGuard) return { call, grant: UNLIMITED, active, seen };
   const verdict = authorise(call.plan, call.caller, { model: call.model, deployments: call.modelPlan.deployments });
   if (!verdict.allowed) throw denied(call, verdict.reason, runtime);
   const missing = missingDimension(call);
@@ -69,6 +73,7 @@ const NONE_OF_THEM = 'the caller may use none of its deployments';
  * fallback and hedge. `estimate`: of this call at the model's deployments.
  */
 export function whyForbidden(call: Call, deployment: Deployment, estimate: Estimate): string | undefined {
+  if (call.askedByGuard) return undefined;
   const verdict = authorise(call.plan, call.caller, { model: call.model, deployment });
   if (!verdict.allowed) return verdict.reason;
   const tool = deniedToolAt(deployment, call);

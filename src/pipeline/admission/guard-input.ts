@@ -1,4 +1,9 @@
-import type { MaybePromise } from '../../core/maybe-promise.ts';
+import type { Call } from '../../core/call.ts';
+import { chain, type MaybePromise } from '../../core/maybe-promise.ts';
+import type { InputVerdict } from '../../guards/call-guards.ts';
+import type { GuardReport } from '../../guards/findings.ts';
+import { eventBase } from '../record/event-base.ts';
+import type { Runtime } from '../runtime.ts';
 import type { AuthorisedCall } from './authorise-call.ts';
 
 declare const GUARDED: unique symbol;
@@ -6,7 +11,34 @@ declare const GUARDED: unique symbol;
 /** A call whose content may go in. Only `guardInput` makes one, so that nothing is estimated or reserved for any other. */
 export type GuardedCall = AuthorisedCall & { readonly [GUARDED]: true };
 
-/** Asks whether what the call says may go in. Nothing is asked of it yet: it goes on as the same object. */
+/**
+ * Asks the guards that are for the call whether what it says may go in, and goes on with what is left of it: nothing after
+ * this step sees what was replaced. A call is asked about once; what a downgrade makes of it has passed already. Throws
+ * `ContentBlockedError`.
+ */
 export function guardInput(authorised: AuthorisedCall): MaybePromise<GuardedCall> {
-  return authorised as GuardedCall;
+  const { call, active, seen } = authorised;
+  const guards = call.plan.guards?.length ? active.runtime.guardsOf(call.plan) : undefined;
+  if (guards === undefined || seen !== undefined) return authorised as GuardedCall;
+  const { clock } = active.runtime;
+  const report = (told: GuardReport) => reportGuard(told, call, active.runtime);
+  active.record.guards = guards.of(call, { clock, report }, call.askedByGuard);
+  if (active.record.guards === undefined) return authorised as GuardedCall;
+  return chain(active.record.guards.guardInput(), withVerdict, authorised);
+}
+
+function withVerdict(verdict: InputVerdict, authorised: AuthorisedCall): GuardedCall {
+  const { call, active } = authorised;
+  if (call.cancellation.cancelled) throw call.cancellation.reason;
+  if (verdict.action === 'block') throw verdict.error;
+  const { params, form, passthrough } = verdict;
+  // What is to be read has to come whole; sound is not.
+  const isRead = active.record.guards?.guardsOutput === true && call.operation !== 'audio.speech';
+  const guarded: Call = { ...call, params, form, passthrough, asBytes: isRead ? undefined : call.asBytes };
+  return { ...authorised, call: guarded } as GuardedCall;
+}
+
+function reportGuard({ action, guard, on, findings }: GuardReport, call: Call, { clock, events }: Runtime): void {
+  const type = `guard.${action}` as const;
+  events.emit(type, () => ({ type, ...eventBase(call, clock.now()), guard, on, findings }) as never);
 }

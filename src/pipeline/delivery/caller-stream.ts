@@ -1,22 +1,22 @@
 import { StreamTimeout } from '../../core/cancellation-reasons.ts';
 import { aborted } from '../../core/failure.ts';
-import type { ItemSource } from '../../core/item-source.ts';
+import type { MaybePromise } from '../../core/maybe-promise.ts';
 import { NO_USAGE } from '../../core/usage.ts';
 import { Watchdog } from '../../core/watchdog.ts';
+import { ContentBlockedError } from '../../errors/content-blocked-error.ts';
 import { abortError, deadlineError } from '../../errors/final-error.ts';
-import { type PartialAnswer, StreamInterruptedError } from '../../errors/stream-interrupted-error.ts';
+import { StreamInterruptedError } from '../../errors/stream-interrupted-error.ts';
 import type { ActiveCall } from '../active-call.ts';
 import type { Attempt } from '../attempts/attempt.ts';
 import type { OpenStream } from '../attempts/open-stream.ts';
-import type { StreamTally } from '../reading/stream-tally.ts';
 import type { CallRecord } from '../record/call-record.ts';
 import { eventBase } from '../record/event-base.ts';
-import { toEventFailure } from '../record/to-event-failure.ts';
+import { toEventError, toEventFailure } from '../record/to-event-failure.ts';
 import { toRouteFailure } from '../record/to-route-failure.ts';
 import { toldError } from '../record/told-error.ts';
 import type { Runtime } from '../runtime.ts';
+import { CallerItems } from './caller-items.ts';
 import type { Recover } from './recover.ts';
-import { takeLateUsage } from './take-late-usage.ts';
 
 // Longer than any consumer that is merely slow; a stream that is never read must not hold its reservation for ever.
 const LONGEST_UNREAD_MS = 300_000;
@@ -32,15 +32,10 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
   readonly #record: CallRecord;
   readonly #runtime: Runtime;
   readonly #recover: Recover;
-  readonly #showUsage: boolean;
   readonly #watchdog: Watchdog<'reader' | 'content'>;
   readonly #detach: () => void;
   #attempt: Attempt;
-  #items: ItemSource<unknown>;
-  #tally: StreamTally;
-  #held: readonly unknown[];
-  #heldIndex = 0;
-  #endedAtGate: boolean;
+  #items: CallerItems;
   #waiting: Promise<Item> | undefined;
   #state: 'open' | 'recovering' | 'ended' = 'open';
   #error: unknown;
@@ -49,11 +44,6 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
   #wasRead = false;
   /** The end of the call, where the reader left while another attempt was under way. */
   #endLater: (() => void) | undefined;
-  /** What was handed over before the answer was continued elsewhere. */
-  #said: PartialAnswer | undefined;
-  /** How long readers have waited since the last content, in milliseconds. */
-  #contentIdleMs = 0;
-  #chunks = 0;
   #waitingSinceMs = 0;
 
   constructor(open: OpenStream, { record, runtime }: ActiveCall, recover: Recover) {
@@ -61,12 +51,7 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
     this.#runtime = runtime;
     this.#recover = recover;
     this.#attempt = open.attempt;
-    this.#items = open.stream.items;
-    this.#tally = open.stream.tally;
-    this.#held = open.stream.held;
-    this.#endedAtGate = open.stream.ended;
-    const asked = record.call.params.stream_options as { include_usage?: boolean } | null | undefined;
-    this.#showUsage = asked?.include_usage === true;
+    this.#items = new CallerItems(open.stream, record);
     this.#watchdog = new Watchdog(runtime.clock, () => this.#expire());
     this.#watchdog.wait('reader', LONGEST_UNREAD_MS);
     this.#detach = record.call.cancellation.onCancel(() => this.#cancelled());
@@ -82,47 +67,29 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
 
   /** The reader stops: the upstream is cancelled and what was delivered is charged. */
   return(): Promise<Item> {
-    if (this.#state === 'open' && this.#waiting === undefined) takeLateUsage(this.#items, this.#tally);
+    if (this.#state === 'open' && this.#waiting === undefined) this.#items.takeLateUsage();
     if (this.#state !== 'ended') this.#drop(undefined);
     this.#error = undefined;
     return Promise.resolve(DONE);
-  }
-
-  /** The next item that is for the caller: now, later, or undefined at the end. */
-  #take(): unknown {
-    while (this.#heldIndex < this.#held.length) {
-      const item = this.#held[this.#heldIndex];
-      this.#heldIndex += 1;
-      this.#chunks += 1;
-      if (!this.#isHidden(item)) return item;
-    }
-    if (this.#endedAtGate) return undefined;
-    for (;;) {
-      const item = this.#items.next();
-      if (item === undefined || item instanceof Promise) return item;
-      this.#chunks += 1;
-      if (this.#tally.add(item)) this.#contentIdleMs = 0;
-      if (!this.#isHidden(item)) return item;
-    }
   }
 
   /** The item that is already there, or the one that comes. */
   #read(): Promise<Item> {
     let item: unknown;
     try {
-      item = this.#take();
+      item = this.#items.take();
     } catch (error) {
-      return this.#wait(this.#interrupted(error));
+      return this.#failed(error);
     }
     if (item instanceof Promise) return this.#awaitItem(item);
-    return Promise.resolve(item === undefined ? this.#finish() : { done: false, value: item });
+    return item === undefined ? Promise.resolve(this.#finish()) : Promise.resolve({ done: false, value: item });
   }
 
   /** A stream spends its time here: the clock is read once before an item and once after it, and no promise is spare. */
   #awaitItem(pending: Promise<unknown>): Promise<Item> {
-    this.#attempt.lease?.noteReport(this.#tally);
+    this.#attempt.lease?.noteReport(this.#items.tally);
     this.#waitingSinceMs = this.#runtime.clock.monotonicMs();
-    const leftMs = this.#attempt.timeouts.contentIdleMs - this.#contentIdleMs;
+    const leftMs = this.#attempt.timeouts.contentIdleMs - this.#items.contentIdleMs;
     this.#watchdog.wait('content', leftMs, this.#waitingSinceMs);
     // The reason of a cancellation comes at once, whether or not the source heeds it.
     const first = new Promise((resolve, reject) => {
@@ -138,30 +105,23 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
     if (this.#state === 'ended') return this.#ending();
     if (item === undefined) return this.#finish();
     try {
-      this.#chunks += 1;
-      const hasContent = this.#tally.add(item);
       const nowMs = this.#runtime.clock.monotonicMs();
-      this.#contentIdleMs = hasContent ? 0 : this.#contentIdleMs + nowMs - this.#waitingSinceMs;
-      if (this.#isHidden(item)) return this.#read();
-      this.#attempt.lease?.keep(this.#tally, nowMs);
+      const passed = this.#items.arrive(item, nowMs - this.#waitingSinceMs);
+      if (passed === undefined) return this.#read();
+      this.#attempt.lease?.keep(this.#items.tally, nowMs);
       this.#awaitReader(nowMs);
-      return { done: false, value: item };
+      return { done: false, value: passed };
     } catch (error) {
       return this.#failed(error);
     }
   };
 
-  readonly #failed = (error: unknown): Promise<Item> => this.#wait(this.#interrupted(error));
+  readonly #failed = (error: unknown): Promise<Item> =>
+    this.#wait(error instanceof ContentBlockedError ? this.#blocked(error) : this.#interrupted(error));
 
   #awaitReader(nowMs: number): void {
     this.#wasRead = false;
     this.#watchdog.wait('reader', LONGEST_UNREAD_MS, nowMs);
-  }
-
-  #isHidden(item: unknown): boolean {
-    if (this.#showUsage || this.#record.call.operation !== 'chat') return false;
-    const chunk = item as { choices: readonly unknown[]; usage?: unknown };
-    return chunk.choices.length === 0 && chunk.usage != null;
   }
 
   async #wait(pending: Promise<Item>): Promise<Item> {
@@ -173,20 +133,45 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
     }
   }
 
-  #finish(): Item {
+  #finish(): Item | Promise<Item> {
     if (this.#state === 'ended') return DONE;
+    const left = this.#items.end();
+    if (left !== undefined) return this.#readLeft(left);
     this.#close();
-    this.#record.finishReason = this.#tally.finishReason;
-    if (this.#record.call.plan.captureContent) this.#record.output = this.#partial();
-    this.#attempt.succeedAsStream(this.#tally);
+    this.#record.finishReason = this.#items.tally.finishReason;
+    if (this.#record.call.plan.captureContent) this.#record.output = this.#items.partial();
+    this.#attempt.succeedAsStream(this.#items.tally);
     this.#record.end('success');
     return DONE;
+  }
+
+  /** What guards held back to the end, which they may need time for; the provider is done by then. */
+  #readLeft(left: MaybePromise<true>): Promise<Item> {
+    this.#attempt.succeedAsStream(this.#items.tally);
+    if (!(left instanceof Promise)) return this.#read();
+    this.#waiting = left.then(() => {
+      this.#waiting = undefined;
+      this.#awaitReader(this.#runtime.clock.monotonicMs());
+      return this.#state === 'ended' ? this.#ending() : this.#read();
+    }, this.#failed);
+    return this.#waiting;
+  }
+
+  /** Nothing more leaves; what the provider has done by now is charged. */
+  async #blocked(error: ContentBlockedError): Promise<Item> {
+    if (this.#state === 'ended') return this.#ending();
+    this.#items.takeLateUsage();
+    this.#close();
+    this.#attempt.fail(DROPPED);
+    this.#items.cancel();
+    this.#record.end('denied', toEventError(error, this.#record.call));
+    throw toldError(error, this.#record);
   }
 
   async #interrupted(error: unknown): Promise<Item> {
     if (this.#state === 'ended') return this.#ending();
     const failure = this.#attempt.toFailure(error);
-    const partial = this.#partial();
+    const partial = this.#items.partial();
     this.#items.cancel();
     const usage = this.#attempt.fail(failure)?.usage ?? NO_USAGE;
     const { call } = this.#record;
@@ -195,10 +180,10 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
       ...eventBase(call, this.#runtime.clock.now()),
       deployment: this.#attempt.deployment.id,
       failure: toEventFailure(failure, call),
-      delivered: this.#tally.characters,
+      delivered: this.#items.tally.characters,
     }));
     this.#state = 'recovering';
-    const recovered = await this.#recover(failure, this.#tally);
+    const recovered = await this.#recover(failure, this.#items.tally);
     if (this.#ended()) {
       recovered?.open.stream.items.cancel();
       recovered?.open.attempt.fail(DROPPED);
@@ -208,7 +193,7 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
     if (recovered) return this.#goOn(recovered);
     this.#close();
     const attempts = this.#record.attempts.slice();
-    const facts = { partial, usage, resumable: this.#tally.onlyText, failure: toRouteFailure(failure), attempts };
+    const facts = { partial, usage, resumable: this.#items.tally.onlyText, failure: toRouteFailure(failure), attempts };
     const interruption = new StreamInterruptedError(facts, failure.cause);
     const { message } = toEventFailure(failure, call);
     this.#record.end('error', { code: interruption.code, message: `the stream was interrupted: ${message}` });
@@ -217,23 +202,14 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
 
   #goOn({ open, announce }: { open: OpenStream; announce: readonly unknown[] }): Promise<Item> {
     this.#state = 'open';
-    this.#said = this.#record.spliced ? this.#partial() : undefined;
     this.#attempt = open.attempt;
     this.#attempt.cancellation.onCancel((reason) => this.#breakRead?.(reason));
-    this.#items = open.stream.items;
-    this.#tally = open.stream.tally;
-    this.#held = [...announce, ...open.stream.held];
-    this.#heldIndex = 0;
-    this.#endedAtGate = open.stream.ended;
-    this.#contentIdleMs = 0;
+    const stream = { ...open.stream, held: [...announce, ...open.stream.held] };
+    const { chunks } = this.#items;
+    this.#items = new CallerItems(stream, this.#record, this.#record.spliced ? this.#items : undefined);
+    this.#items.chunks = chunks;
     this.#awaitReader(this.#runtime.clock.monotonicMs());
     return this.#read();
-  }
-
-  #partial(): PartialAnswer {
-    const partial = this.#tally.partial();
-    if (this.#said === undefined) return partial;
-    return { ...partial, text: this.#said.text + partial.text, reasoning: this.#said.reasoning + partial.reasoning };
   }
 
   /** The caller's signal, the deadline or `close` ended the call. */
@@ -271,7 +247,7 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
 
   #close(): void {
     this.#state = 'ended';
-    this.#record.chunks = this.#chunks;
+    this.#record.chunks = this.#items.chunks;
     this.#watchdog.stop();
     this.#detach();
   }

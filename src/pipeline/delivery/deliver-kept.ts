@@ -1,7 +1,7 @@
 import { chain, type MaybePromise } from '../../core/maybe-promise.ts';
 import type { KeptCall } from '../active-call.ts';
 import type { Answer } from './answer.ts';
-import { type GuardedReply, guardOutput } from './guard-output.ts';
+import { type GuardedReply, guardKept } from './guard-output.ts';
 import { toReply } from './kept-reply.ts';
 import { KeptStream } from './kept-stream.ts';
 
@@ -10,7 +10,7 @@ export function deliverKept(keptCall: KeptCall): MaybePromise<Answer> {
   const { call, record, kept } = keptCall;
   record.answeredFrom(kept);
   record.deployment = call.modelPlan.deployments.find(({ id }) => id === kept.deployment);
-  return chain(guardOutput(toReply(kept)), handOut, keptCall);
+  return chain(guardKept(toReply(kept), keptCall), handOut, keptCall);
 }
 
 function handOut(guarded: GuardedReply, { call, record, kept }: KeptCall): Answer {

@@ -9,7 +9,7 @@ import { remember } from './remember.ts';
 
 /** The answer as the caller gets it. One that came whole ends its call here; a stream ends it when it ends. */
 export function deliver(answered: AttemptAnswer, attemptable: AttemptableCall): MaybePromise<Answer> {
-  return chain(guardOutput(remember(answered, attemptable)), handOut, attemptable);
+  return chain(guardOutput(remember(answered, attemptable), attemptable), handOut, attemptable);
 }
 
 function handOut(guarded: GuardedAnswer, attemptable: AttemptableCall): Answer {

@@ -17,7 +17,14 @@ export function fail(error: unknown, { call, record }: ActiveCall): unknown {
   return toldError(final, record);
 }
 
-const DENIALS = new Set(['access_denied', 'budget_exceeded', 'unknown_price', 'store_unavailable', 'invalid_key']);
+const DENIALS = new Set([
+  'access_denied',
+  'budget_exceeded',
+  'unknown_price',
+  'store_unavailable',
+  'invalid_key',
+  'content_blocked',
+]);
 
 function isDenial(error: unknown): boolean {
   return error instanceof RateLimitedError || (error instanceof APIError && DENIALS.has(error.code ?? ''));

@@ -6,6 +6,7 @@ import type { Route, RouteAttempt } from '../../core/route.ts';
 import { NO_USAGE, type Usage } from '../../core/usage.ts';
 import type { Work } from '../../core/work.ts';
 import type { RequestEndEvent } from '../../events/event-map.ts';
+import type { CallGuards } from '../../guards/call-guards.ts';
 import type { KeptReservation, Reservation } from '../../ledger/ledger.ts';
 import { isUnpriced } from '../../ledger/unpriced.ts';
 import type { Runtime } from '../runtime.ts';
@@ -29,6 +30,8 @@ export class CallRecord {
   /** Held from the admission until the end of the call. */
   reservation: Reservation | undefined;
   deployment: Deployment | undefined;
+  /** What guards have said of this call so far; undefined where none is for it. */
+  guards: CallGuards | undefined;
   firstTokenMs: number | undefined;
   finishReason: string | undefined;
   spliced = false;
