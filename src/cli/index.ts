@@ -7,10 +7,52 @@ import { CommandError } from './command-error.ts';
 /** Every subcommand; its module is loaded when it is asked for. */
 const COMMANDS: ReadonlyMap<string, { readonly summary: string; load(): Promise<Command> }> = new Map([
   [
+    'check',
+    {
+      summary: 'all that is wrong with a configuration, and what in it has no effect',
+      load: async () => (await import('./check.ts')).check,
+    },
+  ],
+  [
+    'plan',
+    {
+      summary: 'how a call would go: verdict, estimate, deployments in order, budgets; sends nothing',
+      load: async () => (await import('./plan.ts')).plan,
+    },
+  ],
+  [
     'prices',
     {
       summary: 'what each deployment of a configuration costs, and which have no known price',
       load: async () => (await import('./prices.ts')).prices,
+    },
+  ],
+  [
+    'usage',
+    {
+      summary: 'requests, tokens and dollars from a store, by team, model, day and more',
+      load: async () => (await import('./usage.ts')).usage,
+    },
+  ],
+  [
+    'keys',
+    {
+      summary: 'makes a virtual key: the key for its user, the hash for the configuration',
+      load: async () => (await import('./keys.ts')).keys,
+    },
+  ],
+  [
+    'import',
+    {
+      summary: "turns a configuration of LiteLLM or Portkey into one of Tollgate's",
+      load: async () => (await import('./import.ts')).importConfig,
+    },
+  ],
+  [
+    'schema',
+    {
+      summary: 'prints the JSON Schema of configurations',
+      load: async () => (await import('./schema.ts')).schema,
     },
   ],
 ]);

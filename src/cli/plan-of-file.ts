@@ -19,7 +19,8 @@ export async function planOfFile(path: string): Promise<Plan> {
   }
 }
 
-function problemsOf({ issues }: ConfigurationError, path: string): string {
+/** All that is wrong, in one line. */
+export function problemsOf({ issues }: ConfigurationError, path: string): string {
   const problems = issues.map((issue) => (issue.path === '' ? issue.message : `${issue.path}: ${issue.message}`));
   const [only] = issues;
   // What is wrong with the whole file names it already.

@@ -60,7 +60,7 @@ export function suggestion(name: unknown, candidates: Iterable<string>): string 
 }
 
 /** A path as in `budgets[0].limit.usd`, `prices["openai/gpt-5.5"].input`. */
-function formatPath(path: Path): string {
+export function formatPath(path: Path): string {
   return path.map(formatStep).join('');
 }
 

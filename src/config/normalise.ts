@@ -1,7 +1,7 @@
 import type { PriceOverride } from '../core/deployment.ts';
 import { DEFAULT_HANDLER_LIMITS, type Plan } from '../core/plan.ts';
 import type { VendorFacts } from '../core/vendor-facts.ts';
-import { ConfigurationError } from '../errors/configuration-error.ts';
+import { ConfigurationError, type ConfigurationIssue } from '../errors/configuration-error.ts';
 import { checkAccess } from './checks/access.ts';
 import { checkBudgets } from './checks/budgets.ts';
 import { checkGuards } from './checks/guards.ts';
@@ -41,7 +41,7 @@ export function validate(
   config: unknown,
   environment: Environment,
   registry: Registry,
-  onWarning?: (message: string) => void,
+  onWarning?: (warning: ConfigurationIssue) => void,
 ): ValidConfig {
   const issues = new Issues();
   const copied = cleanCopy(config, issues);
@@ -56,7 +56,7 @@ export function validate(
   checkReach(copied, names, issues);
   const found = issues.all();
   if (!parsed.success || found.length > 0) throw new ConfigurationError(found);
-  for (const { path, message } of issues.warnings()) onWarning?.(`${path}: ${message}`);
+  for (const warning of issues.warnings()) onWarning?.(warning);
   return parsed.data;
 }
 

@@ -8,6 +8,7 @@ import type { Part } from '../../core/part.ts';
 import type { Plan } from '../../core/plan.ts';
 import { systemRandom } from '../../core/random.ts';
 import type { FailoverStrategy } from '../../core/strategy.ts';
+import type { ConfigurationIssue } from '../../errors/configuration-error.ts';
 import { Emitter } from '../../events/emitter.ts';
 import { RetryBudget } from '../../failover/retry-budget.ts';
 import { failoverStrategies } from '../../failover/strategies/index.ts';
@@ -57,10 +58,10 @@ export class Composition {
   #snapshot: Snapshot;
   #completing: Promise<void> | undefined;
 
-  constructor(config: unknown) {
+  constructor(config: unknown, environment: Environment = readEnvironment()) {
     assertPlatform();
-    this.#environment = readEnvironment();
-    this.#config = validate(config, this.#environment, REGISTRY, warn);
+    this.#environment = environment;
+    this.#config = validate(config, this.#environment, REGISTRY, warnOfConfig);
     this.watches = this.#config.watch ?? false;
     this.#store = openStore(this.#config, warn);
     this.#cacheConfig = this.#config.cache;
@@ -83,7 +84,7 @@ export class Composition {
 
   /** Puts a configuration in force for the calls to come. Throws `ConfigurationError` and changes nothing if it is invalid. */
   update(config: unknown): Snapshot {
-    const { cache } = validate(config, this.#environment, REGISTRY, warn);
+    const { cache } = validate(config, this.#environment, REGISTRY, warnOfConfig);
     const declared = declaredPlan(config, this.#environment, this.#snapshot.plan.version + 1);
     this.#cacheConfig ??= cache;
     const snapshot = this.#toSnapshot(declared);
@@ -226,6 +227,10 @@ const NOT_YET: unknown = undefined;
 /** For what an operator must know once and no event fits. */
 function warn(message: string): void {
   process.emitWarning(message, { type: 'TollgateWarning' });
+}
+
+function warnOfConfig({ path, message }: ConfigurationIssue): void {
+  warn(`${path}: ${message}`);
 }
 
 function defaultFailover(plan: Plan): FailoverStrategy {

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import { isContainer } from '../config/containers.ts';
+import { parseYaml } from '../config/yaml.ts';
+import { vendorFacts } from '../gateway/composition/provider-types.ts';
+import { readArguments, suggestion } from './arguments.ts';
+import type { Command } from './command.ts';
+import { CommandError } from './command-error.ts';
+import { Draft, type Imported } from './import/draft.ts';
+import { importLitellm } from './import/litellm.ts';
+import { importPortkey } from './import/portkey.ts';
+import { toYaml } from './import/to-yaml.ts';
+import { oneFile } from './one-file.ts';
+
+const HELP = `Usage: tollgate import <litellm | portkey> <file> [--model <name>] [--json]
+
+Turns the configuration of another gateway into one of Tollgate's, in YAML on standard output. What does not map stands
+above it as comments. Keys are never repeated: where the file holds one, a variable stands in its place.
+
+  litellm         a config.yaml of LiteLLM's proxy, or model_list and router_settings of its Router
+  portkey         a config in JSON
+
+  --model <name>  portkey: the model that the config becomes; default: default
+  --json          prints { config, notes } as JSON
+  --help          prints this
+
+Ends with 0; with 2 where the file cannot be read.
+`;
+
+const FORMATS: ReadonlyMap<string, (file: object, draft: Draft, model: string) => Imported> = new Map([
+  ['litellm', importLitellm],
+  ['portkey', importPortkey],
+]);
+
+/** Configurations of other gateways as Tollgate's. */
+export const importConfig: Command = {
+  help: HELP,
+  async run(args) {
+    const { values, positionals } = readArguments(args, { model: { type: 'string' }, json: { type: 'boolean' } });
+    const [format, ...paths] = positionals;
+    if (format === undefined) throw new CommandError('name a format and a file, as in: tollgate import litellm config.yaml');
+    const convert = FORMATS.get(format);
+    if (convert === undefined) {
+      const known = [...FORMATS.keys()].join(', ');
+      throw new CommandError(`unknown format '${format}', expected one of ${known}${suggestion(format, FORMATS.keys())}`);
+    }
+    const path = oneFile(paths, `tollgate import ${format} config.${format === 'litellm' ? 'yaml' : 'json'}`);
+    const imported = convert(read(path), new Draft(vendorFacts), values.model ?? 'default');
+    return { text: values.json ? `${JSON.stringify(imported, null, 2)}\n` : toYaml(imported, path), exitCode: 0 };
+  },
+};
+
+/** YAML 1.2 holds JSON, so that one parser reads both. */
+function read(path: string): object {
+  const parsed = parseYaml(textOf(path));
+  const kind = extname(path).toLowerCase() === '.json' ? 'JSON' : 'YAML';
+  if (!parsed.ok) throw new CommandError(`${path} is not valid ${kind}: ${parsed.mistake}`);
+  if (isContainer(parsed.value) && !Array.isArray(parsed.value)) return parsed.value;
+  throw new CommandError(`${path} holds no configuration: expected an object`);
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  } catch {
+    throw new CommandError(`cannot read ${path}`);
+  }
+}

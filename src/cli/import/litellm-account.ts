@@ -1,0 +1,85 @@
+import { fieldOf } from '../../config/containers.ts';
+import { typeByOtherName } from '../../config/other-names.ts';
+import type { VendorFacts } from '../../core/vendor-facts.ts';
+import type { Account, Draft } from './draft.ts';
+
+/** A deployment's account and its model there; undefined where the vendor is none that Tollgate has. */
+export interface Target {
+  readonly account: Account;
+  readonly model: string;
+}
+
+/** Prefixes of LiteLLM that are no other name of a type (https://docs.litellm.ai/docs/providers). */
+const TYPES_BY_PREFIX: ReadonlyMap<string, string> = new Map([
+  ['vertex_ai', 'vertex'],
+  ['vertex_ai_beta', 'vertex'],
+  ['cohere_chat', 'cohere'],
+  ['ollama_chat', 'ollama'],
+  ['hosted_vllm', 'vllm'],
+  ['friendliai', 'friendli'],
+  ['github', 'github-models'],
+  ['vercel_ai_gateway', 'vercel'],
+  ['bedrock_converse', 'bedrock'],
+  ['azure_text', 'azure'],
+  ['text-completion-openai', 'openai'],
+  ['litellm_proxy', 'litellm'],
+  ['xinference', 'openai-compatible'],
+  ['azure_ai', 'openai-compatible'],
+]);
+
+/** Names without a prefix, by how those of a vendor begin. */
+const TYPES_BY_START: readonly (readonly [RegExp, string])[] = [
+  [/^(?:gpt-|o\d|chatgpt-|text-embedding-|dall-e|whisper|tts-|ft:)/, 'openai'],
+  [/^claude/, 'anthropic'],
+  [/^(?:command|embed-|rerank-)/, 'cohere'],
+  [/^gemini/, 'vertex'],
+];
+
+export function targetOf(
+  params: unknown,
+  path: string,
+  draft: Draft,
+  vendors: ReadonlyMap<string, VendorFacts>,
+): Target | undefined {
+  const written = textAt(params, 'model');
+  if (written === undefined) return undefined;
+  const baseURL = textAt(params, 'api_base') ?? textAt(params, 'base_url');
+  const split = splitModel(written, textAt(params, 'custom_llm_provider'), vendors);
+  const type = split.type === 'openai' && baseURL !== undefined ? 'openai-compatible' : split.type;
+  if (type === undefined && baseURL === undefined) return undefined;
+  const known = type ?? 'openai-compatible';
+  if (type === undefined)
+    draft.note(`${path}.model`, `'${written}' has no prefix that is known: taken for OpenAI's wire at its api_base`);
+  const keyAt = textAt(params, 'api_key');
+  const account: Account = {
+    type: known,
+    apiKey: draft.keyOf(keyAt, known, `${path}.api_key`),
+    baseURL,
+    region: textAt(params, 'aws_region_name') ?? textAt(params, 'vertex_location'),
+    project: textAt(params, 'vertex_project'),
+    apiVersion: textAt(params, 'api_version'),
+    organization: textAt(params, 'organization'),
+    headers: fieldOf(params, 'extra_headers'),
+  };
+  return { account, model: split.model };
+}
+
+function splitModel(written: string, stated: string | undefined, vendors: ReadonlyMap<string, VendorFacts>) {
+  const slash = written.indexOf('/');
+  const prefix = stated ?? (slash > 0 ? written.slice(0, slash) : '');
+  const type = TYPES_BY_PREFIX.get(prefix) ?? typeByOtherName(prefix) ?? (vendors.has(prefix) ? prefix : undefined);
+  if (type === undefined) return { type: TYPES_BY_START.find(([start]) => start.test(written))?.[1], model: written };
+  const model = written.startsWith(`${prefix}/`) ? written.slice(prefix.length + 1) : written;
+  // How LiteLLM calls Bedrock stands between: bedrock/converse/<model>.
+  return { type, model: type === 'bedrock' ? model.replace(/^(?:converse|invoke)\//, '') : model };
+}
+
+export function textAt(value: unknown, name: string): string | undefined {
+  const text = fieldOf(value, name);
+  return typeof text === 'string' && text !== '' ? text : undefined;
+}
+
+export function numberAt(value: unknown, name: string): number | undefined {
+  const number = fieldOf(value, name);
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}

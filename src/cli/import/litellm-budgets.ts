@@ -1,0 +1,64 @@
+import { entriesOf, fieldOf } from '../../config/containers.ts';
+import type { Draft } from './draft.ts';
+import { numberAt, textAt } from './litellm-account.ts';
+import { pathIn, type Section } from './litellm-section.ts';
+
+interface BudgetDraft {
+  readonly name: string;
+  readonly each?: string;
+  readonly match?: Record<string, string>;
+  readonly limit: { readonly usd: number };
+  readonly window: string | { readonly rolling: string };
+}
+
+/** What a file limits: all calls, each user, each provider (https://docs.litellm.ai/docs/proxy/users). */
+export function budgetsOf(sections: readonly Section[], draft: Draft): BudgetDraft[] {
+  return sections.flatMap((section) => [
+    ...ofEverybody(section, draft),
+    ...ofUsers(section, draft),
+    ...ofProviders(section, draft),
+  ]);
+}
+
+function ofEverybody(section: Section, draft: Draft): BudgetDraft[] {
+  const usd = numberAt(section.value, 'max_budget');
+  if (usd === undefined) return [];
+  const window = windowOf(textAt(section.value, 'budget_duration'), pathIn(section, 'budget_duration'), draft);
+  return [{ name: 'everybody', limit: { usd }, window }];
+}
+
+function ofUsers(section: Section, draft: Draft): BudgetDraft[] {
+  const defaults = fieldOf(section.value, 'default_internal_user_params');
+  const usd =
+    numberAt(section.value, 'max_internal_user_budget') ??
+    numberAt(defaults, 'max_budget') ??
+    numberAt(section.value, 'max_end_user_budget');
+  if (usd === undefined) return [];
+  const duration = textAt(section.value, 'internal_user_budget_duration') ?? textAt(defaults, 'budget_duration');
+  const window = windowOf(duration, pathIn(section, 'internal_user_budget_duration'), draft);
+  return [{ name: 'each-user', each: 'user', limit: { usd }, window }];
+}
+
+function ofProviders(section: Section, draft: Draft): BudgetDraft[] {
+  return entriesOf(fieldOf(section.value, 'provider_budget_config')).flatMap(([provider, budget]) => {
+    const path = `${pathIn(section, 'provider_budget_config')}.${provider}`;
+    const usd = numberAt(budget, 'budget_limit') ?? numberAt(budget, 'max_budget');
+    const names = Object.entries(draft.providers).filter(([name]) => name === provider || name.startsWith(`${provider}-`));
+    if (usd === undefined || names.length === 0) {
+      draft.note(path, 'is no provider of this configuration, or has no limit: left out');
+      return [];
+    }
+    const window = windowOf(textAt(budget, 'time_period') ?? textAt(budget, 'budget_duration'), path, draft);
+    const match = { provider: names.length === 1 ? provider : `${provider}*` };
+    return [{ name: `provider-${provider}`, match, limit: { usd }, window }];
+  });
+}
+
+/** A budget without a duration is never reset. */
+function windowOf(duration: string | undefined, path: string, draft: Draft): BudgetDraft['window'] {
+  if (duration === undefined) return 'lifetime';
+  if (/^[1-9]\d*[smhd]$/.test(duration)) return { rolling: duration };
+  if (duration === '1mo') return 'month';
+  draft.note(path, `'${duration}' is no window here: a month takes its place`);
+  return 'month';
+}

@@ -1,0 +1,113 @@
+import { entriesOf, fieldOf, textsOf } from '../../config/containers.ts';
+import type { VendorFacts } from '../../core/vendor-facts.ts';
+import type { Draft } from './draft.ts';
+import { numberAt, targetOf } from './litellm-account.ts';
+
+/** A deployment as Tollgate's configuration has it. */
+export type DeploymentDraft = { readonly provider: string; readonly model: string } & Readonly<Record<string, unknown>>;
+
+/** Params of OpenAI's API that a deployment may set for its calls. */
+const PARAMS: ReadonlySet<string> = new Set([
+  'temperature',
+  'top_p',
+  'max_tokens',
+  'max_completion_tokens',
+  'seed',
+  'stop',
+  'frequency_penalty',
+  'presence_penalty',
+  'reasoning_effort',
+  'service_tier',
+  'response_format',
+  'dimensions',
+]);
+
+/** What is read elsewhere, or says nothing beyond LiteLLM. */
+const READ: ReadonlySet<string> = new Set([
+  'model',
+  'api_key',
+  'api_base',
+  'base_url',
+  'api_version',
+  'organization',
+  'custom_llm_provider',
+  'extra_headers',
+  'aws_region_name',
+  'vertex_location',
+  'vertex_project',
+  'rpm',
+  'tpm',
+  'weight',
+  'order',
+  'tags',
+  'max_parallel_requests',
+  'input_cost_per_token',
+  'output_cost_per_token',
+  'timeout',
+  'stream_timeout',
+]);
+
+/** One entry of `model_list`; undefined, with a note, where it cannot be carried over. */
+export function deploymentOf(
+  entry: unknown,
+  path: string,
+  draft: Draft,
+  vendors: ReadonlyMap<string, VendorFacts>,
+): DeploymentDraft | undefined {
+  const params = fieldOf(entry, 'litellm_params');
+  const at = `${path}.litellm_params`;
+  const target = targetOf(params, at, draft, vendors);
+  if (target === undefined) {
+    draft.note(`${at}.model`, 'its vendor has no type in Tollgate: left out; with an api_base it can be openai-compatible');
+    return undefined;
+  }
+  noteUnread(params, at, draft);
+  const tags = textsOf(fieldOf(params, 'tags'));
+  const defaults = entriesOf(params).filter(([name]) => PARAMS.has(name));
+  const facts = {
+    provider: draft.providerFor(target.account),
+    model: target.model,
+    rpm: positive(params, entry, 'rpm'),
+    tpm: positive(params, entry, 'tpm'),
+    weight: numberAt(params, 'weight'),
+    priority: numberAt(params, 'order'),
+    maxConcurrent: numberAt(params, 'max_parallel_requests'),
+    price: priceOf(params) ?? priceOf(fieldOf(entry, 'model_info')),
+    params: defaults.length === 0 ? undefined : Object.fromEntries(defaults),
+    tags: tags.length === 0 ? undefined : tags,
+  };
+  const given = Object.entries(facts).filter(([, value]) => value !== undefined);
+  return { provider: facts.provider, model: facts.model, ...Object.fromEntries(given) };
+}
+
+/** LiteLLM reads limits beside the params too. */
+function positive(params: unknown, entry: unknown, name: string): number | undefined {
+  const value = numberAt(params, name) ?? numberAt(entry, name);
+  return value !== undefined && Number.isInteger(value) && value > 0 ? value : undefined;
+}
+
+const MILLION = 1_000_000;
+
+function priceOf(source: unknown): { input: number; output: number } | undefined {
+  const input = numberAt(source, 'input_cost_per_token');
+  const output = numberAt(source, 'output_cost_per_token');
+  if (input === undefined || output === undefined) return undefined;
+  return { input: perMillion(input), output: perMillion(output) };
+}
+
+/** Without the last digits of a product of binary fractions. */
+function perMillion(perToken: number): number {
+  return Number((perToken * MILLION).toPrecision(12));
+}
+
+function noteUnread(params: unknown, path: string, draft: Draft): void {
+  for (const [name] of entriesOf(params)) {
+    if (READ.has(name) || PARAMS.has(name)) continue;
+    if (/^aws_|azure_ad|vertex_credentials|credential/.test(name)) {
+      draft.note(
+        `${path}.${name}`,
+        'credentials of clouds come from the environment of the process, or from apiKey as a function',
+      );
+    } else draft.note(`${path}.${name}`, 'has no counterpart');
+  }
+}

@@ -1,0 +1,101 @@
+import { entriesOf, fieldOf, isContainer } from '../../config/containers.ts';
+import { vendorFacts } from '../../gateway/composition/provider-types.ts';
+import type { Draft, Imported } from './draft.ts';
+import { budgetsOf } from './litellm-budgets.ts';
+import { modelsOf } from './litellm-models.ts';
+import { firstNumber, pathIn, type Section } from './litellm-section.ts';
+
+/** Sections that are read; all else is noted. */
+const SECTIONS: ReadonlySet<string> = new Set(['model_list', 'litellm_settings', 'router_settings', 'general_settings']);
+
+/**
+ * A configuration of LiteLLM's proxy or Router. Formats by https://docs.litellm.ai/docs/proxy/configs and
+ * https://docs.litellm.ai/docs/proxy/reliability.
+ */
+export function importLitellm(file: object, draft: Draft): Imported {
+  const source = withVariables(file);
+  const settings: readonly Section[] = ['litellm_settings', 'router_settings'].map((name) => ({
+    name,
+    value: fieldOf(source, name),
+  }));
+  // A Router's arguments stand at the top.
+  const all = [...settings, { name: '', value: source }];
+  const models = modelsOf(fieldOf(source, 'model_list'), all, draft, vendorFacts);
+  const budgets = budgetsOf(all, draft);
+  noteRest(source, settings, draft);
+  const seconds = firstNumber(all, ['timeout', 'request_timeout']);
+  const streamSeconds = firstNumber(all, ['stream_timeout']);
+  const timeouts = {
+    ...(seconds !== undefined && seconds > 0 && { totalMs: Math.round(seconds * 1000) }),
+    ...(streamSeconds !== undefined && streamSeconds > 0 && { firstTokenMs: Math.round(streamSeconds * 1000) }),
+  };
+  return {
+    config: {
+      providers: draft.providers,
+      models: models.models,
+      ...(models.retry && { retry: models.retry }),
+      ...(Object.keys(timeouts).length > 0 && { timeouts }),
+      ...(budgets.length > 0 && { budgets }),
+    },
+    notes: draft.notes,
+  };
+}
+
+/** `os.environ/NAME` is `${NAME}` here. */
+function withVariables(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(/^os\.environ\/([A-Za-z_]\w*)$/, '$${$1}');
+  if (Array.isArray(value)) return value.map(withVariables);
+  if (!isContainer(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withVariables(item)]));
+}
+
+const READ: ReadonlySet<string> = new Set([
+  'fallbacks',
+  'default_fallbacks',
+  'context_window_fallbacks',
+  'content_policy_fallbacks',
+  'model_group_alias',
+  'routing_strategy',
+  'num_retries',
+  'timeout',
+  'request_timeout',
+  'stream_timeout',
+  'max_budget',
+  'budget_duration',
+  'max_internal_user_budget',
+  'internal_user_budget_duration',
+  'max_end_user_budget',
+  'default_internal_user_params',
+  'provider_budget_config',
+]);
+
+/** What to do about the best known of the others. */
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['master_key', 'keys are made one for each caller: tollgate keys new'],
+  ['database_url', 'virtual keys, teams and their budgets are in the database and not in this file: see access.keys and budgets'],
+  ['drop_params', 'name the params that may be dropped in drop of a provider'],
+  ['allowed_fails', 'cooldowns follow the kind of failure, by rules that need no setting'],
+  ['cooldown_time', 'cooldowns follow the kind of failure, by rules that need no setting'],
+  ['cache', 'set cache: { ttl } in the configuration'],
+  ['cache_params', 'set cache: { ttl } in the configuration; a store outside is given in code'],
+  ['redis_host', 'give the store a Redis client in code: store: { type: redis, client }'],
+  ['success_callback', "listen to the gateway's events"],
+  ['failure_callback', "listen to the gateway's events"],
+  ['callbacks', "listen to the gateway's events"],
+  ['environment_variables', 'set them in the environment of the process'],
+  ['guardrails', 'see guards in the configuration'],
+]);
+
+const SILENT: ReadonlySet<string> = new Set(['set_verbose', 'telemetry', 'redis_port', 'redis_password', 'model_list']);
+
+function noteRest(source: unknown, settings: readonly Section[], draft: Draft): void {
+  const general: Section = { name: 'general_settings', value: fieldOf(source, 'general_settings') };
+  const isSettingOfRouter = (name: string) => READ.has(name);
+  const rest = entriesOf(source).filter(([name]) => !SECTIONS.has(name) && !isSettingOfRouter(name));
+  for (const section of [...settings, general, { name: '', value: Object.fromEntries(rest) }]) {
+    for (const [setting] of entriesOf(section.value)) {
+      if ((READ.has(setting) && section !== general) || SILENT.has(setting)) continue;
+      draft.note(pathIn(section, setting), ADVICE.get(setting) ?? 'has no counterpart');
+    }
+  }
+}

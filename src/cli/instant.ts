@@ -1,0 +1,15 @@
+import { CommandError } from './command-error.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Milliseconds since the epoch of a date or time of ISO 8601; dates are UTC. Throws `CommandError` for anything else. */
+export function instant(text: string, option: string): number {
+  const at = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2})?)?$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(at)) throw new CommandError(`${option}: expected a date or time as in 2027-01-31, got '${text}'`);
+  return at;
+}
+
+/** The same for the end of a range: a date alone includes its day. */
+export function endOf(text: string, option: string): number {
+  return instant(text, option) + (text.includes('T') ? 0 : DAY_MS);
+}

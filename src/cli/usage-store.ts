@@ -1,0 +1,124 @@
+import { existsSync } from 'node:fs';
+import { fieldOf, hasFunctions } from '../config/containers.ts';
+import { readEnvironment } from '../config/environment.ts';
+import { redact } from '../core/redact.ts';
+import type { RedisClient } from '../stores/redis/index.ts';
+import type { Store } from '../stores/store.ts';
+import { CommandError } from './command-error.ts';
+import { readConfig } from './load-config.ts';
+
+/** A store that was opened to be read. */
+export interface OpenedStore {
+  readonly store: Pick<Store, 'usage'>;
+  close(): Promise<void>;
+}
+
+/** Where the usage is: as options of the command say. */
+export interface UsagePlace {
+  readonly config?: string | undefined;
+  readonly store?: string | undefined;
+  readonly prefix?: string | undefined;
+}
+
+/** Opens the store whose usage is wanted. Throws `CommandError` where there is none that can be read. */
+export async function openUsageStore({ config, store, prefix }: UsagePlace): Promise<OpenedStore> {
+  if ((config === undefined) === (store === undefined)) {
+    throw new CommandError('name one store, as in: tollgate usage --store sqlite:usage.db, or --config gateway.yaml');
+  }
+  if (config !== undefined) return storeOfConfig(config);
+  const named = store ?? '';
+  if (named.startsWith('sqlite:')) return sqliteStore(named.slice('sqlite:'.length));
+  if (/^rediss?:\/\//.test(named)) return redisAt(named, prefix);
+  throw new CommandError(`--store: expected sqlite:<path> or redis://host:port, got '${redact(named)}'`);
+}
+
+async function storeOfConfig(path: string): Promise<OpenedStore> {
+  const store = fieldOf(await readConfig(path, readEnvironment()), 'store');
+  const client = fieldOf(store, 'client');
+  const at = fieldOf(store, 'path');
+  if (fieldOf(store, 'type') === 'sqlite' && typeof at === 'string') return sqliteStore(at);
+  if (fieldOf(store, 'type') === 'redis' && client !== undefined) {
+    return redisWith(client as RedisClient, textOf(fieldOf(store, 'prefix')), async () => undefined);
+  }
+  // A store of the user's own.
+  if (hasFunctions(store, ['usage'])) return { store: store as Store, close: async () => undefined };
+  throw new CommandError(
+    `${path} keeps its usage in memory, where only its process can read it: name a store of sqlite or redis`,
+  );
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The file must be there: a report makes none. */
+async function sqliteStore(path: string): Promise<OpenedStore> {
+  if (!existsSync(path)) throw new CommandError(`cannot read ${path}: ENOENT`);
+  const { SqliteStore } = await import('../stores/sqlite.ts');
+  const store = new SqliteStore(path);
+  return { store, close: async () => store.close() };
+}
+
+async function redisWith(client: RedisClient, prefix: string | undefined, close: () => Promise<unknown>): Promise<OpenedStore> {
+  const { redisStore } = await import('../stores/redis/index.ts');
+  const store = redisStore({ client, prefix });
+  return {
+    store,
+    async close() {
+      await store.close();
+      await close();
+    },
+  };
+}
+
+/** With whichever client is installed. */
+async function redisAt(url: string, prefix: string | undefined): Promise<OpenedStore> {
+  const io = await installed<IoRedis>('ioredis');
+  if (io !== undefined) return overIoRedis(io, url, prefix);
+  const node = await installed<NodeRedis>('redis');
+  if (node !== undefined) return overNodeRedis(node, url, prefix);
+  throw new CommandError('a store in Redis needs a client: install ioredis or redis beside tollgate');
+}
+
+interface IoRedis {
+  readonly Redis: new (url: string, options: object) => RedisClient & Connection & { disconnect(): void };
+}
+
+interface NodeRedis {
+  createClient(options: object): RedisClient & Connection & { destroy(): void };
+}
+
+interface Connection {
+  connect(): Promise<unknown>;
+  on(event: 'error', listener: () => void): unknown;
+}
+
+async function installed<T>(name: string): Promise<T | undefined> {
+  try {
+    return (await import(name)) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+async function overIoRedis({ Redis }: IoRedis, url: string, prefix: string | undefined): Promise<OpenedStore> {
+  const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  await connected(client);
+  return redisWith(client, prefix, async () => client.disconnect());
+}
+
+async function overNodeRedis({ createClient }: NodeRedis, url: string, prefix: string | undefined): Promise<OpenedStore> {
+  const client = createClient({ url, socket: { reconnectStrategy: false } });
+  await connected(client);
+  return redisWith(client, prefix, async () => client.destroy());
+}
+
+async function connected(client: Connection): Promise<void> {
+  // What is wrong is told by the rejection.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    throw new CommandError(`cannot reach Redis: ${redact(error instanceof Error ? error.message : String(error))}`);
+  }
+}

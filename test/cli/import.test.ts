@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import { check } from '../../src/cli/check.ts';
+import { importConfig } from '../../src/cli/import.ts';
+import { file, tollgate } from './command-process.ts';
+
+interface Imported {
+  readonly config: Record<string, unknown> & { models: Record<string, unknown>; providers: Record<string, unknown> };
+  readonly notes: readonly { path: string; message: string }[];
+}
+
+let files = 0;
+async function imported(format: string, text: string): Promise<Imported> {
+  files += 1;
+  const path = file(`import-${files}.${format === 'litellm' ? 'yaml' : 'json'}`, text);
+  return JSON.parse((await importConfig.run([format, path, '--json'])).text) as Imported;
+}
+
+/** Every import must be a configuration that a gateway takes. */
+async function errorsOf({ config }: Imported): Promise<string[]> {
+  files += 1;
+  const { text } = await check.run([file(`made-${files}.json`, JSON.stringify(config)), '--json']);
+  const { findings } = JSON.parse(text) as { findings: { severity: string; path: string; message: string }[] };
+  return findings.filter(({ severity }) => severity === 'error').map(({ path, message }) => `${path}: ${message}`);
+}
+
+// Modelled on the examples of docs.litellm.ai/docs/proxy/configs and /reliability, with names and values of our own.
+const PROXY = `
+model_list:
+  - model_name: smart
+    litellm_params: { model: azure/smart-eu, api_base: https://eu.example.com/, api_key: os.environ/EU_KEY, rpm: 6 }
+  - model_name: smart
+    litellm_params: { model: azure/smart-us, api_base: https://us.example.com/, api_key: plain-key-0123456789, rpm: 12 }
+  - model_name: claude
+    litellm_params: { model: bedrock/converse/anthropic.claude-x, aws_region_name: us-east-1, temperature: 0.2 }
+  - model_name: small
+    litellm_params: { model: gpt-5-mini, api_key: os.environ/OPENAI_API_KEY, input_cost_per_token: 0.0000005, output_cost_per_token: 0.000002 }
+    rpm: 3
+  - model_name: own
+    litellm_params: { model: openai/team/own-model, api_base: http://127.0.0.1:1/v1, api_key: none }
+  - model_name: anthropic/*
+    litellm_params: { model: anthropic/*, api_key: os.environ/ANTHROPIC_API_KEY }
+  - model_name: strange
+    litellm_params: { model: sagemaker/thing }
+litellm_settings:
+  drop_params: true
+  num_retries: 2
+  request_timeout: 10
+  max_budget: 100
+  budget_duration: 30d
+  fallbacks: [{ smart: [claude, gone] }, { claude: [smart] }]
+  context_window_fallbacks: [{ small: [smart] }]
+router_settings:
+  routing_strategy: simple-shuffle
+  model_group_alias: { best: smart }
+  provider_budget_config: { openai: { budget_limit: 5, time_period: 1d } }
+general_settings:
+  master_key: sk-proxy-0123456789
+`;
+
+describe('tollgate import litellm', () => {
+  it('makes models, accounts, fallbacks, limits and budgets of a proxy configuration', async () => {
+    const made = await imported('litellm', PROXY);
+    expect(await errorsOf(made)).toEqual([]);
+    const smart = {
+      strategy: 'weighted',
+      deployments: [
+        { provider: 'azure', model: 'smart-eu', rpm: 6, weight: 6 },
+        { provider: 'azure-2', model: 'smart-us', rpm: 12, weight: 12 },
+      ],
+      fallbacks: ['claude'],
+    };
+    expect(made.config.providers).toEqual({
+      azure: { apiKey: '${EU_KEY}', baseURL: 'https://eu.example.com/' },
+      'azure-2': { type: 'azure', apiKey: '${AZURE_OPENAI_API_KEY_1}', baseURL: 'https://us.example.com/' },
+      bedrock: { region: 'us-east-1' },
+      openai: {},
+      'openai-compatible': { baseURL: 'http://127.0.0.1:1/v1' },
+      anthropic: {},
+    });
+    expect(made.config.models).toEqual({
+      smart,
+      best: smart,
+      claude: [{ provider: 'bedrock', model: 'anthropic.claude-x', params: { temperature: 0.2 } }],
+      small: {
+        deployments: [{ provider: 'openai', model: 'gpt-5-mini', rpm: 3, price: { input: 0.5, output: 2 } }],
+        fallbacks: { contextWindow: ['smart'] },
+      },
+      own: ['openai-compatible/team/own-model'],
+      'anthropic/*': ['anthropic/*'],
+    });
+    expect(made.config).toMatchObject({
+      retry: { attemptsPerDeployment: 3, maxAttempts: 6 },
+      timeouts: { totalMs: 10_000 },
+      budgets: [
+        { name: 'everybody', limit: { usd: 100 }, window: { rolling: '30d' } },
+        { name: 'provider-openai', match: { provider: 'openai*' }, limit: { usd: 5 }, window: { rolling: '1d' } },
+      ],
+    });
+  });
+
+  it('notes what it left out, with its path, and repeats no key', async () => {
+    const { code, stdout } = await tollgate(['import', 'litellm', file('proxy.yaml', PROXY)]);
+    expect(code).toBe(0);
+    expect(stdout).not.toMatch(/plain-key|sk-proxy/);
+    for (const line of [
+      'model_list[1].litellm_params.api_key: holds a key, which is not repeated here: set AZURE_OPENAI_API_KEY_1 to it',
+      'model_list[6].litellm_params.model: its vendor has no type in Tollgate',
+      "litellm_settings.fallbacks: 'gone' is no model of this file",
+      "litellm_settings.fallbacks: 'claude' to 'smart' closes a circle",
+      'litellm_settings.drop_params: ',
+      'general_settings.master_key: keys are made one for each caller: tollgate keys new',
+    ]) {
+      expect(stdout).toContain(`# - ${line}`);
+    }
+    expect((await check.run([file('proxy-made.yaml', stdout), '--json'])).text).not.toContain('"error"');
+  });
+});
+
+describe('tollgate import portkey', () => {
+  it('makes a fallback of targets one model, in their order', async () => {
+    const made = await imported(
+      'portkey',
+      JSON.stringify({
+        strategy: { mode: 'fallback', on_status_codes: [429] },
+        retry: { attempts: 3 },
+        cache: { mode: 'simple', max_age: 60 },
+        targets: [
+          { provider: 'openai', api_key: 'plain-key-0123456789', override_params: { model: 'gpt-5-mini' } },
+          { provider: '@anthropic', override_params: { model: 'claude-sonnet-4-5', max_tokens: 9 } },
+        ],
+      }),
+    );
+    expect(await errorsOf(made)).toEqual([]);
+    expect(JSON.stringify(made)).not.toContain('plain-key');
+    expect(made.config).toEqual({
+      providers: { openai: { apiKey: '${OPENAI_API_KEY_1}' }, anthropic: {} },
+      models: {
+        default: ['openai/gpt-5-mini', { provider: 'anthropic', model: 'claude-sonnet-4-5', params: { max_tokens: 9 } }],
+      },
+      retry: { attemptsPerDeployment: 4 },
+      cache: { ttl: '60s' },
+    });
+    expect(made.notes.map(({ path }) => path)).toEqual(['strategy.on_status_codes', 'targets[0].api_key']);
+  });
+
+  it('makes a group inside a fallback a model of its own, and of targets without a model any name', async () => {
+    const group = {
+      strategy: { mode: 'loadbalance' },
+      targets: [
+        { provider: 'openai', weight: 0.7, override_params: { model: 'gpt-5' } },
+        { provider: 'groq', weight: 0.3, override_params: { model: 'x' } },
+      ],
+    };
+    const nested = await imported(
+      'portkey',
+      JSON.stringify({
+        strategy: { mode: 'fallback' },
+        targets: [{ provider: 'openai', override_params: { model: 'gpt-5-mini' } }, group],
+      }),
+    );
+    expect(await errorsOf(nested)).toEqual([]);
+    expect(nested.config.models).toMatchObject({
+      default: { deployments: ['openai/gpt-5-mini'], fallbacks: ['default-2'] },
+      'default-2': { strategy: 'weighted', deployments: [{ weight: 0.7 }, { weight: 0.3 }] },
+    });
+    const open = await imported('portkey', JSON.stringify({ provider: 'openai' }));
+    expect(await errorsOf(open)).toEqual([]);
+    expect(open.config.models).toEqual({ '*': ['openai/*'] });
+  });
+});
+
+describe('tollgate import', () => {
+  it.each([
+    [[], 'name a format and a file'],
+    [['litelm', 'x.yaml'], "did you mean 'litellm'?"],
+    [['litellm', '/nowhere.yaml'], 'cannot read /nowhere.yaml'],
+    [['litellm', file('list.yaml', '- 1')], 'holds no configuration'],
+  ])('refuses %j', async (args, message) => {
+    await expect(importConfig.run(args)).rejects.toThrow(message);
+  });
+});
