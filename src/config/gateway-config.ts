@@ -62,7 +62,7 @@ export interface GatewayConfig extends Policies {
    * the model where a client's history has lost them; never across callers. `false` switches it off.
    */
   turnMemory?: false | TurnMemoryConfig | undefined;
-  /** Answers calls that were asked before; default: none is. */
+  /** Answers calls that were asked before; default: no answer is kept. */
   cache?: CacheConfig | undefined;
   /** Under which name chat answers give the text of the thinking; default `reasoning_content`. Both are accepted in history. */
   reasoningField?: 'reasoning_content' | 'reasoning' | 'both' | undefined;

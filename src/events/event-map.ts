@@ -43,6 +43,7 @@ interface BudgetFields {
   readonly resetAt: number | null;
 }
 
+/** A call came in. The first event of each call. */
 export interface RequestStartEvent extends EventBase<'request.start'> {
   readonly stream: boolean;
   /** Only with `captureContent`. */
@@ -71,6 +72,7 @@ export interface RequestEndEvent extends EventBase<'request.end'> {
   /** Only with `captureContent`. */
   readonly output?: unknown;
 }
+/** A request goes to a deployment. */
 export interface AttemptStartEvent extends EventBase<'attempt.start'>, AttemptFields {
   /** Value of OpenTelemetry's `gen_ai.provider.name`. */
   readonly vendor: string;
@@ -79,6 +81,7 @@ export interface AttemptStartEvent extends EventBase<'attempt.start'>, AttemptFi
   /** Milliseconds from the start of the call. */
   readonly startedAfterMs: number;
 }
+/** An attempt answered or failed; exactly one for each `attempt.start`. Of a stream: when the stream has ended. */
 export interface AttemptEndEvent extends EventBase<'attempt.end'>, AttemptFields {
   readonly durationMs: number;
   readonly failure?: RouteFailure | undefined;
@@ -89,16 +92,19 @@ export interface AttemptEndEvent extends EventBase<'attempt.end'>, AttemptFields
 export interface UsageUnpricedEvent extends EventBase<'usage.unpriced'>, AttemptFields {
   readonly usage: Usage;
 }
+/** The same deployment is tried again, after a wait of `afterMs`. */
 export interface RetryEvent extends EventBase<'retry'> {
   readonly deployment: string;
   readonly failure: RouteFailure;
   readonly afterMs: number;
 }
+/** A deployment failed, and the call goes on with another. */
 export interface FailoverEvent extends EventBase<'failover'> {
   readonly from: string;
   readonly to: string;
   readonly failure: RouteFailure;
 }
+/** A deployment, one of its credentials, or a whole provider is left alone until `untilMs`. */
 export interface CooldownStartEvent extends EventBase<'cooldown.start'> {
   readonly deployment: string;
   readonly scope: 'credential' | 'deployment' | 'provider';
@@ -106,16 +112,18 @@ export interface CooldownStartEvent extends EventBase<'cooldown.start'> {
   readonly untilMs: number;
   readonly reason: string;
 }
+/** What was cooling may be asked again. */
 export interface CooldownEndEvent extends EventBase<'cooldown.end'> {
   readonly deployment: string;
   readonly scope: 'credential' | 'deployment' | 'provider';
   readonly untilMs: number;
   readonly reason: string;
 }
-/** Once per threshold and window. */
+/** A share of a budget is spent. Once per threshold and window. */
 export interface BudgetWarnEvent extends EventBase<'budget.warn'>, BudgetFields {
   readonly threshold: number;
 }
+/** A budget refused a call, or one that only reports was passed. `threshold` is 1. */
 export interface BudgetExceedEvent extends EventBase<'budget.exceed'>, BudgetFields {
   readonly threshold: number;
 }
@@ -130,6 +138,7 @@ export interface BudgetExactEvent extends EventBase<'budget.exact'> {
   readonly unit: string;
   readonly state: 'start' | 'end';
 }
+/** A rule or a virtual key was the reason to refuse a call. */
 export interface AccessDenyEvent extends EventBase<'access.deny'> {
   /** In words; `invalid_key` for a virtual key that is unknown, disabled or expired, of which nothing is told. */
   readonly reason: string;
@@ -145,22 +154,28 @@ interface GuardFields {
   /** Kinds of what was found, and how often; never the text. */
   readonly findings: readonly GuardFindingCount[];
 }
-/** Once per guard, side and call. */
+/** A guard refused a call or its answer. Once per guard, side and call. */
 export interface GuardBlockEvent extends EventBase<'guard.block'>, GuardFields {}
+/** A guard replaced what it found. Once per guard, side and call. */
 export interface GuardRedactEvent extends EventBase<'guard.redact'>, GuardFields {}
+/** A guard found something and let it pass. Once per guard, side and call. */
 export interface GuardFlagEvent extends EventBase<'guard.flag'>, GuardFields {}
+/** A call waits for a place at a deployment. */
 export interface QueueEnterEvent extends EventBase<'queue.enter'> {
   readonly deployment: string;
   readonly waitedMs: number;
 }
+/** A call no longer waits: it got a place, or gave up. `waitedMs` says how long it waited. */
 export interface QueueLeaveEvent extends EventBase<'queue.leave'> {
   readonly deployment: string;
   readonly waitedMs: number;
 }
+/** The first content of a stream was handed over. */
 export interface StreamCommitEvent extends EventBase<'stream.commit'> {
   readonly deployment: string;
   readonly firstTokenMs: number;
 }
+/** A stream broke after content was handed over. */
 export interface StreamInterruptEvent extends EventBase<'stream.interrupt'> {
   readonly deployment: string;
   readonly failure: RouteFailure;
@@ -181,16 +196,17 @@ export interface BackgroundSettleEvent extends EventBase<'background.settle'> {
   readonly costUsd?: number | undefined;
   readonly usageSource: UsageSource;
 }
-/** `operation` is the store's verb here (`reserve`, `settle`, …). */
+/** The store could not be reached. `operation` is the store's verb here (`reserve`, `settle`, …). */
 export interface StoreFailEvent extends Omit<EventBase<'store.fail'>, 'operation'> {
   readonly operation: string;
   readonly error: { readonly code: string; readonly message: string };
 }
-/** `operation` is the store's verb that succeeded again; `error` the last one before. */
+/** The store answers again. `operation` is its verb that succeeded again; `error` the last one before. */
 export interface StoreRecoverEvent extends Omit<EventBase<'store.recover'>, 'operation'> {
   readonly operation: string;
   readonly error: { readonly code: string; readonly message: string };
 }
+/** A new configuration is in force, or a changed file was refused. */
 export interface ConfigUpdateEvent extends EventBase<'config.update'> {
   /** Version in force. */
   readonly version: number;
@@ -205,6 +221,7 @@ export interface PricesUpdateEvent extends EventBase<'prices.update'> {
   /** Why they were not taken; the prices before stay in force. */
   readonly error?: { readonly code: string; readonly message: string } | undefined;
 }
+/** A listener threw or rejected. */
 export interface ListenerErrorEvent extends EventBase<'listener.error'> {
   readonly event: string;
   readonly error: unknown;

@@ -11,7 +11,15 @@ export {
   providerContract,
   type UpstreamMood,
 } from './provider-contract.ts';
-export type { ScriptedFailure, ScriptedOutcome, ScriptedPiece } from './scripted-outcome.ts';
+export type {
+  ScriptedBody,
+  ScriptedFailure,
+  ScriptedOutcome,
+  ScriptedPiece,
+  ScriptedSilence,
+  ScriptedStream,
+  ScriptedText,
+} from './scripted-outcome.ts';
 export { type Script, type ScriptedCall, type ScriptedProvider, scriptedProvider } from './scripted-provider.ts';
 export { seededRandom } from './seeded-random.ts';
 export { type ContractCase, storeContract } from './store-contract.ts';
