@@ -1,7 +1,7 @@
 import { nanoToUsd, usdToNano } from '../core/money.ts';
 import type { UsageDimension, UsageRow } from '../ledger/ledger.ts';
-import { toRows } from '../ledger/report.ts';
 import { toCsv } from '../ledger/to-csv.ts';
+import { toRows } from '../ledger/usage-rows.ts';
 import { readArguments, suggestion } from './arguments.ts';
 import type { Command } from './command.ts';
 import { CommandError } from './command-error.ts';

@@ -15,7 +15,7 @@ export function typicalCallers(plan: Plan): Caller[] {
 }
 
 function callerOf({ match }: AccessRule): Caller | undefined {
-  const values = Object.entries(match).map(([dimension, [glob = '']]) => [dimension, valueOf(dimension, glob)] as const);
+  const values = Object.entries(match).map(([dimension, [glob = '']]) => [dimension, valueFor(dimension, glob)] as const);
   if (values.some(([, value]) => value === undefined)) return undefined;
   return Object.fromEntries(values.map(([dimension, value = '']) => [dimension, dimension === 'tags' ? [value] : value]));
 }
@@ -23,7 +23,7 @@ function callerOf({ match }: AccessRule): Caller | undefined {
 const PRIORITIES = ['high', 'normal', 'low'];
 
 /** Undefined where no value of that dimension is as the glob wants it. */
-function valueOf(dimension: string, glob: string): string | undefined {
+function valueFor(dimension: string, glob: string): string | undefined {
   const value = glob === '*' ? 'any' : glob.replaceAll('*', '').replaceAll('?', 'x');
   if (dimension !== 'priority') return value === '' || value.length > 256 ? undefined : value;
   return PRIORITIES.find((priority) => priority.startsWith(value));
