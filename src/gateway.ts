@@ -4,6 +4,7 @@ import { readEnvironment, variable } from './config/environment.ts';
 import type { GatewayConfig } from './config/gateway-config.ts';
 import { loadConfig } from './config/load.ts';
 import { ANONYMOUS, type Caller } from './core/caller.ts';
+import type { RunLimits } from './core/run-limits.ts';
 import type { EventMap, EventType } from './events/event-map.ts';
 import { bindOptions, buildingClient } from './gateway/clones/bind-options.ts';
 import { type Binding, bindCaller, cloneClient } from './gateway/clones/clone-client.ts';
@@ -54,16 +55,26 @@ export class Gateway extends OpenAI {
     this.handler = (input, init) => answerHttp(core, undefined, input, init);
   }
 
-  /** A gateway for one caller, cheap enough to make for every request. Throws `TypeError` for a malformed caller. */
-  for(caller: Caller): this {
+  /**
+   * A gateway for one caller, cheap enough to make for every request; with `limits` on all that it is used for. Throws
+   * `TypeError` for a malformed caller, and `RangeError` too for a limit that is none.
+   */
+  for(caller: Caller, limits?: RunLimits): this {
     const binding = this[BINDING];
-    return bound(this, { ...binding, caller: bindCaller(binding.core, caller) });
+    const whose = bindCaller(binding.core, caller);
+    const run = limits === undefined ? binding.run : binding.core.runs.forClone(whose, limits, binding.run);
+    return bound(this, { ...binding, caller: whose, run });
   }
 
-  /** Binds a caller for everything inside `fn`, across awaits; a clone made by `for` keeps its own. */
-  run<T>(caller: Caller, fn: () => T): T {
-    const { core } = this[BINDING];
-    return core.ambientCaller.run(bindCaller(core, caller), fn);
+  /**
+   * Binds a caller for everything inside `fn`, across awaits; a clone made by `for` keeps its own. `limits` hold for all
+   * calls inside, those of clones and of runs inside this one included. Throws as `for` does.
+   */
+  run<T>(caller: Caller, fn: () => T, limits?: RunLimits): T {
+    const { core, run } = this[BINDING];
+    const whose = bindCaller(core, caller);
+    if (limits === undefined) return core.ambientCaller.run(whose, fn);
+    return core.runs.inside(whose, limits, run, () => core.ambientCaller.run(whose, fn));
   }
 
   /** Tells this gateway's messages on `node:diagnostics_channel` from those of others; its clones have the same. */
@@ -88,10 +99,11 @@ export class Gateway extends OpenAI {
 
   /** Options to spread into any OpenAI-compatible SDK, so that it calls through this gateway. */
   clientOptions(caller?: Caller): { apiKey: string; baseURL: string; fetch: Handler; maxRetries: 0 } {
-    const { core, caller: own } = this[BINDING];
+    const { core, caller: own, run } = this[BINDING];
     // A caller of this process needs no virtual key: it could call the gateway itself.
     const fixed = caller === undefined ? own : bindCaller(core, caller);
-    const fetch: Handler = (input, init) => answerHttp(core, fixed ?? core.ambientCaller.getStore() ?? ANONYMOUS, input, init);
+    const fetch: Handler = (input, init) =>
+      answerHttp(core, fixed ?? core.ambientCaller.getStore() ?? ANONYMOUS, input, init, run);
     return { apiKey: UNUSED_API_KEY, baseURL: OWN_BASE_URL, fetch, maxRetries: 0 };
   }
 
@@ -158,6 +170,7 @@ const UNUSED_CLIENT_OPTIONS = {
 
 const UNBOUND = {
   caller: undefined,
+  run: undefined,
   defaultHeaders: undefined,
   defaultQuery: undefined,
   timeoutMs: undefined,
@@ -179,7 +192,7 @@ function bound<T extends Gateway>(gateway: T, binding: Binding): T {
 const ON_DEMAND = {
   control: (clone: Gateway) => controlOf(clone[BINDING].core, clone[BINDING].caller),
   handler: (clone: Gateway): Handler => {
-    const { core, caller } = clone[BINDING];
-    return (input, init) => answerHttp(core, caller, input, init);
+    const { core, caller, run } = clone[BINDING];
+    return (input, init) => answerHttp(core, caller, input, init, run);
   },
 };

@@ -28,6 +28,8 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
   '12-testing.ts': /in January: 30 tokens\nin February: 0 tokens/,
   '13-cache.ts':
     /search: false, charged\nsearch: true, free\nads: false, charged\nsearch: false, charged\nsearch: not asked, charged/,
+  '14-runs.ts':
+    /402 run_limit: maxUsd of \$0\.1 after 2 questions\nticket-7: error after \d+ calls|ticket-7: error after \d+ calls\n402 run_limit: maxUsd of \$0\.1 after 2 questions/,
 };
 
 const examples = readdirSync(directory).filter((file) => /^\d\d-.*\.ts$/.test(file));

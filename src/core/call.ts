@@ -7,6 +7,7 @@ import type { OutputBound } from './output-limit.ts';
 import type { Params } from './params.ts';
 import type { Passthrough } from './passthrough.ts';
 import type { ModelPlan, Plan } from './plan.ts';
+import type { Run } from './run.ts';
 import type { Upload } from './upload.ts';
 
 /** One logical request of a caller on its way through the gateway. Immutable; a downgrade makes a new one. */
@@ -14,6 +15,8 @@ export interface Call {
   readonly requestId: string;
   readonly operation: Operation;
   readonly caller: Caller;
+  /** The runs that it is inside of, the innermost first; undefined outside of any that has limits. */
+  readonly runs?: readonly Run[] | undefined;
   /** The name the caller asked for. */
   readonly model: string;
   /** What that name stands for. */

@@ -6,6 +6,7 @@ import { GatewayClosedError } from './gateway-closed-error.ts';
 import { InvalidKeyError } from './invalid-key-error.ts';
 import { InvalidParamsError } from './invalid-params-error.ts';
 import { RateLimitedError } from './rate-limited-error.ts';
+import { RunLimitError } from './run-limit-error.ts';
 import { StoreUnavailableError } from './store-unavailable-error.ts';
 import { UnknownModelError } from './unknown-model-error.ts';
 import { UnpricedModelError } from './unpriced-model-error.ts';
@@ -19,6 +20,7 @@ const OWN_ERRORS = [
   InvalidKeyError,
   InvalidParamsError,
   RateLimitedError,
+  RunLimitError,
   StoreUnavailableError,
   UnknownModelError,
   UnpricedModelError,

@@ -3,6 +3,7 @@ import type { FailureKind } from '../core/failure.ts';
 import type { GuardFindingCount, GuardSide } from '../core/guard.ts';
 import type { Operation } from '../core/operation.ts';
 import type { RouteFailure } from '../core/route.ts';
+import type { RunAmounts, RunLimit, RunTotals } from '../core/run-limits.ts';
 import type { Usage, UsageSource } from '../core/usage.ts';
 
 /**
@@ -147,6 +148,31 @@ export interface AccessDenyEvent extends EventBase<'access.deny'> {
   /** Of a refused key: how many had no event since the last, because there are at most 10 per second. */
   readonly suppressed?: number | undefined;
 }
+/** Events of runs are of no one call: `requestId` and `model` are empty, `operation` is `passthrough`. */
+interface RunFields {
+  /** The run's id. */
+  readonly run: string;
+}
+export interface RunStartEvent extends EventBase<'run.start'>, RunFields {
+  /** The run that this one is inside of. */
+  readonly parent: string | undefined;
+  readonly limits: RunAmounts;
+}
+/** Once per limit and process, when what was used has come to 80 % of it; again after it was raised. */
+export interface RunWarnEvent extends EventBase<'run.warn'>, RunFields {
+  readonly limit: RunLimit;
+  /** In the unit of the limit, as `max`. */
+  readonly spent: number;
+  readonly max: number;
+  readonly threshold: number;
+}
+export interface RunEndEvent extends EventBase<'run.end'>, RunFields {
+  /** `idle`: made by `for`, and not used for an hour, or one of the oldest of too many. */
+  readonly outcome: 'success' | 'error' | 'idle';
+  readonly durationMs: number;
+  /** Of the calls in this process that had ended by then. */
+  readonly totals: RunTotals;
+}
 interface GuardFields {
   /** Name of the guard. */
   readonly guard: string;
@@ -242,6 +268,9 @@ export interface EventMap {
   'budget.exceed': BudgetExceedEvent;
   'budget.exact': BudgetExactEvent;
   'access.deny': AccessDenyEvent;
+  'run.start': RunStartEvent;
+  'run.warn': RunWarnEvent;
+  'run.end': RunEndEvent;
   'guard.block': GuardBlockEvent;
   'guard.redact': GuardRedactEvent;
   'guard.flag': GuardFlagEvent;

@@ -4,6 +4,7 @@ import type { Caller } from '../core/caller.ts';
 import type { Deployment } from '../core/deployment.ts';
 import { nanoToUsd } from '../core/money.ts';
 import type { AppliedPrice } from '../core/price.ts';
+import type { RunReport } from '../core/run-limits.ts';
 import { sentParams } from '../core/sent-params.ts';
 import { servingAsked } from '../core/served.ts';
 import type { Usage } from '../core/usage.ts';
@@ -42,6 +43,8 @@ export interface Control {
   /** Each budget's counters; those that apply to a caller where one is given. */
   budgets(caller?: Caller): Promise<BudgetBalance[]>;
   health(): HealthReport[];
+  /** The runs with limits that have begun in this process and not ended; a caller's own for a clone of its. */
+  runs(): RunReport[];
   /** Puts a configuration in force for the calls to come. Throws `ConfigurationError` and changes nothing if it is invalid. */
   update(config: unknown): void;
 }
@@ -79,6 +82,7 @@ export function controlOf(core: GatewayCore, caller: Caller | undefined): Contro
       return runtime.ledger.balances(core.snapshot.plan, whose);
     },
     health: () => runtime.health.report(new Set([...core.snapshot.plan.models.values()].flatMap((model) => model.deployments))),
+    runs: () => core.runs.list(caller),
     update: (config) => core.update(config),
   };
 }

@@ -14,6 +14,7 @@ import type { ModelPlan } from '../core/plan.ts';
 import { mintId } from '../core/random.ts';
 import { redactedError } from '../core/redact-error.ts';
 import { BY_LOOKS } from '../core/redactor.ts';
+import { runsOf } from '../core/run.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { GatewayClosedError } from '../errors/gateway-closed-error.ts';
 import { InvalidParamsError } from '../errors/invalid-params-error.ts';
@@ -31,6 +32,7 @@ import { askForGuard } from './guard-question.ts';
 import { type Lookup, lookupOf, passthroughTarget } from './passthrough-target.ts';
 import { withReasoningField } from './reasoning-field.ts';
 import { reportRefusedCall } from './refused-call.ts';
+import { RunBook } from './runs/run-book.ts';
 
 const LONGEST_ENDING_MS = 1_000;
 /** A name of a declared model has at most 256; an undeclared one may be an ARN behind its provider's name. In UTF-16 units. */
@@ -41,6 +43,8 @@ export class GatewayCore {
   readonly composition: Composition;
   /** The caller that `run` bound around the code that is running. */
   readonly ambientCaller = new AsyncLocalStorage<Caller>();
+  /** Runs with limits. */
+  readonly runs: RunBook;
   readonly #watch: ConfigWatch | undefined;
   #closing: Promise<void> | undefined;
 
@@ -49,6 +53,7 @@ export class GatewayCore {
     this.composition = composition;
     composition.guards.ask = (params, context) =>
       askForGuard(params, context, (request, caller) => this.#callOn(request, caller));
+    this.runs = new RunBook(composition.runtime);
     if (path !== undefined && composition.watches)
       this.#watch = watchConfig(
         path,
@@ -142,6 +147,7 @@ export class GatewayCore {
       requestId: mintId('req'),
       operation,
       caller,
+      runs: runsOf(request.run, this.runs.around),
       model,
       modelPlan,
       plan: this.snapshot.plan,

@@ -1,4 +1,5 @@
 import type { CacheWish } from '../core/cache-wish.ts';
+import type { Run } from '../core/run.ts';
 import type { CallerHeaders } from './doors/request-headers.ts';
 
 /** One request as either door brings it: the client's structured one, or one that came over HTTP. */
@@ -13,6 +14,8 @@ export interface GatewayRequest {
   readonly stream: boolean;
   /** Bytes are handed on as they come. */
   readonly asBytes: boolean;
+  /** The run that the gateway's clone is bound to. */
+  readonly run?: Run | undefined;
   readonly headers: CallerHeaders;
   /** What it asks of the cache; undefined: as configured. */
   readonly cache?: CacheWish | undefined;

@@ -19,6 +19,9 @@ export interface BoundLimit {
   counter(now: number): CounterSpan;
 }
 
+/** What bounds the outputs of a call. */
+export type OutputLimit = Pick<BoundLimit, 'unit' | 'limit' | 'short'>;
+
 export interface CounterSpan {
   readonly key: string;
   readonly window: ChargeWindow;

@@ -27,6 +27,8 @@ import { filled } from './price-override.ts';
 import { Prices, unknownRates } from './prices.ts';
 import type { Rates } from './rates.ts';
 import { balancesOf, previewOf } from './report.ts';
+import { RunAdmissions } from './runs/run-admissions.ts';
+import { moneyRun } from './runs/run-charges.ts';
 import { SliceBook } from './slices/slice-book.ts';
 import type { SliceOptions } from './slices/slice-options.ts';
 import { NO_CALL, StorePort } from './store-port.ts';
@@ -72,6 +74,7 @@ class StoreLedger implements Ledger {
   readonly #port: StorePort;
   readonly #outbox: Outbox;
   readonly #admissions: Admissions;
+  readonly #runs: RunAdmissions;
   readonly #batch = new UsageBatch();
   readonly background: BackgroundWork;
   readonly #slices: SliceBook | undefined;
@@ -89,6 +92,7 @@ class StoreLedger implements Ledger {
     this.#slices = lends ? new SliceBook({ port: this.#port, clock, events, announcements, options: slices }) : undefined;
     const holder = { clock, outbox: this.#outbox, announcements, headroom: this.#headroom };
     this.#admissions = new Admissions(this.#port, holder, this.#slices);
+    this.#runs = new RunAdmissions({ port: this.#port, outbox: this.#outbox, clock, events });
     this.background = new BackgroundWork({
       port: this.#port,
       outbox: this.#outbox,
@@ -127,12 +131,14 @@ class StoreLedger implements Ledger {
 
   reserveCall(call: Call, estimate: Estimate): Admission | Promise<Admission> {
     const bound = limitsFor(call, this.#book.ofCall(call.plan, call.caller, call.model));
-    return this.#admissions.admit(call, bound, estimate, undefined);
+    if (call.runs === undefined) return this.#admissions.admit(call, bound, estimate, undefined);
+    return this.#runs.admit(call, estimate, false, () => this.#admissions.admit(call, bound, estimate, undefined));
   }
 
   reserveFurther(call: Call, estimate: Estimate): Admission | Promise<Admission> {
     const bound = withoutRequests(limitsFor(call, this.#book.ofCall(call.plan, call.caller, call.model)));
-    return this.#admissions.admit(call, bound, estimate, undefined);
+    if (call.runs === undefined) return this.#admissions.admit(call, bound, estimate, undefined);
+    return this.#runs.admit(call, estimate, true, () => this.#admissions.admit(call, bound, estimate, undefined));
   }
 
   reserveAttempt(call: Call, deployment: Deployment, estimate: Estimate): Admission | Promise<Admission> {
@@ -237,13 +243,16 @@ class StoreLedger implements Ledger {
   }
 
   /** False where no money budget can apply, whichever the deployment. */
-  #mayLimitMoney({ plan, caller, model }: Call): boolean {
+  #mayLimitMoney({ plan, caller, model, runs }: Call): boolean {
+    if (moneyRun(runs) !== undefined) return true;
     if (!this.#book.limitsMoney(plan)) return false;
     return this.#book.limitsAttempts(plan) || this.#book.ofCall(plan, caller, model).money !== undefined;
   }
 
   /** Name of the money budget over the call, or over its attempts at a deployment. */
-  #moneyBudget({ plan, caller, model }: Call, deployment: Deployment): string | undefined {
+  #moneyBudget({ plan, caller, model, runs }: Call, deployment: Deployment): string | undefined {
+    const run = moneyRun(runs);
+    if (run !== undefined) return `run ${run.id}`;
     const { money } = this.#book.ofCall(plan, caller, model);
     return (money ?? this.#book.ofAttempt(plan, caller, model, deployment).money)?.budget.name;
   }

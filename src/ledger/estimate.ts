@@ -7,7 +7,7 @@ import { servingAsked } from '../core/served.ts';
 import type { UnitCounts, Usage } from '../core/usage.ts';
 import { type AskedFor, askedFor } from './asked-for.ts';
 import type { BudgetBook } from './bound-budgets.ts';
-import type { BoundLimit } from './bound-limit.ts';
+import type { BoundLimit, OutputLimit } from './bound-limit.ts';
 import { Calibration } from './calibration.ts';
 import { choicesOf } from './choices.ts';
 import { type Delivered, NOTHING_DELIVERED } from './delivered.ts';
@@ -25,6 +25,7 @@ import {
 import { contextWindowOf, listedProvider } from './price-list.ts';
 import { type Prices, unknownRates } from './prices.ts';
 import type { Rates } from './rates.ts';
+import { boundsOfRuns } from './runs/run-charges.ts';
 import { placeOf, unitsAsked, unitsCounted } from './unit-counts.ts';
 import { ratesWithUnits } from './unit-rates.ts';
 
@@ -87,9 +88,10 @@ export class Estimator {
   }
 
   /** Strict limits on tokens or money over the call or one of its deployments; empty: none needs an output bound. */
-  boundingLimits(call: Call, deployments: readonly Deployment[]): readonly BoundLimit[] {
+  boundingLimits(call: Call, deployments: readonly Deployment[]): readonly OutputLimit[] {
     const ofCall = this.#book.ofCall(call.plan, call.caller, call.model);
-    let found = ofCall.boundsOutput ? ofCall.limits : NO_LIMITS;
+    let found: readonly OutputLimit[] = ofCall.boundsOutput ? ofCall.limits : NO_LIMITS;
+    if (call.runs !== undefined) found = [...found, ...boundsOfRuns(call.runs)];
     if (!this.#book.limitsAttempts(call.plan)) return found;
     for (const deployment of deployments) {
       const bound = this.#book.ofAttempt(call.plan, call.caller, call.model, deployment);
@@ -101,7 +103,7 @@ export class Estimator {
   /** Whether only budgets that expect, and none that bounds, apply to the call. */
   onlyExpects(call: Call): boolean {
     const bound = this.#book.ofCall(call.plan, call.caller, call.model);
-    return bound.expects && !bound.boundsOutput;
+    return bound.expects && !bound.boundsOutput && call.runs === undefined;
   }
 
   strictInput(call: Call, deployment: Deployment, found = this.measure(call)): number {

@@ -7,6 +7,8 @@ import type { OperationCost } from '../core/operation.ts';
 import type { Params } from '../core/params.ts';
 import type { Plan } from '../core/plan.ts';
 import type { AppliedPrice, PriceUpdate } from '../core/price.ts';
+import type { Run } from '../core/run.ts';
+import type { RunLimit } from '../core/run-limits.ts';
 import type { Served } from '../core/served.ts';
 import type { Usage } from '../core/usage.ts';
 import type { Work, WorkEnd } from '../core/work.ts';
@@ -153,6 +155,8 @@ export interface Settlement {
   readonly leastNanoUsd?: number | undefined;
   /** True where a part of the usage has no known price: it is charged what was held, or what is known of it where that is more. */
   readonly unpriced?: boolean | undefined;
+  /** Names of the tools that answers called; noted for calls of runs only. */
+  readonly tools?: readonly string[] | undefined;
 }
 
 export type Denial =
@@ -184,7 +188,16 @@ export type Denial =
       /** Set where it is a tool of the vendor's: it has no known price, or no bound on its uses. */
       readonly tool?: string | undefined;
     }
-  | { readonly reason: 'store'; readonly budget: string; readonly cause: unknown };
+  | { readonly reason: 'store'; readonly budget: string; readonly cause: unknown }
+  | {
+      readonly reason: 'run';
+      readonly run: Run;
+      /** `max`, `spent` (with what is held) and `needed` are in its unit. */
+      readonly limit: RunLimit;
+      readonly max: number;
+      readonly spent: number;
+      readonly needed: number;
+    };
 
 /**
  * What a provider goes on with when its call has ended: a background response, a batch, a run, a video. What was reserved

@@ -11,7 +11,7 @@ import {
   outputLimitOf,
 } from '../core/output-limit.ts';
 import type { AskedFor } from './asked-for.ts';
-import type { BoundLimit } from './bound-limit.ts';
+import type { OutputLimit } from './bound-limit.ts';
 import { choicesOf } from './choices.ts';
 import { contextOf } from './estimate.ts';
 import type { Measure } from './measure.ts';
@@ -92,7 +92,7 @@ const SHARE_OF_LIMIT = 0.1;
 const SMALLEST_FILL = 256;
 
 /** The bound that answers get which nothing else bounds; the same at all deployments, as far as the model of each goes. */
-export function fillFor(limits: readonly BoundLimit[], unbounded: readonly Sending[]): number {
+export function fillFor(limits: readonly OutputLimit[], unbounded: readonly Sending[]): number {
   let most = LARGEST_FILL;
   for (const { deployment } of unbounded) most = Math.min(most, deployment.capabilities.maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS);
   let fill = most;

@@ -62,6 +62,9 @@ const EVENT_TYPES: Readonly<Record<EventType, true>> = {
   'guard.block': true,
   'guard.redact': true,
   'guard.flag': true,
+  'run.start': true,
+  'run.warn': true,
+  'run.end': true,
   'listener.error': true,
 };
 const EVENTS = Object.keys(EVENT_TYPES) as EventType[];

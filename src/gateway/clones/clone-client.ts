@@ -2,6 +2,7 @@ import type { OpenAI } from 'openai';
 import { APIResource } from 'openai/core/resource';
 import { normaliseCaller } from '../../access/caller.ts';
 import type { Caller } from '../../core/caller.ts';
+import type { Run } from '../../core/run.ts';
 import type { GatewayCore } from '../gateway-core.ts';
 import { callerOfKey } from './virtual-key-caller.ts';
 
@@ -9,6 +10,8 @@ import { callerOfKey } from './virtual-key-caller.ts';
 export interface Binding {
   readonly core: GatewayCore;
   readonly caller: Caller | undefined;
+  /** The run that its calls are inside of, where `for` set limits. */
+  readonly run: Run | undefined;
   readonly defaultHeaders: unknown;
   /** Limit over a whole call in milliseconds, where `withOptions` set one. */
   readonly timeoutMs: number | undefined;

@@ -34,6 +34,7 @@ export async function answerClient(
       body: body instanceof Promise ? await body : body,
       stream: options.stream === true,
       asBytes: options.__binaryResponse === true,
+      run: binding.run,
       headers,
       cache: clientCacheWish((options as { cache?: unknown }).cache, headers),
       signal: options.signal,

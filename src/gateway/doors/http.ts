@@ -1,5 +1,6 @@
 import { bounded } from '../../core/bounded-text.ts';
 import type { Caller } from '../../core/caller.ts';
+import type { Run } from '../../core/run.ts';
 import { callerOfKey, placeOf } from '../clones/virtual-key-caller.ts';
 import type { GatewayCore } from '../gateway-core.ts';
 import { httpCacheWish } from './cache-wish.ts';
@@ -22,12 +23,13 @@ export async function answerHttp(
   bound: Caller | undefined,
   input: string | URL | Request,
   init?: HandlerInit,
+  run?: Run,
 ): Promise<Response> {
   let isHead = false;
   try {
     const request = toRequest(input, init);
     isHead = request.method === 'HEAD';
-    const response = await respond(core, bound, request);
+    const response = await respond(core, bound, request, run);
     return isHead ? withoutBody(response) : response;
   } catch (error) {
     const response = errorResponse(error);
@@ -35,7 +37,7 @@ export async function answerHttp(
   }
 }
 
-async function respond(core: GatewayCore, bound: Caller | undefined, request: Request): Promise<Response> {
+async function respond(core: GatewayCore, bound: Caller | undefined, request: Request, run: Run | undefined): Promise<Response> {
   const headers = readHeaders(request.headers);
   const caller = bound ?? core.ambientCaller.getStore() ?? callerByKey(core, headers, request);
   const method = request.method === 'HEAD' ? 'GET' : request.method;
@@ -54,6 +56,7 @@ async function respond(core: GatewayCore, bound: Caller | undefined, request: Re
     path,
     body: body.value,
     asBytes: true,
+    run,
     stream: asksForStream(request, body.value),
     headers: { ...headers, priority: lowered(headers.priority, caller) },
     cache: httpCacheWish(headers),

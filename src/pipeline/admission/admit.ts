@@ -1,8 +1,9 @@
 import type { KeptAnswer } from '../../cache/kept-answer.ts';
 import type { Call } from '../../core/call.ts';
 import { chain, type MaybePromise } from '../../core/maybe-promise.ts';
-import type { Admission, Estimate } from '../../ledger/ledger.ts';
+import type { Admission, Denial, Estimate } from '../../ledger/ledger.ts';
 import type { ActiveCall, AdmittedCall, KeptCall } from '../active-call.ts';
+import { askToRaise } from './ask-to-raise.ts';
 import { authoriseCall, checkCost } from './authorise-call.ts';
 import { boundOutput } from './bound-output.ts';
 import { denialError } from './denial-error.ts';
@@ -29,7 +30,10 @@ function admitGuarded(guarded: GuardedCall): MaybePromise<AdmittedCall | KeptCal
 }
 
 function admitRecalled(kept: KeptAnswer | undefined, guarded: GuardedCall): MaybePromise<AdmittedCall | KeptCall> {
-  if (kept !== undefined) return keptCall(kept, guarded);
+  return kept === undefined ? admitUnkept(guarded) : keptCall(kept, guarded);
+}
+
+function admitUnkept(guarded: GuardedCall): MaybePromise<AdmittedCall | KeptCall> {
   const estimated = estimateCall(guarded);
   return chain(reserve(estimated), admitReserved, estimated);
 }
@@ -64,6 +68,16 @@ async function unlessCancelled(reserving: Promise<Admission>, call: Call): Promi
   throw call.cancellation.reason;
 }
 
+/** A limit of a run may be raised, and the call is tried once more then. */
+function refuse(denial: Denial, guarded: GuardedCall): MaybePromise<AdmittedCall | KeptCall> {
+  const { call, active } = guarded;
+  if (denial.reason !== 'run' || denial.run.onLimit === undefined) throw denialError(denial);
+  return askToRaise(denial, call, active.runtime).then((isRaised) => {
+    if (!isRaised) throw denialError(denial);
+    return admitUnkept(guarded);
+  });
+}
+
 /** The call with what the budgets leave it, or, if one refuses it, its way through the cheaper model. */
 function admitReserved(admission: Admission, { guarded, estimate }: EstimatedCall): MaybePromise<AdmittedCall | KeptCall> {
   const { call, grant, active, seen } = guarded;
@@ -71,7 +85,7 @@ function admitReserved(admission: Admission, { guarded, estimate }: EstimatedCal
   if (!admission.admitted) {
     const models = seen ?? new Set<string>();
     const cheaper = downgrade(admission.denial, call, models, runtime);
-    if (cheaper === undefined) throw denialError(admission.denial);
+    if (cheaper === undefined) return refuse(admission.denial, guarded);
     // The cheaper model is another call to the cache: who waits for this one is not to wait for that.
     record.endMiss('denied');
     return admitAt(cheaper, active, models);

@@ -18,6 +18,7 @@ import { type Delivered, NOTHING_DELIVERED } from '../../ledger/delivered.ts';
 import { countsUnits } from '../../ledger/unit-counts.ts';
 import { abandon, type UpstreamReply } from '../../providers/provider.ts';
 import { isWhole } from '../reading/answer-facts.ts';
+import { toolsOf } from '../reading/called-tools.ts';
 import { showCounts, type UsageCompleter } from '../reading/show-counts.ts';
 import type { StreamTally } from '../reading/stream-tally.ts';
 import { FREE, type Told, type Used, usedByStream, usedInFact, usedWithTools, usedWithUnits } from '../reading/used.ts';
@@ -57,6 +58,7 @@ export class Attempt implements UsageCompleter {
   #goesOn = false;
   /** Where the store is away from the process: until it knows of work that goes on. Whoever is told of the work finds it noted. */
   pending: Promise<unknown> | undefined;
+  calledTools: readonly string[] | undefined;
   /** Known when it has ended. */
   #durationMs = 0;
 
@@ -238,7 +240,7 @@ export class Attempt implements UsageCompleter {
   }
 
   #settle(used: Used, failure: Failure | undefined): void {
-    const { plan, cost } = this.#call;
+    const { plan, cost, runs } = this.#call;
     const { usage, source } = cost === 'free' ? FREE : this.#inAll(used, failure);
     const served = servedOrAsked(used.served, servingAsked(this.#sentParams));
     const known = cost === 'free' ? 0 : used.costNanoUsd;
@@ -253,6 +255,7 @@ export class Attempt implements UsageCompleter {
       costNanoUsd,
       leastNanoUsd,
       served,
+      tools: runs && toolsOf(used.usage, this.calledTools, this.#tally),
     });
   }
 

@@ -3,6 +3,7 @@ import type { Outcome } from '../../core/outcome.ts';
 import { NOTHING_DELIVERED } from '../../ledger/delivered.ts';
 import type { UpstreamReply } from '../../providers/provider.ts';
 import { readAnswer, readBytes } from '../reading/answer-facts.ts';
+import { calledTools } from '../reading/called-tools.ts';
 import { StreamTally } from '../reading/stream-tally.ts';
 import { keepAnswer, turnKeeper } from '../reading/turn-keeper.ts';
 import { settleEnded, workInAnswer } from '../reading/work-in-answer.ts';
@@ -89,6 +90,7 @@ function wholeAnswer(
     return withheld(value, usageOfFiltered(facts, call, attempt.deployment, runtime));
   }
   if (call.cost === 'free') attempt.pending = settleEnded(reply.body, attempt.deployment, call.plan, runtime.ledger);
+  if (call.runs !== undefined) attempt.calledTools = calledTools(reply.body);
   attempt.succeed(facts, workInAnswer(call, reply.body));
   keepAnswer(reply.body, call, runtime);
   if (usage?.unreported !== undefined) attempt.completeUsage(reply.body, usage, delivered);

@@ -20,6 +20,7 @@ export function fail(error: unknown, { call, record }: ActiveCall): unknown {
 const DENIALS = new Set([
   'access_denied',
   'budget_exceeded',
+  'run_limit',
   'unknown_price',
   'store_unavailable',
   'invalid_key',

@@ -12,6 +12,8 @@ export interface AttemptEnd {
   /** The part that is known, where the cost is not. */
   readonly leastNanoUsd?: number | undefined;
   readonly served?: Served | undefined;
+  /** Names of the tools that it called; noted for calls of runs only. */
+  readonly tools?: readonly string[] | undefined;
   /** Its usage is reported when the work that it began is settled. */
   readonly isOpen?: boolean | undefined;
 }
@@ -34,6 +36,7 @@ export class CallUse {
   #isUnpriced = false;
   /** The part that is known of what has no known price. */
   #leastNanoUsd = 0;
+  #tools: readonly string[] | undefined;
   /** What attempts under way have used as far as the store was told, by their numbers. */
   #running: Map<number, RunningUse> | undefined;
 
@@ -52,9 +55,10 @@ export class CallUse {
   }
 
   /** An attempt has ended. */
-  add(attempt: number, reachedProvider: boolean, { usage, costNanoUsd, leastNanoUsd = 0, source }: AttemptEnd): void {
+  add(attempt: number, reachedProvider: boolean, { usage, costNanoUsd, leastNanoUsd = 0, source, tools }: AttemptEnd): void {
     if (reachedProvider) this.#reachedProvider = true;
     if (this.#running !== undefined) this.#running.delete(attempt);
+    if (tools !== undefined) this.#tools = this.#tools === undefined ? tools : [...this.#tools, ...tools];
     if (usage === undefined) return;
     this.usage = this.usage === undefined ? usage : addUsage(this.usage, usage);
     if (costNanoUsd !== undefined) this.#costNanoUsd = (this.#costNanoUsd ?? 0) + costNanoUsd;
@@ -70,6 +74,7 @@ export class CallUse {
       costNanoUsd: this.#costNanoUsd,
       leastNanoUsd: this.#leastNanoUsd,
       unpriced: this.#isUnpriced,
+      tools: this.#tools,
     };
   }
 
@@ -88,7 +93,7 @@ export class CallUse {
       if (running.costNanoUsd !== undefined) costNanoUsd = (costNanoUsd ?? 0) + running.costNanoUsd;
       else if (isSome(running.usage)) unpriced = true;
     }
-    return { requests: 1, usage, costNanoUsd, leastNanoUsd, unpriced };
+    return { requests: 1, usage, costNanoUsd, leastNanoUsd, unpriced, tools: this.#tools };
   }
 }
 

@@ -1,0 +1,162 @@
+import type { Call } from '../../core/call.ts';
+import type { Clock } from '../../core/clock.ts';
+import { mintId } from '../../core/random.ts';
+import type { Run } from '../../core/run.ts';
+import type { Emitter } from '../../events/emitter.ts';
+import { type MaybePromise, type Reserved, TOMBSTONE_MS } from '../../stores/store.ts';
+import { StoreError } from '../../stores/store-error.ts';
+import type { Admission, Denial, Estimate, Reservation } from '../ledger.ts';
+import type { Outbox } from '../outbox.ts';
+import { StoreFailure, type StorePort } from '../store-port.ts';
+import { MemoryHold, withoutRoom } from './memory-hold.ts';
+import { inLimit, moneyRun, type RunCharge, runCharges } from './run-charges.ts';
+import { type RunHold, RunReservation } from './run-reservation.ts';
+import { StoreHold } from './store-hold.ts';
+
+/** Share of a limit from which on a run is said to near it. */
+const WARN_AT = 0.8;
+
+interface Parts {
+  readonly port: StorePort;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly events: Emitter;
+}
+
+/** Holds estimates against the limits of runs: all or nothing, and before any budget. */
+export class RunAdmissions {
+  readonly #parts: Parts;
+  readonly #onSpent = (charge: RunCharge, spent: number) => this.#spent(charge, spent);
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** `admitBudgets` is asked when the runs have room. `further`: the call holds an estimate already. */
+  async admit(call: Call, estimate: Estimate, further: boolean, admitBudgets: () => MaybePromise<Admission>): Promise<Admission> {
+    const runs = call.runs ?? [];
+    for (const run of runs) {
+      run.usedAt = this.#parts.clock.now();
+      if (!run.isStartKnown && run.limits.maxMs !== undefined) await this.#learnStart(run, call);
+    }
+    const held = this.#holdInMemory(call, runs, estimate, further);
+    if ('reason' in held) return { admitted: false, denial: held };
+    const holds = await this.#holdInStore(call, held);
+    if ('reason' in holds) return this.#refused(held.holds, holds);
+    let admission: Admission;
+    try {
+      admission = await admitBudgets();
+    } catch (error) {
+      release(holds);
+      throw error;
+    }
+    if (!admission.admitted) {
+      release(holds);
+      return admission;
+    }
+    const reservation: Reservation = new RunReservation(call, holds, admission.reservation);
+    return { ...admission, reservation };
+  }
+
+  #refused(holds: readonly RunHold[], denial: Denial): Admission {
+    release(holds);
+    return { admitted: false, denial };
+  }
+
+  /** What is at hand is asked first, in one turn: two calls never both take the last room. */
+  #holdInMemory(call: Call, runs: readonly Run[], estimate: Estimate, further: boolean): Held | Denial {
+    const now = this.#parts.clock.now();
+    const late = runs.find(({ limits, startedAt }) => limits.maxMs !== undefined && now - startedAt >= limits.maxMs);
+    if (late !== undefined) return denialOf(late, 'maxMs', now - late.startedAt, 0);
+    const money = call.cost === 'free' ? undefined : moneyRun(runs);
+    const unpriced = money && unpricedAt(estimate);
+    if (unpriced !== undefined) return { reason: 'unpriced', deployment: unpriced, budget: nameOf(money) };
+    const charges = runCharges(runs, call, estimate, further);
+    const own = charges.filter(({ run }) => !run.isNamed);
+    const full = withoutRoom(own);
+    if (full !== undefined) {
+      const { held, spent } = full.run.counters[full.limit];
+      return denialOf(full.run, full.limit, inLimit(full.limit, held + spent), inLimit(full.limit, full.charge.amount));
+    }
+    const holds = own.length > 0 || charges.length === 0 ? [new MemoryHold(own, this.#onSpent)] : [];
+    return { holds, named: charges.filter(({ run }) => run.isNamed) };
+  }
+
+  async #holdInStore(call: Call, { holds, named }: Held): Promise<readonly RunHold[] | Denial> {
+    if (named.length === 0) return holds;
+    const { port, outbox, clock } = this.#parts;
+    const id = mintId('rsv');
+    const leaseMs = Math.ceil(Math.max(call.deadlineMs - clock.monotonicMs(), 0) + call.plan.leaseMs);
+    const charges = named.map(({ charge }) => charge);
+    const reserved = await port.ask('reserve', call, (store, now) => store.reserve(id, charges, leaseMs, now));
+    if (reserved instanceof StoreFailure || reserved.granted === 'already') {
+      // It may still arrive: a release of the same id frees it, or voids it if it comes later.
+      outbox.send({ verb: 'release', origin: call, command: (store, now) => store.release(id, now) });
+      const cause =
+        reserved instanceof StoreFailure
+          ? reserved.error
+          : new StoreError('store_unavailable', 'The store answered a new reservation as an old one');
+      return { reason: 'store', budget: nameOf(named[0]?.run), cause };
+    }
+    if (reserved.granted === false) return fullOf(named, reserved);
+    return [...holds, new StoreHold(id, call, named, { clock, outbox, onSpent: this.#onSpent })];
+  }
+
+  /** A run that moves between processes began where it was first seen. */
+  async #learnStart(run: Run, call: Call): Promise<void> {
+    const { port } = this.#parts;
+    const key = `run|${run.id}`;
+    const noted = await port.ask('readNote', call, (store, now) => store.readNote?.(key, now));
+    if (noted instanceof StoreFailure || run.isStartKnown) return;
+    run.isStartKnown = true;
+    const startedAt = Number(noted);
+    if (noted !== undefined && Number.isSafeInteger(startedAt)) {
+      run.startedAt = Math.min(startedAt, run.startedAt);
+      return;
+    }
+    const untilMs = run.startedAt + (run.limits.maxMs ?? 0) + TOMBSTONE_MS;
+    await port.ask('keepNote', call, (store, now) => store.keepNote?.(key, String(run.startedAt), untilMs, now));
+  }
+
+  #spent({ run, limit, charge }: RunCharge, spent: number): void {
+    const max = limit === 'maxToolCalls' ? charge.limit + 1 : charge.limit;
+    if (spent < WARN_AT * max || run.warned.has(limit)) return;
+    run.warned.add(limit);
+    const { clock, events } = this.#parts;
+    events.emit('run.warn', () => ({
+      ...{ type: 'run.warn', at: clock.now(), requestId: '', caller: run.caller, model: '', operation: 'passthrough' },
+      ...{ run: run.id, limit, spent: inLimit(limit, spent), max: inLimit(limit, max), threshold: WARN_AT },
+    }));
+  }
+}
+
+interface Held {
+  readonly holds: readonly RunHold[];
+  readonly named: readonly RunCharge[];
+}
+
+function fullOf(named: readonly RunCharge[], { deniedBy, remaining }: Extract<Reserved, { granted: false }>): Denial {
+  const full = named[deniedBy];
+  if (full === undefined) throw new RangeError(`The store denied charge ${deniedBy}, which was not asked for`);
+  const { run, limit, charge } = full;
+  const max = limit === 'maxToolCalls' ? charge.limit + 1 : charge.limit;
+  return denialOf(run, limit, inLimit(limit, max - remaining), inLimit(limit, charge.amount));
+}
+
+function denialOf(run: Run, limit: keyof Run['counters'], spent: number, needed: number): Denial {
+  return { reason: 'run', run, limit, max: run.limits[limit] ?? 0, spent, needed };
+}
+
+function nameOf(run: Run | undefined): string {
+  return `run ${run?.id ?? ''}`;
+}
+
+function unpricedAt({ strict }: Estimate): string | undefined {
+  if (strict.costNanoUsd !== undefined) return undefined;
+  for (const [id, cost] of strict.costByDeployment) if (cost === undefined) return id;
+  return undefined;
+}
+
+function release(holds: readonly RunHold[]): void {
+  for (const hold of holds) hold.release();
+}

@@ -1,0 +1,48 @@
+import type { Call } from '../../core/call.ts';
+import { holdProcess } from '../../core/hold-process.ts';
+import { redactedError } from '../../core/redact-error.ts';
+import { BY_LOOKS } from '../../core/redactor.ts';
+import type { RunAnswer } from '../../core/run-limits.ts';
+import { untilCancelled } from '../../core/sleep.ts';
+import type { Denial } from '../../ledger/ledger.ts';
+import { eventBase } from '../record/event-base.ts';
+import type { Runtime } from '../runtime.ts';
+
+/** How long an answer is waited for, in milliseconds; a call's own deadline may end it earlier. */
+const ANSWER_MS = 60_000;
+
+type RunDenial = Extract<Denial, { reason: 'run' }>;
+
+/**
+ * Asks the run's owner whether the limit is to be raised; true where it was. One question at a time: calls that meet a
+ * limit meanwhile wait for its answer.
+ */
+export function askToRaise(denial: RunDenial, call: Call, runtime: Runtime): Promise<boolean> {
+  const { run } = denial;
+  run.question ??= ask(denial, call, runtime).finally(() => {
+    run.question = undefined;
+  });
+  return untilCancelled(run.question, call.cancellation);
+}
+
+async function ask({ run, limit, spent }: RunDenial, call: Call, { clock, events }: Runtime): Promise<boolean> {
+  const release = holdProcess();
+  try {
+    const answer = await new Promise<RunAnswer | undefined>((resolve, reject) => {
+      const timer = clock.setTimeout(() => resolve(undefined), ANSWER_MS);
+      Promise.resolve(run.atLimit(limit, spent))
+        .then(run.onLimit)
+        .then(resolve, reject)
+        .finally(() => timer.cancel());
+    });
+    return answer?.raise === undefined ? false : run.raise(answer.raise);
+  } catch (error) {
+    const thrown = redactedError(error, BY_LOOKS);
+    events.emit('listener.error', () => ({
+      ...{ type: 'listener.error', ...eventBase(call, clock.now()), event: 'onLimit', error: thrown },
+    }));
+    return false;
+  } finally {
+    release();
+  }
+}
