@@ -153,6 +153,7 @@ interface RunFields {
   /** The run's id. */
   readonly run: string;
 }
+/** A run with limits of its own begins. */
 export interface RunStartEvent extends EventBase<'run.start'>, RunFields {
   /** The run that this one is inside of. */
   readonly parent: string | undefined;
@@ -166,6 +167,7 @@ export interface RunWarnEvent extends EventBase<'run.warn'>, RunFields {
   readonly max: number;
   readonly threshold: number;
 }
+/** A run has ended; its totals by model and tool. */
 export interface RunEndEvent extends EventBase<'run.end'>, RunFields {
   /** `idle`: made by `for`, and not used for an hour, or one of the oldest of too many. */
   readonly outcome: 'success' | 'error' | 'idle';
