@@ -5,7 +5,7 @@ import type { MaybePromise } from '../core/maybe-promise.ts';
 import type { ReadyGuard } from './ready-guard.ts';
 
 /** What is found where a guard could not check. */
-export const GUARD_FAILED = 'guard-failed';
+const GUARD_FAILED = 'guard-failed';
 
 const NOTHING: readonly GuardFinding[] = [];
 const FAILED: readonly GuardFinding[] = [{ kind: GUARD_FAILED }];

@@ -46,7 +46,7 @@ export async function jsonSchemaCheck(
 }
 
 /** What is wrong with an answer, for the model that is to repair it; names places and rules of the schema, no values. */
-export async function schemaProblems(schema: Readonly<Record<string, unknown>>, text: string): Promise<string> {
+async function schemaProblems(schema: Readonly<Record<string, unknown>>, text: string): Promise<string> {
   const value = parsed(text);
   if (value === undefined) return 'The answer is not valid JSON.';
   const validator = await ajv.load();
