@@ -45,17 +45,6 @@ export async function jsonSchemaCheck(
   };
 }
 
-/** What is wrong with an answer, for the model that is to repair it; names places and rules of the schema, no values. */
-async function schemaProblems(schema: Readonly<Record<string, unknown>>, text: string): Promise<string> {
-  const value = parsed(text);
-  if (value === undefined) return 'The answer is not valid JSON.';
-  const validator = await ajv.load();
-  const validate = validator.compile(schema);
-  validator.removeSchema(schema);
-  validate(value);
-  return (validate.errors ?? []).map(({ instancePath, message }: ErrorObject) => `${instancePath || '/'} ${message}`).join('\n');
-}
-
 function isAnswerText(path: string): boolean {
   return !/refusal|transcript|output_text$/.test(path);
 }
