@@ -1,4 +1,3 @@
-import type { ErrorObject } from 'ajv';
 import type { GuardContent, GuardContext, GuardFinding } from '../../core/guard.ts';
 import { Part } from '../../core/part.ts';
 import { schemaOf } from '../content/readable.ts';
