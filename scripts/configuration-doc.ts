@@ -1,6 +1,7 @@
 import { configJsonSchema } from '../src/config/json-schema.ts';
 import { DEFAULT_QUEUE } from '../src/core/deployment.ts';
-import { DEFAULT_HANDLER_LIMITS, DEFAULT_RETRY } from '../src/core/plan.ts';
+import { DEFAULT_HANDLER_LIMITS } from '../src/core/plan.ts';
+import { DEFAULT_RETRY } from '../src/core/policies.ts';
 import { DEFAULT_TIMEOUTS } from '../src/core/timeouts.ts';
 import { DEFAULT_LEASE_MS, DEFAULT_REPORT_MS } from '../src/ledger/slices/slice-options.ts';
 import { cell, commentOf, Declarations, type Field, typeText } from './declarations.ts';

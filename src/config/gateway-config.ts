@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { BudgetUnit, CalendarWindow } from '../core/budget.ts';
 import type { Capabilities } from '../core/capabilities.ts';
 import type { ClockOption } from '../core/clock.ts';
-import type { RetryPolicy, StreamPolicy } from '../core/plan.ts';
+import type { RetryPolicy, StreamPolicy } from '../core/policies.ts';
 import type { FailoverStrategy, RoutingStrategy } from '../core/strategy.ts';
 import type { Timeouts } from '../core/timeouts.ts';
 import type { CountTokens } from '../ledger/estimate.ts';

@@ -1,43 +1,31 @@
 import type { BatchFile } from './batch-file.ts';
 import type { CacheWish } from './cache-wish.ts';
-import type { Caller } from './caller.ts';
+import type { CallFacts } from './call-facts.ts';
 import type { Cancellation } from './cancellation.ts';
-import type { Operation, OperationCost } from './operation.ts';
+import type { OperationCost } from './operation.ts';
 import type { OutputBound } from './output-limit.ts';
-import type { Params } from './params.ts';
 import type { Passthrough } from './passthrough.ts';
 import type { ModelPlan, Plan } from './plan.ts';
 import type { Run } from './run.ts';
 import type { Upload } from './upload.ts';
 
 /** One logical request of a caller on its way through the gateway. Immutable; a downgrade makes a new one. */
-export interface Call {
-  readonly requestId: string;
-  readonly operation: Operation;
-  readonly caller: Caller;
+export interface Call extends CallFacts {
   /** The runs that it is inside of, the innermost first; undefined outside of any that has limits. */
   readonly runs?: readonly Run[] | undefined;
-  /** The name the caller asked for. */
-  readonly model: string;
-  /** What that name stands for. */
+  /** What the name of its model stands for. */
   readonly modelPlan: ModelPlan;
   /** The configuration at the start of the call; an update meanwhile does not change it. */
   readonly plan: Plan;
-  readonly params: Params;
   /** What budgets make of the limits on each answer; undefined where none bounds the output. */
   readonly outputBound?: OutputBound | undefined;
   readonly form?: FormData | undefined;
   /** Body that is sent as it comes. */
   readonly upload?: Upload | undefined;
-  readonly stream: boolean;
   /** The caller takes an answer of bytes as they come. */
   readonly asBytes?: boolean | undefined;
   /** Query that the caller adds to the path of a known operation. */
   readonly query?: string | undefined;
-  /** Tags that narrow the deployments, beside the caller's. */
-  readonly tags?: readonly string[] | undefined;
-  /** Where calls queue; wins over the caller's. */
-  readonly priority?: 'high' | 'normal' | 'low' | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** What the call asks of the cache; undefined: as configured. */
   readonly cache?: CacheWish | undefined;

@@ -4,6 +4,7 @@ import type { Caller } from './caller.ts';
 import type { Deployment, PriceOverride, TokenPrices } from './deployment.ts';
 import type { GuardPlan } from './guard.ts';
 import type { Params } from './params.ts';
+import type { Hedge, RetryPolicy, StreamPolicy } from './policies.ts';
 import type { PriceUpdatesPlan } from './price.ts';
 import type { Secret } from './secret.ts';
 import type { FailoverStrategy, RoutingStrategy } from './strategy.ts';
@@ -107,38 +108,6 @@ export interface Fallbacks {
   readonly default: readonly string[];
   readonly contextWindow: readonly string[];
   readonly contentFilter: readonly string[];
-}
-
-export interface RetryPolicy {
-  /** `spread` (default) tries every deployment once before any twice; `insist` uses up one before the next. */
-  readonly order: 'spread' | 'insist';
-  /** Attempts at one deployment, 1 to 100; default 2. */
-  readonly attemptsPerDeployment: number;
-  /** Attempts of one call over all deployments, 1 to 100; default 5. */
-  readonly maxAttempts: number;
-  /** First backoff in milliseconds, doubled each time, with full jitter; default 500. */
-  readonly minDelayMs: number;
-  /** Longest backoff in milliseconds; default 8000. */
-  readonly maxDelayMs: number;
-  /** Longest Retry-After that is waited for, in milliseconds; default 60 000. */
-  readonly retryAfterCapMs: number;
-}
-
-export const DEFAULT_RETRY: RetryPolicy = {
-  order: 'spread',
-  attemptsPerDeployment: 2,
-  maxAttempts: 5,
-  minDelayMs: 500,
-  maxDelayMs: 8_000,
-  retryAfterCapMs: 60_000,
-};
-
-export type Hedge =
-  | { readonly kind: 'after'; readonly afterMs: number }
-  | { readonly kind: 'percentile'; readonly percentile: number };
-
-export interface StreamPolicy {
-  readonly onInterrupt: 'error' | 'continue' | 'restart';
 }
 
 /** A provider as configured; `config.providers[name]` with its type resolved. Keys stay in `Secret`s or functions. */

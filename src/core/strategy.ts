@@ -1,7 +1,7 @@
-import type { Call } from './call.ts';
+import type { CallFacts } from './call-facts.ts';
 import type { Deployment } from './deployment.ts';
 import type { Failure } from './failure.ts';
-import type { RetryPolicy } from './plan.ts';
+import type { RetryPolicy } from './policies.ts';
 import type { Random } from './random.ts';
 
 /** What a routing strategy may know of the deployments' state. Reading it changes nothing. */
@@ -17,7 +17,7 @@ export interface HealthView {
   /** Share of rpm and tpm that is left, 0 to 1; 1 where the deployment has no such limit. */
   headroom(deploymentId: string): number;
   /** Estimated cost of this call at a deployment in nano-dollars; undefined where no price is known. */
-  costNanoUsd(deploymentId: string, call: Call): number | undefined;
+  costNanoUsd(deploymentId: string, call: CallFacts): number | undefined;
   /** How many calls of this model were ordered before this one; makes round-robin a pure function. */
   turn(model: string): number;
 }
@@ -25,7 +25,7 @@ export interface HealthView {
 /** Decides in which order the candidates are tried. Pure: the same inputs give the same order. */
 export interface RoutingStrategy {
   readonly name: string;
-  order(candidates: readonly Deployment[], health: HealthView, call: Call): readonly Deployment[];
+  order(candidates: readonly Deployment[], health: HealthView, call: CallFacts): readonly Deployment[];
 }
 
 /** What is known when an attempt has failed. */

@@ -1,4 +1,4 @@
-import type { RetryPolicy } from '../core/plan.ts';
+import type { RetryPolicy } from '../core/policies.ts';
 import type { Random } from '../core/random.ts';
 
 /** Exponential backoff with full jitter: anything from 0 to the doubled delay, so that retries of many callers spread. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { Failure } from '../core/failure.ts';
-import type { RetryPolicy } from '../core/plan.ts';
+import type { RetryPolicy } from '../core/policies.ts';
 import type { FailoverDecision } from '../core/strategy.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import { mayRepeat } from './strategies/waits.ts';

@@ -9,9 +9,9 @@ import type { Passthrough } from '../core/passthrough.ts';
 import { ContentBlockedError } from '../errors/content-blocked-error.ts';
 import { type AskGuard, checkTexts, type EditsByPart, merged, restore } from './check-texts.ts';
 import { readFormTexts, withFormTexts } from './content/read-form.ts';
-import { type FoundText, readTexts, withTexts } from './content/read-texts.ts';
+import { type FoundText, isArguments, readTexts, withTexts } from './content/read-texts.ts';
 import { answersJson, type CallShape, unreadableInput, unreadableOutput } from './content/readable.ts';
-import { applied, jsonEscaped, jsonUnescaped } from './edits.ts';
+import { applied, jsonUnescaped } from './edits.ts';
 import { type GuardReport, Tally } from './findings.ts';
 import { maskOf, Placeholders } from './placeholders.ts';
 import type { ReadyGuard } from './ready-guard.ts';
@@ -87,7 +87,7 @@ export class CallGuards {
     const formTexts = form === undefined ? [] : readFormTexts(form);
     const all = formTexts.length === 0 ? texts : [...texts, ...formTexts];
     const tally = new Tally('input');
-    const edits = checkTexts(this.#input, all, tally, this.#askOn('input'));
+    const edits = checkTexts(this.#input, all, tally, this.#askOn('input'), false);
     const conclude = (found: EditsByPart) => this.#concludeInput(found, all, texts.length, tally);
     return edits instanceof Promise ? edits.then(conclude) : conclude(edits);
   }
@@ -97,7 +97,7 @@ export class CallGuards {
     if (!this.guardsOutput) return { action: 'pass', answer };
     const texts = readTexts(answer);
     const tally = new Tally('output');
-    const edits = checkTexts(this.#output, texts, tally, this.#askOn('output'));
+    const edits = checkTexts(this.#output, texts, tally, this.#askOn('output'), answersJson(this.#call));
     const conclude = (found: EditsByPart): AnswerVerdict<T> => {
       const error = tally.conclude(this.#services.report);
       if (error !== undefined) return { action: 'block', error };
@@ -143,17 +143,15 @@ export class CallGuards {
     const byRules = this.#output.filter(({ check }) => check.by === 'rules');
     const blocking = byRules.filter(({ plan }) => plan.mode === 'block');
     const redacting = byRules.filter(({ plan }) => plan.mode === 'redact');
-    if (blocking.length > 0) checkTexts(blocking, texts, tally, () => []);
-    const edits = checkTexts(redacting, texts, new Tally('output'), () => []);
+    const isJson = answersJson(this.#call);
+    if (blocking.length > 0) checkTexts(blocking, texts, tally, () => [], isJson);
+    const edits = checkTexts(redacting, texts, new Tally('output'), () => [], isJson);
     return edits instanceof Promise ? value : this.#rewritten(value, texts, edits);
   }
 
   #rewritten<T>(value: T, texts: readonly FoundText[], edits: EditsByPart): T {
     if (this.#placeholders?.isEmpty === false) {
-      const isJson = answersJson(this.#call);
-      restore(texts, this.#placeholders, edits, (found, original) =>
-        isJson || isArguments(found) ? jsonEscaped(original) : original,
-      );
+      restore(texts, this.#placeholders, edits, answersJson(this.#call));
     }
     const changes: { keys: readonly (string | number)[]; text: string }[] = [];
     for (const [index, list] of merged(edits).entries()) {
@@ -235,11 +233,6 @@ function sentParams(
 
 function textsOf(form: FormData): Params {
   return Object.fromEntries([...form].filter(([, value]) => typeof value === 'string'));
-}
-
-/** Arguments of a tool are JSON in a text. */
-function isArguments({ keys }: FoundText): boolean {
-  return keys.at(-1) === 'arguments';
 }
 
 /** Probabilities tell the text once more, token by token. */

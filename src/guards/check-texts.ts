@@ -1,11 +1,12 @@
 import type { GuardFinding, GuardPart } from '../core/guard.ts';
 import type { MaybePromise } from '../core/maybe-promise.ts';
-import type { FoundText } from './content/read-texts.ts';
-import { type Edit, mergedEdits } from './edits.ts';
+import { type FoundText, isArguments } from './content/read-texts.ts';
+import { type Edit, jsonEscaped, mergedEdits } from './edits.ts';
 import type { Tally } from './findings.ts';
 import type { Placeholders } from './placeholders.ts';
 import { PLACEHOLDER_RULES } from './placeholders.ts';
 import type { ReadyGuard } from './ready-guard.ts';
+import { JsonScanner } from './rules/json-scanner.ts';
 import type { Match, RuleSet } from './rules/rule-set.ts';
 import { TextScanner } from './rules/text-scanner.ts';
 
@@ -16,20 +17,21 @@ export type AskGuard = (guard: ReadyGuard, parts: readonly GuardPart[]) => Maybe
 
 /**
  * Lets every guard look at whole texts, side by side; what they find is counted, and what is to be hidden given back as
- * edits. Synchronous where each guard is.
+ * edits. Synchronous where each guard is. `isJson`: texts that are no arguments of tools are JSON, too.
  */
 export function checkTexts(
   guards: readonly ReadyGuard[],
   texts: readonly FoundText[],
   tally: Tally,
   ask: AskGuard,
+  isJson: boolean,
 ): MaybePromise<EditsByPart> {
   const edits: EditsByPart = [];
   let waiting: Promise<void>[] | undefined;
   let parts: GuardPart[] | undefined;
   for (const guard of guards) {
     const { check } = guard;
-    if (check.by === 'rules') checkByRules(guard, check.rules, check.allow, texts, tally, edits);
+    if (check.by === 'rules') checkByRules(guard, check.rules, check.allow, texts, isJson, tally, edits);
     else if (check.by === 'size') checkSize(guard, check.maxCharacters, texts, tally);
     else {
       parts ??= texts.map(({ part }) => part);
@@ -49,11 +51,12 @@ function checkByRules(
   rules: RuleSet,
   allow: RuleSet | undefined,
   texts: readonly FoundText[],
+  isJson: boolean,
   tally: Tally,
   edits: EditsByPart,
 ): void {
-  for (const [index, { part }] of texts.entries()) {
-    scan(rules, part.text, ({ rule, start, end, text }) => {
+  for (const [index, found] of texts.entries()) {
+    scan(rules, found, isJson, ({ rule, start, end, text }) => {
       if (allow?.matchesWhole(text)) return;
       tally.add(guard, rule.kind);
       if (guard.plan.mode === 'redact') addEdit(edits, index, { start, end, kind: rule.kind });
@@ -88,17 +91,14 @@ function take(
 }
 
 /** Puts the originals back where a placeholder stands. */
-export function restore(
-  texts: readonly FoundText[],
-  placeholders: Placeholders,
-  edits: EditsByPart,
-  escaped: (text: FoundText, original: string) => string,
-): void {
+export function restore(texts: readonly FoundText[], placeholders: Placeholders, edits: EditsByPart, isJson: boolean): void {
   for (const [index, found] of texts.entries()) {
-    if (!found.part.text.includes('[')) continue;
-    scan(PLACEHOLDER_RULES, found.part.text, ({ start, end, text, rule }) => {
+    if (!/[[\\]/.test(found.part.text)) continue;
+    scan(PLACEHOLDER_RULES, found, isJson, ({ start, end, text, rule }) => {
       const original = placeholders.original(text);
-      if (original !== undefined) addEdit(edits, index, { start, end, kind: rule.kind, text: escaped(found, original) });
+      if (original === undefined) return;
+      const shown = isJson || isArguments(found) ? jsonEscaped(original) : original;
+      addEdit(edits, index, { start, end, kind: rule.kind, text: shown });
     });
   }
 }
@@ -113,8 +113,8 @@ function addEdit(edits: EditsByPart, index: number, edit: Edit): void {
   edits[index] = list;
 }
 
-function scan(rules: RuleSet, text: string, onMatch: (match: Match) => void): void {
-  const scanner = new TextScanner(rules, onMatch);
-  scanner.feed(text);
+function scan(rules: RuleSet, found: FoundText, isJson: boolean, onMatch: (match: Match) => void): void {
+  const scanner = isJson || isArguments(found) ? new JsonScanner(rules, onMatch) : new TextScanner(rules, onMatch);
+  scanner.feed(found.part.text);
   scanner.end();
 }

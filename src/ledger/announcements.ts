@@ -9,7 +9,7 @@ const MOST_REMEMBERED = 10_000;
 const LONG_MS = 400 * 86_400_000;
 
 /** What events name of a call. */
-export type CallFacts = Pick<Call, 'requestId' | 'caller' | 'model' | 'operation'>;
+export type ToldCall = Pick<Call, 'requestId' | 'caller' | 'model' | 'operation'>;
 
 /** Tells of budgets that near or pass their limits: a threshold once per window, every refusal. */
 export class Announcements {
@@ -25,7 +25,7 @@ export class Announcements {
 
   /** After a settlement: every threshold that it carried a counter over. */
   settled(
-    call: CallFacts,
+    call: ToldCall,
     limits: readonly (BoundLimit | undefined)[],
     charges: readonly Charge[],
     spent: readonly number[],
@@ -55,7 +55,7 @@ export class Announcements {
     }));
   }
 
-  #warn(call: CallFacts, limit: BoundLimit, charge: Charge, threshold: number, spent: number): void {
+  #warn(call: ToldCall, limit: BoundLimit, charge: Charge, threshold: number, spent: number): void {
     const key = `${charge.counter} ${threshold}`;
     const now = this.#clock.now();
     if ((this.#announced.get(key) ?? 0) > now) return;
@@ -65,7 +65,7 @@ export class Announcements {
     this.#events.emit('budget.warn', () => ({ type: 'budget.warn', ...this.#facts(call, limit, spent, null), threshold }));
   }
 
-  #facts(call: CallFacts, limit: BoundLimit, spent: number, retryAfterMs: number | null) {
+  #facts(call: ToldCall, limit: BoundLimit, spent: number, retryAfterMs: number | null) {
     const { requestId, caller, model, operation } = call;
     const { budget, unit, values } = limit;
     const at = this.#clock.now();

@@ -1,7 +1,7 @@
 import type { Caller } from '../core/caller.ts';
 import { bucketOf, DURATION_BUCKETS, FIRST_TOKEN_BUCKETS } from '../stores/latency-buckets.ts';
 import type { UsageMeasure, UsageTotals } from '../stores/store.ts';
-import { hourOf } from '../stores/usage-report.ts';
+import { hourOf, NO_MEASURES } from '../stores/usage-report.ts';
 import type { AttemptReport, UsageEntry } from './usage-entry.ts';
 
 /** A new entry is compared with so many of the newest rows; with more callers at once, sums are left to the store. */
@@ -86,14 +86,6 @@ function emptyRow({ at, caller, model, deployment, provider }: UsageEntry): Row 
     model,
     deployment,
     provider,
-    requests: 0,
-    failures: 0,
-    costNanoUsd: 0,
-    inputTokens: 0,
-    outputTokens: 0,
-    cachedInputTokens: 0,
-    cacheWriteTokens: 0,
-    reasoningTokens: 0,
-    unpricedRequests: 0,
+    ...NO_MEASURES,
   };
 }

@@ -6,6 +6,19 @@ const LARGEST_REPORT = 200_000;
 
 type Mutable<T> = { -readonly [key in keyof T]: T[key] };
 
+/** A row that counts nothing yet. */
+export const NO_MEASURES = {
+  requests: 0,
+  failures: 0,
+  costNanoUsd: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  cachedInputTokens: 0,
+  cacheWriteTokens: 0,
+  reasoningTokens: 0,
+  unpricedRequests: 0,
+};
+
 export function hourOf(at: number): number {
   return at - (at % HOUR_MS);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_RETRY } from '../../src/core/plan.ts';
+import { DEFAULT_RETRY } from '../../src/core/policies.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { FailoverState } from '../../src/core/strategy.ts';
 import { DEFAULT_TIMEOUTS } from '../../src/core/timeouts.ts';

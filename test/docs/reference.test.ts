@@ -4,7 +4,8 @@ import { configurationDoc } from '../../scripts/configuration-doc.ts';
 import { errorsDoc } from '../../scripts/errors-doc.ts';
 import { eventsDoc } from '../../scripts/events-doc.ts';
 import { configJsonSchema } from '../../src/config/json-schema.ts';
-import { DEFAULT_HANDLER_LIMITS, DEFAULT_RETRY } from '../../src/core/plan.ts';
+import { DEFAULT_HANDLER_LIMITS } from '../../src/core/plan.ts';
+import { DEFAULT_RETRY } from '../../src/core/policies.ts';
 import { DEFAULT_TIMEOUTS } from '../../src/core/timeouts.ts';
 import * as tollgate from '../../src/index.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { Failure, FailureKind } from '../../src/core/failure.ts';
-import { DEFAULT_RETRY } from '../../src/core/plan.ts';
+import { DEFAULT_RETRY } from '../../src/core/policies.ts';
 import type { FailoverState } from '../../src/core/strategy.ts';
 import { backoffMs } from '../../src/failover/backoff.ts';
 import { RetryBudget } from '../../src/failover/retry-budget.ts';

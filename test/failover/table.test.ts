@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { DEFAULT_RETRY } from '../../src/core/plan.ts';
+import { DEFAULT_RETRY } from '../../src/core/policies.ts';
 import { DEFAULT_TIMEOUTS } from '../../src/core/timeouts.ts';
 import { FAILURE_RULES, type FailureRule, LONG_COOLDOWN_MS } from '../../src/failover/table.ts';
 

@@ -2,7 +2,8 @@ import type { Budget } from '../../src/core/budget.ts';
 import type { Call } from '../../src/core/call.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import type { Deployment } from '../../src/core/deployment.ts';
-import { DEFAULT_HANDLER_LIMITS, DEFAULT_RETRY, type ModelPlan, type Plan } from '../../src/core/plan.ts';
+import { DEFAULT_HANDLER_LIMITS, type ModelPlan, type Plan } from '../../src/core/plan.ts';
+import { DEFAULT_RETRY } from '../../src/core/policies.ts';
 import { DEFAULT_TIMEOUTS } from '../../src/core/timeouts.ts';
 
 /** Parts of a plan for tests that need no configuration. */

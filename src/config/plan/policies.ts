@@ -1,4 +1,5 @@
-import { DEFAULT_RETRY, type Hedge, type ModelDefaults, type RetryPolicy } from '../../core/plan.ts';
+import type { ModelDefaults } from '../../core/plan.ts';
+import { DEFAULT_RETRY, type Hedge, type RetryPolicy } from '../../core/policies.ts';
 import { DEFAULT_TIMEOUTS } from '../../core/timeouts.ts';
 import { freezeDeep } from '../containers.ts';
 import type { ValidConfig } from '../schema.ts';

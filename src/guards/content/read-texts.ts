@@ -77,7 +77,8 @@ const SEALED_FIELDS: ReadonlySet<string> = new Set([
   'result',
 ]);
 
-const MAX_DEPTH = 128;
+/** What has an address of media. */
+const ADDRESS_FIELDS: ReadonlySet<string> = new Set(['url', 'image_url', 'video_url', 'audio_url', 'file_url', 'input_image']);
 
 /** Every text of params or of an answer that says something, in the order in which it stands there. */
 export function readTexts(value: unknown): FoundText[] {
@@ -88,7 +89,7 @@ export function readTexts(value: unknown): FoundText[] {
 
 function walk(value: unknown, keys: readonly (string | number)[], place: Place, found: FoundText[]): void {
   if (typeof value === 'string') addText(value, keys, place, found);
-  if (typeof value === 'string' || keys.length > MAX_DEPTH) return;
+  if (typeof value === 'string') return;
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) walk(item, [...keys, index], place, found);
     return;
@@ -110,14 +111,18 @@ function isSchema(name: string): boolean {
 function isSilent(name: string, item: unknown, { field }: Place): boolean {
   if (name === 'logprobs') return true;
   if (name === 'response_format' || name === 'format') return typeof item === 'string';
-  if (SEALED_FIELDS.has(name)) return typeof item === 'string' && !(name === 'data' && item.includes(' '));
   // In the user's own objects every name may stand for anything.
   if (field === 'metadata' || field === 'arguments' || field === 'properties') return false;
+  if (SEALED_FIELDS.has(name)) return typeof item === 'string' && !(name === 'data' && item.includes(' '));
   return PROTOCOL_FIELDS.has(name) && typeof item === 'string';
 }
 
-function addText(text: string, keys: readonly (string | number)[], { kind, role, tool }: Place, found: FoundText[]): void {
-  if (text === '' || text.startsWith('data:')) return;
+/** A picture or a file within its address; a sentence may begin with the same word. */
+const DATA_URL = /^data:[\w.+-]+\/[\w.+-]+[;,]\S*$/;
+
+function addText(text: string, keys: readonly (string | number)[], place: Place, found: FoundText[]): void {
+  const { kind, role, tool } = place;
+  if (text === '' || (ADDRESS_FIELDS.has(place.field) && DATA_URL.test(text))) return;
   found.push({ part: { kind, text, role, tool, path: pathOf(keys) }, keys });
 }
 
@@ -139,6 +144,11 @@ function fieldOf(field: string, place: Place): Place {
   const speaks = TEXT_FIELDS.has(field) && place.kind === 'other';
   if (speaks) return { ...place, field, kind: 'text' };
   return { ...place, field };
+}
+
+/** Whether a text is JSON, as arguments of tools are. */
+export function isArguments({ keys }: FoundText): boolean {
+  return keys.at(-1) === 'arguments';
 }
 
 /** `messages[0].content` */

@@ -135,7 +135,7 @@ export class StreamGuard implements Channels {
       keys: [facts.key],
     }));
     const whole = this.#options.guards.filter(({ check }) => check.by === 'content');
-    return checkTexts(whole, texts, this.#tally, this.#options.ask);
+    return checkTexts(whole, texts, this.#tally, this.#options.ask, this.#options.isJson);
   }
 
   #collect(item: unknown): void {

@@ -3,6 +3,8 @@ import { applied, jsonEscaped, mergedEdits } from '../edits.ts';
 import type { Tally } from '../findings.ts';
 import { maskOf, PLACEHOLDER_RULES, type Placeholders } from '../placeholders.ts';
 import type { ReadyGuard } from '../ready-guard.ts';
+import { JsonScanner } from '../rules/json-scanner.ts';
+import type { Match, RuleSet } from '../rules/rule-set.ts';
 import { TextScanner } from '../rules/text-scanner.ts';
 
 /** What all texts of a streamed answer share. */
@@ -18,9 +20,9 @@ export interface StreamFacts {
 export class TextChannel {
   readonly #facts: StreamFacts;
   readonly #isJson: boolean;
-  readonly #scanners: TextScanner[] = [];
+  readonly #scanners: (TextScanner | JsonScanner)[] = [];
   /** What those found that only flags is told, and holds nothing. */
-  readonly #flagging: TextScanner[] = [];
+  readonly #flagging: (TextScanner | JsonScanner)[] = [];
   /** Raw text that has not left. */
   #held = '';
   /** Length of the raw text that has left. */
@@ -91,7 +93,7 @@ export class TextChannel {
   #scanBy(guard: ReadyGuard): void {
     const { check, plan } = guard;
     if (check.by !== 'rules') return;
-    const scanner = new TextScanner(check.rules, ({ rule, start, end, text }) => {
+    const scanner = this.#scannerOf(check.rules, ({ rule, start, end, text }) => {
       if (check.allow?.matchesWhole(text)) return;
       this.#facts.tally.add(guard, rule.kind);
       if (plan.mode === 'block') this.#blockedAt = Math.min(this.#blockedAt, start);
@@ -100,8 +102,12 @@ export class TextChannel {
     (plan.mode === 'flag' ? this.#flagging : this.#scanners).push(scanner);
   }
 
-  #placeholderScanner(placeholders: Placeholders): TextScanner {
-    return new TextScanner(PLACEHOLDER_RULES, ({ rule, start, end, text }) => {
+  #scannerOf(rules: RuleSet, onMatch: (match: Match) => void): TextScanner | JsonScanner {
+    return this.#isJson ? new JsonScanner(rules, onMatch) : new TextScanner(rules, onMatch);
+  }
+
+  #placeholderScanner(placeholders: Placeholders): TextScanner | JsonScanner {
+    return this.#scannerOf(PLACEHOLDER_RULES, ({ rule, start, end, text }) => {
       const original = placeholders.original(text);
       if (original === undefined) return;
       this.#edits.push({ start, end, kind: rule.kind, text: this.#isJson ? jsonEscaped(original) : original });

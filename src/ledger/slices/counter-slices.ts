@@ -1,6 +1,6 @@
 import { bucketAt, bucketMsOf } from '../../stores/rolling-buckets.ts';
 import type { Charge, SliceGrant, SliceReport } from '../../stores/store.ts';
-import type { CallFacts } from '../announcements.ts';
+import type { ToldCall } from '../announcements.ts';
 import type { BoundLimit } from '../bound-limit.ts';
 import { type Asked, Slice } from './slice.ts';
 
@@ -42,7 +42,7 @@ export class CounterSlices {
   known: Known | undefined;
   isExact = false;
   /** Of the last call that settled here. */
-  call: CallFacts | undefined;
+  call: ToldCall | undefined;
   /** The next threshold of `warnAt`, as an amount. */
   nextMark = Number.POSITIVE_INFINITY;
   /** What open calls want that wait for room: asked back from others with the next report. */

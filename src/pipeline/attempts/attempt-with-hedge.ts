@@ -1,6 +1,6 @@
 import { aborted, type Failure } from '../../core/failure.ts';
 import type { Outcome } from '../../core/outcome.ts';
-import type { Hedge } from '../../core/plan.ts';
+import type { Hedge } from '../../core/policies.ts';
 import type { AttemptableCall } from '../candidates/attemptable-call.ts';
 import { asksForWork } from '../record/asks-for-work.ts';
 import type { Runtime } from '../runtime.ts';

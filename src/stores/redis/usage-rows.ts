@@ -1,4 +1,5 @@
 import { USAGE_MEASURES, type UsageTotals } from '../store.ts';
+import { NO_MEASURES } from '../usage-report.ts';
 import { MEASURE_CODES } from './scripts/record.ts';
 
 /** Rows of one hour; a field is the measure's character and the dimensions as JSON. */
@@ -26,14 +27,6 @@ function emptyRow(hourStartsAt: number, key: string): UsageTotals {
     model,
     deployment,
     provider,
-    requests: 0,
-    failures: 0,
-    costNanoUsd: 0,
-    inputTokens: 0,
-    outputTokens: 0,
-    cachedInputTokens: 0,
-    cacheWriteTokens: 0,
-    reasoningTokens: 0,
-    unpricedRequests: 0,
+    ...NO_MEASURES,
   };
 }
