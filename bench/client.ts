@@ -8,8 +8,8 @@ import { type ClientKind, type ScenarioName, scenarioOf } from './scenarios.ts';
 import { AT_ONCE } from './upstream-facts.ts';
 
 const [kind, origin = ''] = process.argv.slice(2) as [ClientKind, string];
-const paced = callsOf(kind, origin);
-const atOnce = callsOf(kind, `${origin}${AT_ONCE}`);
+const paced = await callsOf(kind, origin);
+const atOnce = await callsOf(kind, `${origin}${AT_ONCE}`);
 
 process.on('message', async (name: ScenarioName) => {
   const { call, concurrency, callsPerRound, atOnce: isAtOnce } = scenarioOf(name);
