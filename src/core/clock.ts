@@ -28,7 +28,8 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
   setTimeout(callback, delayMs) {
-    const timeout = setTimeout(callback, Math.min(delayMs, LONGEST_DELAY_MS));
+    // Node drops the fraction of a delay, so that the timer would be early.
+    const timeout = setTimeout(callback, Math.min(Math.ceil(delayMs), LONGEST_DELAY_MS));
     timeout.unref();
     return new SystemTimer(timeout);
   },

@@ -69,7 +69,7 @@ function claimSlot({ admission, call }: ReservedAttempt, permit: Permit, request
   const { reservation } = admission;
   // Cancelled while it waited: nothing may be sent any more.
   const { cancelled } = call.cancellation;
-  if (cancelled || !(runtime.health.claimAttempt(deployment) || hasNobodyElse(walk, attemptable))) {
+  if (cancelled || !(runtime.health.claimAttempt(deployment) || hasNobodyElse(deployment, walk, attemptable))) {
     permit.release();
     reservation?.release();
     if (cancelled) throw call.cancellation.reason;

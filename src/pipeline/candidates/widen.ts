@@ -24,13 +24,14 @@ export function widen(walk: Walk, failure: Failure, { call, estimate, fallbacks,
   if (last) walk.addFallbacks([last], failure);
 }
 
-/** Whether all that the call may yet try are cooling, its fallbacks included. */
-export function hasNobodyElse(walk: Walk, { call, estimate, runtime }: AttemptableCall): boolean {
+/** Whether all that the call may yet try beside `deployment` are cooling, its fallbacks included. */
+export function hasNobodyElse(deployment: Deployment, walk: Walk, { call, estimate, runtime }: AttemptableCall): boolean {
+  const isAnother = (other: Deployment) => other.id !== deployment.id && walk.mayTry(other);
   const found = previewCandidates(call, runtime.health, routerOptions(call, estimate, runtime));
-  if (found.order.some((deployment) => walk.mayTry(deployment))) return false;
+  if (found.order.some(isAnother)) return false;
   const fallbacks = previewFallbacks(call, runtime);
   for (let order = fallbacks.next('default'); order.length > 0; order = fallbacks.next('default')) {
-    if (order.some((deployment) => walk.mayTry(deployment))) return false;
+    if (order.some(isAnother)) return false;
   }
   return true;
 }
