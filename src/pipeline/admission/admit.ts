@@ -90,7 +90,7 @@ function admitReserved(admission: Admission, { guarded, estimate }: EstimatedCal
     record.endMiss('denied');
     return admitAt(cheaper, active, models);
   }
-  record.reservation = admission.reservation;
+  record.account.hold(admission.reservation);
   const { maxOutputTokens } = admission;
   const clamped = maxOutputTokens === undefined ? estimate : estimate.clampedTo(maxOutputTokens);
   return { call: boundOutput(call, admission, estimate, grant), estimate: clamped, record, runtime };

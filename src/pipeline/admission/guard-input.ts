@@ -22,9 +22,9 @@ export function guardInput(authorised: AuthorisedCall): MaybePromise<GuardedCall
   if (guards === undefined || seen !== undefined) return authorised as GuardedCall;
   const { clock } = active.runtime;
   const report = (told: GuardReport) => reportGuard(told, call, active.runtime);
-  active.record.guards = guards.of(call, { clock, report }, call.askedByGuard);
-  if (active.record.guards === undefined) return authorised as GuardedCall;
-  return chain(active.record.guards.guardInput(), withVerdict, authorised);
+  const ofCall = guards.of(call, { clock, report }, call.askedByGuard);
+  active.record.guardedBy(ofCall);
+  return ofCall === undefined ? (authorised as GuardedCall) : chain(ofCall.guardInput(), withVerdict, authorised);
 }
 
 function withVerdict(verdict: InputVerdict, authorised: AuthorisedCall): GuardedCall {

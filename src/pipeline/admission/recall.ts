@@ -16,7 +16,7 @@ export function recall(guarded: GuardedCall): MaybePromise<KeptAnswer | undefine
 }
 
 function take(found: Recall | undefined, { call, active: { record } }: GuardedCall): KeptAnswer | undefined {
-  if (found?.kind === 'lead') record.cache = new CacheMiss(found.lead);
+  if (found?.kind === 'lead') record.missed(new CacheMiss(found.lead));
   // What was found while the call was cancelled is passed on at the end of its record.
   if (call.cancellation.cancelled) throw call.cancellation.reason;
   return found?.kind === 'kept' ? found.answer : undefined;

@@ -15,7 +15,7 @@ export async function acquireHedgeSlot(walk: Walk, context: AttemptableCall): Pr
   if (runtime.pacing.isFull(deployment)) return undefined;
   const admission = await runtime.ledger.reserveFurther(call, estimate);
   if (!admission.admitted) return undefined;
-  if (admission.reservation) record.holdFurther(admission.reservation);
+  if (admission.reservation) record.account.cover(admission.reservation);
   if (call.cancellation.cancelled || record.ended) return undefined;
   const slot = await acquireSlot({ deployment, walk, attemptable: clampedBy(admission, context) });
   return 'refusedBy' in slot ? undefined : slot;

@@ -25,6 +25,7 @@ import { FREE, type Told, type Used, usedByStream, usedInFact, usedWithTools, us
 import { usedInSpiteOf } from '../reading/used-in-spite-of.ts';
 import { reservedFor, workInFailure } from '../reading/work-in-answer.ts';
 import { asksForWork, continuesWork } from '../record/asks-for-work.ts';
+import type { NumberedAttempt } from '../record/call-events.ts';
 import type { CallRecord } from '../record/call-record.ts';
 import type { Runtime } from '../runtime.ts';
 import { cancelledFailure } from './cancelled-failure.ts';
@@ -44,7 +45,7 @@ export class Attempt implements UsageCompleter {
   readonly #slot: Slot;
   readonly #record: CallRecord;
   readonly #runtime: Runtime;
-  readonly #number: number;
+  readonly #numbered: NumberedAttempt;
   readonly #startedMonotonicMs: number;
   readonly #progress: RequestProgress = {};
   /** With the defaults of model and deployment, once it is sent. */
@@ -72,7 +73,7 @@ export class Attempt implements UsageCompleter {
     this.cancellation = call.cancellation.child();
     this.#sentParams = call.params;
     this.#startedMonotonicMs = runtime.clock.monotonicMs();
-    this.#number = record.attemptStarted(slot.deployment);
+    this.#numbered = record.attemptStarted(slot.deployment);
     runtime.health.started(slot.deployment);
   }
 
@@ -81,7 +82,7 @@ export class Attempt implements UsageCompleter {
     const { call, account, credential, deployment } = this.#slot;
     const request = upstreamRequest(call, deployment);
     this.#sentParams = request.params;
-    if (asksForWork(call)) this.#record.holdForWork(this.#slot.reservation);
+    if (asksForWork(call)) this.#record.account.extendForWork(this.#slot.reservation);
     const sent = account.provider.send(request, {
       requestId: this.#call.requestId,
       cancellation: this.cancellation,
@@ -138,11 +139,11 @@ export class Attempt implements UsageCompleter {
     this.#tally = tally;
     tally.completer = this;
     const { reservation } = this.#slot;
+    const { account } = this.#record;
     // Until work is settled a lapse is to charge all that is held for it.
-    if (this.lease !== undefined || asksForWork(this.#call)) return;
-    if (reservation === undefined && this.#record.reservation === undefined) return;
-    const attempt = { number: this.#number, deployment: this.deployment, asked: servingAsked(this.#sentParams), reservation };
-    this.lease = new StreamLease(this.#call, attempt, this.#record, this.#runtime);
+    if (this.lease !== undefined || asksForWork(this.#call) || !(reservation || account.isHeld)) return;
+    const attempt = { ...this.#numbered, asked: servingAsked(this.#sentParams), reservation };
+    this.lease = new StreamLease(this.#call, attempt, account, this.#runtime);
   }
 
   /** Notes the first content. */
@@ -154,7 +155,7 @@ export class Attempt implements UsageCompleter {
   goesOn(work: Work): void {
     if (this.#goesOn) return;
     this.#goesOn = true;
-    this.pending = this.#record.leaveOpen(work, this.#call, this.deployment, this.#slot.reservation?.keep());
+    this.pending = this.#record.account.leaveTo(work, this.#call, this.deployment, this.#slot.reservation?.keep());
   }
 
   /** A whole answer has come; `work` is what it began. */
@@ -201,7 +202,7 @@ export class Attempt implements UsageCompleter {
       return used;
     }
     this.#slot.reservation?.settle({ requests: failure.reachedProvider ? 1 : 0, usage: NO_USAGE, costNanoUsd: undefined });
-    this.#record.attemptEnded(this.deployment, this.#number, this.#durationMs, { failure });
+    this.#record.attemptEnded(this.#numbered, this.#durationMs, { failure });
     return undefined;
   }
 
@@ -228,7 +229,7 @@ export class Attempt implements UsageCompleter {
     const settle = () => end && ledger.background.settle(this.deployment.provider, end, plan);
     this.pending = this.pending ? this.pending.then(settle) : settle() || undefined;
     if (!isOpen) return false;
-    this.#record.attemptEnded(this.deployment, this.#number, this.#durationMs, {
+    this.#record.attemptEnded(this.#numbered, this.#durationMs, {
       failure,
       usage: end?.usage,
       source: 'reported',
@@ -248,7 +249,7 @@ export class Attempt implements UsageCompleter {
     const costNanoUsd = known ?? ledger.costNanoUsd(plan, this.deployment, usage, served);
     const leastNanoUsd = costNanoUsd === undefined ? ledger.leastCostNanoUsd(plan, this.deployment, usage, served) : undefined;
     this.#slot.reservation?.settle({ requests: 1, usage, costNanoUsd, leastNanoUsd });
-    this.#record.attemptEnded(this.deployment, this.#number, this.#durationMs, {
+    this.#record.attemptEnded(this.#numbered, this.#durationMs, {
       failure,
       usage,
       source,

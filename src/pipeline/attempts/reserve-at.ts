@@ -42,7 +42,7 @@ function estimateAt(deployment: Deployment, { call, estimate, furtherEstimate, r
 
 /** Whether what the call has reserved is enough: not where broken answers have used some of it, or a fallback is dearer. */
 function isCovered(own: Estimate, { estimate, record }: AttemptableCall): boolean {
-  if (record.hasUsage) return false;
+  if (record.use.isSome) return false;
   if (own === estimate) return true;
   const { usage, totalTokens } = own;
   const cost = own.costNanoUsd ?? Number.POSITIVE_INFINITY;
@@ -55,7 +55,7 @@ async function coverAttempt(own: Estimate, deployment: Deployment, context: Atte
   const { call, record, runtime } = context;
   const cover = await runtime.ledger.reserveFurther(call, own);
   if (!cover.admitted) return { admission: cover, call };
-  if (cover.reservation) record.holdFurther(cover.reservation);
+  if (cover.reservation) record.account.cover(cover.reservation);
   const bounded = boundOutput(call, cover, own);
   const { maxOutputTokens } = cover;
   const clamped = maxOutputTokens === undefined ? own : own.clampedTo(maxOutputTokens);

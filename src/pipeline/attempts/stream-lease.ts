@@ -1,12 +1,12 @@
 import type { Call } from '../../core/call.ts';
-import type { Deployment } from '../../core/deployment.ts';
 import { sentParams } from '../../core/sent-params.ts';
 import { type Served, servedOrAsked } from '../../core/served.ts';
 import type { Reservation } from '../../ledger/ledger.ts';
 import { countsUnits } from '../../ledger/unit-counts.ts';
 import type { StreamTally } from '../reading/stream-tally.ts';
 import { type Used, usedByStream, usedWithUnits } from '../reading/used.ts';
-import type { CallRecord } from '../record/call-record.ts';
+import type { CallAccount } from '../record/call-account.ts';
+import type { NumberedAttempt } from '../record/call-events.ts';
 import type { Runtime } from '../runtime.ts';
 
 // A crash loses what a stream delivered since; each time costs a shared store one command or two.
@@ -15,9 +15,7 @@ const TELL_EVERY_MS = 5_000;
 const WORTH_TELLING = 1_000;
 
 /** The attempt that a stream belongs to. */
-interface StreamingAttempt {
-  readonly number: number;
-  readonly deployment: Deployment;
+interface StreamingAttempt extends NumberedAttempt {
   /** How it asked to be served. */
   readonly asked: Served | undefined;
   /** In the budgets of its provider and deployment. */
@@ -28,15 +26,15 @@ interface StreamingAttempt {
 export class StreamLease {
   readonly #call: Call;
   readonly #attempt: StreamingAttempt;
-  readonly #record: CallRecord;
+  readonly #account: CallAccount;
   readonly #runtime: Runtime;
   #dueMs: number;
   #dueTokens = WORTH_TELLING;
 
-  constructor(call: Call, attempt: StreamingAttempt, record: CallRecord, runtime: Runtime) {
+  constructor(call: Call, attempt: StreamingAttempt, account: CallAccount, runtime: Runtime) {
     this.#call = call;
     this.#attempt = attempt;
-    this.#record = record;
+    this.#account = account;
     this.#runtime = runtime;
     this.#dueMs = runtime.clock.monotonicMs() + TELL_EVERY_MS;
   }
@@ -53,12 +51,12 @@ export class StreamLease {
 
   #tell(tally: StreamTally, nowMs: number): void {
     const { ledger } = this.#runtime;
-    const { number, deployment, asked, reservation } = this.#attempt;
+    const { attempt, deployment, asked, reservation } = this.#attempt;
     const used = usedByStream(tally, this.#call, deployment, ledger);
     const { usage, served } = this.#withUnits(used, tally);
     const costNanoUsd = ledger.costNanoUsd(this.#call.plan, deployment, usage, servedOrAsked(served, asked));
-    this.#record.extendLease(number, { usage, costNanoUsd });
-    reservation?.extend(this.#record.leaseMs(), { requests: 1, usage, costNanoUsd });
+    this.#account.extendForStream(attempt, { usage, costNanoUsd });
+    reservation?.extend(this.#account.leaseMs(), { requests: 1, usage, costNanoUsd });
     const tokens = Math.max(usage.inputTokens + usage.outputTokens, tally.reportedTokens);
     this.#dueTokens = tokens + Math.max(tokens, WORTH_TELLING);
     this.#dueMs = nowMs + TELL_EVERY_MS;

@@ -22,7 +22,7 @@ export function findCandidates({ call, estimate, record, runtime }: AdmittedCall
   const [first] = found.order;
   if (first && found.order.length > 1) record.chose(first.id);
   const reachable = first ? found : elsewhere(found, fallbacks, runtime);
-  record.skipped = reachable?.skipped ?? found.skipped;
+  record.leftOut(reachable?.skipped ?? found.skipped);
   if (reachable === undefined) throw noCandidate(call, estimate, found, runtime);
   return { call, estimate, record, runtime, candidates: reachable.order, fallbacks };
 }

@@ -138,8 +138,8 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
     const left = this.#items.end();
     if (left !== undefined) return this.#readLeft(left);
     this.#close();
-    this.#record.finishReason = this.#items.tally.finishReason;
-    if (this.#record.call.plan.captureContent) this.#record.output = this.#items.partial();
+    const output = this.#record.call.plan.captureContent ? this.#items.partial() : undefined;
+    this.#record.delivered(this.#items.tally.finishReason, output);
     this.#attempt.succeedAsStream(this.#items.tally);
     this.#record.end('success');
     return DONE;
@@ -206,7 +206,7 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
     this.#attempt.cancellation.onCancel((reason) => this.#breakRead?.(reason));
     const stream = { ...open.stream, held: [...announce, ...open.stream.held] };
     const { chunks } = this.#items;
-    this.#items = new CallerItems(stream, this.#record, this.#record.spliced ? this.#items : undefined);
+    this.#items = new CallerItems(stream, this.#record, this.#record.isSpliced ? this.#items : undefined);
     this.#items.chunks = chunks;
     this.#awaitReader(this.#runtime.clock.monotonicMs());
     return this.#read();
@@ -247,7 +247,7 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
 
   #close(): void {
     this.#state = 'ended';
-    this.#record.chunks = this.#items.chunks;
+    this.#record.streamed(this.#items.chunks);
     this.#watchdog.stop();
     this.#detach();
   }

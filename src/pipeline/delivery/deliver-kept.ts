@@ -7,9 +7,8 @@ import { KeptStream } from './kept-stream.ts';
 
 /** An answer from the cache as the caller gets it: through the output guards of this call, and in the form that it asks for. */
 export function deliverKept(keptCall: KeptCall): MaybePromise<Answer> {
-  const { call, record, kept } = keptCall;
+  const { record, kept } = keptCall;
   record.answeredFrom(kept);
-  record.deployment = call.modelPlan.deployments.find(({ id }) => id === kept.deployment);
   return chain(guardKept(toReply(kept), keptCall), handOut, keptCall);
 }
 
@@ -19,10 +18,9 @@ function handOut(guarded: GuardedReply, { call, record, kept }: KeptCall): Answe
     record.end('success');
     return { kind: 'bytes', record, status, headers, attempt, bytes: guarded.bytes };
   }
-  record.finishReason = guarded.finishReason;
-  if (call.plan.captureContent) record.output = guarded.body;
+  record.delivered(guarded.finishReason, guarded.body);
   if (call.stream) {
-    record.firstTokenMs = record.elapsedMs();
+    record.commitKept();
     const stream = new KeptStream(kept.itemsOf(guarded.body), record);
     return { kind: 'stream', record, status, headers, attempt, stream };
   }

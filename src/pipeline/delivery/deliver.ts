@@ -13,9 +13,9 @@ export function deliver(answered: AttemptAnswer, attemptable: AttemptableCall): 
 }
 
 function handOut(guarded: GuardedAnswer, attemptable: AttemptableCall): Answer {
-  const { call, record } = attemptable;
+  const { record } = attemptable;
   const { status, headers, attempt } = guarded;
-  record.deployment = attempt.deployment;
+  record.answeredBy(attempt.deployment);
   if (guarded.kind === 'stream' || guarded.kind === 'chunks') {
     record.commit(record.elapsedMs());
     const { open } = guarded;
@@ -26,8 +26,7 @@ function handOut(guarded: GuardedAnswer, attemptable: AttemptableCall): Answer {
     record.end('success');
     return { kind: 'bytes', record, status, headers, attempt, bytes: guarded.bytes };
   }
-  record.finishReason = guarded.finishReason;
-  if (call.plan.captureContent) record.output = guarded.body;
+  record.delivered(guarded.finishReason, guarded.body);
   record.end('success');
   return { kind: 'object', record, status, headers, attempt, body: guarded.body };
 }

@@ -3,7 +3,7 @@ import { DeadlineExceeded } from '../../core/cancellation-reasons.ts';
 import { abortError, deadlineError } from '../../errors/final-error.ts';
 import { RateLimitedError } from '../../errors/rate-limited-error.ts';
 import type { ActiveCall } from '../active-call.ts';
-import type { CallOutcome } from '../record/call-record.ts';
+import type { CallOutcome } from '../record/call-events.ts';
 import { toEventError } from '../record/to-event-failure.ts';
 import { toldError } from '../record/told-error.ts';
 

@@ -32,7 +32,7 @@ export function recoverBy(context: AttemptableCall, first: { id: string; created
     const next = onInterrupt === 'continue' ? continuation(call, tally) : call;
     const open = await reopen(next, failure, context);
     if (open === undefined) return undefined;
-    record.spliced = onInterrupt === 'continue';
+    record.recoveredBy(open.attempt.deployment, onInterrupt === 'continue');
     if (onInterrupt === 'restart') return { open: relabelled(open, first, ''), announce: [discardChunk(first)] };
     return { open: relabelled(open, first, tally.partial().text), announce: [] };
   };
@@ -68,9 +68,7 @@ async function reopen(call: Call, failure: Failure, context: AttemptableCall): P
   const furtherEstimate = call === context.call ? undefined : context.runtime.ledger.estimateCall(call);
   try {
     const sent = await failOver({ ...context, call, candidates, furtherEstimate });
-    if (sent.kind !== 'stream') return undefined;
-    record.deployment = sent.attempt.deployment;
-    return sent.open;
+    return sent.kind === 'stream' ? sent.open : undefined;
   } catch {
     // The interruption itself is what the caller is told.
     return undefined;

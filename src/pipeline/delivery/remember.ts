@@ -15,7 +15,7 @@ export function remember(answered: AttemptAnswer, attemptable: AttemptableCall):
 
 function keep(answered: AttemptAnswer, miss: CacheMiss, { call, record }: AttemptableCall): AttemptAnswer {
   const { status, headers } = answered;
-  const facts = { status, deployment: answered.attempt.deployment.id, costNanoUsd: record.costNanoUsd };
+  const facts = { status, deployment: answered.attempt.deployment.id, costNanoUsd: record.use.costNanoUsd };
   if (answered.kind === 'bytes') {
     const contentType = headers['content-type'] ?? 'application/octet-stream';
     miss.keep({ kind: 'bytes', bytes: answered.bytes, contentType }, facts);

@@ -1,4 +1,5 @@
 import type { Failure } from '../../core/failure.ts';
+import { nanoToUsd } from '../../core/money.ts';
 import type { Served } from '../../core/served.ts';
 import { addUsage, NO_USAGE, type Usage, type UsageSource } from '../../core/usage.ts';
 import type { Settlement } from '../../ledger/ledger.ts';
@@ -52,6 +53,11 @@ export class CallUse {
   /** Of all attempts; undefined where none used anything, or the price of any is not known. */
   get costNanoUsd(): number | undefined {
     return this.#isUnpriced ? undefined : this.#costNanoUsd;
+  }
+
+  /** The same in dollars. */
+  get costUsd(): number | undefined {
+    return this.costNanoUsd === undefined ? undefined : nanoToUsd(this.costNanoUsd);
   }
 
   /** An attempt has ended. */
