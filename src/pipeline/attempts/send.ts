@@ -27,7 +27,7 @@ export async function send(attempt: Attempt, call: Call, runtime: Runtime): Prom
       const isStream = reply.kind === 'stream' || reply.kind === 'chunks';
       const outcome = isStream ? await streamAtCommit(reply, attempt, call, runtime) : wholeAnswer(reply, attempt, call, runtime);
       if (!outcome.ok) attempt.fail(outcome.failure);
-      if (attempt.pending) await attempt.pending;
+      if (attempt.account.pending) await attempt.account.pending;
       if (outcome.ok && uploadsBatch(call)) await noteUpload(outcome.value, call, runtime);
       return outcome;
     } catch (error) {
@@ -58,17 +58,17 @@ async function streamAtCommit(
   const tally = new StreamTally(call.operation, reply.kind === 'stream' ? reply.reported : undefined, asksForWork(call));
   // The choices of an answer with several stand side by side, and their calls under the same places.
   if (!(Number(call.params.n) > 1)) tally.keeper = turnKeeper(call, runtime);
-  attempt.reads(tally);
-  const { cancellation, lease, timeouts } = attempt;
+  attempt.account.reads(tally);
+  const { account, cancellation, timeouts } = attempt;
   const { clock } = runtime;
   const { firstTokenMs } = timeouts;
   const holdsRefusals = hasFilterFallback(call);
-  const stream = await commitGate(items, { tally, lease, cancellation, clock, firstTokenMs, holdsRefusals });
+  const stream = await commitGate(items, { tally, lease: account.lease, cancellation, clock, firstTokenMs, holdsRefusals });
   attempt.committed();
   const sent: AttemptAnswer = { kind: reply.kind, status, headers, open: { attempt, stream }, attempt };
   if (holdsRefusals && stream.ended && tally.isFiltered) return withheld(sent, undefined);
   const { work } = tally;
-  if (work?.ended === false && call.cost !== 'free') attempt.goesOn(work);
+  if (work?.ended === false && call.cost !== 'free') account.leaveTo(work);
   return { ok: true, value: sent };
 }
 
@@ -89,11 +89,11 @@ function wholeAnswer(
   if (facts.isFiltered && hasFilterFallback(call)) {
     return withheld(value, usageOfFiltered(facts, call, attempt.deployment, runtime));
   }
-  if (call.cost === 'free') attempt.pending = settleEnded(reply.body, attempt.deployment, call.plan, runtime.ledger);
-  if (call.runs !== undefined) attempt.calledTools = calledTools(reply.body);
+  if (call.cost === 'free') attempt.account.pending = settleEnded(reply.body, attempt.deployment, call.plan, runtime.ledger);
+  if (call.runs !== undefined) attempt.account.calledTools = calledTools(reply.body);
   attempt.succeed(facts, workInAnswer(call, reply.body));
   keepAnswer(reply.body, call, runtime);
-  if (usage?.unreported !== undefined) attempt.completeUsage(reply.body, usage, delivered);
+  if (usage?.unreported !== undefined) attempt.account.completeUsage(reply.body, usage, delivered);
   if (usage === undefined && call.operation === 'embeddings') addEstimatedUsage(reply.body, attempt, call, runtime);
   return { ok: true, value };
 }

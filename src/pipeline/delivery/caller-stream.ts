@@ -87,7 +87,7 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
 
   /** A stream spends its time here: the clock is read once before an item and once after it, and no promise is spare. */
   #awaitItem(pending: Promise<unknown>): Promise<Item> {
-    this.#attempt.lease?.noteReport(this.#items.tally);
+    this.#attempt.account.lease?.noteReport(this.#items.tally);
     this.#waitingSinceMs = this.#runtime.clock.monotonicMs();
     const leftMs = this.#attempt.timeouts.contentIdleMs - this.#items.contentIdleMs;
     this.#watchdog.wait('content', leftMs, this.#waitingSinceMs);
@@ -108,7 +108,7 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
       const nowMs = this.#runtime.clock.monotonicMs();
       const passed = this.#items.arrive(item, nowMs - this.#waitingSinceMs);
       if (passed === undefined) return this.#read();
-      this.#attempt.lease?.keep(this.#items.tally, nowMs);
+      this.#attempt.account.lease?.keep(this.#items.tally, nowMs);
       this.#awaitReader(nowMs);
       return { done: false, value: passed };
     } catch (error) {

@@ -113,6 +113,6 @@ function relabelled(
   };
   const held = stream.held.map(relabel);
   for (const item of held) tally.add(item);
-  attempt.reads(tally);
+  attempt.account.reads(tally);
   return { attempt, stream: { ...stream, held, tally, items } };
 }
