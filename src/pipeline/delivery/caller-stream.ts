@@ -1,75 +1,78 @@
 import { StreamTimeout } from '../../core/cancellation-reasons.ts';
-import { aborted } from '../../core/failure.ts';
 import type { MaybePromise } from '../../core/maybe-promise.ts';
-import { NO_USAGE } from '../../core/usage.ts';
-import { Watchdog } from '../../core/watchdog.ts';
 import { ContentBlockedError } from '../../errors/content-blocked-error.ts';
 import { abortError, deadlineError } from '../../errors/final-error.ts';
-import { StreamInterruptedError } from '../../errors/stream-interrupted-error.ts';
 import type { ActiveCall } from '../active-call.ts';
 import type { Attempt } from '../attempts/attempt.ts';
 import type { OpenStream } from '../attempts/open-stream.ts';
 import type { CallRecord } from '../record/call-record.ts';
-import { eventBase } from '../record/event-base.ts';
-import { toEventError, toEventFailure } from '../record/to-event-failure.ts';
-import { toRouteFailure } from '../record/to-route-failure.ts';
 import { toldError } from '../record/told-error.ts';
 import type { Runtime } from '../runtime.ts';
 import { CallerItems } from './caller-items.ts';
 import type { Recover } from './recover.ts';
-
-// Longer than any consumer that is merely slow; a stream that is never read must not hold its reservation for ever.
-const LONGEST_UNREAD_MS = 300_000;
+import { DROPPED, StreamEnd } from './stream-end.ts';
+import { LONGEST_UNREAD_MS, StreamWatch } from './stream-watch.ts';
 
 type Item = IteratorResult<unknown, undefined>;
 const DONE: Item = { done: true, value: undefined };
 
+/** Where a stream stands. */
+type StreamState =
+  | { readonly kind: 'open' }
+  /** Broken: others are asked to go on. */
+  | { readonly kind: 'recovering' }
+  /** `error` is for whoever reads next, once. */
+  | { readonly kind: 'ended'; error: Error | undefined }
+  /** The reader left while others were asked to go on: the call ends when their attempt is accounted for. */
+  | { readonly kind: 'abandoned'; error: Error | undefined; readonly because: Error | undefined };
+
+const OPEN: StreamState = { kind: 'open' };
+const RECOVERING: StreamState = { kind: 'recovering' };
+
 /**
- * The iterator the caller reads: counts what goes by, and ends attempt and call exactly once, whether the stream ends,
- * breaks, is dropped, aborted, or never read. Written by hand: an async generator that was never started skips its `finally`.
+ * The iterator the caller reads: gives what comes, and ends attempt and call exactly once, whether the stream ends, breaks,
+ * is dropped, aborted, or never read. Written by hand: an async generator that was never started skips its `finally`.
  */
 export class CallerStream implements AsyncIterator<unknown, undefined> {
   readonly #record: CallRecord;
   readonly #runtime: Runtime;
   readonly #recover: Recover;
-  readonly #watchdog: Watchdog<'reader' | 'content'>;
+  readonly #end: StreamEnd;
+  readonly #watch: StreamWatch;
   readonly #detach: () => void;
+  #state: StreamState = OPEN;
   #attempt: Attempt;
   #items: CallerItems;
+  /** The read under way. */
   #waiting: Promise<Item> | undefined;
-  #state: 'open' | 'recovering' | 'ended' = 'open';
-  #error: unknown;
-  #breakRead: ((reason: unknown) => void) | undefined;
-  /** True where something was read since the watchdog was set. */
-  #wasRead = false;
-  /** The end of the call, where the reader left while another attempt was under way. */
-  #endLater: (() => void) | undefined;
   #waitingSinceMs = 0;
+  #breakRead: ((reason: unknown) => void) | undefined;
 
-  constructor(open: OpenStream, { record, runtime }: ActiveCall, recover: Recover) {
+  constructor(open: OpenStream, active: ActiveCall, recover: Recover) {
+    const { record, runtime } = active;
     this.#record = record;
     this.#runtime = runtime;
     this.#recover = recover;
+    this.#end = new StreamEnd(active);
     this.#attempt = open.attempt;
     this.#items = new CallerItems(open.stream, record);
-    this.#watchdog = new Watchdog(runtime.clock, () => this.#expire());
-    this.#watchdog.wait('reader', LONGEST_UNREAD_MS);
+    this.#watch = new StreamWatch(runtime.clock, { onIdle: () => this.#cancelIdle(), onUnread: () => this.#dropUnread() });
     this.#detach = record.call.cancellation.onCancel(() => this.#cancelled());
     this.#attempt.cancellation.onCancel((reason) => this.#breakRead?.(reason));
   }
 
   next(): Promise<Item> {
     if (this.#waiting) return this.#waiting.then(() => this.next());
-    if (this.#state === 'ended') return this.#error === undefined ? Promise.resolve(DONE) : this.#rejectOnce();
-    this.#wasRead = true;
+    if (this.#hasEnded()) return Promise.resolve(this.#afterEnd());
+    this.#watch.noteRead();
     return this.#read();
   }
 
   /** The reader stops: the upstream is cancelled and what was delivered is charged. */
   return(): Promise<Item> {
-    if (this.#state === 'open' && this.#waiting === undefined) this.#items.takeLateUsage();
-    if (this.#state !== 'ended') this.#drop(undefined);
-    this.#error = undefined;
+    if (this.#state.kind === 'open' && this.#waiting === undefined) this.#items.takeLateUsage();
+    if (!this.#hasEnded()) this.#drop(undefined);
+    this.#takeError();
     return Promise.resolve(DONE);
   }
 
@@ -90,7 +93,7 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
     this.#attempt.account.lease?.noteReport(this.#items.tally);
     this.#waitingSinceMs = this.#runtime.clock.monotonicMs();
     const leftMs = this.#attempt.timeouts.contentIdleMs - this.#items.contentIdleMs;
-    this.#watchdog.wait('content', leftMs, this.#waitingSinceMs);
+    this.#watch.awaitContent(leftMs, this.#waitingSinceMs);
     // The reason of a cancellation comes at once, whether or not the source heeds it.
     const first = new Promise((resolve, reject) => {
       this.#breakRead = reject;
@@ -100,16 +103,16 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
     return this.#waiting;
   }
 
-  readonly #arrived = (item: unknown): Item | Promise<Item> => {
+  readonly #arrived = (item: unknown): MaybePromise<Item> => {
     this.#waiting = undefined;
-    if (this.#state === 'ended') return this.#ending();
+    if (this.#hasEnded()) return this.#afterEnd();
     if (item === undefined) return this.#finish();
     try {
       const nowMs = this.#runtime.clock.monotonicMs();
       const passed = this.#items.arrive(item, nowMs - this.#waitingSinceMs);
       if (passed === undefined) return this.#read();
       this.#attempt.account.lease?.keep(this.#items.tally, nowMs);
-      this.#awaitReader(nowMs);
+      this.#watch.awaitReader(nowMs);
       return { done: false, value: passed };
     } catch (error) {
       return this.#failed(error);
@@ -118,11 +121,6 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
 
   readonly #failed = (error: unknown): Promise<Item> =>
     this.#wait(error instanceof ContentBlockedError ? this.#blocked(error) : this.#interrupted(error));
-
-  #awaitReader(nowMs: number): void {
-    this.#wasRead = false;
-    this.#watchdog.wait('reader', LONGEST_UNREAD_MS, nowMs);
-  }
 
   async #wait(pending: Promise<Item>): Promise<Item> {
     this.#waiting = pending;
@@ -133,15 +131,12 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
     }
   }
 
-  #finish(): Item | Promise<Item> {
-    if (this.#state === 'ended') return DONE;
+  #finish(): MaybePromise<Item> {
+    if (this.#hasEnded()) return DONE;
     const left = this.#items.end();
     if (left !== undefined) return this.#readLeft(left);
-    this.#close();
-    const output = this.#record.call.plan.captureContent ? this.#items.partial() : undefined;
-    this.#record.delivered(this.#items.tally.finishReason, output);
-    this.#attempt.succeedAsStream(this.#items.tally);
-    this.#record.end('success');
+    this.#close({ kind: 'ended', error: undefined });
+    this.#end.completed(this.#attempt, this.#items);
     return DONE;
   }
 
@@ -151,125 +146,102 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
     if (!(left instanceof Promise)) return this.#read();
     this.#waiting = left.then(() => {
       this.#waiting = undefined;
-      this.#awaitReader(this.#runtime.clock.monotonicMs());
-      return this.#state === 'ended' ? this.#ending() : this.#read();
+      this.#watch.awaitReader(this.#runtime.clock.monotonicMs());
+      return this.#hasEnded() ? this.#afterEnd() : this.#read();
     }, this.#failed);
     return this.#waiting;
   }
 
-  /** Nothing more leaves; what the provider has done by now is charged. */
+  /** Nothing more leaves. */
   async #blocked(error: ContentBlockedError): Promise<Item> {
-    if (this.#state === 'ended') return this.#ending();
+    if (this.#hasEnded()) return this.#afterEnd();
     this.#items.takeLateUsage();
-    this.#close();
-    this.#attempt.fail(DROPPED);
-    this.#items.cancel();
-    this.#record.end('denied', toEventError(error, this.#record.call));
-    throw toldError(error, this.#record);
+    this.#close({ kind: 'ended', error: undefined });
+    throw this.#end.blocked(error, this.#attempt, this.#items);
   }
 
   async #interrupted(error: unknown): Promise<Item> {
-    if (this.#state === 'ended') return this.#ending();
-    const failure = this.#attempt.toFailure(error);
-    const partial = this.#items.partial();
-    this.#items.cancel();
-    const usage = this.#attempt.fail(failure)?.usage ?? NO_USAGE;
-    const { call } = this.#record;
-    this.#runtime.events.emit('stream.interrupt', () => ({
-      type: 'stream.interrupt',
-      ...eventBase(call, this.#runtime.clock.now()),
-      deployment: this.#attempt.deployment.id,
-      failure: toEventFailure(failure, call),
-      delivered: this.#items.tally.characters,
-    }));
-    this.#state = 'recovering';
-    const recovered = await this.#recover(failure, this.#items.tally);
-    if (this.#ended()) {
+    if (this.#hasEnded()) return this.#afterEnd();
+    const broken = this.#end.broke(error, this.#attempt, this.#items);
+    this.#state = RECOVERING;
+    const recovered = await this.#recover(broken.failure, this.#items.tally);
+    const state = this.#stateNow();
+    if (state.kind === 'abandoned') {
       recovered?.open.stream.items.cancel();
       recovered?.open.attempt.fail(DROPPED);
-      this.#endLater?.();
-      return this.#ending();
+      this.#end.abandoned(state.because);
+      return this.#afterEnd();
     }
     if (recovered) return this.#goOn(recovered);
-    this.#close();
-    const attempts = this.#record.attempts.slice();
-    const facts = { partial, usage, resumable: this.#items.tally.onlyText, failure: toRouteFailure(failure), attempts };
-    const interruption = new StreamInterruptedError(facts, failure.cause);
-    const { message } = toEventFailure(failure, call);
-    this.#record.end('error', { code: interruption.code, message: `the stream was interrupted: ${message}` });
-    throw toldError(interruption, this.#record);
+    this.#close({ kind: 'ended', error: undefined });
+    throw this.#end.interrupted(broken, this.#items);
   }
 
   #goOn({ open, announce }: { open: OpenStream; announce: readonly unknown[] }): Promise<Item> {
-    this.#state = 'open';
+    this.#state = OPEN;
     this.#attempt = open.attempt;
     this.#attempt.cancellation.onCancel((reason) => this.#breakRead?.(reason));
     const stream = { ...open.stream, held: [...announce, ...open.stream.held] };
     const { chunks } = this.#items;
     this.#items = new CallerItems(stream, this.#record, this.#record.isSpliced ? this.#items : undefined);
     this.#items.chunks = chunks;
-    this.#awaitReader(this.#runtime.clock.monotonicMs());
+    this.#watch.awaitReader(this.#runtime.clock.monotonicMs());
     return this.#read();
   }
 
   /** The caller's signal, the deadline or `close` ended the call. */
   #cancelled(): void {
-    if (this.#state === 'ended') return;
+    if (this.#hasEnded()) return;
     const { reason } = this.#record.call.cancellation;
     this.#drop(deadlineError(reason) ?? abortError(reason));
   }
 
-  #expire(): void {
-    if (this.#waiting === undefined) {
-      if (this.#wasRead) this.#awaitReader(this.#runtime.clock.monotonicMs());
-      else this.#drop(deadlineError(new StreamTimeout('stream_unread', LONGEST_UNREAD_MS)));
-      return;
-    }
+  #cancelIdle(): void {
     const { contentIdleMs } = this.#attempt.timeouts;
     this.#attempt.cancellation.cancel(new StreamTimeout('content_idle_timeout', contentIdleMs));
   }
 
-  #drop(error: Error | undefined): void {
-    const { call } = this.#record;
-    const isRecovering = this.#state === 'recovering';
-    this.#error = error;
-    this.#close();
-    this.#attempt.fail(DROPPED);
-    this.#items.cancel();
-    const timedOut = deadlineError(call.cancellation.reason) !== undefined;
-    const end = () => this.#record.end(timedOut ? 'error' : 'aborted', error && { code: codeOf(error), message: error.message });
-    if (isRecovering) {
-      // The attempt under way is to be accounted for first.
-      this.#endLater = end;
-      call.cancellation.cancel(DROPPED);
-    } else end();
+  #dropUnread(): void {
+    this.#drop(deadlineError(new StreamTimeout('stream_unread', LONGEST_UNREAD_MS)));
   }
 
-  #close(): void {
-    this.#state = 'ended';
+  #drop(error: Error | undefined): void {
+    const isRecovering = this.#state.kind === 'recovering';
+    this.#close(isRecovering ? { kind: 'abandoned', error, because: error } : { kind: 'ended', error });
+    this.#end.dropped(this.#attempt, this.#items);
+    // The attempt under way is to be accounted for first.
+    if (isRecovering) this.#record.call.cancellation.cancel(DROPPED);
+    else this.#end.abandoned(error);
+  }
+
+  #close(state: StreamState): void {
+    this.#state = state;
     this.#record.streamed(this.#items.chunks);
-    this.#watchdog.stop();
+    this.#watch.stop();
     this.#detach();
   }
 
-  // A method, so that a state that changed during an `await` is looked at anew.
-  #ended(): boolean {
-    return this.#state === 'ended';
+  // Methods, so that a state that changed during an `await` is looked at anew.
+  #stateNow(): StreamState {
+    return this.#state;
   }
 
-  #ending(): Item | Promise<Item> {
-    return this.#error === undefined ? DONE : this.#rejectOnce();
+  #hasEnded(): boolean {
+    const { kind } = this.#state;
+    return kind === 'ended' || kind === 'abandoned';
   }
 
-  #rejectOnce(): Promise<Item> {
-    const error = this.#error;
-    this.#error = undefined;
-    return Promise.reject(toldError(error, this.#record));
+  /** Nothing more, or the error that ended it, once. */
+  #afterEnd(): MaybePromise<Item> {
+    const error = this.#takeError();
+    return error === undefined ? DONE : Promise.reject(toldError(error, this.#record));
   }
-}
 
-const DROPPED = aborted('the stream was dropped');
-
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : 'aborted';
+  #takeError(): Error | undefined {
+    const state = this.#state;
+    if (state.kind !== 'ended' && state.kind !== 'abandoned') return undefined;
+    const { error } = state;
+    state.error = undefined;
+    return error;
+  }
 }
