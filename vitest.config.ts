@@ -22,7 +22,7 @@ export default defineConfig({
     // Loads what else comes with the first call.
     setupFiles: ['src/testing/index.ts'],
     maxWorkers: 2,
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     execArgv: ['--unhandled-rejections=strict'],
   },
 });
