@@ -131,7 +131,7 @@ export class Gateway extends OpenAI {
    * Afterwards nothing of the gateway keeps the process alive, and calls fail with `GatewayClosedError`.
    */
   close({ deadlineMs = 10_000 }: { deadlineMs?: number } = {}): Promise<void> {
-    return this[BINDING].core.close(deadlineMs);
+    return this[BINDING].core.lifecycle.close(deadlineMs);
   }
 
   override request<Rsp>(options: Parameters<OpenAI['request']>[0]): APIPromise<Rsp> {

@@ -83,7 +83,7 @@ export function controlOf(core: GatewayCore, caller: Caller | undefined): Contro
     },
     health: () => runtime.health.report(new Set([...core.snapshot.plan.models.values()].flatMap((model) => model.deployments))),
     runs: () => core.runs.list(caller),
-    update: (config) => core.update(config),
+    update: (config) => core.lifecycle.update(config),
   };
 }
 

@@ -1,42 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { allowedModels } from '../access/allowed-models.ts';
-import { callerFromParams } from '../access/caller-from-params.ts';
-import { readEnvironment } from '../config/environment.ts';
-import { loadConfig } from '../config/load.ts';
-import { type ConfigWatch, watchConfig } from '../config/watch.ts';
 import type { Call } from '../core/call.ts';
-import { ANONYMOUS, type Caller } from '../core/caller.ts';
-import { Cancellation } from '../core/cancellation.ts';
-import { closestNames } from '../core/closest-name.ts';
-import { DEFAULT_MODELS } from '../core/default-models.ts';
-import type { Params } from '../core/params.ts';
-import type { ModelPlan } from '../core/plan.ts';
-import { mintId } from '../core/random.ts';
-import { redactedError } from '../core/redact-error.ts';
-import { BY_LOOKS } from '../core/redactor.ts';
-import { runsOf } from '../core/run.ts';
-import { ConfigurationError } from '../errors/configuration-error.ts';
+import type { Caller } from '../core/caller.ts';
 import { GatewayClosedError } from '../errors/gateway-closed-error.ts';
-import { InvalidParamsError } from '../errors/invalid-params-error.ts';
-import { UnknownModelError } from '../errors/unknown-model-error.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { Found } from '../ledger/ledger.ts';
 import type { Answer } from '../pipeline/run.ts';
-import { resolveModel } from '../routing/models.ts';
-import { toCallBody } from './call-body.ts';
 import type { Composition, Snapshot } from './composition/composition.ts';
 import { copyParams } from './doors/copy-params.ts';
-import { operationFor } from './doors/operations.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import { askForGuard } from './guard-question.ts';
-import { type Lookup, lookupOf, passthroughTarget } from './passthrough-target.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { type Lookup, lookupOf } from './passthrough-target.ts';
 import { withReasoningField } from './reasoning-field.ts';
 import { reportRefusedCall } from './refused-call.ts';
 import { RunBook } from './runs/run-book.ts';
-
-const LONGEST_ENDING_MS = 1_000;
-/** A name of a declared model has at most 256; an undeclared one may be an ARN behind its provider's name. In UTF-16 units. */
-const LONGEST_MODEL = 512;
+import { toCall } from './to-call.ts';
 
 /** What all clones of a gateway share: the current configuration, the calls under way, and their common state. */
 export class GatewayCore {
@@ -45,8 +23,7 @@ export class GatewayCore {
   readonly ambientCaller = new AsyncLocalStorage<Caller>();
   /** Runs with limits. */
   readonly runs: RunBook;
-  readonly #watch: ConfigWatch | undefined;
-  #closing: Promise<void> | undefined;
+  readonly lifecycle: Lifecycle;
 
   /** `path`: the file the configuration came from; watched where the configuration says so. */
   constructor(composition: Composition, path: string | undefined) {
@@ -54,15 +31,7 @@ export class GatewayCore {
     composition.guards.ask = (params, context) =>
       askForGuard(params, context, (request, caller) => this.#callOn(request, caller));
     this.runs = new RunBook(composition.runtime);
-    if (path !== undefined && composition.watches)
-      this.#watch = watchConfig(
-        path,
-        {
-          onChange: () => this.#reload(path),
-          onError: (error) => this.#reportUpdate(this.snapshot.plan.version, error),
-        },
-        composition.runtime.clock,
-      );
+    this.lifecycle = new Lifecycle(composition, path);
   }
 
   get events(): Emitter {
@@ -75,7 +44,7 @@ export class GatewayCore {
 
   /** Runs one call; throws or rejects with the error that the caller is to see. */
   call(request: GatewayRequest, caller: Caller | undefined): Promise<Answer> {
-    if (this.#closing) throw new GatewayClosedError();
+    if (this.lifecycle.isClosing) throw new GatewayClosedError();
     return this.snapshot.isComplete ? this.#callNow(request, caller) : this.#callFirst(request, caller);
   }
 
@@ -109,7 +78,7 @@ export class GatewayCore {
 
   async #callKnown(request: GatewayRequest, caller: Caller | undefined, lookup: Lookup): Promise<Answer> {
     const found = await this.composition.runtime.ledger.background.find(lookup.id, lookup.provider);
-    if (this.#closing) throw new GatewayClosedError();
+    if (this.lifecycle.isClosing) throw new GatewayClosedError();
     if (!this.snapshot.isComplete) await this.completed();
     return this.composition.line.run(this.#toReportedCall(request, caller, found), this.composition.runtime);
   }
@@ -125,125 +94,9 @@ export class GatewayCore {
 
   /** The call that a request makes. `found`: what is known of what it names. Throws before anything is reserved. */
   toCall(request: GatewayRequest, bound: Caller | undefined, found?: Found): Call {
-    const { clock } = this.composition.runtime;
-    const queryAt = request.path.indexOf('?');
-    const path = queryAt < 0 ? request.path : request.path.slice(0, queryAt);
-    const query = queryAt < 0 ? '' : request.path.slice(queryAt + 1);
-    const operation = operationFor(request.method, path, request.body);
-    const body = toCallBody(request.body, operation);
-    const given = body.params;
-    const handed = operation === 'passthrough' ? passthroughTarget(request, path, given, found, this.snapshot.plan) : undefined;
-    const model = handed === undefined ? (given.model ?? DEFAULT_MODELS.get(operation)) : handed.model;
-    if (typeof model !== 'string' || model === '') throw new InvalidParamsError('model', 'expected the name of a model');
-    if (model.length > LONGEST_MODEL)
-      throw new InvalidParamsError('model', `expected a name of at most ${LONGEST_MODEL} characters`);
-    const caller = this.#callerOf(bound ?? ANONYMOUS, given);
-    const { turnMemory } = this.composition.runtime;
-    // Before anything is estimated, which is to be of what is sent.
-    const params = turnMemory.complete(given, operation, caller);
-    const modelPlan = withRepeats(this.#resolve(handed?.servedBy ?? model, caller), request.maxRetries);
-    const startedMonotonicMs = clock.monotonicMs();
-    return {
-      requestId: mintId('req'),
-      operation,
-      caller,
-      runs: runsOf(request.run, this.runs.around),
-      model,
-      modelPlan,
-      plan: this.snapshot.plan,
-      params,
-      form: body.form,
-      upload: body.upload,
-      stream: request.stream,
-      asBytes: request.asBytes,
-      query: handed === undefined ? request.query : undefined,
-      tags: request.headers.tags,
-      priority: request.headers.priority,
-      headers: request.headers.forwarded,
-      cache: request.cache,
-      passthrough: handed && { method: request.method, path, query, json: body.json },
-      cost: handed?.cost,
-      batch: handed?.batch,
-      askedByGuard: request.askedByGuard,
-      cancellation: Cancellation.following(request.signal, request.signalOwner),
-      startedAt: clock.now(),
-      startedMonotonicMs,
-      timeoutMs: request.timeoutMs,
-      deadlineMs: startedMonotonicMs + (request.timeoutMs ?? modelPlan.timeouts.totalMs),
-    };
+    const { runtime, snapshot } = this.composition;
+    return toCall(request, bound, found, { snapshot, runtime, runs: this.runs });
   }
-
-  /** Stops admitting, lets calls end until the deadline, ends the rest, settles and frees everything. */
-  close(deadlineMs: number): Promise<void> {
-    this.#closing ??= this.#close(deadlineMs);
-    return this.#closing;
-  }
-
-  async #close(deadlineMs: number): Promise<void> {
-    this.#watch?.close();
-    const { runtime } = this.composition;
-    const startedMs = runtime.clock.monotonicMs();
-    // The first calls may still wait for what they need to load.
-    await this.composition.completing;
-    await runtime.underWay.idle(deadlineMs);
-    runtime.underWay.cancelAll(new GatewayClosedError());
-    // What they used is settled as they end, which takes no longer than their cancellation.
-    await runtime.underWay.idle(LONGEST_ENDING_MS);
-    const leftMs = Math.max(0, deadlineMs - (runtime.clock.monotonicMs() - startedMs));
-    await this.composition.close(leftMs);
-  }
-
-  /** A file that is invalid, or gone for a moment, changes nothing; the reason is reported. */
-  #reload(path: string): void {
-    try {
-      this.update(loadConfig(path, readEnvironment()));
-    } catch (error) {
-      this.#reportUpdate(this.snapshot.plan.version, error);
-    }
-  }
-
-  /** Puts a configuration in force for the calls to come. Throws `ConfigurationError` and changes nothing if it is invalid. */
-  update(config: unknown): void {
-    this.#reportUpdate(this.composition.update(config).plan.version, undefined);
-  }
-
-  #reportUpdate(version: number, error: unknown): void {
-    this.events.emit('config.update', () => ({
-      type: 'config.update',
-      at: this.composition.runtime.clock.now(),
-      requestId: '',
-      caller: ANONYMOUS,
-      model: '',
-      operation: 'passthrough',
-      version,
-      // Only a configuration's own error speaks of it without its values.
-      error: error instanceof ConfigurationError ? error : redactedError(error, BY_LOOKS),
-    }));
-  }
-
-  #callerOf(bound: Caller, params: Params): Caller {
-    const { plan } = this.snapshot;
-    if (plan.access.callerFromParams.length === 0) return bound;
-    try {
-      return callerFromParams(plan, bound, params);
-    } catch (error) {
-      throw new InvalidParamsError('user or metadata', error instanceof Error ? error.message : 'expected the name of a caller');
-    }
-  }
-
-  #resolve(model: string, caller: Caller): ModelPlan {
-    const { plan } = this.snapshot;
-    const modelPlan = resolveModel(plan, model, this.snapshot);
-    if (modelPlan) return modelPlan;
-    throw new UnknownModelError(model, closestNames(model, allowedModels(plan, caller), 3));
-  }
-}
-
-/** With as many attempts at one deployment as the caller allows, where that is fewer. */
-function withRepeats(modelPlan: ModelPlan, maxRetries: number | undefined): ModelPlan {
-  const { retry } = modelPlan;
-  if (maxRetries === undefined || !(maxRetries + 1 < retry.attemptsPerDeployment)) return modelPlan;
-  return { ...modelPlan, retry: { ...retry, attemptsPerDeployment: Math.max(1, Math.floor(maxRetries) + 1) } };
 }
 
 /** A copy where there can be one; a call whose body is none of JSON is refused as ever, or sends it as it is. */
