@@ -5,6 +5,8 @@ export interface Attack {
   readonly clients?: number;
   readonly path?: string;
   readonly type?: string;
+  /** Bytes of such a body that the server takes, where they are others. */
+  readonly limit?: number;
   /** Sends no length, so that only reading tells the size. */
   readonly chunked?: boolean;
   readonly parts: readonly (readonly [text: string, times: number])[];
@@ -26,11 +28,11 @@ function filled(text: string, bytes: number, head = HEAD, tail = TAIL): Attack['
 const IN_FIELD = '{"model":"fast","messages":[{"role":"user","content":"a"}],"x":';
 const list = (item: string, bytes: number) => filled(`${item},`, bytes, `${IN_FIELD}[`, `${item}]}`);
 
-/** `limit`: bytes of a JSON body that the server takes. */
-export function attacksFor(limit: number): Attack[] {
+/** `limit` and `uploadLimit`: bytes of a JSON body and of a form that the server takes. */
+export function attacksFor(limit: number, uploadLimit: number): Attack[] {
   const form =
     '--b\r\ncontent-disposition: form-data; name="model"\r\n\r\nfast\r\n--b\r\ncontent-disposition: form-data; name="file"; filename="a.wav"\r\n\r\n';
-  const upload = { path: '/v1/audio/transcriptions', type: 'multipart/form-data; boundary=b' };
+  const upload = { path: '/v1/audio/transcriptions', type: 'multipart/form-data; boundary=b', limit: uploadLimit };
   return [
     { name: 'text up to the limit', parts: filled('x', limit) },
     { name: 'text up to the limit, by 8', clients: 8, parts: filled('x', limit) },

@@ -16,6 +16,8 @@ import { type Attack, attacksFor } from './hostile-attacks.ts';
 
 // The default of `handler.maxRequestBytes`.
 const LIMIT = 4 * 1024 * 1024;
+// The default of `handler.maxUploadBytes`.
+const UPLOAD_LIMIT = 513 * 1024 * 1024;
 const MOST_DELAY_MS = 50;
 /** Garbage that V8 keeps before it collects, however small the requests: it is not a request's. */
 const COLLECTOR_SLACK = 32 * 1024 * 1024;
@@ -49,7 +51,7 @@ const baseURL = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/v1
 const [only] = process.argv.slice(2);
 let tooMuch = 0;
 
-for (const attack of attacksFor(LIMIT).filter(({ name }) => only === undefined || name.includes(only))) {
+for (const attack of attacksFor(LIMIT, UPLOAD_LIMIT).filter(({ name }) => only === undefined || name.includes(only))) {
   const child = fork(fileURLToPath(new URL('./hostile-server.ts', import.meta.url)), [baseURL, '{}'], {
     execArgv: ['--expose-gc', ...process.execArgv],
   });
@@ -64,9 +66,10 @@ for (const attack of attacksFor(LIMIT).filter(({ name }) => only === undefined |
   const [{ memoryBytes, rssBytes, delayMs, longestTurnMs }] = await once(child, 'message');
   child.disconnect();
   await once(child, 'exit');
-  const times = memoryBytes / LIMIT / (attack.clients ?? 1);
+  const { limit = LIMIT, clients = 1 } = attack;
+  const times = memoryBytes / limit / clients;
   // Of one request alone the collector may leave everything for later.
-  const held = (memoryBytes - COLLECTOR_SLACK) / LIMIT / (attack.clients ?? 1);
+  const held = (memoryBytes - COLLECTOR_SLACK) / limit / clients;
   // Several requests may have their steps in one turn; how long one takes is told where there is one.
   const holds = attack.clients === undefined && Math.min(delayMs, longestTurnMs) > MOST_DELAY_MS;
   const bad = held > 4 || holds;

@@ -65,13 +65,24 @@ export function largestLimit(
 export function boundedLimit(
   limit: number | undefined,
   { fill, most }: OutputBound,
-  { capabilities }: Deployment,
+  { capabilities, vendor }: Deployment,
+  operation: Operation,
 ): number | undefined {
-  let bounded = limit;
+  let bounded = limit === undefined || isHeeded(limit, vendor, operation) ? limit : 1;
   if (bounded === undefined && fill !== undefined)
     bounded = Math.min(fill, capabilities.maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS);
   if (most === undefined) return bounded;
   return bounded === undefined ? most : Math.min(bounded, most);
+}
+
+/**
+ * Whether a limit bounds the answer. One of 0 does where it is documented to mean no output: by Anthropic (`max_tokens` in its SDK: "set to `0` to populate the
+ * prompt cache without generating a response") and by OpenAI for completions (`minimum: 0` in its OpenAPI description).
+ * Some servers take it for no limit: where budgets bound the answer, they get the least that all keep to.
+ */
+export function isHeeded(limit: number, vendor: string, operation: Operation): boolean {
+  if (limit > 0) return true;
+  return vendor === 'anthropic' ? operation === 'chat' : vendor === 'openai' && operation === 'completions';
 }
 
 /** The params with the limit of each answer under `name`, and no other. */

@@ -39,7 +39,7 @@ export class SentParams {
     const name = this.boundName(deployment);
     if (name === undefined) return params;
     const asked = outputLimitOf(operation, params);
-    const limit = boundedLimit(asked, outputBound, deployment);
+    const limit = boundedLimit(asked, outputBound, deployment, operation);
     if (limit === undefined || (limit === asked && keepsTo(outputBound, params))) return params;
     return limited(params, operation, name, limit, outputBound.most);
   }

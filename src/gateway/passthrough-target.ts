@@ -36,8 +36,8 @@ export function passthroughTarget(
 ): PassthroughTarget {
   checkPassthroughPath(method, path);
   const plain = plainPath(path);
-  const named = method === 'GET' ? undefined : (modelIn(params) ?? DEFAULT_MODELS.get(plain));
-  const cost = costOfPath(method, plain, named !== undefined);
+  const named = method === 'GET' || OF_ANOTHER_MODEL.test(plain) ? undefined : (modelIn(params) ?? DEFAULT_MODELS.get(plain));
+  const cost = makesVectorStore(params) ? 'unpriced' : costOfPath(method, plain, named !== undefined);
   if (headers.provider === undefined && named !== undefined) return { model: named, servedBy: named, cost, batch: undefined };
   const known = found !== undefined && plan.providers.has(found.provider) ? found.provider : undefined;
   const provider = providerOf(headers.provider ?? known ?? plan.defaultProvider, path, plan);
@@ -52,6 +52,20 @@ export function passthroughTarget(
     return { model, servedBy: model, cost: found.begun.cost, batch: undefined };
   }
   return { model: place, servedBy: place, cost, batch: undefined };
+}
+
+/** What a batch or a run that goes on asks its models for is known by what they name; a `model` beside that says nothing. */
+const OF_ANOTHER_MODEL = /^\/(?:batches|threads\/[^/]+\/runs\/[^/]+\/submit_tool_outputs)$/;
+
+/** An assistant or a thread may bring files that make a vector store, which is billed by its size and time. */
+function makesVectorStore({ tool_resources: resources, thread }: Params): boolean {
+  const stores = fieldOf(fieldOf(resources, 'file_search'), 'vector_stores');
+  if (Array.isArray(stores) && stores.length > 0) return true;
+  return isObject(thread) && makesVectorStore(thread);
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return isObject(value) ? value[name] : undefined;
 }
 
 /** A batch of one model counts as a call of it, wherever its requests are sent. */

@@ -1,7 +1,7 @@
 import type { BudgetUnit } from '../core/budget.ts';
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
-import { limitNames, type OutputBound } from '../core/output-limit.ts';
+import { isHeeded, limitNames, type OutputBound } from '../core/output-limit.ts';
 import type { Params } from '../core/params.ts';
 import { SentParams } from '../core/sent-params.ts';
 import type { Usage } from '../core/usage.ts';
@@ -190,6 +190,7 @@ export class CallEstimate implements Estimate {
   }
 }
 
-function isUnbounded({ asked, boundable }: Sending): boolean {
-  return asked.limit === undefined && boundable;
+function isUnbounded({ asked, boundable, deployment, sent }: Sending): boolean {
+  const bounds = asked.limit !== undefined && isHeeded(asked.limit, deployment.vendor, sent.call.operation);
+  return !bounds && boundable;
 }

@@ -12,7 +12,8 @@ type PathCost = OperationCost | 'model' | 'label';
  * What POST costs at OpenAI's paths (those of the openai package 7.57; prices: https://platform.openai.com/docs/pricing).
  * Free is what only counts, cancels, labels or puts down. Unpriced is what has a price that is not one per token of an
  * answer: videos, training, sessions that a client then holds by itself, containers by the session, vector stores by
- * the gigabyte and day, runs of evaluations. The first that matches holds; `:id` is an id, not any text.
+ * the gigabyte and day, runs of evaluations, keys of the vendor's own, with which a client then calls by itself; and batches
+ * and training of other vendors, whatever model they name. The first that matches holds; `:id` is an id, not any text.
  */
 const PATHS: readonly (readonly [pattern: RegExp, cost: PathCost])[] = (
   [
@@ -58,7 +59,9 @@ const PATHS: readonly (readonly [pattern: RegExp, cost: PathCost])[] = (
     ['/(realtime|live)/.*', 'unpriced'],
     ['/chatkit/sessions/:id/cancel', 'free'],
     ['/(chatkit|agents)/?.*', 'unpriced'],
+    ['/(organization|projects)/(.*/)?(admin_api_keys|api_keys|service_accounts|workload_identity_providers)(/.*)?', 'unpriced'],
     ['/(organization|projects|webhook_endpoints)/?.*', 'free'],
+    ['/(.*/)?(batch|batches|jobs|fine[-_]tun(e|es|ing))(/.*)?', 'unpriced'],
   ] as const
 ).map(([path, cost]) => [new RegExp(`^${path.replaceAll(':id', '[\\w.:-]+')}$`), cost]);
 

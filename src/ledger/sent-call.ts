@@ -59,7 +59,7 @@ export function outputOf({ deployment, sent, asked, fixedOutput, boundable }: Se
   const { maxOutputTokens } = deployment.capabilities;
   if (!boundable) return Math.min(maxOutputTokens ?? contextOf(deployment), LARGEST_OUTPUT) * asked.choices;
   const assumed = Math.min(maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS, LARGEST_FILL);
-  const limit = boundedLimit(asked.limit, bound, deployment) ?? assumed;
+  const limit = boundedLimit(asked.limit, bound, deployment, sent.call.operation) ?? assumed;
   const answer = answerTokens(limit, bound.most, sent.call.params, deployment);
   return Math.min(answer, LARGEST_OUTPUT) * asked.choices;
 }

@@ -5,7 +5,7 @@ import { droppingProvider } from './drop.ts';
 import { batchingProvider } from './embedding-batches.ts';
 import { openAiCapabilities } from './openai/capabilities.ts';
 import { toOwnError } from './openai/client-errors.ts';
-import { clientReply } from './openai/client-reply.ts';
+import { clientReply, handedBack } from './openai/client-reply.ts';
 import { mostInputsOf } from './openai/embeddings.ts';
 import { explain } from './openai/failure.ts';
 import type { VendorQuirks } from './openai/quirks.ts';
@@ -62,6 +62,8 @@ export function openaiClientProvider(name: string, vendor: Vendor, client: OpenA
         return await clientReply(sent, request, context, quirks);
       } catch (error) {
         if (context.cancellation.cancelled) throw context.cancellation.reason;
+        const reply = handedBack(error, request);
+        if (reply !== undefined) return reply;
         throw toOwnError(error, 'status');
       }
     },

@@ -122,9 +122,10 @@ function toHttpRequest(
   if (body instanceof FormData) return withForm({ method, origin, path, headers, body: undefined }, body);
   headers['content-type'] ??= 'application/json';
   const text = JSON.stringify(body);
-  const made = { method, origin, path, headers, body: text };
-  // Others have their turn of the event loop before a large text is made bytes of.
-  return text.length < LARGE_TEXT ? made : nextTurn().then(() => made);
+  const made = { method, origin, path, headers };
+  if (text.length < LARGE_TEXT) return { ...made, body: text };
+  // Others have their turn of the event loop before a large text is made bytes of; it does not stay beside them.
+  return nextTurn().then(() => ({ ...made, body: Buffer.from(text) }));
 }
 
 /** Joins a path to a base; most requests repeat the one before, whose string the engine has already put in one piece. */
@@ -160,6 +161,7 @@ function toUpstreamReply(reply: HttpReply, request: UpstreamRequest, context: At
     const items = wire.fromStream(reply.events, exchange);
     return { kind: 'stream', status, headers, items, reported: () => items.reported() };
   }
+  if (isHandedBack(reply, request)) return { kind: 'bytes', status, headers, bytes: reply.body };
   if (status < 200 || status > 299) throw new UpstreamError('status', status, headers, parseBody(reply.body));
   if (request.stream) return wholeAsStream(streamedBody(reply, exchange, wire), exchange);
   if (answersBytes(request, headers)) {
@@ -171,6 +173,12 @@ function toUpstreamReply(reply: HttpReply, request: UpstreamRequest, context: At
   if (body === undefined && request.operation === 'passthrough') return { kind: 'bytes', status, headers, bytes: reply.body };
   if (body === undefined) throw notAnAnswer(reply, isEvents(headers) ? UNASKED : undefined);
   return { kind: 'object', status, headers, body: wire.fromResponse(body, exchange) };
+}
+
+/** What is no error on a path that is handed through: not modified, and the like; and a stream of nothing. */
+function isHandedBack({ status, body }: WholeReply, { operation, stream }: UpstreamRequest): boolean {
+  if (operation !== 'passthrough') return false;
+  return status >= 300 ? status < 400 : status >= 200 && stream && body.byteLength === 0;
 }
 
 /** What came whole where a stream was asked for: JSON of the wire, or the text of a transcript. */

@@ -101,11 +101,11 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, rawHeaders: IncomingHttpHeaders): void {
     this.#answered = true;
     if (this.#done || status < 200) return;
-    if (status >= 300 && status < 400) {
+    const headers = joinValues(rawHeaders);
+    if (REDIRECTS.has(status) && headers.location !== undefined) {
       this.#fail(new TransportError('redirect', `${this.#host} answered ${status}, and redirects are not followed`));
       return;
     }
-    const headers = joinValues(rawHeaders);
     if (status < 300 && this.#options.progress) this.#options.progress.accepted = true;
     const kind = kindOfReply(this.#options.answer, status, headers);
     if (kind === 'whole') this.#readWhole(status, headers);
@@ -247,6 +247,9 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
 const ABANDONED = new Error('the exchange is over');
 
 const SMALL_BODY_BYTES = 16_384;
+
+// Those that lead elsewhere where they say whither (https://fetch.spec.whatwg.org/#redirect-status).
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 // RFC 9110, sections 15.3.5 and 15.3.6.
 const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 205]);

@@ -143,6 +143,8 @@ describe('an operation that costs nothing', () => {
   });
 });
 
+const STORE_OF_FILES = { file_search: { vector_stores: [{ file_ids: ['file_1'] }] } };
+
 const UNPRICED: [string, (gateway: Gateway) => PromiseLike<unknown>, string][] = [
   [
     'fineTuning.jobs.create',
@@ -177,6 +179,42 @@ const UNPRICED: [string, (gateway: Gateway) => PromiseLike<unknown>, string][] =
     'batches.create of an unknown file',
     (gateway) => gateway.batches.create({ input_file_id: 'file_1', endpoint: '/v1/responses', completion_window: '24h' }),
     '/batches',
+  ],
+  [
+    'batches.create of an unknown file that names a model',
+    (gateway) => gateway.post('/batches', { body: { input_file_id: 'file_1', endpoint: '/v1/responses', model: 'm' } }),
+    '/batches',
+  ],
+  [
+    "another vendor's batch that names a model",
+    (gateway) => gateway.post('/batch/jobs', { body: { input_files: ['file_1'], model: 'm' } }),
+    '/batch/jobs',
+  ],
+  [
+    "another vendor's training that names a model",
+    (gateway) => gateway.post('/fine-tunes', { body: { training_file: 'file_1', model: 'm' } }),
+    '/fine-tunes',
+  ],
+  [
+    'beta.threads.create with files for a vector store',
+    (gateway) => gateway.beta.threads.create({ tool_resources: STORE_OF_FILES }),
+    '/threads',
+  ],
+  [
+    'beta.assistants.create with files for a vector store',
+    (gateway) => gateway.beta.assistants.create({ model: 'm', tool_resources: STORE_OF_FILES }),
+    '/assistants',
+  ],
+  [
+    'beta.threads.createAndRun with files for a vector store',
+    (gateway) =>
+      gateway.beta.threads.createAndRun({ assistant_id: 'asst_1', model: 'm', thread: { tool_resources: STORE_OF_FILES } }),
+    '/threads/runs',
+  ],
+  [
+    "a key of the vendor's own",
+    (gateway) => gateway.post('/organization/projects/proj_1/service_accounts', { body: { name: 'x' } }),
+    '/organization/projects/proj_1/service_accounts',
   ],
   ['videos.remix', (gateway) => gateway.videos.remix('video_1', { prompt: 'x' }), '/videos/video_1/remix'],
   ['a path that nobody knows', (gateway) => gateway.post('/tokenize', { body: { text: 'x' } }), '/tokenize'],

@@ -62,21 +62,21 @@ const WIRES: readonly Wire[] = [
     model: 'claude-haiku-4-5',
     path: '',
     knows: ['reasoning_effort', 'reasoning'],
-    allowed: (body) => largest([body.max_tokens]),
+    allowed: (body) => anthropicLimit(body),
   },
   {
     type: 'anthropic',
     model: 'claude-opus-5',
     path: '',
     knows: ['reasoning_effort', 'reasoning'],
-    allowed: (body) => largest([body.max_tokens]),
+    allowed: (body) => anthropicLimit(body),
   },
   {
     type: 'anthropic',
     model: 'kimi-k9',
     path: '',
     knows: ['reasoning_effort', 'reasoning'],
-    allowed: (body) => largest([body.max_tokens]),
+    allowed: (body) => anthropicLimit(body),
   },
   {
     type: 'google',
@@ -117,6 +117,11 @@ const WIRES: readonly Wire[] = [
     allowed: (body) => largest([body.max_tokens]),
   },
 ];
+
+/** Takes 0 for no output. */
+function anthropicLimit({ max_tokens: limit }: Body): number {
+  return limit === 0 ? 0 : largest([limit]);
+}
 
 function isChat(path: string): boolean {
   return path.endsWith('/chat/completions');

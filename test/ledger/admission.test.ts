@@ -300,7 +300,7 @@ describe('a reservation', () => {
   it('that is settled late warns all the same', () => {
     const warned: number[] = [];
     events.on('budget.warn', ({ threshold }) => warned.push(threshold));
-    const call = ask([budgetOf({ name: 'b', limit: { tokens: 100 }, warnAt: [0.5] })], { max_tokens: 0 }, { deadlineMs: 0 });
+    const call = ask([budgetOf({ name: 'b', limit: { tokens: 110 }, warnAt: [0.5] })], { max_tokens: 1 }, { deadlineMs: 0 });
     const reservation = held(reserve(call));
     clock.advance(60_000);
     reservation.settle(used(60, 0));

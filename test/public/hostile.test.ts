@@ -7,6 +7,8 @@ import { serve } from './node-server.ts';
 
 const LIMITS = { maxRequestBytes: 100_000, maxUploadBytes: 1_000_000, maxNesting: 20, bodyTimeoutMs: 60_000 };
 
+const KEY = { id: 'k', hash: `sha256:${'0'.repeat(64)}`, caller: { team: 'a' } };
+
 async function attacked(config: Partial<GatewayConfig> = {}) {
   const server = await upstream();
   const gateway = gatewayOf({
@@ -71,6 +73,40 @@ describe('the size of a body', () => {
     expect(await status).toBe('413');
     socket.destroy();
     expect(server.requests).toHaveLength(0);
+  });
+
+  it.each([
+    ['by its length', 'content-length: 100000000', '{'],
+    ['while it is read', 'transfer-encoding: chunked', `ffffff\r\n${'x'.repeat(150_000)}`],
+  ])('that is too large ends the connection, and the rest of it is not read: %s', async (_, length, body) => {
+    const { port } = await attacked();
+    const { socket, status } = await raw(port, `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n${length}\r\n\r\n${body}`);
+    const [head] = await once(socket, 'data');
+    expect([await status, String(head)]).toEqual(['413', expect.stringMatching(/^connection: close$/im)]);
+    await once(socket, 'close');
+  });
+
+  it.each([
+    ['a path that is none', '/nothing', {}, 404],
+    ['a key that is none', '/v1/chat/completions', { access: { keys: [KEY] } }, 401],
+  ])('is not read where it is refused before: %s', async (_, path, config, expected) => {
+    const { port } = await attacked(config);
+    const { socket, status } = await raw(port, `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 100000000\r\n\r\n{`);
+    expect(await status).toBe(String(expected));
+    await once(socket, 'close');
+  });
+
+  it('keeps the connection of a body that was read and refused', async () => {
+    const { port } = await attacked();
+    const { socket, status } = await raw(port, 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n{');
+    const [head] = await once(socket, 'data');
+    expect([await status, String(head)]).toEqual(['400', expect.stringMatching(/^connection: keep-alive$/im)]);
+    socket.destroy();
+  });
+
+  it('is told to a client that sends first and reads then', async () => {
+    const { origin } = await attacked();
+    for (const size of [150_000, 20_000_000]) expect((await post(origin, 'x'.repeat(size))).status).toBe(413);
   });
 
   it('is judged while it is read, where no length is told', async () => {
@@ -300,7 +336,7 @@ describe('requests that are none', () => {
     ['content-encoding', 'gzip', 401],
   ])('odd headers are answered: %s', async (name, value, expected) => {
     const { origin } = await attacked({
-      access: { keys: [{ id: 'k', hash: `sha256:${'0'.repeat(64)}`, caller: { team: 'a' } }] },
+      access: { keys: [KEY] },
     });
     expect((await post(origin, good, { [name]: value })).status).toBe(expected);
   });

@@ -54,6 +54,7 @@ export class CallAnswer implements ClientAnswer {
     if (this.#binary) return this.response;
     if (answer.kind === 'stream') return toStream(answer.stream, answer.record.call.operation);
     if (answer.kind === 'chunks') return this.response;
+    if (answer.kind === 'bytes' && answer.record.call.stream) return toStream(NO_ITEMS, answer.record.call.operation);
     if (answer.kind === 'bytes') return toText(answer);
     const { body } = answer;
     if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
@@ -68,7 +69,13 @@ export class CallAnswer implements ClientAnswer {
   }
 }
 
-function toStream(items: AnswerStream, operation: string): Stream<unknown> {
+/** Of a stream that was answered without a body. */
+const NO_ITEMS: Pick<AnswerStream, 'next' | 'return'> = {
+  next: async () => ({ done: true, value: undefined }),
+  return: async () => ({ done: true, value: undefined }),
+};
+
+function toStream(items: Pick<AnswerStream, 'next' | 'return'>, operation: string): Stream<unknown> {
   const controller = new AbortController();
   controller.signal.addEventListener('abort', () => void items.return(), { once: true });
   let iterated = false;
@@ -84,7 +91,7 @@ function toStream(items: AnswerStream, operation: string): Stream<unknown> {
 }
 
 /** The items of a stream that is handed through, as OpenAI's client gives them. */
-function shown(metered: AnswerStream): AsyncIterator<unknown> {
+function shown(metered: Pick<AnswerStream, 'next' | 'return'>): AsyncIterator<unknown> {
   return {
     async next() {
       const next = await metered.next();

@@ -1,9 +1,12 @@
-import type { OpenAI } from 'openai';
+import { APIError, type OpenAI } from 'openai';
+import { attachRecord } from '../../pipeline/record/route-of.ts';
+import type { Answer } from '../../pipeline/run.ts';
 import { queryOf } from '../clones/bind-options.ts';
 import type { Binding } from '../clones/clone-client.ts';
 import { clientCacheWish } from './cache-wish.ts';
 import { CallAnswer, type ClientAnswer, localAnswer } from './client-answer.ts';
 import { toBody } from './client-body.ts';
+import { toResponse } from './http-response.ts';
 import { modelObject, modelsPage, passesModelsThrough } from './models-endpoint.ts';
 import { operationOf } from './operations.ts';
 import { readHeaders } from './request-headers.ts';
@@ -43,5 +46,24 @@ export async function answerClient(
     },
     caller,
   );
+  if (answer.status >= 300) throw await statusError(answer);
   return new CallAnswer(answer, options.__binaryResponse === true, path, options.body);
+}
+
+/** What OpenAI's client throws for an answer that is neither a success nor an error of the provider's: not modified, say. */
+async function statusError(answer: Answer): Promise<APIError> {
+  const { status, headers, body } = toResponse(answer);
+  const text = await new Response(body).text();
+  const json = parsed(text);
+  const error = APIError.generate(status, json as object | undefined, json === undefined ? text : undefined, headers);
+  attachRecord(error, answer.record);
+  return error;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -108,17 +108,20 @@ function copyStep(source: object, step: string | number, depth: number): unknown
   }
 }
 
-const COUNTS = [...ALL_LIMIT_NAMES, 'n', 'best_of'];
+const COUNTS = ['n', 'best_of'];
 
 function checkCounts(params: Params): void {
-  for (const name of COUNTS) {
-    const value = params[name];
-    if (value === undefined || value === null) continue;
-    if (!Number.isSafeInteger(value) || (value as number) < 1)
-      throw new InvalidParamsError(name, 'expected a positive whole number');
-  }
+  for (const name of COUNTS) checkCount(params, name, 1, 'expected a positive whole number');
+  // A limit of 0 asks for no output: OpenAI's completions (with `echo`) and Anthropic (to fill its cache) take it.
+  for (const name of ALL_LIMIT_NAMES) checkCount(params, name, 0, 'expected a whole number that is not negative');
   const { messages } = params;
   if (messages !== undefined && (!Array.isArray(messages) || messages.length === 0)) {
     throw new InvalidParamsError('messages', 'expected at least one message');
   }
+}
+
+function checkCount(params: Params, name: string, least: number, expected: string): void {
+  const value = params[name];
+  if (value === undefined || value === null) return;
+  if (!Number.isSafeInteger(value) || (value as number) < least) throw new InvalidParamsError(name, expected);
 }

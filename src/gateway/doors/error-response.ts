@@ -7,7 +7,7 @@ export function errorResponse(error: unknown): Response {
   const headers = new Headers({ 'content-type': 'application/json', 'x-should-retry': 'false' });
   const status = error instanceof APIError ? (error.status ?? statusOfConnection(error)) : 500;
   if (error instanceof APIError) {
-    for (const name of ['retry-after', 'retry-after-ms', 'x-request-id']) {
+    for (const name of ['allow', 'retry-after', 'retry-after-ms', 'x-request-id']) {
       const value = error.headers?.get(name);
       if (value) headers.set(name, value);
     }
@@ -15,8 +15,6 @@ export function errorResponse(error: unknown): Response {
       headers.set('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
     }
   }
-  // Of a body that is too slow the rest is not waited for (RFC 9110, section 15.5.9).
-  if (error instanceof APIError && error.code === 'request_timeout') headers.set('connection', 'close');
   const route = routeOf(error);
   if (route) {
     headers.set('x-tollgate-request-id', route.requestId);

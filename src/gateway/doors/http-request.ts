@@ -26,9 +26,19 @@ function isRequestInit(init: HandlerInit | undefined): init is RequestInit {
 /** Those that a request may have; `HEAD` is answered where `GET` needs no provider. */
 export const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** OpenAI's resources, by the first part of their paths (https://platform.openai.com/docs/api-reference). */
-const RESOURCES =
-  /\/(?:chat|responses|completions|embeddings|images|audio|moderations|models|files|uploads|batches|fine_tuning|vector_stores|containers|conversations|evals|videos|realtime|assistants|threads)(?:\/.*)?$/;
+/** The same as a header tells them. */
+export const ALLOWED: string = [...METHODS].join(', ');
+
+/**
+ * OpenAI's resources, by the first part of their paths (those of the openai package 7.57). Its administration
+ * (`organization`, `projects`) is none: who wants it over HTTP has to name the provider.
+ */
+const RESOURCE_NAMES = [
+  ...['agents', 'assistants', 'audio', 'batches', 'chat', 'chatkit', 'completions', 'containers', 'content_provenance_checks'],
+  ...['conversations', 'decisions', 'embeddings', 'evals', 'files', 'fine_tuning', 'images', 'live', 'models', 'moderations'],
+  ...['realtime', 'responses', 'skills', 'threads', 'uploads', 'vaults', 'vector_stores', 'videos', 'webhook_endpoints'],
+];
+const RESOURCES = new RegExp(`/(?:${RESOURCE_NAMES.join('|')})(?:/.*)?$`);
 
 /**
  * The path below OpenAI's base URL, with its query, wherever the handler is mounted: what follows `/v1`, else from the

@@ -20,8 +20,8 @@ export function toResponse(answer: Answer): Response {
     return new Response(toEventStream(answer.stream, record.call.operation), { status, headers });
   }
   if (answer.kind === 'chunks') return new Response(toBytes(answer.stream), { status, headers });
-  if (answer.kind === 'bytes' && answer.bytes.byteLength === 0)
-    return new Response(WITHOUT_BODY.has(status) ? null : new Uint8Array(), { status, headers });
+  if (WITHOUT_BODY.has(status)) return new Response(null, { status, headers });
+  if (answer.kind === 'bytes' && answer.bytes.byteLength === 0) return new Response(new Uint8Array(), { status, headers });
   headers.set(
     'content-type',
     answer.kind === 'object' ? 'application/json' : (headers.get('content-type') ?? 'application/octet-stream'),
@@ -34,7 +34,7 @@ function toHeaderText(name: string): string {
   return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(name) ? name : encodeURIComponent(name);
 }
 
-// Which have none by HTTP (RFC 9110, section 6.4.1).
+// Which have none by HTTP (RFC 9110, section 6.4.1), whatever came.
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** Bytes as they come: nothing is read before somebody reads, and who stops reading ends the call. */

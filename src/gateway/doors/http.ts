@@ -7,7 +7,7 @@ import { httpCacheWish } from './cache-wish.ts';
 import { errorResponse } from './error-response.ts';
 import { readBody } from './http-body/read-body.ts';
 import { httpError } from './http-error.ts';
-import { asksForStream, type HandlerInit, METHODS, pathBelowBase, toRequest } from './http-request.ts';
+import { ALLOWED, asksForStream, type HandlerInit, METHODS, pathBelowBase, toRequest } from './http-request.ts';
 import { toResponse } from './http-response.ts';
 import { modelObject, modelsPage, passesModelsThrough } from './models-endpoint.ts';
 import { operationOf } from './operations.ts';
@@ -25,16 +25,16 @@ export async function answerHttp(
   init?: HandlerInit,
   run?: Run,
 ): Promise<Response> {
-  let isHead = false;
+  let request: Request | undefined;
+  let response: Response;
   try {
-    const request = toRequest(input, init);
-    isHead = request.method === 'HEAD';
-    const response = await respond(core, bound, request, run);
-    return isHead ? withoutBody(response) : response;
+    request = toRequest(input, init);
+    response = await respond(core, bound, request, run);
   } catch (error) {
-    const response = errorResponse(error);
-    return isHead ? withoutBody(response) : response;
+    response = errorResponse(error);
+    if (request !== undefined && hasUnreadBody(request)) closing(response);
   }
+  return request?.method === 'HEAD' ? withoutBody(response) : response;
 }
 
 async function respond(core: GatewayCore, bound: Caller | undefined, request: Request, run: Run | undefined): Promise<Response> {
@@ -49,8 +49,10 @@ async function respond(core: GatewayCore, bound: Caller | undefined, request: Re
       405,
       `Not allowed to ${bounded(request.method)} on ${bounded(path.split('?')[0] ?? '')}`,
       'method_not_supported',
+      { allow: ALLOWED },
     );
   const body = await readBody(request, core.snapshot.plan.handler, core.composition.runtime.clock);
+  if ('refusal' in body) return body.isWhole ? errorResponse(body.refusal) : closing(errorResponse(body.refusal));
   const call = {
     method,
     path,
@@ -99,6 +101,19 @@ function modelsResponse(core: GatewayCore, path: string, caller: Caller | undefi
 /** Over HTTP a call can give way to others, and not push ahead of them. */
 function lowered(asked: CallerHeaders['priority'], caller: Caller | undefined): CallerHeaders['priority'] {
   return asked === 'low' || (asked === 'normal' && caller?.priority === 'high') ? asked : undefined;
+}
+
+function hasUnreadBody({ body, bodyUsed, headers }: Request): boolean {
+  return body !== null && !bodyUsed && headers.get('content-length') !== '0';
+}
+
+/**
+ * The server closes the connection after this answer, where it has one of its own to close: whatever the client still sends
+ * of its body is read by nobody (RFC 9112, section 9.3).
+ */
+function closing(response: Response): Response {
+  response.headers.set('connection', 'close');
+  return response;
 }
 
 function withoutBody({ status, headers }: Response): Response {

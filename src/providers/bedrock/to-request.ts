@@ -1,5 +1,6 @@
 import type { ChatParams } from '../../core/chat.ts';
 import { isRecord } from '../../core/json.ts';
+import { positiveLimit } from '../chat/positive-limit.ts';
 import { listOfMessages } from '../chat/read-message.ts';
 import { readChatParams } from '../chat/read-params.ts';
 import { NO_NATIVE_FORMS } from '../chat/read-tools.ts';
@@ -91,7 +92,7 @@ function toConverseRequest(params: ChatParams, model: BedrockModel): ConverseReq
 
 function toInferenceConfig(params: ChatParams, temperature: number | undefined, topP: number | undefined): InferenceConfig {
   const config: InferenceConfig = {};
-  const maxTokens = params.max_completion_tokens ?? params.max_tokens ?? undefined;
+  const maxTokens = positiveLimit(params);
   if (maxTokens !== undefined) config.maxTokens = maxTokens;
   if (temperature !== undefined) config.temperature = temperature;
   if (topP !== undefined) config.topP = topP;

@@ -1,4 +1,5 @@
 import type { ChatParams, FunctionTool } from '../../core/chat.ts';
+import { positiveLimit } from '../chat/positive-limit.ts';
 import { listOfMessages } from '../chat/read-message.ts';
 import { readChatParams } from '../chat/read-params.ts';
 import { NO_NATIVE_FORMS } from '../chat/read-tools.ts';
@@ -83,7 +84,7 @@ function isStrict({ function: { strict, parameters } }: FunctionTool): boolean {
 }
 
 function addSampling(params: ChatParams, body: ChatRequest): void {
-  const maxTokens = params.max_completion_tokens ?? params.max_tokens;
+  const maxTokens = positiveLimit(params);
   if (maxTokens != null) body.max_tokens = maxTokens;
   if (params.temperature != null) body.temperature = params.temperature;
   // Cohere takes 0.01 to 0.99.

@@ -1,5 +1,6 @@
 import type { ChatParams } from '../../core/chat.ts';
 import { isCount } from '../../core/output-limit.ts';
+import { positiveLimit } from '../chat/positive-limit.ts';
 import type { GeminiModel } from './model.ts';
 import { toOpenApiSchema } from './schema.ts';
 import { toThinkingConfig } from './thinking.ts';
@@ -8,7 +9,7 @@ import type { GeminiGenerationConfig } from './wire-types.ts';
 /** Sampling, format and thinking; the caller's own `generationConfig` wins field by field, but for a limit that is no count. */
 export function toGenerationConfig(params: ChatParams, model: GeminiModel): GeminiGenerationConfig {
   const config: GeminiGenerationConfig = {};
-  const maxOutputTokens = params.max_completion_tokens ?? params.max_tokens;
+  const maxOutputTokens = positiveLimit(params);
   if (maxOutputTokens != null) config.maxOutputTokens = maxOutputTokens;
   if (params.temperature != null) config.temperature = params.temperature;
   if (params.top_p != null) config.topP = params.top_p;

@@ -1,4 +1,4 @@
-import type { APIPromise } from 'openai';
+import { APIError, type APIPromise } from 'openai';
 import type { ItemSource } from '../../core/item-source.ts';
 import type { AttemptContext, UpstreamReply, UpstreamRequest } from '../provider.ts';
 import { UpstreamError } from '../upstream-error.ts';
@@ -25,6 +25,15 @@ export async function clientReply(
   if (!isAsyncIterable(data)) throw new UpstreamError('not-an-answer', status, headers, data);
   const items = fromParsedStream(pulled(data, context), exchange, quirks);
   return { kind: 'stream', status, headers, items, reported: () => items.reported() };
+}
+
+/** What the client throws although it is no error on a path that is handed through: not modified, and the like. */
+export function handedBack(error: unknown, { operation }: UpstreamRequest): UpstreamReply | undefined {
+  if (operation !== 'passthrough' || !(error instanceof APIError) || !(error.status >= 300 && error.status < 400))
+    return undefined;
+  const body = error.error === undefined ? '' : JSON.stringify({ error: error.error });
+  const headers = Object.fromEntries(error.headers ?? []);
+  return { kind: 'bytes', status: error.status, headers, bytes: Buffer.from(body) };
 }
 
 async function wholeReply(

@@ -3,9 +3,8 @@ import { abortError } from '../../../errors/final-error.ts';
 import { InvalidParamsError } from '../../../errors/invalid-params-error.ts';
 import { httpError } from '../http-error.ts';
 
-/** What is still taken of a refused body, in bytes and milliseconds: a client that sends first and then reads gets its answer. */
-const MOST_DISCARDED_BYTES = 16 * 1024 * 1024;
-const LONGEST_DISCARD_MS = 2_000;
+/** How long a refused body waits to be cancelled, in milliseconds: the answer is to be out before. */
+const CANCEL_AFTER_MS = 1_000;
 
 type ReadResult = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>>;
 
@@ -13,8 +12,9 @@ type ReadResult = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['re
  * A request's body, chunk by chunk, within a size and a time. Throws 413 where it is larger (at once where its
  * `content-length` says so), 408 where it takes longer, 400 where it breaks off.
  *
- * The stream is not cancelled before the answer is out: over `node:http` that would close the connection, and where
- * chunks still wait inside `Readable.toWeb` it would end the process (Node 24.21: "Controller is already closed").
+ * Of a body that is refused nothing more is read. The stream is not cancelled before the answer is out: over `node:http`
+ * that would close the connection, and where chunks still wait inside `Readable.toWeb` it would end the process
+ * (Node 24.21: "Controller is already closed").
  */
 export class BodyReader {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
@@ -58,26 +58,18 @@ export class BodyReader {
     });
   }
 
+  /** Whether all of it was read. */
+  get isWhole(): boolean {
+    return this.#ended;
+  }
+
   /** To be called when nothing more is wanted. */
   close(): void {
     this.#deadline.cancel();
     this.#signal.removeEventListener('abort', this.#leave);
     if (this.#ended) return;
-    let left = MOST_DISCARDED_BYTES;
-    const discard = ({ done, value }: ReadResult): unknown => {
-      this.#ended = done;
-      left -= value?.byteLength ?? 0;
-      return done || left <= 0 ? undefined : this.#reader.read().then(discard);
-    };
-    this.#reader
-      .read()
-      .then(discard)
-      .catch(() => {});
-    this.#clock.setTimeout(() => {
-      left = 0;
-      // By now nothing is on its way inside the stream, and the answer is out.
-      if (!this.#ended) void this.#reader.cancel().catch(() => {});
-    }, LONGEST_DISCARD_MS);
+    this.#reader.closed.catch(() => {});
+    this.#clock.setTimeout(() => void this.#reader.cancel().catch(() => {}), CANCEL_AFTER_MS);
   }
 
   #take({ done, value }: ReadResult, resolve: (chunk: Uint8Array | undefined) => void, reject: (error: Error) => void): void {

@@ -4,15 +4,16 @@ import type { HandlerLimits } from '../../../core/plan.ts';
 import { InvalidParamsError } from '../../../errors/invalid-params-error.ts';
 import { httpError } from '../http-error.ts';
 import { BodyReader } from './body-reader.ts';
+import { GatheredBytes } from './gathered-bytes.ts';
 import { JsonShape } from './json-shape.ts';
 import { readForm } from './read-form.ts';
-import type { ReceivedBody } from './received-body.ts';
+import type { ReceivedBody, RefusedBody } from './received-body.ts';
 
 /** Others have their turn after so many bytes: some milliseconds of work. */
 const TURN_BYTES = 512 * 1024;
 
-/** Reads a body within the limits: JSON in memory, a multipart form with its files on disk. Throws what `BodyReader` throws. */
-export async function readBody(request: Request, limits: HandlerLimits, clock: Clock): Promise<ReceivedBody> {
+/** Reads a body within the limits: JSON in memory, a multipart form with its files on disk. Never rejects. */
+export async function readBody(request: Request, limits: HandlerLimits, clock: Clock): Promise<ReceivedBody | RefusedBody> {
   const { body } = request;
   if (body === null) return NOTHING;
   const type = request.headers.get('content-type') ?? '';
@@ -21,12 +22,14 @@ export async function readBody(request: Request, limits: HandlerLimits, clock: C
   const reader = new BodyReader(request, body, maxBytes, limits.bodyTimeoutMs, clock);
   try {
     if (isForm) return await readForm(reader, type, limits.maxRequestBytes);
-    const chunks = await readJsonBytes(reader, limits.maxNesting);
-    const isLarge = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0) > TURN_BYTES;
+    const bytes = await readJsonBytes(reader, limits.maxNesting);
+    const isLarge = bytes.byteLength > TURN_BYTES;
     if (isLarge) await nextTurn();
-    const value = parsed(chunks, request.headers);
+    const value = parsed(bytes.takeText(), request.headers);
     if (isLarge) await nextTurn();
     return { value };
+  } catch (refusal) {
+    return { refusal, isWhole: reader.isWhole };
   } finally {
     reader.close();
   }
@@ -34,28 +37,35 @@ export async function readBody(request: Request, limits: HandlerLimits, clock: C
 
 const NOTHING: ReceivedBody = Object.freeze({ value: undefined });
 
-/** The chunks of a JSON text that is safe to parse. */
-async function readJsonBytes(reader: BodyReader, maxNesting: number): Promise<Uint8Array[]> {
-  const shape = new JsonShape(maxNesting);
-  const chunks: Uint8Array[] = [];
+/** The bytes of a JSON text that is safe to parse. Of one that is not, the rest is read and dropped, within its limits. */
+async function readJsonBytes(reader: BodyReader, maxNesting: number): Promise<GatheredBytes> {
+  const bytes = new GatheredBytes();
+  try {
+    await gather(bytes, reader, new JsonShape(maxNesting));
+  } catch (error) {
+    bytes.clear();
+    if (error instanceof InvalidParamsError) while ((await reader.next()) !== undefined);
+    throw error;
+  }
+  return bytes;
+}
+
+async function gather(bytes: GatheredBytes, reader: BodyReader, shape: JsonShape): Promise<void> {
   let sinceTurn = 0;
   for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) {
-    chunks.push(chunk);
     for (let at = 0; at < chunk.byteLength; at += TURN_BYTES) {
       const part = chunk.subarray(at, at + TURN_BYTES);
       shape.follow(part);
+      bytes.add(part);
       sinceTurn += part.byteLength;
       if (sinceTurn < TURN_BYTES) continue;
       sinceTurn = 0;
       await nextTurn();
     }
   }
-  return chunks;
 }
 
-/** Takes the chunks out of their list, so that bytes, text and value are not all in memory at once. */
-function parsed(chunks: Uint8Array[], headers: Headers): unknown {
-  const text = decoded(chunks);
+function parsed(text: string, headers: Headers): unknown {
   if (text === '') return undefined;
   try {
     return JSON.parse(text);
@@ -64,13 +74,6 @@ function parsed(chunks: Uint8Array[], headers: Headers): unknown {
       throw httpError(415, 'expected a body that is not compressed', 'unsupported_content_encoding');
     throw new InvalidParamsError('body', 'expected valid JSON');
   }
-}
-
-function decoded(chunks: Uint8Array[]): string {
-  const [only] = chunks;
-  const whole = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
-  chunks.length = 0;
-  return new TextDecoder().decode(whole);
 }
 
 const COMPRESSED = /\b(?:gzip|deflate|compress|br|zstd)\b/i;

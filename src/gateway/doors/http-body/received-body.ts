@@ -3,3 +3,9 @@ export interface ReceivedBody {
   readonly value: unknown;
   readonly discard?: (() => Promise<void>) | undefined;
 }
+
+/** A body that was refused; what was not read of it still comes over the connection. */
+export interface RefusedBody {
+  readonly refusal: unknown;
+  readonly isWhole: boolean;
+}
