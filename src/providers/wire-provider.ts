@@ -12,6 +12,7 @@ import { batchingProvider } from './embedding-batches.ts';
 import { saysError, statusIn } from './error-body.ts';
 import { explainForeign } from './foreign-error.ts';
 import { encodeForm } from './form-body.ts';
+import { orMalformed } from './malformed-event.ts';
 import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from './provider.ts';
 import { asRequestInvalid, RequestInvalid } from './request-invalid.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -172,7 +173,15 @@ function toUpstreamReply(reply: HttpReply, request: UpstreamRequest, context: At
   // What a path answers that is handed through nobody knows: nothing, or no JSON, is an answer too.
   if (body === undefined && request.operation === 'passthrough') return { kind: 'bytes', status, headers, bytes: reply.body };
   if (body === undefined) throw notAnAnswer(reply, isEvents(headers) ? UNASKED : undefined);
-  return { kind: 'object', status, headers, body: wire.fromResponse(body, exchange) };
+  return { kind: 'object', status, headers, body: readAnswer(wire, body, exchange) };
+}
+
+function readAnswer(wire: Wire, body: unknown, exchange: WireExchange): unknown {
+  try {
+    return wire.fromResponse(body, exchange);
+  } catch (error) {
+    throw orMalformed(error, exchange, body);
+  }
 }
 
 /** What is no error on a path that is handed through: not modified, and the like; and a stream of nothing. */
@@ -187,7 +196,7 @@ function streamedBody(reply: WholeReply, exchange: WireExchange, wire: Wire): un
   if (exchange.request.operation === 'passthrough' && isError(body)) {
     throw new UpstreamError('error-in-answer', reply.status, reply.headers, body);
   }
-  if (body !== undefined) return wire.fromResponse(body, exchange);
+  if (body !== undefined) return readAnswer(wire, body, exchange);
   if (!isTranscript(exchange.request.operation, reply.headers['content-type'])) throw notAnAnswer(reply);
   return textOf(reply.body);
 }

@@ -12,11 +12,16 @@ import type { EventDecoder } from './event-decoder.ts';
 export class ServerSentEventDecoder implements EventDecoder<ServerSentEvent> {
   readonly chunks = new ChunkQueue();
   readonly #maxEventBytes: number;
-  #chunk: Buffer = NOTHING;
+  /** The whole lines of what was opened last, decoded together, and where the next one begins. */
+  #text = '';
   #position = 0;
-  // Positions in the chunk at or after #position, or its length where it has none; each byte is searched once for each.
+  /** True where each unit of the text is one byte. */
+  #isAscii = true;
+  // Positions in the text at or after #position, or its length where it has none; each unit is searched once for each.
   #lineFeedAt = 0;
   #carriageReturnAt = 0;
+  /** What follows the text in its chunk: the start of a line that goes on in the next one. */
+  #rest: Buffer = NOTHING;
   #afterCarriageReturn = false;
   #beforeFirstLine = true;
   // The line that began in an earlier chunk.
@@ -24,9 +29,7 @@ export class ServerSentEventDecoder implements EventDecoder<ServerSentEvent> {
   #partialLength = 0;
   #data: string | undefined;
   #event = '';
-  /** Most events have the name of the one before, whose bytes are compared and not decoded again. */
   #lastName = '';
-  #lastNameBytes: Buffer = NOTHING;
   #eventBytes = 0;
   #ended = false;
 
@@ -43,61 +46,72 @@ export class ServerSentEventDecoder implements EventDecoder<ServerSentEvent> {
   }
 
   next(): ServerSentEvent | undefined {
-    while (this.#position < this.#chunk.length || this.#openChunk()) {
-      const end = this.#lineEnd();
-      if (end === this.#chunk.length) {
-        this.#keepPartial();
-        continue;
+    while (this.#position < this.#text.length || this.#openChunk()) {
+      while (this.#position < this.#text.length) {
+        const start = this.#position;
+        const event = this.#line(start, this.#lineEnd(start));
+        if (event !== undefined) return event;
       }
-      const event = this.#partialLength === 0 ? this.#line(this.#chunk, this.#position, end) : this.#partialLine(end);
-      this.#afterCarriageReturn = this.#chunk[end] === CARRIAGE_RETURN;
-      this.#position = end + 1;
-      if (event !== undefined) return event;
     }
     return this.#ended ? this.#last() : undefined;
   }
 
+  /** The whole lines of the next chunk; what the one before left of a line comes before them. */
   #openChunk(): boolean {
+    this.#keepRest();
     const chunk = this.chunks.shift();
     if (chunk === undefined) return false;
-    this.#chunk = chunk;
-    this.#position = 0;
-    this.#lineFeedAt = -1;
-    this.#carriageReturnAt = -1;
+    const start = this.#afterCarriageReturn && chunk[0] === LINE_FEED ? 1 : 0;
+    const end = afterLastLine(chunk);
+    this.#afterCarriageReturn = end === chunk.length && chunk[end - 1] === CARRIAGE_RETURN;
+    this.#rest = end === chunk.length ? NOTHING : chunk.subarray(Math.max(start, end));
+    if (end > start) this.#openLines(chunk, start, end);
     return true;
   }
 
-  /** Where the line at the position ends; the chunk's length where it goes on in the next one. */
-  #lineEnd(): number {
-    const chunk = this.#chunk;
-    if (this.#afterCarriageReturn) {
-      this.#afterCarriageReturn = false;
-      if (chunk[this.#position] === LINE_FEED) this.#position += 1;
+  #openLines(chunk: Buffer, start: number, end: number): void {
+    if (this.#partialLength === 0) this.#openText(chunk, start, end);
+    else {
+      this.#append(chunk, start, end);
+      this.#openText(this.#partial, 0, this.#partialLength);
+      this.#partialLength = 0;
     }
-    const position = this.#position;
-    if (chunk[position] === LINE_FEED) return position;
-    if (this.#lineFeedAt < position) this.#lineFeedAt = indexOf(chunk, LINE_FEED, position);
-    if (this.#carriageReturnAt < position) this.#carriageReturnAt = indexOf(chunk, CARRIAGE_RETURN, position);
-    return Math.min(this.#lineFeedAt, this.#carriageReturnAt);
   }
 
-  #keepPartial(): void {
-    this.#append(this.#chunk, this.#position, this.#chunk.length);
-    this.#chunk = NOTHING;
+  #openText(bytes: Buffer, start: number, end: number): void {
+    const text = bytes.toString('utf8', start, end);
+    this.#text = text;
+    this.#isAscii = text.length === end - start;
+    this.#lineFeedAt = -1;
+    this.#carriageReturnAt = -1;
     this.#position = 0;
+    if (!this.#beforeFirstLine) return;
+    this.#beforeFirstLine = false;
+    if (text.charCodeAt(0) === BYTE_ORDER_MARK) this.#position = 1;
   }
 
-  #partialLine(end: number): ServerSentEvent | undefined {
-    this.#append(this.#chunk, this.#position, end);
-    const length = this.#partialLength;
-    this.#partialLength = 0;
-    return this.#line(this.#partial, 0, length);
+  /** Where the line ends that starts there; the next one starts behind it. */
+  #lineEnd(start: number): number {
+    const text = this.#text;
+    if (this.#lineFeedAt < start) this.#lineFeedAt = indexOf(text, '\n', start);
+    if (this.#carriageReturnAt < start) this.#carriageReturnAt = indexOf(text, '\r', start);
+    const lineFeedAt = this.#lineFeedAt;
+    const end = Math.min(lineFeedAt, this.#carriageReturnAt);
+    this.#position = end < lineFeedAt && end + 1 === lineFeedAt && lineFeedAt < text.length ? end + 2 : end + 1;
+    return end;
+  }
+
+  #keepRest(): void {
+    const rest = this.#rest;
+    if (rest.length === 0) return;
+    this.#rest = NOTHING;
+    if (this.#eventBytes + this.#partialLength + rest.length > this.#maxEventBytes) throw tooLarge(this.#maxEventBytes);
+    this.#append(rest, 0, rest.length);
   }
 
   /** Doubles the room where it is short, so that a line costs time linear in its length for any chunking. */
   #append(source: Buffer, start: number, end: number): void {
     const length = this.#partialLength + end - start;
-    if (this.#eventBytes + length > this.#maxEventBytes) throw tooLarge(this.#maxEventBytes);
     if (length > this.#partial.length) {
       const roomier = Buffer.allocUnsafe(Math.max(length, this.#partial.length * 2, SMALLEST_PARTIAL));
       this.#partial.copy(roomier, 0, 0, this.#partialLength);
@@ -107,31 +121,26 @@ export class ServerSentEventDecoder implements EventDecoder<ServerSentEvent> {
     this.#partialLength = length;
   }
 
-  #line(bytes: Buffer, from: number, end: number): ServerSentEvent | undefined {
-    let start = from;
-    if (this.#beforeFirstLine) {
-      this.#beforeFirstLine = false;
-      if (end - start >= 3 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) start += 3;
-    }
+  #line(start: number, end: number): ServerSentEvent | undefined {
     if (start === end) return this.#dispatch();
-    if (bytes[start] === COLON) return undefined;
-    this.#eventBytes += end - start;
+    const text = this.#text;
+    const first = text.charCodeAt(start);
+    if (first === COLON) return undefined;
+    this.#eventBytes += this.#isAscii ? end - start : Buffer.byteLength(text.slice(start, end));
     if (this.#eventBytes > this.#maxEventBytes) throw tooLarge(this.#maxEventBytes);
-    if (isField(bytes, start, end, DATA)) {
-      const value = fieldValue(bytes, start + DATA.length, end);
+    if (first === D && isField(text, start, end, 'data')) {
+      const value = text.slice(valueStart(text, start + 4), end);
       this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
-    } else if (isField(bytes, start, end, EVENT)) {
-      this.#event = this.#name(bytes, valueStart(bytes, start + EVENT.length), end);
+    } else if (first === E && isField(text, start, end, 'event')) {
+      this.#event = this.#name(text, valueStart(text, start + 5), end);
     }
     return undefined;
   }
 
-  #name(bytes: Buffer, start: number, end: number): string {
-    const length = Math.max(0, end - start);
-    if (length !== this.#lastNameBytes.length || !isAt(bytes, start, this.#lastNameBytes)) {
-      this.#lastNameBytes = Buffer.from(bytes.subarray(start, start + length));
-      this.#lastName = this.#lastNameBytes.toString('utf8');
-    }
+  /** Most events have the name of the one before. */
+  #name(text: string, start: number, end: number): string {
+    const last = this.#lastName;
+    if (end - start !== last.length || !text.startsWith(last, start)) this.#lastName = text.slice(start, end);
     return this.#lastName;
   }
 
@@ -148,7 +157,12 @@ export class ServerSentEventDecoder implements EventDecoder<ServerSentEvent> {
   #last(): ServerSentEvent | undefined {
     const length = this.#partialLength;
     this.#partialLength = 0;
-    if (length > 0) this.#line(this.#partial, 0, length);
+    if (length > 0) {
+      this.#openText(this.#partial, 0, length);
+      const start = this.#position;
+      this.#position = this.#text.length;
+      if (start < this.#text.length) this.#line(start, this.#text.length);
+    }
     return this.#dispatch();
   }
 }
@@ -157,36 +171,32 @@ const NOTHING = Buffer.alloc(0);
 const SMALLEST_PARTIAL = 1024;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+const BYTE_ORDER_MARK = 0xfeff;
 const COLON = 0x3a;
 const SPACE = 0x20;
-const DATA = Buffer.from('data');
-const EVENT = Buffer.from('event');
+const D = 0x64;
+const E = 0x65;
 
-function indexOf(chunk: Buffer, byte: number, from: number): number {
-  const index = chunk.indexOf(byte, from);
-  return index === -1 ? chunk.length : index;
+/** Behind the last line end of a chunk; zero where it has none. */
+function afterLastLine(chunk: Buffer): number {
+  const { length } = chunk;
+  if (chunk[length - 1] === LINE_FEED) return length;
+  return Math.max(chunk.lastIndexOf(LINE_FEED), chunk.lastIndexOf(CARRIAGE_RETURN)) + 1;
 }
 
-function isField(bytes: Buffer, start: number, end: number, name: Buffer): boolean {
+function indexOf(text: string, unit: string, from: number): number {
+  const index = text.indexOf(unit, from);
+  return index === -1 ? text.length : index;
+}
+
+function isField(text: string, start: number, end: number, name: string): boolean {
   const nameEnd = start + name.length;
-  return nameEnd <= end && (nameEnd === end || bytes[nameEnd] === COLON) && isAt(bytes, start, name);
+  return nameEnd <= end && (nameEnd === end || text.charCodeAt(nameEnd) === COLON) && text.startsWith(name, start);
 }
 
-function isAt(bytes: Buffer, start: number, expected: Buffer): boolean {
-  for (let index = 0; index < expected.length; index += 1) {
-    if (bytes[start + index] !== expected[index]) return false;
-  }
-  return true;
-}
-
-/** What follows the colon and one space; empty where the line is the bare name. */
-function fieldValue(bytes: Buffer, nameEnd: number, end: number): string {
-  const start = valueStart(bytes, nameEnd);
-  return start < end ? bytes.toString('utf8', start, end) : '';
-}
-
-function valueStart(bytes: Buffer, nameEnd: number): number {
-  return nameEnd + (bytes[nameEnd + 1] === SPACE ? 2 : 1);
+/** Behind the colon and one space; a line that is the bare name has nothing there. */
+function valueStart(text: string, nameEnd: number): number {
+  return nameEnd + (text.charCodeAt(nameEnd + 1) === SPACE ? 2 : 1);
 }
 
 function isBlank(data: string): boolean {

@@ -48,6 +48,21 @@ describe('the cap', () => {
     expect(refused).toThrow(TransportError);
     expect(refused).toThrow('larger than 100 bytes');
   });
+
+  it('counts bytes, not characters, and what came before is handed out first', () => {
+    const decoder = new ServerSentEventDecoder(100);
+    decoder.push(Buffer.from(`data: first\n\ndata: ${'日'.repeat(31)}\n\ndata: ${'日'.repeat(32)}\n\n`));
+    expect(decoder.next()?.data).toBe('first');
+    expect(decoder.next()?.data).toBe('日'.repeat(31));
+    expect(() => decoder.next()).toThrow('larger than 100 bytes');
+  });
+
+  it('holds for a line that has not ended, once all before it is handed out', () => {
+    const decoder = new ServerSentEventDecoder(100);
+    decoder.push(Buffer.from(`data: first\n\ndata: ${'x'.repeat(100)}`));
+    expect(decoder.next()?.data).toBe('first');
+    expect(() => decoder.next()).toThrow('larger than 100 bytes');
+  });
 });
 
 describe('a field', () => {

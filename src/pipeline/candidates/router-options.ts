@@ -32,7 +32,13 @@ function unsupportedBy(
   }
   const [parameter] = provider.unsupported({ operation, upstreamModel: deployment.upstreamModel, params, stream });
   if (parameter === undefined) return undefined;
-  const remedy = operation === 'responses' ? REMEDIES.get(parameter) : undefined;
+  const remedy = HISTORIES.has(parameter) ? OF_HISTORY : operation === 'responses' ? REMEDIES.get(parameter) : undefined;
   const reason = `'${deployment.id}' does not support '${parameter}'`;
   return { parameter, reason: remedy === undefined ? reason : `${reason}: ${remedy}` };
 }
+
+const HISTORIES: ReadonlySet<string> = new Set(['messages', 'input']);
+
+/** What providers refuse of a history as such. */
+const OF_HISTORY =
+  'the model thinks, and then takes no assistant message at the end, and no calls of tools without the reasoning that went with them (`reasoning_content`, `reasoning_details`)';

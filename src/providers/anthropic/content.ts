@@ -1,4 +1,5 @@
 import type { ContentPart, FilePart, ImagePart } from '../../core/chat.ts';
+import { type DataUrl, parseDataUrl } from '../chat/data-url.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { cacheMark } from './cache-marks.ts';
 import type { DocumentBlock, ImageBlock, ImageMediaType, MediaBlock } from './wire-types.ts';
@@ -86,16 +87,16 @@ function cached<Block extends MediaBlock>(block: Block, part: ContentPart): Bloc
 }
 
 function toImage({ image_url: { url } }: ImagePart): ImageBlock | undefined {
-  if (url.startsWith('data:')) return base64Image(parseDataUrl(url));
-  return WEB_ADDRESS.test(url) ? { type: 'image', source: { type: 'url', url } } : undefined;
+  if (WEB_ADDRESS.test(url)) return { type: 'image', source: { type: 'url', url } };
+  return base64Image(parseDataUrl(url));
 }
 
 const WEB_ADDRESS = /^https?:/i;
 
-function base64Image(media: Base64Data | undefined): ImageBlock | undefined {
+function base64Image(media: DataUrl | undefined): ImageBlock | undefined {
   const mediaType = IMAGE_TYPES.get(media?.mediaType ?? '');
   if (!media || !mediaType) return undefined;
-  return { type: 'image', source: { type: 'base64', media_type: mediaType, data: media.data } };
+  return { type: 'image', source: { type: 'base64', media_type: mediaType, data: media.base64 } };
 }
 
 const IMAGE_TYPES: ReadonlyMap<string, ImageMediaType> = new Map<string, ImageMediaType>([
@@ -123,10 +124,10 @@ function toFileBlock(file: FilePart['file']): DocumentBlock | ImageBlock | undef
   const media = dataOf(data, file.filename);
   if (!media) return undefined;
   if (media.mediaType === PDF) {
-    return titled({ type: 'document', source: { type: 'base64', media_type: PDF, data: media.data } }, file);
+    return titled({ type: 'document', source: { type: 'base64', media_type: PDF, data: media.base64 } }, file);
   }
   if (!media.mediaType.startsWith('text/')) return base64Image(media);
-  const text = Buffer.from(media.data, 'base64').toString('utf8');
+  const text = Buffer.from(media.base64, 'base64').toString('utf8');
   return titled({ type: 'document', source: { type: 'text', media_type: 'text/plain', data: text } }, file);
 }
 
@@ -135,23 +136,8 @@ function titled(document: DocumentBlock, file: FilePart['file']): DocumentBlock 
   return document;
 }
 
-interface Base64Data {
-  mediaType: string;
-  data: string;
-}
-
 /** A file's data URL taken apart; bare base64 is a PDF where its name says so. */
-function dataOf(data: string, filename: string | null | undefined): Base64Data | undefined {
-  if (data.startsWith('data:')) return parseDataUrl(data);
-  return data !== '' && filename?.toLowerCase().endsWith('.pdf') ? { mediaType: PDF, data } : undefined;
-}
-
-/** `data:<type>[;parameters];base64,<data>`; the data is a slice, not a copy. */
-function parseDataUrl(url: string): Base64Data | undefined {
-  const comma = url.indexOf(',');
-  if (comma < 0) return undefined;
-  const head = url.slice('data:'.length, comma).toLowerCase();
-  if (!head.endsWith(';base64')) return undefined;
-  const semicolon = head.indexOf(';');
-  return { mediaType: head.slice(0, semicolon), data: url.slice(comma + 1) };
+function dataOf(data: string, filename: string | null | undefined): DataUrl | undefined {
+  const isNamedPdf = data !== '' && filename?.toLowerCase().endsWith('.pdf') === true;
+  return parseDataUrl(data) ?? (isNamedPdf ? { mediaType: PDF, base64: data } : undefined);
 }

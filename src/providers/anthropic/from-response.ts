@@ -127,6 +127,8 @@ function toToolCall(block: { id?: string; name: string; input: unknown }, answer
   };
 }
 
+/** A text is the JSON already: hosts that copy this wire send it so. */
 export function toArguments(input: unknown): string {
-  return input === undefined || input === null ? '{}' : JSON.stringify(input);
+  if (input === undefined || input === null || input === '') return '{}';
+  return typeof input === 'string' ? input : JSON.stringify(input);
 }

@@ -7,6 +7,7 @@ import { orMalformed } from '../malformed-event.ts';
 import { type ReportingSource, withReported } from '../reported-usage.ts';
 import { UpstreamError, type UpstreamErrorReason } from '../upstream-error.ts';
 import type { WireEvents, WireExchange } from '../wire.ts';
+import { asPieceOfText } from './piece-of-text.ts';
 import { StreamTranslation } from './stream-translation.ts';
 import type { StreamEvent } from './wire-types.ts';
 
@@ -135,21 +136,6 @@ class ChunkSource implements ReportingSource<ChatChunk> {
 }
 
 const LONGEST_TEXT = 2_000;
-
-/**
- * Nearly every event is a piece of text in these words, with nothing in it to unescape, and padded with spaces: it is read
- * in a fifth of the time that JSON takes. Any other form is left to the parser.
- */
-function asPieceOfText(data: string): StreamEvent | undefined {
-  const match = PIECE_OF_TEXT.exec(data);
-  if (match === null) return undefined;
-  const [, index, text = ''] = match;
-  return { type: 'content_block_delta', index: Number(index), delta: { type: 'text_delta', text } };
-}
-
-const PIECE_OF_TEXT =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON has them escaped.
-  /^\{"type":"content_block_delta","index":(0|[1-9]\d{0,3}),"delta":\{"type":"text_delta","text":"([^"\\\u0000-\u001f]*)"\} *\}$/;
 
 type Pulled = ReturnType<WireEvents['next']>;
 

@@ -43,6 +43,7 @@ export class StreamTranslation {
   #details = 0;
   readonly #format: BlockFormat;
   #usage: AnswerUsage | undefined;
+  #tier: ReturnType<typeof toServiceTier>;
   #reported: OpenAiUsage | undefined;
   #stopReason: string | null = null;
   #hasLastUsage = false;
@@ -111,6 +112,7 @@ export class StreamTranslation {
 
   #takeUsage(told: AnswerUsage | undefined): void {
     this.#usage = laterUsage(this.#usage, told);
+    this.#tier = toServiceTier(this.#usage);
     this.#reported = undefined;
   }
 
@@ -258,8 +260,7 @@ export class StreamTranslation {
       model: this.#model,
       choices,
     };
-    const tier = toServiceTier(this.#usage);
-    if (tier) chunk.service_tier = tier;
+    if (this.#tier !== undefined) chunk.service_tier = this.#tier;
     return chunk;
   }
 

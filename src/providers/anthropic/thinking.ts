@@ -44,8 +44,11 @@ function planByParams(params: ChatParams, traits: ModelTraits, maxTokens: number
   switch (traits.thinking.kind) {
     case 'none':
       return { maxTokens, kind: 'off', refused: 'reasoning_effort' };
-    case 'budget':
-      return withBudget(EFFORT_SHARES.get(effort) ?? 0, traits, maxTokens);
+    case 'budget': {
+      const share = EFFORT_SHARES.get(effort);
+      if (share === undefined) return { maxTokens, kind: 'off', refused: 'reasoning_effort' };
+      return withBudget(share, traits, maxTokens);
+    }
     case 'adaptive': {
       const level = toEffort(effort);
       if (!traits.thinking.efforts.has(level)) return { maxTokens, kind: 'off', refused: 'reasoning_effort' };

@@ -1,5 +1,5 @@
 import type { AudioPart, ContentPart, FilePart } from '../../core/chat.ts';
-import { percentDecoded } from '../chat/percent-decoded.ts';
+import { parseDataUrl } from '../chat/data-url.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import type { AudioBlock, AudioFormat, DocumentBlock, DocumentFormat, ImageBlock, ImageFormat, Source } from './wire-types.ts';
 
@@ -89,13 +89,13 @@ const IMAGE_EXTENSIONS: ReadonlyMap<string, ImageFormat> = new Map([
 const AN_IMAGE = 'a png, jpeg, gif or webp as a data URL or at an s3:// address';
 
 function imageFormat(url: string): ImageFormat | undefined {
-  return url.startsWith('s3://') ? IMAGE_EXTENSIONS.get(extensionOf(url)) : IMAGE_FORMATS.get(mediaTypeOf(url));
+  return url.startsWith('s3://') ? IMAGE_EXTENSIONS.get(extensionOf(url)) : IMAGE_FORMATS.get(parseDataUrl(url)?.mediaType ?? '');
 }
 
 function toImage(url: string): ImageBlock | undefined {
   const format = imageFormat(url);
   if (!format) return undefined;
-  const source: Source = url.startsWith('s3://') ? { s3Location: { uri: url } } : { bytes: base64Of(url) };
+  const source: Source = url.startsWith('s3://') ? { s3Location: { uri: url } } : { bytes: parseDataUrl(url)?.base64 ?? '' };
   return { image: { format, source } };
 }
 
@@ -117,7 +117,7 @@ const A_DOCUMENT = 'file_data with a document: pdf, csv, doc, docx, xls, xlsx, h
 function documentFormat({ file_data: data, filename }: FilePart['file']): DocumentFormat | undefined {
   if (!data || WEB_ADDRESS.test(data)) return undefined;
   const extension = extensionOf(filename ?? '');
-  return DOCUMENT_FORMATS.get(mediaTypeOf(data)) ?? (isDocumentFormat(extension) ? extension : undefined);
+  return DOCUMENT_FORMATS.get(parseDataUrl(data)?.mediaType ?? '') ?? (isDocumentFormat(extension) ? extension : undefined);
 }
 
 const WEB_ADDRESS = /^https?:/i;
@@ -126,7 +126,7 @@ function toDocument(file: FilePart['file'], names: DocumentNames): DocumentBlock
   const format = documentFormat(file);
   const data = file.file_data;
   if (!format || !data) return undefined;
-  const source: Source = { bytes: data.startsWith('data:') ? base64Of(data) : data };
+  const source: Source = { bytes: parseDataUrl(data)?.base64 ?? data };
   return { document: { format, name: names.nameFor(file.filename), source } };
 }
 
@@ -148,17 +148,4 @@ function isAudioFormat(format: string): format is AudioFormat {
 
 function extensionOf(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1).toLowerCase();
-}
-
-/** The media type of a data URL; empty for anything else. */
-function mediaTypeOf(url: string): string {
-  const comma = url.startsWith('data:') ? url.indexOf(',') : -1;
-  return comma < 0 ? '' : (url.slice('data:'.length, comma).toLowerCase().split(';', 1)[0] ?? '');
-}
-
-/** The base64 of a data URL, cut out where it is base64 already. */
-function base64Of(url: string): string {
-  const comma = url.indexOf(',');
-  const data = url.slice(comma + 1);
-  return url.slice(0, comma).toLowerCase().endsWith(';base64') ? data : Buffer.from(percentDecoded(data)).toString('base64');
 }

@@ -100,7 +100,7 @@ function toAnswerMessage(
 ): ChatAnswerMessage {
   let text = typeof toolPlan === 'string' ? toolPlan : '';
   let thoughts = '';
-  for (const block of content ?? []) {
+  for (const block of typeof content === 'string' ? [{ text: content, thinking: undefined }] : (content ?? [])) {
     if (typeof block.text === 'string') text += block.text;
     if (typeof block.thinking === 'string') thoughts += block.thinking;
   }

@@ -56,6 +56,8 @@ const SHARES: ReadonlyMap<string, number> = new Map([
   ['low', 0.2],
   ['medium', 0.5],
 ]);
+/** Values of `reasoning_effort` that say something here. */
+export const EFFORTS: ReadonlySet<string> = new Set(['none', ...SHARES.keys(), 'high', 'xhigh', 'max']);
 const UNKNOWN_LIMIT = 32_000;
 
 /** `reasoning_effort`, or Cohere's own `thinking` where the caller gave it; undefined leaves it to the model. */

@@ -3,7 +3,7 @@ import { addLackingParts } from '../chat/lacking-parts.ts';
 import { isFunctionTool } from '../chat/read-tools.ts';
 import { lackingPart } from './messages.ts';
 import type { CohereModel } from './models.ts';
-import { plan } from './plan.ts';
+import { EFFORTS, plan } from './plan.ts';
 
 /** Names of the chat params that Cohere, or this model of it, can't honour. Of read params. */
 export function unsupportedInChat(params: ChatParams, model: CohereModel): string[] {
@@ -14,12 +14,15 @@ export function unsupportedInChat(params: ChatParams, model: CohereModel): strin
     const refuses = REFUSED_WHEN.get(name);
     if (refuses === undefined || refuses(value)) names.add(name);
   }
-  if (params.reasoning_effort && params.reasoning_effort !== 'none' && model.capabilities.reasoning === false) {
-    names.add('reasoning_effort');
-  }
+  if (refusesEffort(params.reasoning_effort, model)) names.add('reasoning_effort');
   namesOfTools(params, model, names);
   addLackingParts(params.messages, lackingPart, names);
   return [...names];
+}
+
+function refusesEffort(effort: ChatParams['reasoning_effort'], model: CohereModel): boolean {
+  if (!effort) return false;
+  return !EFFORTS.has(effort) || (effort !== 'none' && model.capabilities.reasoning === false);
 }
 
 /** Cohere's own fields, taken as they are. */

@@ -68,7 +68,7 @@ export interface ChatResponse {
   logprobs?: LogprobItem[];
 }
 export interface AnswerMessage {
-  content?: { type?: string; text?: string; thinking?: string }[];
+  content?: string | { type?: string; text?: string; thinking?: string }[];
   tool_plan?: string;
   tool_calls?: { id?: string; function?: { name?: string; arguments?: string } }[];
   citations?: Citation[];

@@ -9,6 +9,7 @@ import { UpstreamError } from '../upstream-error.ts';
 import type { WireEvents, WireExchange } from '../wire.ts';
 import { CandidateStream } from './candidate-stream.ts';
 import { answerHead } from './from-response.ts';
+import { asPieceOfText } from './piece-of-text.ts';
 import { ToolCallIds } from './signatures.ts';
 import { isLegacy } from './tools.ts';
 import { laterUsage, toServiceTier, toUsage } from './usage.ts';
@@ -137,6 +138,8 @@ class GeminiStream implements ReportingSource<ChatChunk> {
 
   #parsed(event: Event): GeminiResponse {
     const text = 'data' in event ? event.data : Buffer.from(event.payload).toString('utf8');
+    const piece = asPieceOfText(text);
+    if (piece !== undefined) return piece;
     let item: unknown;
     try {
       item = JSON.parse(text);

@@ -1,5 +1,5 @@
 import type { AudioPart, ContentPart, FilePart } from '../../core/chat.ts';
-import { percentDecoded } from '../chat/percent-decoded.ts';
+import { parseDataUrl } from '../chat/data-url.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import type { GeminiPart } from './wire-types.ts';
 
@@ -95,18 +95,11 @@ function fromAddress(address: string, otherwise: string): GeminiPart {
 }
 
 function fromDataUrl(url: string): GeminiPart | undefined {
-  const comma = url.startsWith('data:') ? url.indexOf(',') : -1;
-  if (comma < 0) return undefined;
-  const head = url.slice('data:'.length, comma);
-  const type = head.split(';', 1)[0] || 'text/plain';
-  const data = url.slice(comma + 1);
-  return {
-    inlineData: {
-      // `image/jpg` is no registered type, but common.
-      mimeType: type === 'image/jpg' ? 'image/jpeg' : type,
-      data: head.endsWith(';base64') ? data : Buffer.from(percentDecoded(data)).toString('base64'),
-    },
-  };
+  const parsed = parseDataUrl(url);
+  if (parsed === undefined) return undefined;
+  const { mediaType, base64 } = parsed;
+  // `image/jpg` is no registered type, but common.
+  return { inlineData: { mimeType: mediaType === 'image/jpg' ? 'image/jpeg' : mediaType, data: base64 } };
 }
 
 const TYPES: ReadonlyMap<string, string> = new Map([

@@ -111,6 +111,39 @@ const DETAILS = ['promptTokensDetails', 'candidatesTokensDetails', 'cacheTokensD
 export function laterUsage(earlier: GeminiUsage | undefined, later: GeminiUsage | undefined): GeminiUsage | undefined {
   if (!isRecord(later) || earlier === undefined) return isRecord(later) ? later : earlier;
   if (earlier.shrank) later.shrank = true;
+  if (!hasGrown(earlier, later)) keepCounts(earlier, later);
+  // Nothing is set that was not told: each shape of these is one more for the engine to know.
+  if (earlier.serviceTier !== undefined) later.serviceTier ??= earlier.serviceTier;
+  if (earlier.trafficType !== undefined) later.trafficType ??= earlier.trafficType;
+  return later;
+}
+
+/** True where no count is below what it was, which is so for nearly every item. */
+function hasGrown(earlier: GeminiUsage, later: GeminiUsage): boolean {
+  return (
+    isAtLeast(earlier.promptTokenCount, later.promptTokenCount) &&
+    isAtLeast(earlier.candidatesTokenCount, later.candidatesTokenCount) &&
+    isAtLeast(earlier.totalTokenCount, later.totalTokenCount) &&
+    isAtLeast(earlier.thoughtsTokenCount, later.thoughtsTokenCount) &&
+    isAtLeast(earlier.cachedContentTokenCount, later.cachedContentTokenCount) &&
+    isAtLeast(earlier.toolUsePromptTokenCount, later.toolUsePromptTokenCount) &&
+    hasAtLeast(earlier.promptTokensDetails, later.promptTokensDetails) &&
+    hasAtLeast(earlier.candidatesTokensDetails, later.candidatesTokensDetails) &&
+    hasAtLeast(earlier.cacheTokensDetails, later.cacheTokensDetails) &&
+    hasAtLeast(earlier.toolUsePromptTokensDetails, later.toolUsePromptTokensDetails)
+  );
+}
+
+function isAtLeast(before: number | undefined, now: number | undefined): boolean {
+  const counted = toTokenCount(before);
+  return counted === undefined || (toTokenCount(now) ?? -1) >= counted;
+}
+
+function hasAtLeast(before: GeminiTokenCount[] | undefined, now: GeminiTokenCount[] | undefined): boolean {
+  return before === undefined || tokensOf(before) <= tokensOf(now);
+}
+
+function keepCounts(earlier: GeminiUsage, later: GeminiUsage): void {
   for (const name of COUNTS) {
     const before = toTokenCount(earlier[name]);
     if (before === undefined) continue;
@@ -121,11 +154,8 @@ export function laterUsage(earlier: GeminiUsage | undefined, later: GeminiUsage 
   }
   for (const name of DETAILS) {
     const before = earlier[name];
-    if (before !== undefined && tokensOf(before) > tokensOf(later[name])) later[name] = before;
+    if (!hasAtLeast(before, later[name])) later[name] = before;
   }
-  later.serviceTier ??= earlier.serviceTier;
-  later.trafficType ??= earlier.trafficType;
-  return later;
 }
 
 function tokensOf(details: readonly GeminiTokenCount[] | undefined): number {

@@ -55,6 +55,8 @@ function leftOutFields(message: object, quirks: VendorQuirks): Changes | undefin
   for (const field of EXTRA_FIELDS) {
     if (fields[field] !== undefined && !quirks.messageFields.has(field)) changes = { ...changes, [field]: undefined };
   }
+  // Answers that older clients hand back have it, and it says nothing; some vendors refuse a field that they do not know.
+  if (fields.function_call === null) changes = { ...changes, function_call: undefined };
   // A legacy function message is nothing without its name.
   if (fields.name !== undefined && fields.role !== 'function' && !quirks.messageFields.has('name')) {
     changes = { ...changes, name: undefined };
