@@ -1,5 +1,5 @@
 import { OpenAI } from 'openai';
-import { Gateway } from 'tollgate';
+import { Gateway, type GatewayConfig } from 'tollgate';
 import type { Calls } from './calls.ts';
 import { openAiCalls } from './openai-calls.ts';
 import { type ClientKind, type COMPARED_STRATEGIES, MANY_DEPLOYMENTS, type WatchedKind } from './scenarios.ts';
@@ -47,12 +47,17 @@ interface MeasuredGateway {
   events(): number;
 }
 
-export function gatewayOverOpenAi(origin: string): MeasuredGateway {
-  return gatewayOver({ type: 'openai-compatible', baseURL: `${origin}/v1` }, 'bench-model');
+/** `more`: parts of the configuration beside the usual ones. */
+export function gatewayOverOpenAi(origin: string, more: Partial<GatewayConfig> = {}): MeasuredGateway {
+  return gatewayOver({ type: 'openai-compatible', baseURL: `${origin}/v1` }, 'bench-model', more);
 }
 
 /** A gateway with routing over two deployments, one budget and two listeners. */
-function gatewayOver({ type, baseURL }: { type: ProviderType; baseURL: string }, model: string): MeasuredGateway {
+function gatewayOver(
+  { type, baseURL }: { type: ProviderType; baseURL: string },
+  model: string,
+  more: Partial<GatewayConfig> = {},
+): MeasuredGateway {
   const gateway = new Gateway({
     providers: { first: { type, apiKey: 'bench', baseURL }, second: { type, apiKey: 'bench', baseURL } },
     models: {
@@ -65,6 +70,7 @@ function gatewayOver({ type, baseURL }: { type: ProviderType; baseURL: string },
       },
     },
     budgets: [{ name: 'team', each: 'team', limit: { usd: 1_000_000 }, window: 'month' }],
+    ...more,
   });
   let events = 0;
   gateway.on('request.end', () => {

@@ -41,7 +41,7 @@ export function row(name: string, ...cells: readonly string[]): string {
   return name.padEnd(46) + cells.map((cell) => cell.padStart(13)).join('');
 }
 
-function quantile(values: readonly number[], share: number): number {
+export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((left, right) => left - right);
   const place = (sorted.length - 1) * share;
   const low = sorted[Math.floor(place)] ?? Number.NaN;

@@ -1,11 +1,13 @@
 /**
  * Does a gateway keep anything of the calls it has served? 100,000 calls, every tenth a stream, against the loopback;
  * after a warm-up the heap is measured ten times after a collection, and its slope is told in bytes per call.
- * `npm run soak`; exits with 1 where the slope is 32 bytes or more, or where a handle stays open.
+ * With `--cache` a cache that is full throughout and two guards are on, and about half of the calls are hits. `npm run soak`; exits with 1 where the slope is 32 bytes or more, or where a handle stays open.
  */
-import { callMany } from './calls.ts';
+import type { Gateway, GatewayConfig } from 'tollgate';
+import { type Calls, callMany, expectAnswer } from './calls.ts';
 import { gatewayOverOpenAi } from './clients.ts';
 import { openAiCalls } from './openai-calls.ts';
+import { PROMPT } from './prompt.ts';
 import { startUpstream } from './start-upstream.ts';
 import { TEXTS_PER_OPENAI_STREAM } from './upstream-facts.ts';
 
@@ -17,17 +19,32 @@ const LARGEST_SLOPE = 32;
 // Of the terminal or pipe that the script prints to.
 const STANDARD_STREAMS = new Set(['TTYWrap', 'PipeWrap', 'ConnectWrap', 'Immediate']);
 
+const QUESTION = { model: 'bench-model', messages: [{ role: 'user' as const, content: PROMPT.user }] };
+const CACHE_AND_GUARDS: Partial<GatewayConfig> = {
+  cache: { ttl: '1h', maxBytes: 1024 * 1024 },
+  guards: [
+    { name: 'people', on: 'both', mode: 'redact', use: 'personal-data' },
+    { name: 'names', on: 'both', mode: 'block', use: 'pattern', deny: 'project falcon' },
+  ],
+};
+
 const { gc } = globalThis;
 if (gc === undefined) throw new Error('run with --expose-gc');
 
 const upstream = await startUpstream();
-const { gateway, client, events } = gatewayOverOpenAi(upstream.origin);
-const calls = openAiCalls(client, TEXTS_PER_OPENAI_STREAM);
+const isCached = process.argv.includes('--cache');
+const { gateway, client, events } = gatewayOverOpenAi(upstream.origin, isCached ? CACHE_AND_GUARDS : {});
+const calls = isCached ? variedCalls(client) : openAiCalls(client, TEXTS_PER_OPENAI_STREAM);
 let made = 0;
+let hits = 0;
 const mixed = () => {
   made += 1;
   return made % 10 === 0 ? calls.stream() : calls.chat();
 };
+if (isCached)
+  gateway.on('request.end', ({ cache }) => {
+    if (cache === 'hit') hits += 1;
+  });
 
 await callMany(mixed, WARM_UP, CONCURRENCY);
 const points = [{ calls: 0, bytes: await heapUsed() }];
@@ -42,8 +59,26 @@ await gateway.close();
 await upstream.stop();
 await turns();
 const open = process.getActiveResourcesInfo().filter((resource) => !STANDARD_STREAMS.has(resource));
+if (isCached) console.log(`${hits} hits of ${made} calls`);
 console.log(`${bytesPerCall.toFixed(1)} bytes per call; ${events()} events; open handles: ${open.join(', ') || 'none'}`);
 process.exitCode = bytesPerCall < LARGEST_SLOPE && open.length === 0 ? 0 : 1;
+
+/** Questions that come again as often as not: some while they are under way, some kept, some gone by then. */
+function variedCalls(own: Gateway): Calls {
+  const ask = () => ({ ...QUESTION, seed: made % 3 === 0 ? made : made % 400 });
+  return {
+    async chat() {
+      const { choices, usage } = await own.chat.completions.create(ask());
+      expectAnswer(choices[0]?.message.content?.length, usage?.completion_tokens);
+    },
+    async stream() {
+      let characters = 0;
+      for await (const { choices } of await own.chat.completions.create({ ...ask(), stream: true }))
+        characters += choices[0]?.delta.content?.length ?? 0;
+      expectAnswer(characters, 1);
+    },
+  };
+}
 
 async function heapUsed(): Promise<number> {
   // Finalizers and what they free need a turn of the event loop between two collections.

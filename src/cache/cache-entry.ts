@@ -38,6 +38,13 @@ export function readEntry(value: unknown, key: string): CacheEntry | undefined {
   return value.digest === digestOf(value) ? value : undefined;
 }
 
+/** Clocks of machines differ by less; an entry from further ahead was kept before a clock was put back, and its age is not known. */
+const MOST_SKEW_MS = 60_000;
+
+export function isCurrent({ keptAt, expiresAt }: CacheEntry, nowMs: number): boolean {
+  return expiresAt > nowMs && keptAt - nowMs <= MOST_SKEW_MS;
+}
+
 /** What an entry takes in memory, about: two bytes a character at worst, and the objects around it. */
 export function bytesOf({ body, key, contentType, deployment }: CacheEntry): number {
   return 2 * (body.length + key.length + contentType.length + deployment.length) + OVERHEAD_BYTES;

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Call } from '../core/call.ts';
-import type { ModelPlan } from '../core/plan.ts';
+import type { ModelPlan, ProviderPlan } from '../core/plan.ts';
 import { canonicalFields, canonicalText } from './canonical.ts';
 
 /**
@@ -29,7 +29,7 @@ const IGNORED_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Raised whenever the form of keys or entries changes, so that older ones are not met again. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** The key of a call's answer. Equal for calls whose answers are interchangeable; `scope` keeps callers apart. */
 export function cacheKey(call: Call, scope: string): string {
@@ -42,22 +42,31 @@ export function contextKey(call: Call, scope: string, paramsWithoutQuestion: Cal
 }
 
 function keyOf(call: Call, scope: string, params: string): string {
-  const { headers, query, operation, modelPlan } = call;
+  const { headers, query, operation } = call;
   const sent = headers === undefined ? '' : canonicalFields(headers, IGNORED_HEADERS);
-  const head = JSON.stringify([VERSION, operation, call.model, deploymentsText(modelPlan), tagsText(call), scope, sent, query]);
+  const head = JSON.stringify([VERSION, operation, call.model, deploymentsText(call), tagsText(call), scope, sent, query]);
   return hash('sha256', `${head}${params}`, 'base64url');
 }
 
 const deploymentTexts = new WeakMap<ModelPlan, string>();
 
-/** What a model stands for: with other deployments or defaults it may answer otherwise. */
-function deploymentsText(model: ModelPlan): string {
-  const known = deploymentTexts.get(model);
+/** What a model stands for: with other deployments, defaults or providers behind them it may answer otherwise. */
+function deploymentsText({ modelPlan, plan }: Call): string {
+  const known = deploymentTexts.get(modelPlan);
   if (known !== undefined) return known;
-  const deployments = model.deployments.map(({ id, upstreamModel, params }) => canonicalText([id, upstreamModel, params]));
-  const text = hash('sha256', canonicalText([deployments.sort(), model.params]), 'base64url');
-  deploymentTexts.set(model, text);
+  const deployments = modelPlan.deployments.map(({ id, provider, upstreamModel, params }) =>
+    canonicalText([id, upstreamModel, params, whereabouts(plan.providers.get(provider))]),
+  );
+  const text = hash('sha256', canonicalText([deployments.sort(), modelPlan.params]), 'base64url');
+  deploymentTexts.set(modelPlan, text);
   return text;
+}
+
+/** Where a provider is and what it leaves out of a request: two of one name need not be the same in two processes. */
+function whereabouts(provider: ProviderPlan | undefined): unknown {
+  if (provider === undefined) return null;
+  const { baseURL, drop, organization, project, region, apiVersion } = provider.options;
+  return [provider.type, baseURL, drop, organization, project, region, apiVersion];
 }
 
 /** Tags narrow the deployments only if any of them has one. */

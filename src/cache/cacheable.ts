@@ -1,6 +1,7 @@
 import type { Call } from '../core/call.ts';
 import { isRecord } from '../core/json.ts';
 import type { Operation } from '../core/operation.ts';
+import type { Params } from '../core/params.ts';
 import { vendorToolsIn } from '../core/vendor-tools.ts';
 
 /** Operations whose answers can be kept. The rest changes something at the provider, or sends files. */
@@ -19,13 +20,24 @@ const STREAMED: ReadonlySet<Operation> = new Set(['chat', 'responses', 'completi
 
 /**
  * Whether a call's answer may come from a cache at all. A call that acts is made each time it is asked for: one that adds to
- * a conversation at the provider, goes on in the background, or lets the provider run tools.
+ * a conversation or a store at the provider, goes on in the background, or lets the provider run tools, be it by its own
+ * params, by those that are configured, or by the model behind it.
  */
-export function isCacheable({ operation, params, form, upload, stream, passthrough }: Call): boolean {
+export function isCacheable({ operation, params, form, upload, stream, passthrough, modelPlan }: Call): boolean {
   if (!OPERATIONS.has(operation) || form !== undefined || upload !== undefined || passthrough !== undefined) return false;
   if (stream && !STREAMED.has(operation)) return false;
-  if (operation === 'responses' && (isGiven(params.conversation) || params.background === true)) return false;
-  return vendorToolsIn(params).length === 0;
+  for (const deployment of modelPlan.deployments) {
+    const hasDefaults = modelPlan.params !== undefined || deployment.params !== undefined;
+    const sent = hasDefaults ? { ...modelPlan.params, ...deployment.params, ...params } : params;
+    if (acts(sent, operation, deployment.upstreamModel)) return false;
+  }
+  return true;
+}
+
+function acts(params: Params, operation: Operation, upstreamModel: string): boolean {
+  if (params.store === true || vendorToolsIn(params, upstreamModel).length > 0) return true;
+  if (operation !== 'responses') return false;
+  return isGiven(params.conversation) || isGiven(params.previous_response_id) || params.background === true;
 }
 
 function isGiven(value: unknown): boolean {

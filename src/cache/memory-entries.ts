@@ -1,4 +1,4 @@
-import { bytesOf, type CacheEntry } from './cache-entry.ts';
+import { bytesOf, type CacheEntry, isCurrent } from './cache-entry.ts';
 
 /** Entries in memory, bounded by their bytes: what was used least recently goes first. What is too old goes when it is met. */
 export class MemoryEntries {
@@ -29,7 +29,7 @@ export class MemoryEntries {
   find(key: string, nowMs: number): CacheEntry | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    if (entry.expiresAt <= nowMs) {
+    if (!isCurrent(entry, nowMs)) {
       this.#forget(entry);
       return undefined;
     }

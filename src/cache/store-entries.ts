@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import { type CacheEntry, readEntry, sealed } from './cache-entry.ts';
+import { type CacheEntry, isCurrent, readEntry, sealed } from './cache-entry.ts';
 import type { CacheStore } from './cache-store.ts';
 
 /** What went wrong at a store, for whoever wants to know. */
@@ -36,7 +36,7 @@ export class StoreEntries {
     if (!this.#isOpen()) return undefined;
     const found = await this.#within(timeoutMs, 'get', () => this.#store.get(PREFIX + key));
     const entry = found === FAILED ? undefined : readEntry(found, key);
-    return entry !== undefined && entry.expiresAt > this.#clock.now() ? entry : undefined;
+    return entry !== undefined && isCurrent(entry, this.#clock.now()) ? entry : undefined;
   }
 
   /** Settles when the store has it or has failed; nobody has to wait for it. */

@@ -21,6 +21,8 @@ export interface CacheConfig {
   maxEntryBytes?: number | undefined;
   /** Makes one of calls that are the same and under way at the same time; default true. */
   coalesce?: boolean | undefined;
+  /** Whether a hit counts in limits on `requests` and in usage reports; default false. It is free in any case. */
+  countHits?: boolean | undefined;
   /** How long a store outside may take before it is passed over, in milliseconds; default 100. */
   storeTimeoutMs?: number | undefined;
   /** Of mode `semantic`, which needs it. */

@@ -11,6 +11,8 @@ export interface CachePlan {
   readonly maxEntryBytes: number;
   /** Calls that are the same and under way at the same time become one. */
   readonly coalesce: boolean;
+  /** A hit counts as a request. */
+  readonly countHits: boolean;
   /** How long a store outside may take before it is passed over, in milliseconds. */
   readonly storeTimeoutMs: number;
   /** Undefined: only calls that are the same are answered. */

@@ -5,6 +5,15 @@
 import type { OpenAI } from 'openai';
 import type { APIPromise } from 'openai/core/api-promise';
 import type { Stream } from 'openai/core/streaming';
+import type { ChatCompletionStream, ChatCompletionStreamParams } from 'openai/lib/ChatCompletionStream';
+import type { ExtractParsedContentFromParams } from 'openai/lib/parser';
+import type {
+  ExtractParsedContentFromParams as ExtractFormat,
+  ParsedWithOptions,
+  ResponseCreateParamsWithTools,
+  ResponseParseOptions,
+} from 'openai/lib/ResponsesParser';
+import type { ResponseStream, ResponseStreamParams } from 'openai/lib/responses/ResponseStream';
 import type { ChatCompletionTool } from 'openai/resources/chat/completions/completions';
 import type { CacheControl, DrawnImage, ReasoningDetail } from '../core/chat.ts';
 
@@ -146,9 +155,23 @@ export type WithNativeForms<Params extends { tools?: unknown; modalities?: unkno
   modalities?: ('text' | 'audio' | 'image')[] | null;
 };
 
-/** Options of one call beside OpenAI's. `cache`: false, or how it is used; as configured if it is not given. */
-export interface CallOptions extends OpenAI.RequestOptions {
+/** What one call asks of the response cache. */
+export interface CacheOption {
+  /** `false`: neither answered from the cache nor kept. Default: as configured. */
   cache?: boolean | { refresh?: boolean; ttl?: string | number } | undefined;
+}
+
+/** Options of one call beside OpenAI's. */
+export interface CallOptions extends OpenAI.RequestOptions, CacheOption {}
+
+/** The same for the helpers of Responses, which read answers by a format of their own. */
+export interface ParseCallOptions extends CallOptions {
+  parseAs?: ResponseParseOptions['parseAs'];
+}
+
+declare module 'openai/lib/AbstractChatCompletionRunner' {
+  // Of `runTools`.
+  interface RunnerOptions extends CacheOption {}
 }
 
 declare module 'openai/resources/chat/completions/completions' {
@@ -191,6 +214,14 @@ declare module 'openai/resources/chat/completions/completions' {
       body: WithNativeForms<ChatCompletionCreateParamsStreaming>,
       options?: CallOptions,
     ): APIPromise<Stream<ChatCompletionChunk>>;
+    parse<Params extends ChatCompletionParseParams, ParsedT = ExtractParsedContentFromParams<Params>>(
+      body: Params,
+      options?: CallOptions,
+    ): APIPromise<ParsedChatCompletion<ParsedT>>;
+    stream<Params extends ChatCompletionStreamParams, ParsedT = ExtractParsedContentFromParams<Params>>(
+      body: Params,
+      options?: CallOptions,
+    ): ChatCompletionStream<ParsedT>;
   }
 }
 
@@ -218,6 +249,15 @@ declare module 'openai/resources/responses/responses' {
   interface Responses {
     create(body: ResponseCreateParamsNonStreaming, options?: CallOptions): APIPromise<Response>;
     create(body: ResponseCreateParamsStreaming, options?: CallOptions): APIPromise<Stream<ResponseStreamEvent>>;
+    parse<
+      Params extends ResponseCreateParamsWithTools,
+      ParsedT = ExtractFormat<Params>,
+      Options extends ParseCallOptions = CallOptions,
+    >(body: Params, options?: Options): APIPromise<ParsedResponse<ParsedWithOptions<Options, ParsedT>>>;
+    stream<Params extends ResponseStreamParams, ParsedT = ExtractFormat<Params>, Options extends ParseCallOptions = CallOptions>(
+      body: Params,
+      options?: Options,
+    ): ResponseStream<ParsedWithOptions<Options, ParsedT>>;
   }
   interface ResponseFunctionToolCall extends CallFields {}
   interface ResponseInputText extends CacheFields {}

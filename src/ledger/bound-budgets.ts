@@ -22,6 +22,12 @@ export function withoutRequests(bound: BoundBudgets): BoundBudgets {
   return limits.length === bound.limits.length ? bound : { ...bound, limits };
 }
 
+/** Only what counts calls. */
+export function requestsAlone(bound: BoundBudgets): BoundBudgets {
+  const limits = bound.limits.filter(({ unit }) => unit === 'requests');
+  return { limits, money: undefined, boundsOutput: false, expects: false };
+}
+
 const NONE: BoundBudgets = { limits: [], money: undefined, boundsOutput: false, expects: false };
 const UNITS: readonly BudgetUnit[] = ['requests', 'tokens', 'inputTokens', 'outputTokens', 'usd'];
 const ATTEMPT_DIMENSIONS: ReadonlySet<string> = new Set(['provider', 'deployment']);

@@ -13,13 +13,14 @@ import type { Store } from '../stores/store.ts';
 import { Admissions } from './admit.ts';
 import { Announcements } from './announcements.ts';
 import { BackgroundWork } from './background/background-work.ts';
-import { BudgetBook, withoutRequests } from './bound-budgets.ts';
+import { BudgetBook, requestsAlone, withoutRequests } from './bound-budgets.ts';
 import { CallEstimate } from './call-estimate.ts';
 import type { Delivered } from './delivered.ts';
 import { type CountTokens, Estimator } from './estimate.ts';
 import { Headroom } from './headroom.ts';
 import type { Admission, BudgetBalance, BudgetPreview, Estimate, Ledger, UsageQuery, UsageRow } from './ledger.ts';
 import { ZERO_RATES } from './listed-rates.ts';
+import { NO_ESTIMATE } from './no-estimate.ts';
 import { batchEstimate, freeEstimate, limitsFor, unpricedEstimate } from './operation-cost.ts';
 import { Outbox } from './outbox.ts';
 import { cachedIsCheaper, costOf } from './price.ts';
@@ -139,6 +140,11 @@ class StoreLedger implements Ledger {
     const bound = withoutRequests(limitsFor(call, this.#book.ofCall(call.plan, call.caller, call.model)));
     if (call.runs === undefined) return this.#admissions.admit(call, bound, estimate, undefined);
     return this.#runs.admit(call, estimate, true, () => this.#admissions.admit(call, bound, estimate, undefined));
+  }
+
+  reserveHit(call: Call): Admission | Promise<Admission> {
+    const bound = requestsAlone(limitsFor(call, this.#book.ofCall(call.plan, call.caller, call.model)));
+    return this.#admissions.admit(call, bound, NO_ESTIMATE, undefined);
   }
 
   reserveAttempt(call: Call, deployment: Deployment, estimate: Estimate): Admission | Promise<Admission> {

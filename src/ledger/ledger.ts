@@ -35,6 +35,8 @@ export interface Ledger {
   reserveCall(call: Call, estimate: Estimate): Admission | Promise<Admission>;
   /** A further estimate of a call that holds one already, which counts as a request but once. */
   reserveFurther(call: Call, estimate: Estimate): Admission | Promise<Admission>;
+  /** A call that is answered from the cache and counts: a request of budgets, and nothing of runs, which count what may reach a provider. */
+  reserveHit(call: Call): Admission | Promise<Admission>;
   /** The deployment's `rpm` and `tpm`, and the budgets that match on `provider`. A denial means: next candidate. */
   reserveAttempt(call: Call, deployment: Deployment, estimate: Estimate): Admission | Promise<Admission>;
   /**

@@ -57,6 +57,51 @@ describe('the key of a call', () => {
     expect(keyOf({ own: 1.0 })).toBe(keyOf({ own: 1 }));
   });
 
+  it.each([
+    ['n', 2],
+    ['seed', 1],
+    ['logprobs', true],
+    ['logit_bias', { 50256: -100 }],
+    ['service_tier', 'flex'],
+    ['response_format', { type: 'json_object' }],
+    ['tool_choice', 'required'],
+    ['reasoning_effort', 'low'],
+    ['top_k', 1],
+    ['an_own_field_of_a_vendor', { deep: [1] }],
+  ])('differs by %s', (name, value) => {
+    expect(keyOf({ messages: [], [name]: value })).not.toBe(keyOf({ messages: [] }));
+  });
+
+  it('tells apart what only an escape or a border would', () => {
+    const pairs: [unknown, unknown][] = [
+      [{ a: 'b","c":"d' }, { a: 'b', c: 'd' }],
+      [['a', 'b'], ['a,b']],
+      [
+        ['ab', ''],
+        ['a', 'b'],
+      ],
+      ['3"abc', 'abc'],
+      [12, '12'],
+      [{ schema: { a: 1 } }, { schema: '{"a":1}' }],
+      ['\ud800', '\ud801'],
+      [{ tools: [{ parameters: { a: 1, b: 2 } }] }, { tools: [{ parameters: { b: 2, a: 1 } }] }],
+    ];
+    for (const [one, other] of pairs) expect(keyOf({ own: one })).not.toBe(keyOf({ own: other }));
+    expect(keyOf({ own: -0 })).toBe(keyOf({ own: 0 }));
+  });
+
+  it('differs by where a provider is', () => {
+    const at = (baseURL: string) => {
+      const { modelPlan, plan } = callOf();
+      const [deployment] = modelPlan.deployments;
+      const deployments = [{ ...deployment, provider: 'openai' }];
+      const providers = new Map([['openai', { name: 'openai', type: 'openai', options: { baseURL, drop: [] } }]]);
+      return cacheKey({ ...callOf(), modelPlan: { ...modelPlan, deployments }, plan: { ...plan, providers } } as never, 'scope');
+    };
+    expect(at('https://one.example')).not.toBe(at('https://two.example'));
+    expect(at('https://one.example')).toBe(at('https://one.example'));
+  });
+
   it('differs by operation, model, deployments, defaults, headers, query and scope', () => {
     const base = callOf();
     const deployment = base.modelPlan.deployments[0] as object;

@@ -14,6 +14,7 @@ const PLAN: CachePlan = {
   maxBytes: 1_000_000,
   maxEntryBytes: 100_000,
   coalesce: true,
+  countHits: false,
   storeTimeoutMs: 100,
   semantic: undefined,
 };
@@ -39,7 +40,7 @@ export function callOf({ cachePlan, ...overrides }: Overrides = {}): Call & { re
     stream: false,
     cancellation: new Cancellation(),
     ...overrides,
-    plan: { cache: { ...PLAN, ...cachePlan } },
+    plan: { cache: { ...PLAN, ...cachePlan }, providers: new Map() },
   };
   return facts as unknown as Call;
 }

@@ -6,6 +6,11 @@ import { Cancellation } from '../../src/core/cancellation.ts';
 import { testClock } from '../../src/testing/test-clock.ts';
 import { asking, callOf, chatAnswer, FACTS, keptOf, leadOf } from './calls.ts';
 
+const modelOf = (facts: object) => ({
+  name: 'fast',
+  deployments: [{ id: 'openai/gpt', upstreamModel: 'gpt', tags: [], ...facts }],
+});
+
 const object = (body: unknown) => ({ kind: 'object', body }) as const;
 
 describe('an answer that is kept', () => {
@@ -67,11 +72,46 @@ describe('an answer that is kept', () => {
   it.each([
     ['files', { form: new FormData() }],
     ['a conversation at the provider', { operation: 'responses', params: { input: 'x', conversation: 'c' } }],
+    ['a response before it', { operation: 'responses', params: { input: 'x', previous_response_id: 'r' } }],
+    ['an answer that is to be stored', { params: { messages: [], store: true } }],
+    ['a model that searches by itself', { modelPlan: modelOf({ upstreamModel: 'x/y:online' }) }],
+    ['a configured tool of the vendor', { modelPlan: modelOf({ params: { plugins: [{ id: 'web' }] } }) }],
     ['work in the background', { operation: 'responses', params: { input: 'x', background: true } }],
     ['tools that the vendor runs', { params: { messages: [], tools: [{ type: 'mcp' }] } }],
     ['another operation', { operation: 'passthrough' }],
   ])('is not looked for by a call with %s', (_what, overrides) => {
     expect(new ResponseCache({ clock: testClock() }).recall(callOf(overrides as object))).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'was cut at the limit that the call set',
+      { ...chatAnswer('x'), choices: [{ index: 0, finish_reason: 'length', message: {} }] },
+    ],
+    ['calls tools', { ...chatAnswer('x'), choices: [{ index: 0, finish_reason: 'tool_calls', message: {} }] }],
+  ])('is one that %s', async (_what, body) => {
+    const cache = new ResponseCache({ clock: testClock() });
+    (await leadOf(cache, callOf())).remember(object(body), FACTS);
+    expect((await keptOf(cache, callOf()))?.body()).toEqual(body);
+  });
+
+  it('is not believed to be young when the clock was put back', async () => {
+    let now = 10_000_000;
+    const cache = new ResponseCache({ clock: { ...testClock(), now: () => now } as never });
+    (await leadOf(cache, callOf())).remember(object(chatAnswer('x')), FACTS);
+    now -= 1_000;
+    expect(await keptOf(cache, callOf())).toBeDefined();
+    now -= 3_600_000;
+    expect(await keptOf(cache, callOf())).toBeUndefined();
+  });
+
+  it('is not kept if memory is smaller than it', async () => {
+    const cache = new ResponseCache({ clock: testClock() });
+    (await leadOf(cache, callOf())).remember(object(chatAnswer('x')), FACTS);
+    expect(await keptOf(cache, callOf())).toBeDefined();
+    const small = { cachePlan: { maxBytes: 10 } };
+    (await leadOf(cache, callOf(small))).remember(object(chatAnswer('x')), FACTS);
+    expect(await keptOf(cache, callOf(small))).toBeUndefined();
   });
 
   it('gives way, least recently used first, when memory is full', async () => {

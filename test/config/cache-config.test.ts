@@ -16,6 +16,7 @@ describe('the configuration of the cache', () => {
       maxBytes: 67_108_864,
       maxEntryBytes: 1_048_576,
       coalesce: true,
+      countHits: false,
       storeTimeoutMs: 100,
       semantic: undefined,
     });

@@ -163,12 +163,13 @@ describe('what a call can be asked beside its result', () => {
     'withResponse and asResponse on a proxy of the promise of %s, as tracers make it',
     async (method) => {
       const { client } = await served();
-      const completions = client.chat.completions;
-      const { data, response } = await new Proxy(completions[method](params), {}).withResponse();
+      const { completions } = client.chat;
+      const call = { create: () => completions.create(params), parse: () => completions.parse(params) }[method];
+      const { data, response } = await new Proxy(call(), {}).withResponse();
       expect(data.choices[0]?.message.content).toContain('m');
       expect(routeOf(data)).toMatchObject({ deployment: 'one/m' });
       expect(response.headers.get('x-tollgate-deployment')).toBe('one/m');
-      expect((await new Proxy(completions[method](params), {}).asResponse()).status).toBe(200);
+      expect((await new Proxy(call(), {}).asResponse()).status).toBe(200);
     },
   );
 

@@ -1,8 +1,11 @@
 /** Checked by the compiler only: programs over a gateway name the fields beside OpenAI's without casts. */
 import type { OpenAI } from 'openai';
+import type { AutoParseableResponseFormat, AutoParseableTextFormat } from 'openai/lib/parser';
 import type { Gateway } from 'tollgate';
 
 declare const gateway: Gateway;
+declare const place: AutoParseableResponseFormat<{ city: string }>;
+declare const spot: AutoParseableTextFormat<{ city: string }>;
 
 export async function chat(): Promise<OpenAI.Chat.ChatCompletionMessageParam[]> {
   const system: OpenAI.Chat.ChatCompletionSystemMessageParam = {
@@ -128,6 +131,40 @@ export async function others(): Promise<unknown> {
   });
 }
 
+/** What one call asks of the cache stands beside OpenAI's options, also of its helpers, and what these read keeps its type. */
+export async function cached(): Promise<unknown[]> {
+  const off = { cache: false } as const;
+  const params = { model: 'fast', messages: [] };
+  const response = { model: 'fast', input: 'x' };
+  const look: string[] = [];
+  const tools = [
+    { type: 'function', function: { function: (at: string) => look.push(at), parameters: {}, description: '' } },
+  ] as const;
+  const parsed = await gateway.chat.completions.parse({ ...params, response_format: place }, { cache: { refresh: true } });
+  const city: string | undefined = parsed.choices[0]?.message.parsed?.city;
+  const streamed = gateway.chat.completions.stream(
+    { ...params, response_format: place },
+    { cache: { ttl: '10m' }, maxRetries: 0 },
+  );
+  const streamedCity: string | undefined = (await streamed.finalChatCompletion()).choices[0]?.message.parsed?.city;
+  const read = await gateway.responses.parse({ ...response, text: { format: spot } }, off);
+  const readCity: string | undefined = read.output_parsed?.city;
+  const written = await gateway.responses.stream({ ...response, text: { format: spot } }, { cache: true }).finalResponse();
+  const writtenCity: string | undefined = written.output_parsed?.city;
+  return [
+    [city, streamedCity, readCity, writtenCity],
+    await gateway.chat.completions
+      .runTools({ ...params, tools }, { cache: { ttl: 60_000 }, maxChatCompletions: 2 })
+      .finalContent(),
+    await gateway.chat.completions.runTools({ ...params, stream: true, tools }, off).finalContent(),
+    await gateway.completions.create({ model: 'fast', prompt: 'x' }, off),
+    await gateway.embeddings.create({ model: 'e', input: 'x' }, off),
+    await gateway.audio.speech.create({ model: 's', voice: 'alloy', input: 'x' }, off),
+    await gateway.images.generate({ model: 'i', prompt: 'x' }, off),
+    await gateway.moderations.create({ input: 'x' }, off),
+  ];
+}
+
 /** What is no field of anyone's is an error still, and so is a wrong value. */
 export function mistakes(): unknown[] {
   return [
@@ -141,5 +178,15 @@ export function mistakes(): unknown[] {
     gateway.chat.completions.create({ model: 'fast', messages: [], tools: [{ type: 'function', function: { title: 'f' } }] }),
     // @ts-expect-error
     gateway.chat.completions.create({ model: 'fast', messages: [{ role: 'user', content: 'x', reasoning_content: 'y' }] }),
+    // @ts-expect-error
+    gateway.chat.completions.create({ model: 'fast', messages: [] }, { cache: 'off' }),
+    // @ts-expect-error
+    gateway.chat.completions.stream({ model: 'fast', messages: [] }, { cache: { fresh: true } }),
+    // @ts-expect-error
+    gateway.chat.completions.runTools({ model: 'fast', messages: [], tools: [] }, { cache: { ttl: true } }),
+    // @ts-expect-error
+    gateway.responses.parse({ model: 'fast', input: 'x' }, { cache: 'off' }),
+    // @ts-expect-error
+    gateway.embeddings.create({ model: 'e', input: 'x' }, { cache: 1 }),
   ];
 }

@@ -20,25 +20,18 @@ export function questionOf({ operation, params }: Call, plan: SemanticPlan): Que
   if (!plan.tools && [tools, functions].some((list) => Array.isArray(list) && list.length > 0)) return undefined;
   const name = operation === 'chat' ? 'messages' : 'input';
   const turns = params[name];
-  if (typeof turns === 'string' && operation === 'responses') return asQuestion(turns, params, name, null, plan);
+  if (typeof turns === 'string' && operation === 'responses') return asQuestion(turns, params, name, null);
   if (!Array.isArray(turns)) return undefined;
   const last: unknown = turns.at(-1);
   if (!isRecord(last) || last.role !== 'user') return undefined;
   const earlier = turns.slice(0, -1);
   if (!plan.conversations && !earlier.every(isInstruction)) return undefined;
   const { content, ...others } = last;
-  return asQuestion(textOf(content), params, name, [...earlier, others], plan);
+  return asQuestion(textOf(content), params, name, [...earlier, others]);
 }
 
-function asQuestion(
-  text: string | undefined,
-  params: Params,
-  name: 'messages' | 'input',
-  rest: unknown,
-  plan: SemanticPlan,
-): Question | undefined {
+function asQuestion(text: string | undefined, params: Params, name: 'messages' | 'input', rest: unknown): Question | undefined {
   if (text === undefined || text.trim() === '') return undefined;
-  if (!plan.conversations && (params.previous_response_id ?? null) !== null) return undefined;
   return { text, rest: { ...params, [name]: rest } };
 }
 

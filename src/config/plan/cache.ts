@@ -19,7 +19,7 @@ const DEFAULT_SEMANTIC: Omit<SemanticPlan, 'model'> = {
 
 export function planCache(config: ValidConfig['cache']): CachePlan | undefined {
   if (config === undefined) return undefined;
-  const { ttl, scope, match, maxBytes, maxEntryBytes, coalesce, storeTimeoutMs, semantic } = config;
+  const { ttl, scope, match, maxBytes, maxEntryBytes, coalesce, countHits, storeTimeoutMs, semantic } = config;
   return freezeDeep({
     ttlMs: ttlMsOf(ttl) ?? 0,
     scope: toScope(scope),
@@ -27,6 +27,7 @@ export function planCache(config: ValidConfig['cache']): CachePlan | undefined {
     maxBytes: maxBytes ?? DEFAULT_MAX_BYTES,
     maxEntryBytes: maxEntryBytes ?? DEFAULT_MAX_ENTRY_BYTES,
     coalesce: coalesce ?? true,
+    countHits: countHits ?? false,
     storeTimeoutMs: storeTimeoutMs ?? DEFAULT_STORE_TIMEOUT_MS,
     semantic: semantic && { ...DEFAULT_SEMANTIC, model: semantic.model, ...defined(semantic) },
   });

@@ -37,6 +37,7 @@ export const cacheSchema = z
       maxBytes: positiveInteger('bytes').optional(),
       maxEntryBytes: positiveInteger('bytes').optional(),
       coalesce: flag.optional(),
+      countHits: flag.optional(),
       storeTimeoutMs: positiveInteger('milliseconds').optional(),
       semantic: semanticSchema.optional(),
     },

@@ -30,7 +30,28 @@ function admitGuarded(guarded: GuardedCall): MaybePromise<AdmittedCall | KeptCal
 }
 
 function admitRecalled(kept: KeptAnswer | undefined, guarded: GuardedCall): MaybePromise<AdmittedCall | KeptCall> {
-  return kept === undefined ? admitUnkept(guarded) : keptCall(kept, guarded);
+  if (kept === undefined) return admitUnkept(guarded);
+  return guarded.call.plan.cache?.countHits ? admitCounted(kept, guarded) : keptCall(kept, guarded);
+}
+
+/** A hit that counts as a request needs room for one. */
+function admitCounted(kept: KeptAnswer, guarded: GuardedCall): MaybePromise<AdmittedCall | KeptCall> {
+  const { call, active } = guarded;
+  const admitting = active.runtime.ledger.reserveHit(call);
+  const counted = { kept, guarded };
+  return chain(admitting instanceof Promise ? unlessCancelled(admitting, call) : admitting, admitHit, counted);
+}
+
+interface CountedCall {
+  readonly kept: KeptAnswer;
+  readonly guarded: GuardedCall;
+}
+
+function admitHit(admission: Admission, counted: CountedCall): MaybePromise<AdmittedCall | KeptCall> {
+  const { kept, guarded } = counted;
+  if (!admission.admitted) return refuseOrDowngrade(admission.denial, guarded, () => admitCounted(kept, guarded));
+  guarded.active.record.account.hold(admission.reservation);
+  return keptCall(kept, guarded);
 }
 
 function admitUnkept(guarded: GuardedCall): MaybePromise<AdmittedCall | KeptCall> {
@@ -68,28 +89,34 @@ async function unlessCancelled(reserving: Promise<Admission>, call: Call): Promi
   throw call.cancellation.reason;
 }
 
+/** The call's way through the cheaper model, if a budget has one. */
+function refuseOrDowngrade(denial: Denial, guarded: GuardedCall, again: Again): MaybePromise<AdmittedCall | KeptCall> {
+  const { call, active, seen } = guarded;
+  const models = seen ?? new Set<string>();
+  const cheaper = downgrade(denial, call, models, active.runtime);
+  if (cheaper === undefined) return refuse(denial, guarded, again);
+  // The cheaper model is another call to the cache: who waits for this one is not to wait for that.
+  active.record.endMiss('denied');
+  return admitAt(cheaper, active, models);
+}
+
+type Again = () => MaybePromise<AdmittedCall | KeptCall>;
+
 /** A limit of a run may be raised, and the call is tried once more then. */
-function refuse(denial: Denial, guarded: GuardedCall): MaybePromise<AdmittedCall | KeptCall> {
+function refuse(denial: Denial, guarded: GuardedCall, again: Again): MaybePromise<AdmittedCall | KeptCall> {
   const { call, active } = guarded;
   if (denial.reason !== 'run' || denial.run.onLimit === undefined) throw denialError(denial);
   return askToRaise(denial, call, active.runtime).then((isRaised) => {
     if (!isRaised) throw denialError(denial);
-    return admitUnkept(guarded);
+    return again();
   });
 }
 
 /** The call with what the budgets leave it, or, if one refuses it, its way through the cheaper model. */
 function admitReserved(admission: Admission, { guarded, estimate }: EstimatedCall): MaybePromise<AdmittedCall | KeptCall> {
-  const { call, grant, active, seen } = guarded;
+  const { call, grant, active } = guarded;
   const { record, runtime } = active;
-  if (!admission.admitted) {
-    const models = seen ?? new Set<string>();
-    const cheaper = downgrade(admission.denial, call, models, runtime);
-    if (cheaper === undefined) return refuse(admission.denial, guarded);
-    // The cheaper model is another call to the cache: who waits for this one is not to wait for that.
-    record.endMiss('denied');
-    return admitAt(cheaper, active, models);
-  }
+  if (!admission.admitted) return refuseOrDowngrade(admission.denial, guarded, () => admitUnkept(guarded));
   record.account.hold(admission.reservation);
   const { maxOutputTokens } = admission;
   const clamped = maxOutputTokens === undefined ? estimate : estimate.clampedTo(maxOutputTokens);

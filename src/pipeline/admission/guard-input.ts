@@ -2,6 +2,7 @@ import type { Call } from '../../core/call.ts';
 import { chain, type MaybePromise } from '../../core/maybe-promise.ts';
 import type { InputVerdict } from '../../guards/call-guards.ts';
 import type { GuardReport } from '../../guards/findings.ts';
+import { CacheMiss } from '../record/cache-miss.ts';
 import { eventBase } from '../record/event-base.ts';
 import type { Runtime } from '../runtime.ts';
 import type { AuthorisedCall } from './authorise-call.ts';
@@ -21,7 +22,11 @@ export function guardInput(authorised: AuthorisedCall): MaybePromise<GuardedCall
   const guards = call.plan.guards?.length ? active.runtime.guardsOf(call.plan) : undefined;
   if (guards === undefined || seen !== undefined) return authorised as GuardedCall;
   const { clock } = active.runtime;
-  const report = (told: GuardReport) => reportGuard(told, call, active.runtime);
+  const report = (told: GuardReport) => {
+    const { cache } = active.record;
+    if (told.on === 'output' && cache instanceof CacheMiss) cache.doubt();
+    reportGuard(told, call, active.runtime);
+  };
   const ofCall = guards.of(call, { clock, report }, call.askedByGuard);
   active.record.guardedBy(ofCall);
   return ofCall === undefined ? (authorised as GuardedCall) : chain(ofCall.guardInput(), withVerdict, authorised);

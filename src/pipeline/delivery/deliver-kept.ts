@@ -1,5 +1,7 @@
 import { chain, type MaybePromise } from '../../core/maybe-promise.ts';
 import type { KeptCall } from '../active-call.ts';
+import { keepAnswer } from '../reading/turn-keeper.ts';
+import { recordHit } from '../record/record-attempt.ts';
 import type { Answer } from './answer.ts';
 import { type GuardedReply, guardKept } from './guard-output.ts';
 import { toReply } from './kept-reply.ts';
@@ -7,9 +9,18 @@ import { KeptStream } from './kept-stream.ts';
 
 /** An answer from the cache as the caller gets it: through the output guards of this call, and in the form that it asks for. */
 export function deliverKept(keptCall: KeptCall): MaybePromise<Answer> {
-  const { record, kept } = keptCall;
+  const { call, record, kept } = keptCall;
   record.answeredFrom(kept);
-  return chain(guardKept(toReply(kept), keptCall), handOut, keptCall);
+  if (call.plan.cache?.countHits && record.deployment !== undefined) recordHit(call, record.deployment, keptCall.runtime);
+  const reply = toReply(kept);
+  if (reply.kind === 'object') keepTurns(reply.body, keptCall);
+  return chain(guardKept(reply, keptCall), handOut, keptCall);
+}
+
+/** This caller goes on with the turn as if the provider had answered it. */
+function keepTurns(body: unknown, { call, record: { deployment }, runtime }: KeptCall): void {
+  const bridged = deployment !== undefined && runtime.accountOf(call.plan, deployment.provider).bridgesResponses;
+  keepAnswer(body, call, runtime, bridged);
 }
 
 function handOut(guarded: GuardedReply, { call, record, kept }: KeptCall): Answer {

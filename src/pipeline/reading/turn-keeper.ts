@@ -47,9 +47,9 @@ export class TurnKeeper {
     this.keepTurn({ reasoning_content: reasoning.join(''), reasoning_details, tool_calls: calls });
   }
 
-  /** A vendor's own response is the vendor's to remember. */
-  keepResponse(response: unknown): void {
-    if (isBridged(response, this.#call.requestId)) this.#memory.keepResponse(this.#call, response);
+  /** A vendor's own response is the vendor's to remember; `bridged`: whether it was made of a chat. */
+  keepResponse(response: unknown, bridged = isBridged(response, this.#call.requestId)): void {
+    if (bridged) this.#memory.keepResponse(this.#call, response);
   }
 }
 
@@ -62,11 +62,14 @@ export function turnKeeper(call: Call, { turnMemory }: Runtime): TurnKeeper | un
   return new TurnKeeper(call, turnMemory);
 }
 
-/** Keeps what there is to keep of a whole answer. */
-export function keepAnswer(body: unknown, call: Call, runtime: Runtime): void {
+/**
+ * Keeps what there is to keep of a whole answer. `bridged`: whether a response was made of a chat, also for another call, if
+ * the answer comes from the cache.
+ */
+export function keepAnswer(body: unknown, call: Call, runtime: Runtime, bridged?: boolean): void {
   const keeper = turnKeeper(call, runtime);
   if (keeper === undefined) return;
-  if (call.operation === 'responses') keeper.keepResponse(body);
+  if (call.operation === 'responses') keeper.keepResponse(body, bridged);
   const { choices } = (body ?? {}) as { choices?: readonly { message?: AnsweredTurn | null }[] };
   if (!Array.isArray(choices)) return;
   for (const choice of choices) if (choice?.message?.tool_calls?.length) keeper.keepTurn(choice.message);

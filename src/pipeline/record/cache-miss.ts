@@ -26,13 +26,22 @@ export class CacheMiss {
   #facts: StreamFacts | undefined;
   #isWhole = false;
   #isUnfit: ((finishReason: string | undefined) => boolean) | undefined;
+  /** What came whole. Until the end of the call nobody but guards has seen it. */
+  #whole: { readonly answer: WholeAnswer; readonly facts: AnswerFacts } | undefined;
+  #isDoubted = false;
 
   constructor(lead: Lead) {
     this.#lead = lead;
   }
 
+  /** It is kept if the call ends well. */
   keep(answer: WholeAnswer, facts: AnswerFacts): void {
-    this.#lead.remember(answer, facts);
+    this.#whole = { answer, facts };
+  }
+
+  /** A guard has found something in the answer, which is not kept then: the same call may get a better one. */
+  doubt(): void {
+    this.#isDoubted = true;
   }
 
   /** The stream, each of whose items is recorded before anybody changes it. It is kept if the call ends well and it ended. */
@@ -66,13 +75,18 @@ export class CacheMiss {
 
   /** The call has ended. A stream that was gone on with elsewhere has not been read to its own end, and is not kept. */
   end(end: MissEnd, finishReason: string | undefined, costNanoUsd: number | undefined): void {
-    if (end === 'success' && this.#recorder !== undefined && this.#facts !== undefined && this.#isWhole) {
-      const facts = { ...this.#facts, costNanoUsd };
-      if (this.#isUnfit?.(finishReason)) this.#lead.remember(NOTHING, facts);
-      else this.#lead.rememberStream(this.#recorder, facts);
-    }
+    if (this.#isDoubted) this.#lead.remember(NOTHING, NO_FACTS);
+    else if (end === 'success') this.#remember(finishReason, costNanoUsd);
     if (end === 'failed') this.#lead.fail();
     else this.#lead.leave();
+  }
+
+  #remember(finishReason: string | undefined, costNanoUsd: number | undefined): void {
+    if (this.#whole !== undefined) this.#lead.remember(this.#whole.answer, this.#whole.facts);
+    if (this.#recorder === undefined || this.#facts === undefined || !this.#isWhole) return;
+    const facts = { ...this.#facts, costNanoUsd };
+    if (this.#isUnfit?.(finishReason)) this.#lead.remember(NOTHING, facts);
+    else this.#lead.rememberStream(this.#recorder, facts);
   }
 }
 
@@ -83,3 +97,4 @@ export function endOf(outcome: 'success' | 'error' | 'denied' | 'aborted', { can
 
 const MISS: CacheUse = Object.freeze({ hit: false });
 const NOTHING: WholeAnswer = { kind: 'object', body: undefined };
+const NO_FACTS: AnswerFacts = { status: 0, deployment: '', costNanoUsd: undefined };

@@ -116,10 +116,10 @@ export class CallRecord implements EndedCall {
     this.#cache = miss;
   }
 
-  /** The cache has the answer: nothing is used, which is known. */
+  /** The cache has the answer: nothing is used, which is known. It is a request if something is held for it. */
   answeredFrom(kept: KeptAnswer): void {
     this.#cache = kept;
-    this.use.add(0, false, { usage: NO_USAGE, costNanoUsd: 0, source: 'reported' });
+    this.use.add(0, this.account.isHeld, { usage: NO_USAGE, costNanoUsd: 0, source: 'reported' });
     this.#deployment = this.call.modelPlan.deployments.find(({ id }) => id === kept.deployment);
   }
 

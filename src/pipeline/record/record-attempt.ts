@@ -58,6 +58,23 @@ function attemptReport({ call, attempts, firstTokenMs }: Reported, ended: EndedA
   };
 }
 
+/** Adds a call that was answered from the cache to the usage report, at the deployment that made the answer. */
+export function recordHit({ caller, model }: Call, { id, provider }: Deployment, { ledger, clock }: Runtime): void {
+  ledger.record({
+    at: clock.now(),
+    caller,
+    model,
+    deployment: id,
+    provider,
+    requests: 1,
+    failure: undefined,
+    usage: NO_USAGE,
+    costNanoUsd: 0,
+    unpriced: false,
+    source: 'reported',
+  });
+}
+
 /** A call failed for good: told at the deployment of its last attempt, if there was one. */
 export function recordError({ call, attempts }: Reported, { ledger, clock }: Runtime): void {
   const last = attempts.at(-1)?.deployment;

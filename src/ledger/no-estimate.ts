@@ -1,0 +1,21 @@
+import { Amounts } from './amounts.ts';
+import type { Estimate } from './ledger.ts';
+
+const NOTHING = new Amounts([]);
+
+/** Of a call that no provider is asked for: it uses nothing, and is a request at most. */
+export const NO_ESTIMATE: Estimate = Object.freeze({
+  usage: NOTHING.usage,
+  totalTokens: 0,
+  costNanoUsd: 0,
+  costByDeployment: NOTHING.costByDeployment,
+  at: () => NOTHING,
+  expectedInputTokens: 0,
+  expectedInputAt: () => 0,
+  injectMaxOutputTokens: undefined,
+  strict: NOTHING,
+  expected: NOTHING,
+  limitWithin: () => Number.MAX_SAFE_INTEGER,
+  unpriced: undefined,
+  clampedTo: () => NO_ESTIMATE,
+});
