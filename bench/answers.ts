@@ -11,11 +11,13 @@ const TEXT = 'The gateway answers each call through one line of steps, and every
 const INPUT_TOKENS = 80;
 const OUTPUT_TOKENS = DELTAS_PER_STREAM;
 
-export const openAiAnswers: Answers = makeOpenAiAnswers();
+export const openAiAnswers: Answers = makeOpenAiAnswers(TEXT.repeat(8));
+/** The same with a whole answer of 2 KB. */
+export const longOpenAiAnswers: Answers = makeOpenAiAnswers(TEXT.repeat(21).slice(0, 2_048));
 export const anthropicAnswers: Answers = makeAnthropicAnswers();
 export const geminiAnswers: Answers = makeGeminiAnswers();
 
-function makeOpenAiAnswers(): Answers {
+function makeOpenAiAnswers(content: string): Answers {
   const head = { id: 'chatcmpl-bench', created: 1_700_000_000, model: 'bench-model' };
   const usage = {
     prompt_tokens: INPUT_TOKENS,
@@ -33,7 +35,7 @@ function makeOpenAiAnswers(): Answers {
     withChoice({}, 'stop'),
   ];
   const done = Buffer.from('data: [DONE]\n\n');
-  const message = { role: 'assistant', content: TEXT.repeat(8), refusal: null };
+  const message = { role: 'assistant', content, refusal: null };
   const choices = [{ index: 0, message, finish_reason: 'stop', logprobs: null }];
   return answers(
     { ...head, object: 'chat.completion', choices, usage },

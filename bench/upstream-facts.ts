@@ -4,3 +4,5 @@ export const TEXTS_PER_OPENAI_STREAM = 198;
 export const DELTAS_PER_STREAM = 210;
 /** Path below which the upstream writes a stream in one piece, as it comes where a network has gathered it. */
 export const AT_ONCE = '/at-once';
+/** Path below which whole answers have 2 KB of text. */
+export const LONG = '/long';

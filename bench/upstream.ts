@@ -1,13 +1,13 @@
 /**
  * The upstream of the benchmarks, in a process of its own so that its time is not measured: answers OpenAI's chat
  * completions, Anthropic's messages and Gemini's `generateContent`, whole or as a stream: of one write for each event, or below
- * `/at-once` of one for all.
+ * `/at-once` of one for all. Below `/long` whole answers of OpenAI have 2 KB.
  * Sends its port to its parent and ends with it.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Answers, anthropicAnswers, geminiAnswers, openAiAnswers } from './answers.ts';
-import { AT_ONCE } from './upstream-facts.ts';
+import { type Answers, anthropicAnswers, geminiAnswers, longOpenAiAnswers, openAiAnswers } from './answers.ts';
+import { AT_ONCE, LONG } from './upstream-facts.ts';
 
 // As little as can be done for a request, so that it is the client that the other one waits for.
 const server = createServer((request, response) => {
@@ -28,7 +28,8 @@ const server = createServer((request, response) => {
 
 function answersAt(url: string): Answers {
   if (url.includes('/messages')) return anthropicAnswers;
-  return url.includes('enerateContent') ? geminiAnswers : openAiAnswers;
+  if (url.includes('enerateContent')) return geminiAnswers;
+  return url.startsWith(LONG) ? longOpenAiAnswers : openAiAnswers;
 }
 
 function sendWhole(response: ServerResponse, answer: Buffer): void {

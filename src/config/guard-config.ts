@@ -20,7 +20,7 @@ interface GuardBase {
   match?:
     | (Record<string, string | readonly string[]> & { operation?: Operation | (string & {}) | readonly string[] })
     | undefined;
-  /** Time for one check, in milliseconds; default 1000, of `model` 10 000. */
+  /** Time for one check, in milliseconds; default 1000, of `model` 10 000, with `repair` 30 000. */
   timeoutMs?: number | undefined;
   /** What a check that fails, or takes too long, means; default `deny`. */
   whenItFails?: 'allow' | 'deny' | undefined;
@@ -66,7 +66,7 @@ export interface JsonSchemaGuardConfig extends GuardBase {
   mode: 'block' | 'flag';
   /** JSON Schema 2020-12; default: the one that the call asks for, if it asks for one. */
   schema?: Record<string, unknown> | undefined;
-  /** Gives the model one chance to repair its answer; default false. */
+  /** Sends an answer that fails back to the model once, with what is wrong in it, charged to the caller; default false. */
   repair?: boolean | undefined;
 }
 

@@ -2,6 +2,7 @@ import type { BatchFile } from './batch-file.ts';
 import type { CacheWish } from './cache-wish.ts';
 import type { CallFacts } from './call-facts.ts';
 import type { Cancellation } from './cancellation.ts';
+import type { GuardQuestion } from './guard.ts';
 import type { OperationCost } from './operation.ts';
 import type { OutputBound } from './output-limit.ts';
 import type { Passthrough } from './passthrough.ts';
@@ -34,8 +35,11 @@ export interface Call extends CallFacts {
   readonly cost?: OperationCost | undefined;
   /** What a new batch is made of, where the gateway has seen its input file. */
   readonly batch?: BatchFile | undefined;
-  /** A guard asks it about another call of the caller, so that it needs no access of its own and no model is asked about it. */
-  readonly askedByGuard?: boolean | undefined;
+  /**
+   * A guard asks it about another call of the caller, so that no model is asked about it. What asks for a verdict needs no
+   * access of its own.
+   */
+  readonly askedByGuard?: GuardQuestion | undefined;
   /** Cancelled by the caller's signal, the call's deadline, or the gateway's `close`. */
   readonly cancellation: Cancellation;
   /** Wall clock, milliseconds. */

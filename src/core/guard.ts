@@ -112,7 +112,12 @@ export interface GuardPattern {
   readonly ignoreCase: boolean;
 }
 
+/** What a guard asks a model for: its word on a content, or another answer in place of one. */
+export type GuardQuestion = 'verdict' | 'repair';
+
 /** Time for one check where none is configured, in milliseconds. */
 export const DEFAULT_GUARD_TIMEOUT_MS = 1_000;
 /** The same of one that asks a model. */
 export const DEFAULT_MODEL_GUARD_TIMEOUT_MS = 10_000;
+/** The same of one that has a model answer again. */
+export const DEFAULT_REPAIR_TIMEOUT_MS = 30_000;

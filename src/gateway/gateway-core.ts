@@ -28,8 +28,8 @@ export class GatewayCore {
   /** `path`: the file the configuration came from; watched where the configuration says so. */
   constructor(composition: Composition, path: string | undefined) {
     this.composition = composition;
-    composition.guards.ask = (params, context) =>
-      askForGuard(params, context, (request, caller) => this.#callOn(request, caller));
+    composition.guards.ask = (params, context, question) =>
+      askForGuard(params, context, question, (request, caller) => this.#callOn(request, caller));
     this.runs = new RunBook(composition.runtime);
     this.lifecycle = new Lifecycle(composition, path);
   }

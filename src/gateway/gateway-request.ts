@@ -1,4 +1,5 @@
 import type { CacheWish } from '../core/cache-wish.ts';
+import type { GuardQuestion } from '../core/guard.ts';
 import type { Run } from '../core/run.ts';
 import type { CallerHeaders } from './doors/request-headers.ts';
 
@@ -25,7 +26,7 @@ export interface GatewayRequest {
   /** Repeats at one deployment, where fewer than the configuration allows. */
   readonly maxRetries?: number | undefined;
   /** Made by a guard, not by the caller itself. */
-  readonly askedByGuard?: boolean | undefined;
+  readonly askedByGuard?: GuardQuestion | undefined;
   /** Limit over the whole call in milliseconds, where the caller sets one. */
   readonly timeoutMs: number | undefined;
 }

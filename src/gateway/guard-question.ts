@@ -1,32 +1,43 @@
 import type { Caller } from '../core/caller.ts';
-import type { GuardContext } from '../core/guard.ts';
+import type { GuardContext, GuardQuestion } from '../core/guard.ts';
 import type { Params } from '../core/params.ts';
 import type { Answer } from '../pipeline/run.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 
-/** Makes the chat call by which a guard asks a model, in the name of the caller that is charged for it; gives its text. */
+/** Makes the call by which a guard asks a model, in the name of the caller that is charged for it; gives its text. */
 export async function askForGuard(
   params: Params,
-  { caller, signal }: GuardContext,
+  { caller, operation, signal }: GuardContext,
+  question: GuardQuestion,
   call: (request: GatewayRequest, caller: Caller) => Promise<Answer>,
 ): Promise<string> {
+  const isResponse = question === 'repair' && operation === 'responses';
   const request: GatewayRequest = {
     method: 'POST',
-    path: '/chat/completions',
+    path: isResponse ? '/responses' : '/chat/completions',
     body: params,
     stream: false,
     asBytes: false,
     headers: NO_HEADERS,
     signal,
     timeoutMs: undefined,
-    askedByGuard: true,
+    askedByGuard: question,
   };
   const answer = await call(request, caller);
-  const { choices } = (answer.kind === 'object' ? answer.body : {}) as {
-    choices?: readonly { message?: { content?: unknown } }[];
-  };
+  if (answer.kind !== 'object') return '';
+  return isResponse ? textOfResponse(answer.body) : textOfChat(answer.body);
+}
+
+function textOfChat(body: unknown): string {
+  const { choices } = body as { choices?: readonly { message?: { content?: unknown } }[] };
   const content = choices?.[0]?.message?.content;
   return typeof content === 'string' ? content : '';
+}
+
+function textOfResponse(body: unknown): string {
+  const { output } = body as { output?: readonly { content?: readonly { type?: unknown; text?: unknown }[] }[] };
+  const parts = output?.flatMap(({ content }) => (Array.isArray(content) ? content : [])) ?? [];
+  return parts.map(({ type, text }) => (type === 'output_text' && typeof text === 'string' ? text : '')).join('');
 }
 
 const NO_HEADERS: GatewayRequest['headers'] = {

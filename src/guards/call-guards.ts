@@ -1,21 +1,24 @@
 import type { Caller } from '../core/caller.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import type { Clock } from '../core/clock.ts';
-import type { GuardSide } from '../core/guard.ts';
-import { isRecord } from '../core/json.ts';
+import type { GuardContext, GuardSide } from '../core/guard.ts';
 import { chain, type MaybePromise } from '../core/maybe-promise.ts';
 import type { Params } from '../core/params.ts';
 import type { Passthrough } from '../core/passthrough.ts';
 import { ContentBlockedError } from '../errors/content-blocked-error.ts';
-import { type AskGuard, checkTexts, type EditsByPart, merged, restore } from './check-texts.ts';
+import { type AskGuard, checkRules, checkTexts, type EditsByRun, merged, restore } from './check-texts.ts';
 import { readFormTexts, withFormTexts } from './content/read-form.ts';
-import { type FoundText, isArguments, readTexts, withTexts } from './content/read-texts.ts';
-import { answersJson, type CallShape, unreadableInput, unreadableOutput } from './content/readable.ts';
-import { applied, jsonUnescaped } from './edits.ts';
+import { type FoundText, readTexts, withTexts } from './content/read-texts.ts';
+import { answersJson, type CallShape, isBackground, turnOf, unreadableInput, unreadableOutput } from './content/readable.ts';
+import { answerRuns, changesOf, isArgumentsRun, runsOf, type TextChange, type TextRun } from './content/text-run.ts';
+import { withoutLogprobs } from './content/without-logprobs.ts';
+import { type Change, repaired, sentParams, withJson } from './content-changes.ts';
+import { jsonUnescaped } from './edits.ts';
 import { type GuardReport, Tally } from './findings.ts';
+import type { GuardGroup, GuardSelection } from './guard-selection.ts';
 import { maskOf, Placeholders } from './placeholders.ts';
 import type { ReadyGuard } from './ready-guard.ts';
-import { runCheck } from './run-check.ts';
+import { runCheck, runRepair } from './run-check.ts';
 import { StreamGuard } from './stream/stream-guard.ts';
 
 /** A call as its guards see it. */
@@ -23,6 +26,8 @@ export interface GuardedCall extends CallShape {
   readonly requestId: string;
   readonly caller: Caller;
   readonly model: string;
+  /** It, and those that the call may be answered by in its place. */
+  readonly models: readonly string[];
   readonly form?: FormData | undefined;
   readonly passthrough?: Passthrough | undefined;
   readonly cancellation: Cancellation;
@@ -49,59 +54,90 @@ export interface GuardServices {
 }
 
 const UNREADABLE = 'unreadable';
+/** What the later calls for an answer do not have in common with the one that began it. */
+const OF_ONE_CALL: ReadonlySet<string> = new Set(['operation', 'model']);
+/** Told of a text that a guard had made anew. */
+const REPAIRED = 'repaired';
 
 /** Media types of texts, as transcripts have them. */
 const TEXT_TYPES = /^(?:text\/|application\/(?:json|x-subrip|x-ndjson|jsonl))/;
+
+interface GoneBy {
+  readonly left: GuardSelection;
+  readonly placeholders: Placeholders | undefined;
+}
 
 /** The guards of one call, and what they have replaced in it. */
 export class CallGuards {
   readonly #call: GuardedCall;
   readonly #services: GuardServices;
-  readonly #input: readonly ReadyGuard[];
-  readonly #output: readonly ReadyGuard[];
+  readonly #selection: GuardSelection;
+  /** Those that are still to look at the input. */
+  readonly #input: GuardGroup;
   #sent: Params;
   #placeholders: Placeholders | undefined;
+  #hasRepaired = false;
+  readonly #toldUnreadable = new Set<ReadyGuard>();
 
-  constructor(guards: readonly ReadyGuard[], call: GuardedCall, services: GuardServices) {
+  /** `goneBy`: what has been done for the call when it was to go to another model. */
+  constructor(selection: GuardSelection, call: GuardedCall, services: GuardServices, goneBy?: GoneBy) {
     this.#call = call;
     this.#services = services;
     this.#sent = call.params;
-    this.#input = guards.filter(({ plan }) => plan.on !== 'output');
-    this.#output = guards.filter(({ plan }) => plan.on !== 'input');
+    this.#selection = selection;
+    this.#input = goneBy?.left.input ?? selection.input;
+    this.#placeholders = goneBy?.placeholders;
+  }
+
+  get guards(): readonly ReadyGuard[] {
+    return this.#selection.guards;
+  }
+
+  /** For a call that goes on to another model, whose guards have yet to look at it. */
+  goingOn(left: GuardSelection): GoneBy {
+    return { left, placeholders: this.#placeholders };
   }
 
   /** Whether an answer has to pass through here: a guard looks at it, or something has to be put back. */
   get guardsOutput(): boolean {
-    return this.#output.length > 0 || this.#placeholders?.isEmpty === false;
+    return this.#selection.output.guards.length > 0 || this.#placeholders?.isEmpty === false;
   }
 
   /** What may be sent. Synchronous where each guard is. */
   guardInput(): MaybePromise<InputVerdict> {
-    const error = this.#refuseUnreadable('input', this.#input, unreadableInput(this.#call));
+    const input = this.#input;
+    const { output } = this.#selection;
+    const error = this.#refuseUnreadable('input', input.guards, unreadableInput(this.#call));
     if (error !== undefined) return { action: 'block', error };
-    const unreadable = this.#refuseUnreadable('output', this.#output, unreadableOutput(this.#call));
+    const unreadable = this.#refuseUnreadable('output', output.guards, unreadableOutput(this.#call)) ?? this.#refuseBackground();
     if (unreadable !== undefined) return { action: 'block', error: unreadable };
     const { params, form, passthrough } = this.#call;
-    if (this.#input.length === 0) return { action: 'pass', params, form, passthrough };
+    if (input.guards.length === 0) return { action: 'pass', params, form, passthrough };
     const texts = readTexts(passthrough?.json ?? (form === undefined ? params : {}));
     const formTexts = form === undefined ? [] : readFormTexts(form);
-    const all = formTexts.length === 0 ? texts : [...texts, ...formTexts];
+    const runs = runsOf(formTexts.length === 0 ? texts : [...texts, ...formTexts]);
     const tally = new Tally('input');
-    const edits = checkTexts(this.#input, all, tally, this.#askOn('input'), false);
-    const conclude = (found: EditsByPart) => this.#concludeInput(found, all, texts.length, tally);
+    const edits = checkTexts(input, runs, tally, this.#askOn('input'), false);
+    const conclude = (found: EditsByRun) => this.#concludeInput(found, runs, formTexts, tally);
     return edits instanceof Promise ? edits.then(conclude) : conclude(edits);
   }
 
   /** What may be handed out of a whole answer; the same object where nothing was replaced. */
   guardAnswer<T>(answer: T): MaybePromise<AnswerVerdict<T>> {
     if (!this.guardsOutput) return { action: 'pass', answer };
-    const texts = readTexts(answer);
+    const changes = this.#repair(() => readTexts(answer));
+    if (changes instanceof Promise) return changes.then((known) => this.#checkAnswer(repaired(answer, known)));
+    return this.#checkAnswer(answer);
+  }
+
+  #checkAnswer<T>(answer: T): MaybePromise<AnswerVerdict<T>> {
+    const runs = answerRuns(readTexts(answer), this.#sent);
     const tally = new Tally('output');
-    const edits = checkTexts(this.#output, texts, tally, this.#askOn('output'), answersJson(this.#call));
-    const conclude = (found: EditsByPart): AnswerVerdict<T> => {
+    const edits = checkTexts(this.#selection.output, runs, tally, this.#askOn('output'), answersJson(this.#call));
+    const conclude = (found: EditsByRun): AnswerVerdict<T> => {
       const error = tally.conclude(this.#services.report);
       if (error !== undefined) return { action: 'block', error };
-      return { action: 'pass', answer: this.#rewritten(answer, texts, found) };
+      return { action: 'pass', answer: this.#rewritten(answer, runs, found) };
     };
     return edits instanceof Promise ? edits.then(conclude) : conclude(edits);
   }
@@ -119,7 +155,7 @@ export class CallGuards {
 
   /** What a guard says that has to read an answer of bytes; undefined where none minds. */
   refuseBytes(): ContentBlockedError | undefined {
-    return this.#refuseUnreadable('output', this.#output, 'an answer of bytes');
+    return this.#refuseUnreadable('output', this.#selection.output.guards, 'an answer of bytes');
   }
 
   /** What passes the items of a streamed answer on; undefined where they pass as they are. */
@@ -127,12 +163,33 @@ export class CallGuards {
     if (!this.guardsOutput) return undefined;
     return new StreamGuard({
       operation: this.#call.operation,
-      guards: this.#output,
+      selection: this.#selection,
       placeholders: this.#placeholders,
       isJson: answersJson(this.#call),
       ask: this.#askOn('output'),
       report: this.#services.report,
+      repair: (texts) => this.#repair(() => texts),
       rewrite: (value, tally) => this.#rewriteWhole(value, tally),
+    });
+  }
+
+  /** The texts that a guard has made anew, once a call; a promise only where there are any. */
+  #repair(texts: () => readonly FoundText[]): MaybePromise<readonly TextChange[]> {
+    const guard = this.#selection.repairing;
+    if (guard === undefined || this.#hasRepaired) return [];
+    const found = texts();
+    const content = { parts: found.map(({ part }) => part) };
+    const answered = runRepair(guard, content, this.#factsOn('output'), this.#time);
+    if (!(answered instanceof Promise)) return [];
+    this.#hasRepaired = true;
+    return answered.then((made) => {
+      const changes = found.flatMap((each, index) => {
+        const text = made.get(index);
+        return text === undefined ? [] : [{ found: each, text }];
+      });
+      const findings = [{ kind: REPAIRED, count: changes.length }];
+      if (changes.length > 0) this.#services.report({ action: 'redact', guard: guard.plan.name, on: 'output', findings });
+      return changes;
     });
   }
 
@@ -140,40 +197,40 @@ export class CallGuards {
   #rewriteWhole<T>(value: T, tally: Tally): T {
     const texts = readTexts(value);
     if (texts.length === 0) return value;
-    const byRules = this.#output.filter(({ check }) => check.by === 'rules');
-    const blocking = byRules.filter(({ plan }) => plan.mode === 'block');
-    const redacting = byRules.filter(({ plan }) => plan.mode === 'redact');
-    const isJson = answersJson(this.#call);
-    if (blocking.length > 0) checkTexts(blocking, texts, tally, () => [], isJson);
-    const edits = checkTexts(redacting, texts, new Tally('output'), () => [], isJson);
-    return edits instanceof Promise ? value : this.#rewritten(value, texts, edits);
+    const runs = answerRuns(texts, this.#sent);
+    const edits: EditsByRun = [];
+    const { following } = this.#selection;
+    // Of what is redacted the pieces have told already.
+    const count = (guard: ReadyGuard, kind: string) => guard.plan.mode === 'block' && tally.add(guard, kind);
+    if (following !== undefined) checkRules(following, runs, answersJson(this.#call), edits, count);
+    return this.#rewritten(value, runs, edits);
   }
 
-  #rewritten<T>(value: T, texts: readonly FoundText[], edits: EditsByPart): T {
-    if (this.#placeholders?.isEmpty === false) {
-      restore(texts, this.#placeholders, edits, answersJson(this.#call));
-    }
-    const changes: { keys: readonly (string | number)[]; text: string }[] = [];
+  #rewritten<T>(value: T, runs: readonly TextRun[], edits: EditsByRun): T {
+    if (this.#placeholders?.isEmpty === false) restore(runs, this.#placeholders, edits, answersJson(this.#call));
+    const changes: Change[] = [];
     for (const [index, list] of merged(edits).entries()) {
-      const found = texts[index];
-      if (list === undefined || found === undefined) continue;
-      changes.push({ keys: found.keys, text: applied(found.part.text, list, (_, kind) => maskOf(kind)) });
+      const run = runs[index];
+      if (list === undefined || run === undefined) continue;
+      for (const { found, text } of changesOf(run, list, (_, kind) => maskOf(kind))) changes.push({ keys: found.keys, text });
     }
     return changes.length === 0 ? value : withoutLogprobs(withTexts(value, changes));
   }
 
-  #concludeInput(edits: EditsByPart, texts: readonly FoundText[], inParams: number, tally: Tally): InputVerdict {
+  #concludeInput(edits: EditsByRun, runs: readonly TextRun[], formTexts: readonly FoundText[], tally: Tally): InputVerdict {
     const error = tally.conclude(this.#services.report);
     if (error !== undefined) return { action: 'block', error };
     const { params, form } = this.#call;
-    const changes: { keys: readonly (string | number)[]; text: string }[] = [];
+    const changes: Change[] = [];
     const formChanges: { place: number; text: string }[] = [];
     for (const [index, list] of merged(edits).entries()) {
-      const found = texts[index];
-      if (list === undefined || found === undefined) continue;
-      const text = applied(found.part.text, list, (original, kind) => this.#hidden(found, original, kind, texts));
-      if (index < inParams) changes.push({ keys: found.keys, text });
-      else formChanges.push({ place: index - inParams, text });
+      const run = runs[index];
+      if (list === undefined || run === undefined) continue;
+      for (const { found, text } of changesOf(run, list, (original, kind) => this.#hidden(run, original, kind, runs))) {
+        const place = formTexts.indexOf(found);
+        if (place < 0) changes.push({ keys: found.keys, text });
+        else formChanges.push({ place, text });
+      }
     }
     const sentForm = form === undefined || formChanges.length === 0 ? form : withFormTexts(form, formChanges);
     // The params of a form, and of a body that is handed through, are what was read of it.
@@ -182,25 +239,44 @@ export class CallGuards {
     return { action: 'pass', params: this.#sent, form: sentForm, passthrough };
   }
 
-  #hidden(found: FoundText, original: string, kind: string, texts: readonly FoundText[]): string {
-    this.#placeholders ??= new Placeholders((text) => texts.some(({ part }) => part.text.includes(text)));
-    return this.#placeholders.of(isArguments(found) ? jsonUnescaped(original) : original, kind);
+  #hidden(run: TextRun, original: string, kind: string, runs: readonly TextRun[]): string {
+    this.#placeholders ??= new Placeholders((text) => runs.some((each) => each.text.includes(text)), turnOf(this.#call));
+    return this.#placeholders.of(isArgumentsRun(run) ? jsonUnescaped(original) : original, kind);
   }
 
   #askOn(on: GuardSide): AskGuard {
-    return (guard, parts) => {
-      const { requestId, operation, model, caller, cancellation } = this.#call;
-      const facts = { on, requestId, operation, model, caller, params: this.#sent };
-      return runCheck(guard, { parts }, facts, { clock: this.#services.clock, cancellation });
-    };
+    return (guard, parts) => runCheck(guard, { parts }, this.#factsOn(on), this.#time);
   }
 
-  /** What a guard cannot read it does not let past. */
+  #factsOn(on: GuardSide): Omit<GuardContext, 'signal'> {
+    const { requestId, operation, model, caller } = this.#call;
+    return { on, requestId, operation, model, caller, params: this.#sent };
+  }
+
+  get #time() {
+    return { clock: this.#services.clock, cancellation: this.#call.cancellation };
+  }
+
+  /** An answer that other calls come for is one whose originals nobody puts back, and that may pass its guards by. */
+  #refuseBackground(): ContentBlockedError | undefined {
+    if (!isBackground(this.#call)) return undefined;
+    const hides = this.#selection.input.guards.filter(({ plan }) => plan.mode === 'redact');
+    const misses = this.#selection.output.guards.filter(({ tests }) => tests.some(({ dimension }) => OF_ONE_CALL.has(dimension)));
+    return this.#refuseUnreadable('output', [...hides, ...misses], "an answer that is asked for later ('background')");
+  }
+
+  /** What a guard cannot read it does not let past; one that only flags tells of it, once. */
   #refuseUnreadable(on: GuardSide, guards: readonly ReadyGuard[], what: string | undefined): ContentBlockedError | undefined {
     if (what === undefined) return undefined;
-    const strict = guards.find(({ plan }) => plan.mode === 'block' || (plan.mode === 'redact' && plan.whenItFails === 'deny'));
-    if (strict === undefined) return undefined;
     const findings = [{ kind: UNREADABLE, count: 1 }];
+    const told = this.#toldUnreadable;
+    for (const guard of guards) {
+      if (guard.plan.mode !== 'flag' || told.has(guard)) continue;
+      told.add(guard);
+      this.#services.report({ action: 'flag', guard: guard.plan.name, on, findings });
+    }
+    const strict = guards.find(({ plan }) => plan.mode !== 'flag');
+    if (strict === undefined) return undefined;
     this.#services.report({ action: 'block', guard: strict.plan.name, on, findings });
     return new ContentBlockedError(strict.plan.name, on, findings, `it can't read ${what} (operation '${this.#call.operation}')`);
   }
@@ -210,34 +286,4 @@ function bytesOf(verdict: AnswerVerdict<{ text: string }>, bytes: Uint8Array): A
   if (verdict.action === 'block') return verdict;
   const changed = Buffer.from(verdict.answer.text);
   return { action: 'pass', answer: changed.equals(bytes) ? bytes : changed };
-}
-
-type Changes = readonly { readonly keys: readonly (string | number)[]; readonly text: string }[];
-
-function withJson(passthrough: Passthrough | undefined, changes: Changes): Passthrough | undefined {
-  if (passthrough?.json === undefined || changes.length === 0) return passthrough;
-  return { ...passthrough, json: withTexts(passthrough.json, changes) };
-}
-
-function sentParams(
-  params: Params,
-  sentForm: FormData | undefined,
-  form: FormData | undefined,
-  passthrough: Passthrough | undefined,
-  changes: Changes,
-): Params {
-  if (sentForm !== undefined) return sentForm === form ? params : { ...params, ...textsOf(sentForm) };
-  if (passthrough?.json === undefined) return withTexts(params, changes);
-  return isRecord(passthrough.json) && changes.length > 0 ? passthrough.json : params;
-}
-
-function textsOf(form: FormData): Params {
-  return Object.fromEntries([...form].filter(([, value]) => typeof value === 'string'));
-}
-
-/** Probabilities tell the text once more, token by token. */
-function withoutLogprobs<T>(answer: T): T {
-  const { choices } = answer as { readonly choices?: unknown };
-  if (!Array.isArray(choices) || !choices.some((choice) => choice?.logprobs)) return answer;
-  return { ...answer, choices: choices.map((choice) => (choice?.logprobs ? { ...choice, logprobs: null } : choice)) };
 }

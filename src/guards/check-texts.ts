@@ -1,17 +1,22 @@
 import type { GuardFinding, GuardPart } from '../core/guard.ts';
 import type { MaybePromise } from '../core/maybe-promise.ts';
-import { type FoundText, isArguments } from './content/read-texts.ts';
+import { isArgumentsRun, type TextRun } from './content/text-run.ts';
 import { type Edit, jsonEscaped, mergedEdits } from './edits.ts';
 import type { Tally } from './findings.ts';
+import type { GuardGroup } from './guard-selection.ts';
+import type { GuardMatch, GuardRule, JointRules } from './joint-rules.ts';
 import type { Placeholders } from './placeholders.ts';
-import { PLACEHOLDER_RULES } from './placeholders.ts';
+import { placeholderRules } from './placeholders.ts';
 import type { ReadyGuard } from './ready-guard.ts';
 import { JsonScanner } from './rules/json-scanner.ts';
-import type { Match, RuleSet } from './rules/rule-set.ts';
 import { TextScanner } from './rules/text-scanner.ts';
 
-/** Edits of each text, by its index. */
-export type EditsByPart = (Edit[] | undefined)[];
+/** What a finding may be called, since everybody is told of it: a word, not a text. */
+const KIND = /^[A-Za-z][\w-]{0,63}$/;
+const UNNAMED = 'finding';
+
+/** Edits of each run of texts, by its index. */
+export type EditsByRun = (Edit[] | undefined)[];
 
 export type AskGuard = (guard: ReadyGuard, parts: readonly GuardPart[]) => MaybePromise<readonly GuardFinding[]>;
 
@@ -20,53 +25,84 @@ export type AskGuard = (guard: ReadyGuard, parts: readonly GuardPart[]) => Maybe
  * edits. Synchronous where each guard is. `isJson`: texts that are no arguments of tools are JSON, too.
  */
 export function checkTexts(
-  guards: readonly ReadyGuard[],
-  texts: readonly FoundText[],
+  { guards, rules }: GuardGroup,
+  runs: readonly TextRun[],
   tally: Tally,
   ask: AskGuard,
   isJson: boolean,
-): MaybePromise<EditsByPart> {
-  const edits: EditsByPart = [];
+): MaybePromise<EditsByRun> {
+  const edits: EditsByRun = [];
+  if (rules !== undefined) checkRules(rules, runs, isJson, edits, (guard, kind) => tally.add(guard, kind));
   let waiting: Promise<void>[] | undefined;
   let parts: GuardPart[] | undefined;
   for (const guard of guards) {
     const { check } = guard;
-    if (check.by === 'rules') checkByRules(guard, check.rules, check.allow, texts, isJson, tally, edits);
-    else if (check.by === 'size') checkSize(guard, check.maxCharacters, texts, tally);
-    else {
-      parts ??= texts.map(({ part }) => part);
-      const shown = parts;
-      const found = ask(guard, shown);
-      if (found instanceof Promise) {
-        waiting ??= [];
-        waiting.push(found.then((findings) => take(guard, findings, shown, tally, edits)));
-      } else take(guard, found, shown, tally, edits);
-    }
+    if (check.by === 'size') checkSize(guard, check.maxCharacters, runs, tally);
+    if (check.by !== 'content') continue;
+    parts ??= runs.flatMap((run) => (run.isEcho ? [] : run.parts.map(({ part }) => part)));
+    const found = ask(guard, parts);
+    if (found instanceof Promise) {
+      waiting ??= [];
+      waiting.push(found.then((findings) => take(guard, findings, runs, tally, edits)));
+    } else take(guard, found, runs, tally, edits);
   }
   return waiting === undefined ? edits : Promise.all(waiting).then(() => edits);
 }
 
-function checkByRules(
-  guard: ReadyGuard,
-  rules: RuleSet,
-  allow: RuleSet | undefined,
-  texts: readonly FoundText[],
+/** The same by the guards' rules alone. */
+export function checkRules(
+  rules: JointRules,
+  runs: readonly TextRun[],
   isJson: boolean,
-  tally: Tally,
-  edits: EditsByPart,
+  edits: EditsByRun,
+  count: (guard: ReadyGuard, kind: string) => void,
 ): void {
-  for (const [index, found] of texts.entries()) {
-    scan(rules, found, isJson, ({ rule, start, end, text }) => {
-      if (allow?.matchesWhole(text)) return;
-      tally.add(guard, rule.kind);
-      if (guard.plan.mode === 'redact') addEdit(edits, index, { start, end, kind: rule.kind });
+  for (const [index, run] of runs.entries()) {
+    if (run.isEcho) continue;
+    scanRun(rules, run, isJson || isArgumentsRun(run), ({ rule, start, end }) => {
+      count(rule.guard, rule.kind);
+      if (rule.guard.plan.mode === 'redact') addEdit(edits, index, { start, end, kind: rule.kind });
     });
   }
 }
 
-function checkSize(guard: ReadyGuard, maxCharacters: number, texts: readonly FoundText[], tally: Tally): void {
+/** Parts are read each by itself and together: what stands in one of them, and what begins in one and ends in another. */
+function scanRun(
+  rules: JointRules,
+  { text, parts, starts }: TextRun,
+  isJson: boolean,
+  onMatch: (match: GuardMatch) => void,
+): void {
+  if (parts.length === 1) {
+    rules.scan(text, isJson, onMatch);
+    return;
+  }
+  const found: GuardMatch[] = [];
+  rules.scan(text, isJson, (match) => found.push(match));
+  for (const [index, { part }] of parts.entries()) {
+    const offset = starts[index] ?? 0;
+    rules.scan(part.text, isJson, (match) => found.push({ ...match, start: match.start + offset, end: match.end + offset }));
+  }
+  for (const match of withoutRepeats(found)) onMatch(match);
+}
+
+/** What a rule has found twice, or of which it has found a piece, counts once. */
+function withoutRepeats(found: readonly GuardMatch[]): GuardMatch[] {
+  const last = new Map<GuardRule, number>();
+  const distinct: GuardMatch[] = [];
+  for (const match of [...found].sort((a, b) => a.start - b.start || b.end - a.end)) {
+    const place = last.get(match.rule);
+    const known = place === undefined ? undefined : distinct[place];
+    if (place === undefined || known === undefined || match.start >= known.end) {
+      last.set(match.rule, distinct.push(match) - 1);
+    } else if (match.end > known.end) distinct[place] = { ...known, end: match.end };
+  }
+  return distinct;
+}
+
+function checkSize(guard: ReadyGuard, maxCharacters: number, runs: readonly TextRun[], tally: Tally): void {
   let characters = 0;
-  for (const { part } of texts) characters += part.text.length;
+  for (const { text, isEcho } of runs) if (!isEcho) characters += text.length;
   if (characters > maxCharacters) tally.add(guard, 'too-long');
 }
 
@@ -74,47 +110,56 @@ function checkSize(guard: ReadyGuard, maxCharacters: number, texts: readonly Fou
 function take(
   guard: ReadyGuard,
   findings: readonly GuardFinding[],
-  parts: readonly GuardPart[],
+  runs: readonly TextRun[],
   tally: Tally,
-  edits: EditsByPart,
+  edits: EditsByRun,
 ): void {
-  for (const { kind, part, start, end } of findings) {
+  for (const finding of findings) {
+    const kind = KIND.test(finding.kind) ? finding.kind : UNNAMED;
     tally.add(guard, kind);
-    if (guard.plan.mode !== 'redact') continue;
-    for (const [index, { text }] of parts.entries()) {
-      if (part !== undefined && part !== index) continue;
-      const from = Math.max(0, Math.min(start ?? 0, text.length));
-      const to = Math.max(from, Math.min(end ?? text.length, text.length));
-      if (to > from) addEdit(edits, index, { start: from, end: to, kind });
+    if (guard.plan.mode === 'redact') addFinding({ ...finding, kind }, runs, edits);
+  }
+}
+
+function addFinding({ kind, part, start, end }: GuardFinding, runs: readonly TextRun[], edits: EditsByRun): void {
+  let place = 0;
+  for (const [index, { parts, starts, isEcho }] of runs.entries()) {
+    if (isEcho) continue;
+    for (const [which, { part: shown }] of parts.entries()) {
+      const isMeant = part === undefined || part === place;
+      place += 1;
+      if (!isMeant) continue;
+      const offset = starts[which] ?? 0;
+      const { length } = shown.text;
+      const from = Math.max(0, Math.min(start ?? 0, length));
+      const to = Math.max(from, Math.min(end ?? length, length));
+      if (to > from) addEdit(edits, index, { start: offset + from, end: offset + to, kind });
     }
   }
 }
 
 /** Puts the originals back where a placeholder stands. */
-export function restore(texts: readonly FoundText[], placeholders: Placeholders, edits: EditsByPart, isJson: boolean): void {
-  for (const [index, found] of texts.entries()) {
-    if (!/[[\\]/.test(found.part.text)) continue;
-    scan(PLACEHOLDER_RULES, found, isJson, ({ start, end, text, rule }) => {
+export function restore(runs: readonly TextRun[], placeholders: Placeholders, edits: EditsByRun, isJson: boolean): void {
+  for (const [index, run] of runs.entries()) {
+    if (!/[[\\]/.test(run.text)) continue;
+    const isRead = isJson || isArgumentsRun(run);
+    const Scanner = isRead ? JsonScanner : TextScanner;
+    const scanner = new Scanner(placeholderRules(), ({ start, end, text, rule }) => {
       const original = placeholders.original(text);
       if (original === undefined) return;
-      const shown = isJson || isArguments(found) ? jsonEscaped(original) : original;
-      addEdit(edits, index, { start, end, kind: rule.kind, text: shown });
+      addEdit(edits, index, { start, end, kind: rule.kind, text: isRead ? jsonEscaped(original) : original });
     });
+    scanner.feed(run.text);
+    scanner.end();
   }
 }
 
-export function merged(edits: EditsByPart): EditsByPart {
+export function merged(edits: EditsByRun): EditsByRun {
   return edits.map((list) => (list === undefined ? undefined : mergedEdits(list)));
 }
 
-function addEdit(edits: EditsByPart, index: number, edit: Edit): void {
+function addEdit(edits: EditsByRun, index: number, edit: Edit): void {
   const list = edits[index] ?? [];
   list.push(edit);
   edits[index] = list;
-}
-
-function scan(rules: RuleSet, found: FoundText, isJson: boolean, onMatch: (match: Match) => void): void {
-  const scanner = isJson || isArguments(found) ? new JsonScanner(rules, onMatch) : new TextScanner(rules, onMatch);
-  scanner.feed(found.part.text);
-  scanner.end();
 }

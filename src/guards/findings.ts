@@ -35,7 +35,9 @@ export class Tally {
   /** Tells what was found, each guard once, and forgets it; the error is that of the first guard that blocks. */
   conclude(report: (report: GuardReport) => void): ContentBlockedError | undefined {
     let error: ContentBlockedError | undefined;
-    for (const [{ plan }, counts] of this.#counts) {
+    if (this.#counts.size === 0) return undefined;
+    const inOrder = [...this.#counts].sort(([a], [b]) => a.place - b.place);
+    for (const [{ plan }, counts] of inOrder) {
       const findings = [...counts].map(([kind, count]) => ({ kind, count }));
       report({ action: plan.mode, guard: plan.name, on: this.#on, findings });
       if (plan.mode === 'block') error ??= new ContentBlockedError(plan.name, this.#on, findings);

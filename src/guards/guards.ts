@@ -1,36 +1,77 @@
 import type { GuardPlan } from '../core/guard.ts';
 import { CallGuards, type GuardedCall, type GuardServices } from './call-guards.ts';
-import { jsonSchemaCheck } from './ready/json-schema.ts';
+import { schemaOf } from './content/readable.ts';
+import { GuardSelection } from './guard-selection.ts';
+import type { JointRules } from './joint-rules.ts';
+import { type FindFaults, schemaCheck, schemaFaults } from './ready/json-schema.ts';
 import { type AskModel, modelCheck } from './ready/model.ts';
 import { patternRules } from './ready/pattern.ts';
 import { personalDataRules } from './ready/personal-data.ts';
+import { schemaRepair } from './ready/repair.ts';
 import { secretRules } from './ready/secrets.ts';
 import { type GuardCheck, isFor, type ReadyGuard, readyGuard } from './ready-guard.ts';
+
+/** Sets of guards that are kept ready. */
+const MAX_SELECTIONS = 64;
 
 /** The guards of a configuration, ready. */
 export class Guards {
   readonly #guards: readonly ReadyGuard[];
-  /** Those that ask no model: what guards themselves ask is guarded by them alone. */
+  /** Those that ask no model: what guards themselves ask is guarded by them alone. Its answer has a form of its own. */
   readonly #unasking: readonly ReadyGuard[];
+  /** By the places of their guards. */
+  readonly #selections = new Map<string, GuardSelection>();
+  readonly #joint = new Map<string, JointRules>();
 
   private constructor(guards: readonly ReadyGuard[]) {
     this.#guards = guards;
-    this.#unasking = guards.filter(({ plan }) => plan.use.kind !== 'model');
+    this.#unasking = guards.filter(({ plan }) => plan.use.kind !== 'model' && plan.use.kind !== 'json-schema');
   }
 
   /** Loads what the guards need. Rejects if an optional package is missing. */
   static async create(plans: readonly GuardPlan[], ask: AskModel): Promise<Guards> {
-    return new Guards(await Promise.all(plans.map(async (plan) => readyGuard(plan, await checkOf(plan, ask)))));
+    return new Guards(await Promise.all(plans.map(async (plan, place) => readyGuard(plan, await checkOf(plan, ask), place))));
   }
 
   /**
    * The guards of one call; undefined where none is for it. `isAskedByGuard`: the call is a guard's own question, so that no
-   * model is asked about it.
+   * model is asked about it. `before`: those that have looked at it when it was to go to another model; they stay.
    */
-  of(call: GuardedCall, services: GuardServices, isAskedByGuard = false): CallGuards | undefined {
-    const guards = (isAskedByGuard ? this.#unasking : this.#guards).filter((guard) => isFor(guard, call));
-    return guards.length === 0 ? undefined : new CallGuards(guards, call, services);
+  of(
+    call: GuardedCall,
+    services: GuardServices,
+    { isAskedByGuard, before }: { readonly isAskedByGuard: boolean; readonly before?: CallGuards | undefined },
+  ): CallGuards | undefined {
+    const guards = (isAskedByGuard ? this.#unasking : this.#guards).filter((guard) => isFor(guard, call) && looksAt(guard, call));
+    const further = before === undefined ? guards : guards.filter((guard) => !before.guards.includes(guard));
+    if (further.length === 0) return before;
+    if (before === undefined) return new CallGuards(this.#selected(guards), call, services);
+    const all = this.#guards.filter((guard) => before.guards.includes(guard) || further.includes(guard));
+    return new CallGuards(this.#selected(all), call, services, before.goingOn(this.#selected(further)));
   }
+
+  #selected(guards: readonly ReadyGuard[]): GuardSelection {
+    const key = guards.map(({ place }) => place).join();
+    let selection = this.#selections.get(key);
+    if (selection === undefined) {
+      if (this.#selections.size >= MAX_SELECTIONS) {
+        this.#selections.clear();
+        this.#joint.clear();
+      }
+      selection = new GuardSelection(guards, this.#joint);
+      this.#selections.set(key, selection);
+    }
+    return selection;
+  }
+}
+
+/** A guard of schemas that has none of its own looks only at answers that are to keep to one. */
+function looksAt({ plan: { use } }: ReadyGuard, call: GuardedCall): boolean {
+  return use.kind !== 'json-schema' || use.schema !== undefined || schemaOf(call) !== undefined;
+}
+
+function schemaGuard(faults: FindFaults, ask: AskModel | undefined): GuardCheck {
+  return { by: 'content', check: schemaCheck(faults), repair: ask && schemaRepair(faults, ask) };
 }
 
 async function checkOf({ use }: GuardPlan, ask: AskModel): Promise<GuardCheck> {
@@ -46,7 +87,7 @@ async function checkOf({ use }: GuardPlan, ask: AskModel): Promise<GuardCheck> {
     case 'size':
       return { by: 'size', maxCharacters: use.maxCharacters };
     case 'json-schema':
-      return { by: 'content', check: await jsonSchemaCheck(use.schema) };
+      return schemaGuard(await schemaFaults(use.schema), use.repair ? ask : undefined);
     case 'model':
       return { by: 'content', check: modelCheck(use.model, use.policy, ask) };
   }

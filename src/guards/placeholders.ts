@@ -1,10 +1,13 @@
 import { parsePattern } from './rules/pattern-syntax.ts';
 import { RuleSet } from './rules/rule-set.ts';
 
+let made: RuleSet | undefined;
+
 /** Finds what may be a placeholder. */
-export const PLACEHOLDER_RULES = new RuleSet([
-  { kind: 'placeholder', pattern: parsePattern('\\[[A-Z][A-Z0-9_]{0,62}_[0-9]{1,6}\\]', false) },
-]);
+export function placeholderRules(): RuleSet {
+  made ??= new RuleSet([{ kind: 'placeholder', pattern: parsePattern('\\[[A-Z][A-Z0-9_]{0,62}_[0-9]{1,6}\\]', false) }]);
+  return made;
+}
 
 /**
  * What stands in a call's input in place of what was found there: `[EMAIL_1]`. The same text has the same placeholder, and
@@ -14,11 +17,14 @@ export class Placeholders {
   readonly #originals = new Map<string, string>();
   readonly #byOriginal = new Map<string, string>();
   readonly #counts = new Map<string, number>();
+  readonly #tag: string;
   /** Whether the caller itself wrote a text. */
   readonly #isWritten: (text: string) => boolean;
 
-  constructor(isWritten: (text: string) => boolean) {
+  /** `turn`: name of the turn of a talk whose earlier ones the provider keeps, so that theirs have other placeholders. */
+  constructor(isWritten: (text: string) => boolean, turn?: string) {
     this.#isWritten = isWritten;
+    this.#tag = turn === undefined ? '' : `_${tagOf(turn)}`;
   }
 
   get isEmpty(): boolean {
@@ -29,7 +35,7 @@ export class Placeholders {
   of(original: string, kind: string): string {
     const known = this.#byOriginal.get(original);
     if (known !== undefined) return known;
-    const label = labelOf(kind);
+    const label = labelOf(kind) + this.#tag;
     let count = this.#counts.get(label) ?? 0;
     let placeholder: string;
     do {
@@ -46,6 +52,13 @@ export class Placeholders {
   original(placeholder: string): string | undefined {
     return this.#originals.get(placeholder);
   }
+}
+
+/** Four letters and digits that tell names apart (FNV-1a). */
+function tagOf(name: string): string {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < name.length; at += 1) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);
+  return `T${(hash >>> 0).toString(36).toUpperCase().padStart(7, '0').slice(-4)}`;
 }
 
 /** What stands in an answer in place of what nobody may see: `[EMAIL]`. */

@@ -2,6 +2,7 @@ import type { Caller } from '../core/caller.ts';
 import { type Glob, toGlob } from '../core/glob.ts';
 import type { GuardContent, GuardContext, GuardFinding, GuardPlan } from '../core/guard.ts';
 import type { MaybePromise } from '../core/maybe-promise.ts';
+import type { Repair } from './ready/repair.ts';
 import type { RuleSet } from './rules/rule-set.ts';
 
 /** How a guard looks at texts. */
@@ -11,26 +12,41 @@ export type GuardCheck =
   /** By how much there is. */
   | { readonly by: 'size'; readonly maxCharacters: number }
   /** By the content as a whole. */
-  | { readonly by: 'content'; check(content: GuardContent, context: GuardContext): MaybePromise<readonly GuardFinding[]> };
+  | {
+      readonly by: 'content';
+      check(content: GuardContent, context: GuardContext): MaybePromise<readonly GuardFinding[]>;
+      /** Makes anew what it would object to. */
+      readonly repair?: Repair | undefined;
+    };
 
 /** A guard that is ready to check. */
 export interface ReadyGuard {
   readonly plan: GuardPlan;
   readonly check: GuardCheck;
+  /** Among the guards of the configuration. */
+  readonly place: number;
   /** Dimensions that a call must match. */
   readonly tests: readonly { readonly dimension: string; readonly globs: readonly Glob[] }[];
 }
 
-export function readyGuard(plan: GuardPlan, check: GuardCheck): ReadyGuard {
+export function readyGuard(plan: GuardPlan, check: GuardCheck, place: number): ReadyGuard {
   const tests = Object.entries(plan.match).map(([dimension, globs]) => ({ dimension, globs: globs.map(toGlob) }));
-  return { plan, check, tests };
+  return { plan, check, place, tests };
 }
 
-/** Whether a guard is for calls like this one; a caller without a dimension that is asked for does not match. */
-export function isFor(
-  { tests }: ReadyGuard,
-  call: { readonly caller: Caller; readonly model: string; readonly operation: string },
-): boolean {
+/** What of a call guards are matched by. */
+export interface MatchedCall {
+  readonly caller: Caller;
+  /** The one that was asked for, and those that the call may be answered by in its place. */
+  readonly models: readonly string[];
+  readonly operation: string;
+}
+
+/**
+ * Whether a guard is for calls like this one: for any of its models. A caller without a dimension that is asked for does not
+ * match.
+ */
+export function isFor({ tests }: ReadyGuard, call: MatchedCall): boolean {
   return tests.every(({ dimension, globs }) => {
     const value = dimensionOf(dimension, call);
     const values = typeof value === 'string' ? [value] : (value ?? []);
@@ -38,11 +54,8 @@ export function isFor(
   });
 }
 
-function dimensionOf(
-  dimension: string,
-  { caller, model, operation }: { readonly caller: Caller; readonly model: string; readonly operation: string },
-): string | readonly string[] | undefined {
-  if (dimension === 'model') return model;
+function dimensionOf(dimension: string, { caller, models, operation }: MatchedCall): string | readonly string[] | undefined {
+  if (dimension === 'model') return models;
   if (dimension === 'operation') return operation;
   return Object.hasOwn(caller, dimension) ? caller[dimension] : undefined;
 }

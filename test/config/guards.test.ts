@@ -71,6 +71,10 @@ describe('guards', () => {
     ],
     [{ name: 'x', on: 'both', mode: 'block', use: 'pattern', deny: 'a*' }, 'guards[0].deny: matches the empty text'],
     [{ name: 'x', on: 'both', mode: 'redact', use: 'size', maxCharacters: 3 }, "guards[0].mode: expected 'block' or 'flag'"],
+    [
+      { name: 'x', on: 'output', mode: 'flag', use: 'json-schema', repair: true },
+      "guards[0].repair: expected false under mode 'flag'",
+    ],
     [{ name: 'x', on: 'both', mode: 'block', use: 'model', model: 'nobody/x' }, 'guards[0].model: '],
     [{ name: 'x', on: 'sideways', mode: 'block', use: 'secrets' }, "guards[0].on: expected 'input', 'output' or 'both'"],
     [{ name: 'x', on: 'both', mode: 'block', use: 'secrets', extra: 1 }, 'guards[0].extra: '],

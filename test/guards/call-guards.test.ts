@@ -294,3 +294,35 @@ describe('what comes out', () => {
     expect(JSON.stringify(asked[0]?.messages).match(/<\/content>/g)).toHaveLength(2);
   });
 });
+
+describe('what an answer repeats of its params', () => {
+  const params = { input: 'hi', instructions: 'never say Falcon', metadata: { note: 'Falcon' } };
+  const call = () => guardedCall(params, { operation: 'responses' });
+  const answer = (text: string) => ({
+    ...params,
+    object: 'response',
+    output: [{ type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] }],
+  });
+
+  it('is no finding, whole and in the events of a stream; what the model says is', async () => {
+    const { guards } = await guardsOf([guardPlan({ use: denies('Falcon'), on: 'output' })], call());
+    expect(await guards.guardAnswer(answer('fine'))).toMatchObject({ action: 'pass' });
+    expect(await guards.guardAnswer(answer('Falcon'))).toMatchObject({ action: 'block' });
+    const stream = guards.openStream();
+    expect(stream?.push({ type: 'response.created', response: answer('') })).toMatchObject({ action: 'pass' });
+    expect(stream?.push({ type: 'response.completed', response: answer('Falcon') })).toMatchObject({ action: 'block' });
+  });
+
+  it('is one where it says something else than was sent', async () => {
+    const { guards } = await guardsOf([guardPlan({ use: denies('Falcon'), on: 'output' })], call());
+    expect(await guards.guardAnswer({ ...answer('fine'), instructions: 'the Falcon' })).toMatchObject({ action: 'block' });
+  });
+
+  it('has its probabilities taken out with a text that was masked', async () => {
+    const { guards } = await guardsOf([guardPlan({ use: denies('Falcon'), on: 'output', mode: 'redact' })], call());
+    const [message] = answer('the Falcon').output;
+    const content = message?.content.map((part) => ({ ...part, logprobs: [{ token: 'Falcon' }] }));
+    const verdict = await guards.guardAnswer({ output: [{ ...message, content }] });
+    expect(JSON.stringify(verdict)).not.toContain('Falcon');
+  });
+});

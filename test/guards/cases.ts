@@ -32,6 +32,7 @@ export function guardedCall(params: Params, more: Partial<GuardedCall> = {}): Gu
     operation: 'chat',
     caller: CALLER,
     model: 'gpt',
+    models: ['gpt'],
     params,
     stream: params.stream === true,
     cancellation: new Cancellation(),
@@ -46,10 +47,21 @@ export interface Guarded {
 
 const noModel: AskModel = () => Promise.reject(new Error('no model'));
 
+/** Guards as a configuration has them: made once, for many calls. */
+const made = new Map<string, Promise<Guards>>();
+
+function madeOf(plans: readonly GuardPlan[], ask: AskModel): Promise<Guards> {
+  if (plans.some(({ use }) => use.kind === 'custom' || use.kind === 'model')) return Guards.create(plans, ask);
+  const key = JSON.stringify(plans);
+  const guards = made.get(key) ?? Guards.create(plans, ask);
+  made.set(key, guards);
+  return guards;
+}
+
 export async function guardsOf(plans: readonly GuardPlan[], call: GuardedCall, ask: AskModel = noModel): Promise<Guarded> {
   const reports: GuardReport[] = [];
-  const made = await Guards.create(plans, ask);
-  const guards = made.of(call, { clock: systemClock, report: (report) => reports.push(report) });
+  const all = await madeOf(plans, ask);
+  const guards = all.of(call, { clock: systemClock, report: (report) => reports.push(report) }, { isAskedByGuard: false });
   if (guards === undefined) throw new Error('no guard is for the call');
   return { guards, reports };
 }

@@ -21,7 +21,8 @@ export function checkGuards(config: unknown, names: Names, issues: Issues): void
     if (use === 'pattern') {
       for (const list of ['deny', 'allow']) checkPatterns(fieldOf(guard, list), [...path, list], issues);
     }
-    if (fieldOf(guard, 'repair') === true) issues.add([...path, 'repair'], 'is not supported yet: expected false');
+    if (fieldOf(guard, 'repair') === true && fieldOf(guard, 'mode') === 'flag')
+      issues.add([...path, 'repair'], "expected false under mode 'flag', which lets every answer pass as it comes");
     const model = fieldOf(guard, 'model');
     const problem = use === 'model' && typeof model === 'string' ? unknownModel(model, names) : undefined;
     if (problem !== undefined) issues.add([...path, 'model'], problem);

@@ -1,6 +1,7 @@
 import {
   DEFAULT_GUARD_TIMEOUT_MS,
   DEFAULT_MODEL_GUARD_TIMEOUT_MS,
+  DEFAULT_REPAIR_TIMEOUT_MS,
   type Guard,
   type GuardPattern,
   type GuardPlan,
@@ -21,16 +22,20 @@ export function planGuards(guards: readonly ValidGuard[] | undefined): readonly 
 function planGuard(guard: ValidGuard): GuardPlan {
   const { name, on, match, mode, timeoutMs, whenItFails } = guard;
   const use = toUse(guard);
-  const defaultTimeoutMs = use.kind === 'model' ? DEFAULT_MODEL_GUARD_TIMEOUT_MS : DEFAULT_GUARD_TIMEOUT_MS;
   return Object.freeze({
     name,
     on,
     match: freezeDeep(toMatch(match)),
     mode,
-    timeoutMs: timeoutMs ?? defaultTimeoutMs,
+    timeoutMs: timeoutMs ?? defaultTimeoutMs(use),
     whenItFails: whenItFails ?? 'deny',
     use,
   });
+}
+
+function defaultTimeoutMs(use: GuardUse): number {
+  if (use.kind === 'model') return DEFAULT_MODEL_GUARD_TIMEOUT_MS;
+  return use.kind === 'json-schema' && use.repair ? DEFAULT_REPAIR_TIMEOUT_MS : DEFAULT_GUARD_TIMEOUT_MS;
 }
 
 function toUse(guard: ValidGuard): GuardUse {

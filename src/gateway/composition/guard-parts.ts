@@ -26,7 +26,7 @@ export class GuardParts {
     if (part === undefined) {
       part = new Part('guards', async () => {
         const { Guards } = await import('../../guards/guards.ts');
-        return Guards.create(plans, (params, context) => this.ask(params, context));
+        return Guards.create(plans, (params, context, question) => this.ask(params, context, question));
       });
       this.#parts.set(plans, part);
     }

@@ -34,6 +34,18 @@ export function unreadableOutput({ operation, stream }: CallShape): string | und
   return undefined;
 }
 
+/** Whether the answer is only begun, to be asked for later by other calls. */
+export function isBackground({ operation, params }: Pick<CallShape, 'operation' | 'params'>): boolean {
+  return operation === 'responses' && params.background === true;
+}
+
+/** What the provider keeps of earlier turns of a call is told by this name; undefined where it keeps nothing. */
+export function turnOf({ params, requestId }: Pick<CallShape, 'params'> & { readonly requestId: string }): string | undefined {
+  const { previous_response_id: previous, conversation } = params;
+  if (typeof previous === 'string' && previous !== '') return previous;
+  return conversation === undefined || conversation === null ? undefined : requestId;
+}
+
 /** Texts may also be given as numbers, or lists of them (completions and embeddings). */
 function hasTokenIds(value: unknown): boolean {
   return (

@@ -2,6 +2,21 @@ import type { GuardContent, GuardContext, GuardFinding } from '../../core/guard.
 import { Part } from '../../core/part.ts';
 import { schemaOf } from '../content/readable.ts';
 
+type Schema = Readonly<Record<string, unknown>>;
+
+/** Why the text of a part is no answer to its schema. */
+export interface SchemaFault {
+  readonly kind: 'no-json' | 'schema';
+  /** Index of the part. */
+  readonly part: number;
+  readonly text: string;
+  /** In words for the model that wrote it. */
+  readonly reason: string;
+}
+
+/** What is wrong with the texts of an answer: each is to be JSON and to keep to the schema. */
+export type FindFaults = (content: GuardContent, context: Pick<GuardContext, 'operation' | 'params'>) => readonly SchemaFault[];
+
 /** An optional package, that only who checks schemas has to have. */
 const ajv = new Part('ajv', async () => {
   const { Ajv2020 } = await import('ajv/dist/2020.js');
@@ -10,14 +25,16 @@ const ajv = new Part('ajv', async () => {
 
 /** Schemas of calls that are kept compiled. */
 const MAX_COMPILED = 200;
+/** Errors of one text that its model is told. */
+const MAX_TOLD = 20;
 
-/** Checks that the text of each answer is JSON and keeps to a schema: the guard's own, or the one that its call asked for. */
-export async function jsonSchemaCheck(
-  schema: Readonly<Record<string, unknown>> | undefined,
-): Promise<(content: GuardContent, context: GuardContext) => readonly GuardFinding[]> {
+const NO_FAULTS: readonly SchemaFault[] = [];
+
+/** Checks by a schema: the guard's own, or the one that its call asked for. */
+export async function schemaFaults(schema: Schema | undefined): Promise<FindFaults> {
   const validator = await ajv.load();
   const compiled = new Map<string, ReturnType<typeof validator.compile>>();
-  const compile = (wanted: Readonly<Record<string, unknown>>) => {
+  const compile = (wanted: Schema) => {
     const key = JSON.stringify(wanted);
     let validate = compiled.get(key);
     if (validate === undefined) {
@@ -31,21 +48,35 @@ export async function jsonSchemaCheck(
   };
   return ({ parts }, context) => {
     const wanted = schema ?? schemaOf(context);
-    if (wanted === undefined) return [];
+    if (wanted === undefined) return NO_FAULTS;
     const validate = compile(wanted);
-    const found: GuardFinding[] = [];
+    const faults: SchemaFault[] = [];
     for (const [part, { kind, text, path }] of parts.entries()) {
       if (kind !== 'text' || !isAnswerText(path)) continue;
       const value = parsed(text);
-      if (value === undefined) found.push({ kind: 'no-json', part });
-      else if (!validate(value)) found.push({ kind: 'schema', part });
+      if (value === undefined) faults.push({ kind: 'no-json', part, text, reason: 'it is no JSON' });
+      else if (!validate(value)) faults.push({ kind: 'schema', part, text, reason: told(validate.errors ?? []) });
     }
-    return found;
+    return faults;
   };
 }
 
+/** The same as findings of a guard. */
+export function schemaCheck(faults: FindFaults): (content: GuardContent, context: GuardContext) => readonly GuardFinding[] {
+  return (content, context) => faults(content, context).map(({ kind, part }) => ({ kind, part }));
+}
+
+function told(errors: readonly { readonly instancePath: string; readonly message?: string | undefined }[]): string {
+  const lines = errors.slice(0, MAX_TOLD).map(({ instancePath, message }) => `${instancePath || '/'} ${message ?? 'is wrong'}`);
+  return lines.join('; ');
+}
+
+/** Paths of what a model says: of chats, completions and responses, whole and as streams tell them. */
+const ANSWERS =
+  /^(?:choices\[\d+\]\.(?:text|(?:message\.)?content(?:\[\d+\]\.text)?)|output\[\d+\]\.content\[\d+\]\.text|response\.output_text .*)$/;
+
 function isAnswerText(path: string): boolean {
-  return !/refusal|transcript|output_text$/.test(path);
+  return ANSWERS.test(path);
 }
 
 function parsed(text: string): unknown {

@@ -1,8 +1,8 @@
-import type { GuardContent, GuardContext, GuardFinding } from '../../core/guard.ts';
+import type { GuardContent, GuardContext, GuardFinding, GuardQuestion } from '../../core/guard.ts';
 import type { Params } from '../../core/params.ts';
 
-/** Makes one chat call through the gateway, charged to the caller; gives the text of its answer. */
-export type AskModel = (params: Params, context: GuardContext) => Promise<string>;
+/** Makes one call through the gateway, charged to the caller; gives the text of its answer. */
+export type AskModel = (params: Params, context: GuardContext, question: GuardQuestion) => Promise<string>;
 
 const POLICY =
   'Flag content that asks for or gives help with violence, weapons, self-harm, sexual content about minors, hate or crime, ' +
@@ -30,7 +30,8 @@ export function modelCheck(
       { role: 'system', content: instructions },
       { role: 'user', content: `<content>${content}</content>` },
     ];
-    return readVerdict(await ask({ model, messages, temperature: 0, response_format: { type: 'json_object' } }, context));
+    const params = { model, messages, temperature: 0, response_format: { type: 'json_object' } };
+    return readVerdict(await ask(params, context, 'verdict'));
   };
 }
 

@@ -1,94 +1,90 @@
-import { holds, type Neighbour, type Nfa, NO_WORD, NOTHING, WORD } from './nfa.ts';
+import { holds, type Nfa } from './nfa.ts';
+import { endOf, StateTable, UNMADE } from './state-table.ts';
+import { type Neighbour, NO_WORD, NOTHING, WORD } from './unit-classes.ts';
 
-/** Where all rules stand after what was read; made when it is first reached. */
-export class DfaState {
-  /** Steps that a rule has come to. */
-  readonly kernel: readonly number[];
-  readonly before: Neighbour;
-  /** By the class of the next unit. */
-  readonly next: (DfaState | undefined)[];
-  /** Rules of which a match ends here, by the class of what comes next. */
-  readonly accepts: (readonly number[] | undefined)[];
-  /** No rule is under way: what has been read can't become a part of a match any more. */
-  readonly isIdle: boolean;
-
-  constructor(kernel: readonly number[], before: Neighbour, classes: number) {
-    this.kernel = kernel;
-    this.before = before;
-    this.isIdle = kernel.length === 0;
-    this.next = new Array<DfaState | undefined>(classes + 1).fill(undefined);
-    this.accepts = new Array<readonly number[] | undefined>(classes + 1).fill(undefined);
-  }
+/** Where somebody who reads a text stands. */
+export interface Place {
+  table: StateTable;
+  state: number;
 }
 
-/** States that are kept; beyond it all are forgotten and made anew. */
-const MAX_STATES = 4000;
-const NO_RULES: readonly number[] = [];
+/** Whether no rule is under way. */
+export function isIdle({ table, state }: Place): boolean {
+  return state < table.idleEnd;
+}
 
 /**
- * A deterministic automaton of the rules, made as far as texts ask for it: one look-up for each unit of a text. Not anchored,
- * a match may begin at each place; anchored, only where the run began.
+ * A deterministic automaton of the rules, made as far as texts ask for it. Not anchored, a match may begin at each place;
+ * anchored, only where the run began.
  */
 export class Dfa {
   readonly nfa: Nfa;
+  /** Times that a full table was left for a new one. */
+  renewals = 0;
   readonly #starts: readonly number[];
   readonly #isAnchored: boolean;
-  #states = new Map<string, DfaState>();
+  #table: StateTable;
+  /** By what stands before. */
+  #startStates: readonly [number, number, number];
 
   constructor(nfa: Nfa, anchoredAt?: readonly number[]) {
     this.nfa = nfa;
     this.#isAnchored = anchoredAt !== undefined;
     this.#starts = anchoredAt ?? nfa.starts;
+    this.#table = new StateTable(nfa.classes.count + 1);
+    this.#startStates = this.#statesAtStart();
   }
 
-  /** The state at a place where nothing is under way, or, of an anchored one, where the run begins. */
-  startAfter(before: Neighbour): DfaState {
-    return this.#stateOf(this.#isAnchored ? this.#starts : NO_RULES, before);
+  /** The place where nothing is under way, or, of an anchored one, where the run begins. */
+  startAfter(before: Neighbour): Place {
+    return { table: this.#table, state: this.#startStates[before] };
   }
 
-  /** The state after a unit of the class; what ends before that unit stands in `accepts` of the old state. */
-  step(state: DfaState, unitClass: number): DfaState {
-    return state.next[unitClass] ?? this.#make(state, unitClass);
+  /** Goes over a unit of the class; gives the rules of which a match ends before it. */
+  step(place: Place, unitClass: number): readonly number[] | undefined {
+    if (place.table.cells[place.state + unitClass] === UNMADE) this.#make(place, unitClass);
+    const { table } = place;
+    const cell = place.state + unitClass;
+    const next = table.cells[cell] ?? 0;
+    place.state = next < 0 ? endOf(next) : next;
+    return next < 0 ? table.acceptsAt(cell) : undefined;
   }
 
-  #make(state: DfaState, unitClass: number): DfaState {
+  #statesAtStart(): readonly [number, number, number] {
+    const kernel = this.#isAnchored ? this.#starts : [];
+    const table = this.#table;
+    return [table.stateOf(kernel, NOTHING), table.stateOf(kernel, NO_WORD), table.stateOf(kernel, WORD)];
+  }
+
+  #make(place: Place, unitClass: number): void {
+    if (place.table.isFull) this.#move(place);
     const { nfa } = this;
-    const after: Neighbour = unitClass === nfa.classes ? NOTHING : (nfa.neighbourOf[unitClass] ?? NO_WORD);
-    const reached = reach(nfa, this.#isAnchored ? state.kernel : [...state.kernel, ...this.#starts], state.before, after);
-    const kernel = new Set<number>();
+    const { table, state } = place;
+    const before = table.beforeOf(state);
+    const after: Neighbour = unitClass === nfa.classes.count ? NOTHING : (nfa.classes.neighbours[unitClass] ?? NO_WORD);
+    const kernel = table.kernelOf(state);
+    const reached = reach(nfa, this.#isAnchored ? kernel : [...kernel, ...this.#starts], before, after);
+    const next = new Set<number>();
     const accepts = new Set<number>();
     for (const index of reached) {
       const step = nfa.steps[index];
       if (step?.kind === 'accept') accepts.add(step.rule);
-      else if (step?.kind === 'read' && nfa.reads(index, unitClass)) kernel.add(step.next);
+      else if (step?.kind === 'read' && nfa.reads(index, unitClass)) next.add(step.next);
     }
-    const next = this.#stateOf(
-      [...kernel].sort((a, b) => a - b),
-      after,
-    );
-    state.next[unitClass] = next;
-    if (accepts.size > 0) state.accepts[unitClass] = [...accepts];
-    return next;
+    const sorted = [...next].sort((a, b) => a - b);
+    table.fill(state + unitClass, table.stateOf(sorted, after), [...accepts]);
   }
 
-  #stateOf(kernel: readonly number[], before: Neighbour): DfaState {
-    const key = `${before} ${kernel.join()}`;
-    let state = this.#states.get(key);
-    if (state === undefined) {
-      if (this.#states.size >= MAX_STATES) this.#forget();
-      state = new DfaState(kernel, before, this.nfa.classes);
-      this.#states.set(key, state);
+  /** To the same state in a table that has room; who stands in the full one goes on in it as far as it leads. */
+  #move(place: Place): void {
+    if (this.#table.isFull) {
+      this.#table = new StateTable(this.#table.stride);
+      this.#startStates = this.#statesAtStart();
+      this.renewals += 1;
     }
-    return state;
-  }
-
-  /** Who stands on a state that is forgotten goes on with it; only its ways lead to new ones. */
-  #forget(): void {
-    for (const state of this.#states.values()) {
-      state.next.fill(undefined);
-      state.accepts.fill(undefined);
-    }
-    this.#states = new Map();
+    const { table, state } = place;
+    place.table = this.#table;
+    place.state = this.#table.stateOf(table.kernelOf(state), table.beforeOf(state));
   }
 }
 
@@ -108,5 +104,5 @@ export function reach(nfa: Nfa, from: readonly number[], before: Neighbour, afte
 
 export function neighbourAt(nfa: Nfa, text: string, index: number): Neighbour {
   if (index < 0 || index >= text.length) return NOTHING;
-  return nfa.neighbourOf[nfa.classOf[text.charCodeAt(index)] ?? 0] ?? WORD;
+  return nfa.classes.neighbours[nfa.classes.of[text.charCodeAt(index)] ?? 0] ?? NO_WORD;
 }

@@ -1,4 +1,4 @@
-import type { Match, RuleSet } from './rule-set.ts';
+import type { Match, Rule, RuleSet } from './rule-set.ts';
 import { TextScanner } from './text-scanner.ts';
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = {
@@ -20,8 +20,8 @@ const UNICODE_ESCAPE = /^\\u[0-9a-fA-F]{4}$/;
  * Looks for rules in what a text of JSON says: `\u0040` is an `@`, and a line that ends within a string ends there. Places are
  * those of the text as it stands, where an escape is one piece.
  */
-export class JsonScanner {
-  readonly #scanner: TextScanner;
+export class JsonScanner<R extends Rule = Rule> {
+  readonly #scanner: TextScanner<R>;
   /** An escape that has begun. */
   #begun = '';
   /** Length of what was read as it stands, and as it says. */
@@ -31,7 +31,7 @@ export class JsonScanner {
   #places: number[] | undefined;
   #base = 0;
 
-  constructor(rules: RuleSet, onMatch: (match: Match) => void) {
+  constructor(rules: RuleSet<R>, onMatch: (match: Match<R>) => void) {
     this.#scanner = new TextScanner(rules, (match) =>
       onMatch({ ...match, start: this.#placeOf(match.start), end: this.#placeOf(match.end) }),
     );

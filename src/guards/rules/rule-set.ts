@@ -1,6 +1,7 @@
-import { Dfa, neighbourAt, reach } from './dfa.ts';
-import { type Neighbour, Nfa, NOTHING } from './nfa.ts';
+import { Dfa, isIdle, neighbourAt, reach } from './dfa.ts';
+import { Nfa } from './nfa.ts';
 import type { PatternNode } from './pattern-syntax.ts';
+import { type Neighbour, NOTHING } from './unit-classes.ts';
 
 /** One thing that is looked for. */
 export interface Rule {
@@ -12,8 +13,8 @@ export interface Rule {
 }
 
 /** A match in a text; `start` and `end` in UTF-16 units, the end excluded. */
-export interface Match {
-  readonly rule: Rule;
+export interface Match<R extends Rule = Rule> {
+  readonly rule: R;
   readonly start: number;
   readonly end: number;
   readonly text: string;
@@ -23,30 +24,38 @@ export interface Match {
 const MAX_CHECKED = 256;
 
 /**
- * The rules of a guard, made ready. For each rule the matches are those from the left, each as long as it can be, none over
+ * Rules, made ready when a text is first read. For each rule the matches are those from the left, each as long as it can be, none over
  * another; with a check, each as long as the check allows.
  */
-export class RuleSet {
-  readonly rules: readonly Rule[];
-  /** All rules at once, a match may begin anywhere. */
-  readonly dfa: Dfa;
-  /** All rules at once, from one place on. */
-  readonly anchored: Dfa;
+export class RuleSet<R extends Rule = Rule> {
+  readonly rules: readonly R[];
+  #nfa: Nfa | undefined;
+  #dfa: Dfa | undefined;
+  #anchored: Dfa | undefined;
   readonly #ofRule: (Dfa | undefined)[] = [];
 
-  constructor(rules: readonly Rule[]) {
+  constructor(rules: readonly R[]) {
     this.rules = rules;
-    const nfa = new Nfa(rules.map(({ pattern }) => pattern));
-    this.dfa = new Dfa(nfa);
-    this.anchored = new Dfa(nfa, nfa.starts);
+  }
+
+  /** All rules at once, a match may begin anywhere. */
+  get dfa(): Dfa {
+    this.#dfa ??= new Dfa(this.#made());
+    return this.#dfa;
+  }
+
+  /** All rules at once, from one place on. */
+  get anchored(): Dfa {
+    this.#anchored ??= new Dfa(this.#made(), this.#made().starts);
+    return this.#anchored;
   }
 
   /**
    * Matches of some of the rules in a piece of a text, in which nothing is under way at its start and its end.
    * `before` is what stood before it; `isEnd`: nothing comes after it.
    */
-  find(indexes: Iterable<number>, text: string, before: Neighbour, isEnd: boolean): Match[] {
-    const matches: Match[] = [];
+  find(indexes: Iterable<number>, text: string, before: Neighbour, isEnd: boolean): Match<R>[] {
+    const matches: Match<R>[] = [];
     for (const index of indexes) {
       const rule = this.rules[index];
       if (rule !== undefined) this.#findRule(rule, index, text, before, isEnd, matches);
@@ -57,16 +66,15 @@ export class RuleSet {
   /** Whether a rule matches the text from its start to its end. */
   matchesWhole(text: string): boolean {
     const { anchored } = this;
-    const { classOf, classes } = anchored.nfa;
-    let state = anchored.startAfter(NOTHING);
-    for (let at = 0; at < text.length && !state.isIdle; at += 1) {
-      state = anchored.step(state, classOf[text.charCodeAt(at)] as number);
+    const { classes } = anchored.nfa;
+    const place = anchored.startAfter(NOTHING);
+    for (let at = 0; at < text.length && !isIdle(place); at += 1) {
+      anchored.step(place, classes.of[text.charCodeAt(at)] as number);
     }
-    anchored.step(state, classes);
-    return state.accepts[classes] !== undefined;
+    return anchored.step(place, classes.count) !== undefined;
   }
 
-  #findRule(rule: Rule, index: number, text: string, before: Neighbour, isEnd: boolean, into: Match[]): void {
+  #findRule(rule: R, index: number, text: string, before: Neighbour, isEnd: boolean, into: Match<R>[]): void {
     let from = 0;
     while (from < text.length) {
       const found = rule.check
@@ -88,7 +96,7 @@ export class RuleSet {
       if (best === undefined) threads.push({ step: start, start: at });
       if (threads.length === 0) break;
       const previous = at === 0 ? before : neighbourAt(nfa, text, at - 1);
-      const unitClass = at === text.length ? nfa.classes : (nfa.classOf[text.charCodeAt(at)] ?? 0);
+      const unitClass = at === text.length ? nfa.classes.count : (nfa.classes.of[text.charCodeAt(at)] ?? 0);
       const next: Thread[] = [];
       const taken = new Set<number>();
       const seen = new Set<number>();
@@ -131,18 +139,22 @@ export class RuleSet {
     const { nfa } = dfa;
     const last = Math.min(text.length, start + MAX_CHECKED);
     let ends: number[] | undefined;
-    let state = dfa.startAfter(before);
+    const place = dfa.startAfter(before);
     for (let at = start; at < last || (isEnd && at === text.length); at += 1) {
-      const unitClass = at === text.length ? nfa.classes : (nfa.classOf[text.charCodeAt(at)] ?? 0);
-      const next = dfa.step(state, unitClass);
-      if (at > start && state.accepts[unitClass] !== undefined) {
+      const unitClass = at === text.length ? nfa.classes.count : (nfa.classes.of[text.charCodeAt(at)] ?? 0);
+      const accepts = dfa.step(place, unitClass);
+      if (at > start && accepts !== undefined) {
         ends ??= [];
         ends.push(at);
       }
-      if (next.isIdle) break;
-      state = next;
+      if (isIdle(place)) break;
     }
     return ends;
+  }
+
+  #made(): Nfa {
+    this.#nfa ??= new Nfa(this.rules.map(({ pattern }) => pattern));
+    return this.#nfa;
   }
 
   #dfaOf(rule: number): Dfa {

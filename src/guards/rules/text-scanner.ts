@@ -1,7 +1,6 @@
-import type { DfaState } from './dfa.ts';
-import type { Neighbour } from './nfa.ts';
-import { NOTHING } from './nfa.ts';
-import type { Match, RuleSet } from './rule-set.ts';
+import { isIdle, neighbourAt, type Place } from './dfa.ts';
+import type { Match, Rule, RuleSet } from './rule-set.ts';
+import { type Neighbour, NOTHING } from './unit-classes.ts';
 
 /** Steps that may be spent for each unit of a text on finding the first live one among several beginnings. */
 const STEPS_PER_UNIT = 8;
@@ -10,10 +9,10 @@ const STEPS_PER_UNIT = 8;
  * Looks for rules in a text that comes in pieces. What it finds depends on the text alone, not on where it was cut: the text
  * falls into stretches at the places where no rule is under way, and a stretch is judged once it is whole.
  */
-export class TextScanner {
-  readonly #rules: RuleSet;
-  readonly #onMatch: (match: Match) => void;
-  #state: DfaState;
+export class TextScanner<R extends Rule = Rule> {
+  readonly #rules: RuleSet<R>;
+  readonly #onMatch: (match: Match<R>) => void;
+  #place: Place;
   /** What has come since `safe`. */
   #held = '';
   #before: Neighbour = NOTHING;
@@ -22,93 +21,100 @@ export class TextScanner {
   /** Length of the text up to which all is decided. */
   safe = 0;
   /** The run from `safe` on alone: as long as it lives, the held text may become a match as a whole. */
-  #anchor: { state: DfaState; at: number } | undefined;
+  #anchor: { readonly place: Place; at: number } | undefined;
   #steps = 0;
 
-  constructor(rules: RuleSet, onMatch: (match: Match) => void) {
+  constructor(rules: RuleSet<R>, onMatch: (match: Match<R>) => void) {
     this.#rules = rules;
     this.#onMatch = onMatch;
-    this.#state = rules.dfa.startAfter(NOTHING);
+    this.#place = rules.dfa.startAfter(NOTHING);
   }
 
   /** Takes the next piece; matches are told with places in the whole text. */
   feed(piece: string): void {
     const { dfa } = this.#rules;
-    const { classOf } = dfa.nfa;
+    const classOf = dfa.nfa.classes.of;
     const text = this.#held === '' ? piece : this.#held + piece;
-    let state = this.#state;
+    const place = this.#place;
+    let { state } = place;
+    let { cells, idleEnd } = place.table;
     let from = 0;
-    let idle: DfaState | undefined;
     for (let at = this.#held.length; at < text.length; at += 1) {
       const unitClass = classOf[text.charCodeAt(at)] as number;
-      const next = state.next[unitClass] ?? dfa.step(state, unitClass);
-      const accepted = state.accepts[unitClass];
-      if (accepted !== undefined) this.#accept(accepted);
-      state = next;
-      if (!next.isIdle) continue;
-      if (this.#accepted !== undefined) {
-        if (idle !== undefined) this.#before = idle.before;
-        this.#judge(text.slice(from, at + 1), from, false);
+      const next = cells[state + unitClass] as number;
+      if (next >= 0) state = next;
+      else {
+        place.state = state;
+        this.#accept(dfa.step(place, unitClass));
+        ({ state } = place);
+        ({ cells, idleEnd } = place.table);
       }
+      if (state >= idleEnd) continue;
+      if (this.#accepted !== undefined) this.#judge(text, from, at + 1);
       from = at + 1;
-      idle = next;
     }
-    if (idle !== undefined) {
-      this.#before = idle.before;
-      this.#anchor = undefined;
-    }
-    this.#state = state;
-    this.safe += from;
-    this.#held = from === 0 ? text : text.slice(from);
-    if (this.#held !== '' && this.#accepted === undefined) this.#release(piece.length);
+    place.state = state;
+    this.#keep(text, from, piece.length);
   }
 
   /** Nothing comes any more. */
   end(): void {
     const { dfa } = this.#rules;
-    dfa.step(this.#state, dfa.nfa.classes);
-    const accepted = this.#state.accepts[dfa.nfa.classes];
-    if (accepted !== undefined) this.#accept(accepted);
-    if (this.#accepted !== undefined) this.#judge(this.#held, 0, true);
+    this.#accept(dfa.step(this.#place, dfa.nfa.classes.count));
+    if (this.#accepted !== undefined) this.#judge(this.#held, 0, undefined);
     this.safe += this.#held.length;
     this.#held = '';
-    this.#state = dfa.startAfter(NOTHING);
+    this.#before = NOTHING;
+    this.#place = dfa.startAfter(NOTHING);
   }
 
-  #accept(rules: readonly number[]): void {
+  /** Holds what is not decided: the text from a place on. */
+  #keep(text: string, from: number, added: number): void {
+    if (from > 0) {
+      this.#before = neighbourAt(this.#rules.dfa.nfa, text, from - 1);
+      this.#anchor = undefined;
+    }
+    this.safe += from;
+    this.#held = from === 0 ? text : text.slice(from);
+    if (this.#held !== '' && this.#accepted === undefined) this.#release(added);
+  }
+
+  #accept(rules: readonly number[] | undefined): void {
+    if (rules === undefined) return;
     this.#accepted ??= new Set();
     for (const rule of rules) this.#accepted.add(rule);
   }
 
-  #judge(text: string, offset: number, isEnd: boolean): void {
+  /** Tells the matches in a stretch of a text that begins where the held one does; without an end, to the end of all. */
+  #judge(text: string, from: number, end: number | undefined): void {
     const accepted = this.#accepted ?? [];
     this.#accepted = undefined;
-    const base = this.safe + offset;
-    for (const { rule, start, end, text: matched } of this.#rules.find(accepted, text, this.#before, isEnd)) {
-      this.#onMatch({ rule, start: base + start, end: base + end, text: matched });
-    }
+    const before = from === 0 ? this.#before : neighbourAt(this.#rules.dfa.nfa, text, from - 1);
+    const base = this.safe + from;
+    const found = this.#rules.find(accepted, text.slice(from, end), before, end === undefined);
+    for (const match of found) this.#onMatch({ ...match, start: base + match.start, end: base + match.end });
   }
 
   /** Moves `safe` to the first place from which a rule is still under way; nothing has matched before it. */
   #release(added: number): void {
     const { anchored } = this.#rules;
-    const { classOf, neighbourOf } = anchored.nfa;
+    const { of: classOf, neighbours } = anchored.nfa.classes;
     const text = this.#held;
     let start = 0;
-    let { state, at } = this.#anchor ?? { state: anchored.startAfter(this.#before), at: 0 };
+    let { place, at } = this.#anchor ?? { place: anchored.startAfter(this.#before), at: 0 };
     this.#steps = Math.min(this.#steps + added * STEPS_PER_UNIT, 65_536);
     while (at < text.length && this.#steps > 0) {
       this.#steps -= 1;
-      state = anchored.step(state, classOf[text.charCodeAt(at)] as number);
+      anchored.step(place, classOf[text.charCodeAt(at)] as number);
       at += 1;
-      if (!state.isIdle) continue;
-      this.#before = neighbourOf[classOf[text.charCodeAt(start)] as number] as Neighbour;
+      if (!isIdle(place)) continue;
+      this.#before = neighbours[classOf[text.charCodeAt(start)] as number] as Neighbour;
       start += 1;
       at = start;
-      state = anchored.startAfter(this.#before);
+      place = anchored.startAfter(this.#before);
     }
     this.safe += start;
     this.#held = start === 0 ? text : text.slice(start);
-    this.#anchor = { state, at: at - start };
+    this.#anchor = { place, at: at - start };
   }
 }

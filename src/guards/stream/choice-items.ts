@@ -2,9 +2,12 @@ import { isRecord, type JsonRecord } from '../../core/json.ts';
 import { withTexts } from '../content/read-texts.ts';
 import { type ChoiceText, choiceTexts, FOLLOWED_FIELDS } from './choice-texts.ts';
 import type { Channels, ItemsForm } from './items-form.ts';
+import type { TextChannel } from './text-channel.ts';
 
 /** What of a choice is still to come out. */
 interface OpenChoice {
+  /** The text that most chunks are a piece of, once one was. */
+  content: TextChannel | undefined;
   /** How each of its texts is carried, by the text's key. */
   readonly texts: Map<string, ChoiceText>;
   /** Probabilities of tokens that are held back. */
@@ -28,8 +31,10 @@ export class ChoiceItems implements ItemsForm {
   }
 
   push(chunk: JsonRecord): readonly unknown[] {
-    const choices = choicesOf(chunk);
     this.#last = chunk;
+    const plain = plainPieceOf(chunk);
+    if (plain !== undefined && !this.#holdsLogprobs(plain.choice)) return this.#plainPiece(chunk, plain);
+    const choices = choicesOf(chunk);
     if (choices.length === 0) return [chunk];
     const before: JsonRecord[] = [];
     const guarded = choices.map((choice) => this.#guarded(choice, before));
@@ -43,6 +48,22 @@ export class ChoiceItems implements ItemsForm {
   end(): readonly unknown[] {
     const left = [...this.#open].flatMap(([index, open]) => this.#close(index, open));
     return left.map((choice) => this.#carrier([choice]));
+  }
+
+  /** What most chunks are: a piece of the content of one choice, and nothing else. */
+  #plainPiece(chunk: JsonRecord, { choice, delta }: PlainPiece): readonly unknown[] {
+    const open = this.#openOf(choice);
+    if (open.content === undefined) {
+      const [text] = choiceTexts(choice);
+      if (text === undefined) return [chunk];
+      open.content = this.#channels.of(text.facts);
+      open.texts.set(text.facts.key, text);
+    }
+    const content = open.content.push(delta.content);
+    if (open.content.isEdited) open.isEdited = true;
+    if (content === delta.content) return [chunk];
+    if (content === '' && delta.role === undefined && !chunk.usage) return NONE;
+    return [{ ...chunk, choices: [{ ...choice, delta: { ...delta, content } }] }];
   }
 
   #guarded(choice: JsonRecord, before: JsonRecord[]): JsonRecord {
@@ -74,6 +95,7 @@ export class ChoiceItems implements ItemsForm {
       if (text !== '') left.push({ index, ...carry(text), logprobs: null, finish_reason: null });
     }
     open.texts.clear();
+    open.content = undefined;
     return left;
   }
 
@@ -88,10 +110,15 @@ export class ChoiceItems implements ItemsForm {
     return choice;
   }
 
+  #holdsLogprobs({ index }: JsonRecord): boolean {
+    const open = this.#open.get(index);
+    return open !== undefined && open.logprobs.length > 0;
+  }
+
   #openOf({ index }: JsonRecord): OpenChoice {
     let open = this.#open.get(index);
     if (open === undefined) {
-      open = { texts: new Map(), logprobs: [], isEdited: false };
+      open = { content: undefined, texts: new Map(), logprobs: [], isEdited: false };
       this.#open.set(index, open);
     }
     return open;
@@ -101,6 +128,27 @@ export class ChoiceItems implements ItemsForm {
     const { usage: _, ...head } = this.#last;
     return { ...head, choices };
   }
+}
+
+interface PlainPiece {
+  readonly choice: JsonRecord;
+  readonly delta: JsonRecord & { readonly content: string };
+}
+
+const NONE: readonly unknown[] = [];
+
+function plainPieceOf({ choices }: JsonRecord): PlainPiece | undefined {
+  if (!Array.isArray(choices) || choices.length !== 1 || !isRecord(choices[0])) return undefined;
+  const choice = choices[0];
+  const { delta } = choice;
+  if (choice.finish_reason || choice.logprobs || choice.text !== undefined || !isPlain(delta)) return undefined;
+  return { choice, delta };
+}
+
+function isPlain(delta: unknown): delta is PlainPiece['delta'] {
+  if (!isRecord(delta) || typeof delta.content !== 'string' || delta.content === '') return false;
+  for (const name in delta) if (name !== 'content' && name !== 'role') return false;
+  return true;
 }
 
 function choicesOf(item: JsonRecord): readonly JsonRecord[] {

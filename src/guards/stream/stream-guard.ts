@@ -2,23 +2,29 @@ import { isRecord, type JsonRecord } from '../../core/json.ts';
 import type { MaybePromise } from '../../core/maybe-promise.ts';
 import type { Operation } from '../../core/operation.ts';
 import type { ContentBlockedError } from '../../errors/content-blocked-error.ts';
-import { type AskGuard, checkTexts, type EditsByPart } from '../check-texts.ts';
+import { type AskGuard, checkTexts, type EditsByRun } from '../check-texts.ts';
+import type { FoundText } from '../content/read-texts.ts';
+import { runsOf, type TextChange } from '../content/text-run.ts';
 import type { Edit } from '../edits.ts';
 import { type GuardReport, Tally } from '../findings.ts';
+import type { GuardGroup, GuardSelection } from '../guard-selection.ts';
 import type { Placeholders } from '../placeholders.ts';
 import type { ReadyGuard } from '../ready-guard.ts';
 import { ChoiceItems } from './choice-items.ts';
 import type { ChannelFacts, Channels, ItemsForm } from './items-form.ts';
+import { repairedItems } from './repaired-items.ts';
 import { TextChannel } from './text-channel.ts';
 import { TypedItems } from './typed-items.ts';
 
 export interface StreamGuardOptions {
   readonly operation: Operation;
-  readonly guards: readonly ReadyGuard[];
+  readonly selection: GuardSelection;
   readonly placeholders: Placeholders | undefined;
   readonly isJson: boolean;
   readonly ask: AskGuard;
   report(report: GuardReport): void;
+  /** The texts that are made anew before anybody sees them; a promise only where there are any. */
+  repair(texts: readonly FoundText[]): MaybePromise<readonly TextChange[]>;
   /** Rewrites the texts of an object that tells them whole; what blocks is counted. */
   rewrite<T>(value: T, tally: Tally): T;
 }
@@ -39,10 +45,12 @@ export class StreamGuard implements Channels {
   readonly #tally = new Tally('output');
   readonly #sizes = new Map<ReadyGuard, number>();
   readonly #channels = new Map<string, TextChannel>();
+  /** Those that see the answer as a whole. */
+  readonly #whole: GuardGroup;
   readonly #holds: boolean;
   readonly #collects: boolean;
   /** Items that are held back as they came. */
-  readonly #items: unknown[] = [];
+  #items: unknown[] = [];
   /** Texts as they came, for guards that see the whole. */
   readonly #texts = new Map<string, { facts: ChannelFacts; text: string }>();
   #known = new Map<string, readonly Edit[]>();
@@ -50,9 +58,10 @@ export class StreamGuard implements Channels {
 
   constructor(options: StreamGuardOptions) {
     this.#options = options;
-    const whole = options.guards.filter(({ check }) => check.by === 'content');
-    this.#collects = whole.length > 0;
-    this.#holds = whole.some(({ plan }) => plan.mode !== 'flag');
+    const guards = options.selection.output.guards.filter(({ check }) => check.by === 'content');
+    this.#whole = { guards, rules: undefined };
+    this.#collects = guards.length > 0;
+    this.#holds = guards.some(({ plan }) => plan.mode !== 'flag');
   }
 
   /** Takes the next item of the provider's answer. After `block` nothing must be pushed. */
@@ -76,8 +85,8 @@ export class StreamGuard implements Channels {
   of(facts: ChannelFacts): TextChannel {
     let channel = this.#channels.get(facts.key);
     if (channel === undefined) {
-      const { guards, placeholders, isJson } = this.#options;
-      const shared = { guards, placeholders, tally: this.#tally, sizes: this.#sizes };
+      const { selection, placeholders, isJson } = this.#options;
+      const shared = { selection, placeholders, tally: this.#tally, sizes: this.#sizes };
       channel = new TextChannel(shared, facts.isJson || isJson, this.#known.get(facts.key) ?? []);
       this.#channels.set(facts.key, channel);
     }
@@ -113,7 +122,24 @@ export class StreamGuard implements Channels {
   /** The items are read twice: once for the guards that see the whole, once to be handed out. */
   #endHeld(): MaybePromise<StreamStep> {
     for (const item of this.#items) this.#collect(item);
-    const conclude = (edits: EditsByPart): StreamStep => {
+    const changes = this.#options.repair(this.#foundTexts());
+    if (!(changes instanceof Promise)) return this.#checkHeld();
+    return changes.then((known) => {
+      this.#takeRepaired(known);
+      return this.#checkHeld();
+    });
+  }
+
+  #takeRepaired(changes: readonly TextChange[]): void {
+    if (changes.length === 0) return;
+    const texts = new Map(changes.map(({ found, text }) => [found.part.path, { before: found.part.text, after: text }]));
+    this.#items = repairedItems(this.#items, texts);
+    this.#texts.clear();
+    for (const item of this.#items) this.#collect(item);
+  }
+
+  #checkHeld(): MaybePromise<StreamStep> {
+    const conclude = (edits: EditsByRun): StreamStep => {
       this.#known = new Map([...this.#texts.keys()].map((key, index) => [key, edits[index] ?? []]));
       this.#texts.clear();
       const items: unknown[] = [];
@@ -129,13 +155,15 @@ export class StreamGuard implements Channels {
     return checked instanceof Promise ? checked.then(conclude) : conclude(checked);
   }
 
-  #checkWhole(): MaybePromise<EditsByPart> {
-    const texts = [...this.#texts.values()].map(({ facts, text }) => ({
+  #checkWhole(): MaybePromise<EditsByRun> {
+    return checkTexts(this.#whole, runsOf(this.#foundTexts()), this.#tally, this.#options.ask, this.#options.isJson);
+  }
+
+  #foundTexts(): FoundText[] {
+    return [...this.#texts.values()].map(({ facts, text }) => ({
       part: { kind: facts.kind, text, role: 'assistant', path: facts.key },
       keys: [facts.key],
     }));
-    const whole = this.#options.guards.filter(({ check }) => check.by === 'content');
-    return checkTexts(whole, texts, this.#tally, this.#options.ask, this.#options.isJson);
   }
 
   #collect(item: unknown): void {

@@ -1,28 +1,32 @@
 import type { Edit } from '../edits.ts';
 import { applied, jsonEscaped, mergedEdits } from '../edits.ts';
 import type { Tally } from '../findings.ts';
-import { maskOf, PLACEHOLDER_RULES, type Placeholders } from '../placeholders.ts';
+import type { GuardSelection } from '../guard-selection.ts';
+import type { GuardMatch, GuardScanner } from '../joint-rules.ts';
+import { maskOf, type Placeholders, placeholderRules } from '../placeholders.ts';
 import type { ReadyGuard } from '../ready-guard.ts';
 import { JsonScanner } from '../rules/json-scanner.ts';
-import type { Match, RuleSet } from '../rules/rule-set.ts';
+import type { Match } from '../rules/rule-set.ts';
 import { TextScanner } from '../rules/text-scanner.ts';
 
 /** What all texts of a streamed answer share. */
 export interface StreamFacts {
-  readonly guards: readonly ReadyGuard[];
+  readonly selection: GuardSelection;
   readonly placeholders: Placeholders | undefined;
   readonly tally: Tally;
   /** Characters that each guard of sizes has seen. */
   readonly sizes: Map<ReadyGuard, number>;
 }
 
+const NONE: readonly GuardScanner[] = [];
+
 /** One text of a streamed answer: the content of a choice, the arguments of a tool. Nothing leaves that may become a match. */
 export class TextChannel {
   readonly #facts: StreamFacts;
   readonly #isJson: boolean;
-  readonly #scanners: (TextScanner | JsonScanner)[] = [];
-  /** What those found that only flags is told, and holds nothing. */
-  readonly #flagging: (TextScanner | JsonScanner)[] = [];
+  readonly #scanners: (GuardScanner | TextScanner | JsonScanner)[];
+  /** What only flags is told, and holds nothing. */
+  readonly #flagging: readonly GuardScanner[];
   /** Raw text that has not left. */
   #held = '';
   /** Length of the raw text that has left. */
@@ -37,7 +41,9 @@ export class TextChannel {
     this.#facts = facts;
     this.#isJson = isJson;
     this.#edits = [...known];
-    for (const guard of facts.guards) this.#scanBy(guard);
+    const { following, flagging } = facts.selection;
+    this.#scanners = following?.scanners(isJson, (match) => this.#found(match)) ?? [];
+    this.#flagging = flagging?.scanners(isJson, ({ rule }) => facts.tally.add(rule.guard, rule.kind)) ?? NONE;
     if (facts.placeholders?.isEmpty === false) this.#scanners.push(this.#placeholderScanner(facts.placeholders));
   }
 
@@ -90,32 +96,23 @@ export class TextChannel {
     return text;
   }
 
-  #scanBy(guard: ReadyGuard): void {
-    const { check, plan } = guard;
-    if (check.by !== 'rules') return;
-    const scanner = this.#scannerOf(check.rules, ({ rule, start, end, text }) => {
-      if (check.allow?.matchesWhole(text)) return;
-      this.#facts.tally.add(guard, rule.kind);
-      if (plan.mode === 'block') this.#blockedAt = Math.min(this.#blockedAt, start);
-      if (plan.mode === 'redact') this.#edits.push({ start, end, kind: rule.kind });
-    });
-    (plan.mode === 'flag' ? this.#flagging : this.#scanners).push(scanner);
-  }
-
-  #scannerOf(rules: RuleSet, onMatch: (match: Match) => void): TextScanner | JsonScanner {
-    return this.#isJson ? new JsonScanner(rules, onMatch) : new TextScanner(rules, onMatch);
+  #found({ rule: { guard, kind }, start, end }: GuardMatch): void {
+    this.#facts.tally.add(guard, kind);
+    if (guard.plan.mode === 'block') this.#blockedAt = Math.min(this.#blockedAt, start);
+    if (guard.plan.mode === 'redact') this.#edits.push({ start, end, kind });
   }
 
   #placeholderScanner(placeholders: Placeholders): TextScanner | JsonScanner {
-    return this.#scannerOf(PLACEHOLDER_RULES, ({ rule, start, end, text }) => {
+    const onMatch = ({ rule, start, end, text }: Match) => {
       const original = placeholders.original(text);
       if (original === undefined) return;
       this.#edits.push({ start, end, kind: rule.kind, text: this.#isJson ? jsonEscaped(original) : original });
-    });
+    };
+    return this.#isJson ? new JsonScanner(placeholderRules(), onMatch) : new TextScanner(placeholderRules(), onMatch);
   }
 
   #countSize(piece: string): void {
-    for (const guard of this.#facts.guards) {
+    for (const guard of this.#facts.selection.sizing) {
       const { check, plan } = guard;
       if (check.by !== 'size') continue;
       const before = this.#facts.sizes.get(guard) ?? 0;

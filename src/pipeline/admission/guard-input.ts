@@ -6,6 +6,7 @@ import { CacheMiss } from '../record/cache-miss.ts';
 import { eventBase } from '../record/event-base.ts';
 import type { Runtime } from '../runtime.ts';
 import type { AuthorisedCall } from './authorise-call.ts';
+import { reachableModels } from './reachable-models.ts';
 
 declare const GUARDED: unique symbol;
 
@@ -14,22 +15,25 @@ export type GuardedCall = AuthorisedCall & { readonly [GUARDED]: true };
 
 /**
  * Asks the guards that are for the call whether what it says may go in, and goes on with what is left of it: nothing after
- * this step sees what was replaced. A call is asked about once; what a downgrade makes of it has passed already. Throws
- * `ContentBlockedError`.
+ * this step sees what was replaced. Each guard is asked once; if a downgrade leads to a model that others are for, they are
+ * asked then. Throws `ContentBlockedError`.
  */
 export function guardInput(authorised: AuthorisedCall): MaybePromise<GuardedCall> {
-  const { call, active, seen } = authorised;
-  const guards = call.plan.guards?.length ? active.runtime.guardsOf(call.plan) : undefined;
-  if (guards === undefined || seen !== undefined) return authorised as GuardedCall;
-  const { clock } = active.runtime;
+  const { call, active } = authorised;
+  const { record, runtime } = active;
+  const guards = call.plan.guards?.length ? runtime.guardsOf(call.plan) : undefined;
+  if (guards === undefined) return authorised as GuardedCall;
+  const { clock } = runtime;
   const report = (told: GuardReport) => {
-    const { cache } = active.record;
-    if (told.on === 'output' && cache instanceof CacheMiss) cache.doubt();
-    reportGuard(told, call, active.runtime);
+    if (told.on === 'output' && record.cache instanceof CacheMiss) record.cache.doubt();
+    reportGuard(told, call, runtime);
   };
-  const ofCall = guards.of(call, { clock, report }, call.askedByGuard);
-  active.record.guardedBy(ofCall);
-  return ofCall === undefined ? (authorised as GuardedCall) : chain(ofCall.guardInput(), withVerdict, authorised);
+  const before = record.guards;
+  const facts = { ...call, models: reachableModels(call, runtime) };
+  const ofCall = guards.of(facts, { clock, report }, { isAskedByGuard: call.askedByGuard !== undefined, before });
+  record.guardedBy(ofCall);
+  if (ofCall === undefined || ofCall === before) return authorised as GuardedCall;
+  return chain(ofCall.guardInput(), withVerdict, authorised);
 }
 
 function withVerdict(verdict: InputVerdict, authorised: AuthorisedCall): GuardedCall {

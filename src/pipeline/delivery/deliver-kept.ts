@@ -10,8 +10,9 @@ import { KeptStream } from './kept-stream.ts';
 /** An answer from the cache as the caller gets it: through the output guards of this call, and in the form that it asks for. */
 export function deliverKept(keptCall: KeptCall): MaybePromise<Answer> {
   const { call, record, kept } = keptCall;
-  record.answeredFrom(kept);
-  if (call.plan.cache?.countHits && record.deployment !== undefined) recordHit(call, record.deployment, keptCall.runtime);
+  const deployment = call.modelPlan.deployments.find(({ id }) => id === kept.deployment);
+  record.answeredFrom(kept, deployment);
+  if (call.plan.cache?.countHits && deployment !== undefined) recordHit(call, deployment, keptCall.runtime);
   const reply = toReply(kept);
   if (reply.kind === 'object') keepTurns(reply.body, keptCall);
   return chain(guardKept(reply, keptCall), handOut, keptCall);

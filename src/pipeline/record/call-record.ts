@@ -117,10 +117,10 @@ export class CallRecord implements EndedCall {
   }
 
   /** The cache has the answer: nothing is used, which is known. It is a request if something is held for it. */
-  answeredFrom(kept: KeptAnswer): void {
+  answeredFrom(kept: KeptAnswer, deployment: Deployment | undefined): void {
     this.#cache = kept;
+    this.#deployment = deployment;
     this.use.add(0, this.account.isHeld, { usage: NO_USAGE, costNanoUsd: 0, source: 'reported' });
-    this.#deployment = this.call.modelPlan.deployments.find(({ id }) => id === kept.deployment);
   }
 
   answeredBy(deployment: Deployment): void {
