@@ -111,8 +111,9 @@ export type {
 export type { Control, PlannedDeployment, PlanReport } from './gateway/control.ts';
 export type { CacheControl, NativeParams, NativeTool, ReasoningDetail, ThinkingParam } from './gateway/openai-fields.ts';
 export { Gateway, type Handler } from './gateway.ts';
+export type { BudgetBalance } from './ledger/budget-balance.ts';
 export type { CountTokens } from './ledger/estimate.ts';
-export type { BudgetBalance, UsageDimension, UsageQuery, UsageRow } from './ledger/ledger.ts';
+export type { UsageDimension, UsageQuery, UsageRow } from './ledger/ledger.ts';
 export { toCsv } from './ledger/to-csv.ts';
 export { routeOf } from './pipeline/record/route-of.ts';
 export type { AttemptContext, Credential, Provider, UpstreamReply, UpstreamRequest } from './providers/provider.ts';

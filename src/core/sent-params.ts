@@ -122,7 +122,7 @@ const NOTHING: readonly string[] = [];
 const dropping = new WeakMap<Plan, boolean>();
 
 /** Whether any provider of a plan drops params. */
-function dropsAny(plan: Plan): boolean {
+export function dropsAny(plan: Plan): boolean {
   let drops = dropping.get(plan);
   if (drops === undefined) {
     drops = [...plan.providers.values()].some(({ options }) => options.drop.length > 0);

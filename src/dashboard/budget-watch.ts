@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Control } from '../gateway/control.ts';
-import type { BudgetBalance } from '../ledger/ledger.ts';
+import type { BudgetBalance } from '../ledger/budget-balance.ts';
 import type { BudgetFacts } from './facts.ts';
 import { forecast, type Sample } from './forecast.ts';
 

@@ -1,3 +1,4 @@
+import type { CandidateOrder } from '../core/candidate-order.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { Failure } from '../core/failure.ts';
@@ -27,11 +28,19 @@ interface WalkFacts {
   readonly earlier: readonly { readonly deployment: string }[];
 }
 
-/** Where a call stands among its candidates: which is next, which may be repeated. */
+/**
+ * Where a call stands among its candidates: which is next, which may be repeated. A call that its first candidate answers
+ * never has the others laid out.
+ */
 export class Walk {
-  readonly #steps: Step[] = [];
   readonly #retry: RetryPolicy;
   readonly #facts: WalkFacts;
+  readonly #first: Step | undefined;
+  /** Where the candidates after the first come from, until they are laid out. */
+  #later: CandidateOrder | undefined;
+  #steps: Step[];
+  /** By the deployment's id; undefined until they are laid out. */
+  #byId: Map<string, Step> | undefined;
   #current: Step | undefined;
   #again = false;
   attempts: number;
@@ -39,20 +48,22 @@ export class Walk {
   lastFailure: Failure | undefined;
   lastTried: Deployment | undefined;
 
-  constructor(candidates: readonly Deployment[], retry: RetryPolicy, facts: WalkFacts) {
+  constructor(candidates: CandidateOrder, retry: RetryPolicy, facts: WalkFacts) {
     this.#retry = retry;
     this.#facts = facts;
     this.attempts = facts.earlier.length;
-    this.add(candidates);
+    this.#first = candidates.first && this.#step(candidates.first);
+    this.#steps = this.#first === undefined ? [] : [this.#first];
+    this.#later = candidates;
   }
 
   includes(deployment: Deployment): boolean {
-    return this.#steps.some((step) => step.deployment.id === deployment.id);
+    return this.#at(deployment) !== undefined;
   }
 
   /** Whether the call is not through with it: one that it has not tried, or may repeat. */
   mayTry(deployment: Deployment): boolean {
-    const step = this.#steps.find(({ deployment: { id } }) => id === deployment.id);
+    const step = this.#at(deployment);
     return step === undefined || (!step.barred && (step.failure === undefined || this.#isRepeatable(step)));
   }
 
@@ -71,20 +82,54 @@ export class Walk {
   }
 
   #add(deployment: Deployment): void {
-    if (this.includes(deployment)) return;
-    const attempts = this.#facts.earlier.filter((attempt) => attempt.deployment === deployment.id).length;
-    this.#steps.push({ deployment, attempts, untried: true, barred: false, failure: undefined, readyAtMs: 0 });
+    const byId = this.#laidOut();
+    if (byId.has(deployment.id)) return;
+    const step = this.#step(deployment);
+    byId.set(deployment.id, step);
+    this.#steps.push(step);
+  }
+
+  #step(deployment: Deployment): Step {
+    const { earlier } = this.#facts;
+    const attempts = earlier.length === 0 ? 0 : earlier.filter((attempt) => attempt.deployment === deployment.id).length;
+    return { deployment, attempts, untried: true, barred: false, failure: undefined, readyAtMs: 0 };
+  }
+
+  #at({ id }: Deployment): Step | undefined {
+    return this.#first?.deployment.id === id ? this.#first : this.#laidOut().get(id);
+  }
+
+  /** All candidates by their ids; the steps are complete then. */
+  #laidOut(): Map<string, Step> {
+    const later = this.#later;
+    if (this.#byId !== undefined && later === undefined) return this.#byId;
+    this.#later = undefined;
+    this.#byId = new Map();
+    if (this.#first !== undefined) this.#byId.set(this.#first.deployment.id, this.#first);
+    if (later !== undefined) this.add(later.order);
+    return this.#byId;
+  }
+
+  get #all(): readonly Step[] {
+    this.#laidOut();
+    return this.#steps;
   }
 
   /** The candidate to try now, the same until it failed or was skipped; undefined when none is left in this round. */
   current(): Deployment | undefined {
-    if (!this.#again || this.#current === undefined) this.#current = this.#steps.find((step) => step.untried);
+    if (!this.#again || this.#current === undefined) this.#current = this.#nextUntried();
     return this.#current?.deployment;
+  }
+
+  #nextUntried(): Step | undefined {
+    // The first stays at the head until a round starts over, for which all are laid out.
+    const [head] = this.#steps;
+    return head?.untried ? head : this.#all.find((step) => step.untried);
   }
 
   /** Candidates of this round after the current one. */
   rest(): readonly Deployment[] {
-    return this.#steps.filter((step) => step.untried && step !== this.#current).map((step) => step.deployment);
+    return this.#all.filter((step) => step.untried && step !== this.#current).map((step) => step.deployment);
   }
 
   /** The current candidate was not to be had (queue, rate limit, cooling); it counts as no attempt. */
@@ -100,22 +145,22 @@ export class Walk {
     this.attempts += 1;
     this.lastFailure = failure;
     this.lastTried = deployment;
-    const step = this.#steps.find((candidate) => candidate.deployment.id === deployment.id);
+    const step = this.#at(deployment);
     if (step === undefined) return;
     step.attempts += 1;
     step.untried = false;
     step.failure = failure;
     step.readyAtMs = failure.retryAfterMs === undefined ? 0 : this.#facts.clock.monotonicMs() + failure.retryAfterMs;
     if (FAILURE_RULES[failure.kind].others === 'larger-window') this.#bar(deployment.contextWindow ?? 0);
-    if (FAILURE_RULES[failure.kind].others === 'none') for (const other of this.#steps) other.untried = false;
+    if (FAILURE_RULES[failure.kind].others === 'none') for (const other of this.#all) other.untried = false;
   }
 
   attemptsAt(deployment: Deployment): number {
-    return this.#steps.find((step) => step.deployment.id === deployment.id)?.attempts ?? 0;
+    return this.#at(deployment)?.attempts ?? 0;
   }
 
   get untried(): number {
-    return this.#steps.filter((step) => step.untried).length;
+    return this.#all.filter((step) => step.untried).length;
   }
 
   get repeatable(): number {
@@ -131,7 +176,7 @@ export class Walk {
 
   /** The soonest that any candidate may answer again, for the final error. */
   get retryAfterMs(): number | undefined {
-    const times = this.#steps.map((step) => step.readyAtMs).filter((readyAtMs) => readyAtMs > 0);
+    const times = this.#all.map((step) => step.readyAtMs).filter((readyAtMs) => readyAtMs > 0);
     return times.length === 0 ? undefined : Math.max(0, Math.round(Math.min(...times) - this.#facts.clock.monotonicMs()));
   }
 
@@ -143,7 +188,7 @@ export class Walk {
 
   /** Makes the candidates that were skipped, and no other, available again. */
   reconsider(): void {
-    this.#startOver(this.#steps.filter((step) => step.failure === undefined));
+    this.#startOver(this.#all.filter((step) => step.failure === undefined));
   }
 
   /** Repeatable candidates whose providers want to be asked again by then; all where none does. */
@@ -161,7 +206,7 @@ export class Walk {
   }
 
   #repeatableSteps(): Step[] {
-    return this.#steps.filter((step) => this.#isRepeatable(step));
+    return this.#all.filter((step) => this.#isRepeatable(step));
   }
 
   #isRepeatable({ failure, attempts, barred, deployment }: Step): boolean {
@@ -170,7 +215,7 @@ export class Walk {
   }
 
   #bar(window: number): void {
-    for (const step of this.#steps) {
+    for (const step of this.#all) {
       if ((step.deployment.contextWindow ?? 0) > window) continue;
       step.barred = true;
       step.untried = false;

@@ -8,7 +8,8 @@ import type { RunReport } from '../core/run-limits.ts';
 import { sentParams } from '../core/sent-params.ts';
 import { servingAsked } from '../core/served.ts';
 import type { Usage } from '../core/usage.ts';
-import type { BudgetBalance, Ledger, UsageQuery, UsageRow } from '../ledger/ledger.ts';
+import type { BudgetBalance } from '../ledger/budget-balance.ts';
+import type { Ledger, UsageQuery, UsageRow } from '../ledger/ledger.ts';
 import type { CallPreview } from '../pipeline/preview.ts';
 import type { HealthReport } from '../routing/health.ts';
 import { readHeaders } from './doors/request-headers.ts';
@@ -93,7 +94,7 @@ function toReport(
 ): PlanReport {
   const facts = (deployment: Deployment) => ({
     id: deployment.id,
-    costUsd: toUsd(estimate.costByDeployment.get(deployment.id)),
+    costUsd: toUsd(estimate.costAt(deployment.id)),
     price: priceAt(deployment),
   });
   return {

@@ -66,7 +66,8 @@ export class Limit implements BoundLimit {
     const span = this.#span;
     if (span !== undefined && (span.endsAt === undefined || span.endsAt === null || now < span.endsAt)) return span;
     const prefix = counterSpan(this.budget, this.unit, this.#clock, now);
-    this.#span = { ...prefix, key: prefix.key + this.#suffix };
+    // Joined, the key is one piece: the store keeps it, and a sum would keep all of its parts as well.
+    this.#span = { ...prefix, key: [prefix.key, this.#suffix].join('') };
     return this.#span;
   }
 }

@@ -1,5 +1,7 @@
 /** A tokenizer makes a token of some 3 to 4 bytes of English; 0.3 is on the safe side before anything is learned. */
 const FIRST_TOKENS_PER_BYTE = 0.3;
+/** More than any tokenizer makes of a text. */
+export const MOST_TOKENS_PER_BYTE = 2;
 const WEIGHT_OF_NEWEST = 0.1;
 /** Safety margin on the expected input. */
 const MARGIN = 1.2;
@@ -18,7 +20,7 @@ export class Calibration {
 
   learn(bytes: number | undefined, inputTokens: number, outputTokens: number): void {
     if (bytes !== undefined && bytes >= FEWEST_BYTES) {
-      const seen = Math.min(Math.max(inputTokens / bytes, 0.01), 2);
+      const seen = Math.min(Math.max(inputTokens / bytes, 0.01), MOST_TOKENS_PER_BYTE);
       this.#tokensPerByte += WEIGHT_OF_NEWEST * (seen - this.#tokensPerByte);
     }
     this.#outputs[this.#next] = outputTokens;

@@ -14,11 +14,12 @@ import { Admissions } from './admit.ts';
 import { Announcements } from './announcements.ts';
 import { BackgroundWork } from './background/background-work.ts';
 import { BudgetBook, requestsAlone, withoutRequests } from './bound-budgets.ts';
+import type { BudgetBalance } from './budget-balance.ts';
 import { CallEstimate } from './call-estimate.ts';
 import type { Delivered } from './delivered.ts';
 import { type CountTokens, Estimator } from './estimate.ts';
 import { Headroom } from './headroom.ts';
-import type { Admission, BudgetBalance, BudgetPreview, Estimate, Ledger, UsageQuery, UsageRow } from './ledger.ts';
+import type { Admission, BudgetPreview, Estimate, Ledger, UsageQuery, UsageRow } from './ledger.ts';
 import { ZERO_RATES } from './listed-rates.ts';
 import { NO_ESTIMATE } from './no-estimate.ts';
 import { batchEstimate, freeEstimate, limitsFor, unpricedEstimate } from './operation-cost.ts';
@@ -118,10 +119,9 @@ class StoreLedger implements Ledger {
     const estimate = this.estimate(call, deployments);
     if (call.cost === 'unpriced' || call.batch !== undefined) return estimate;
     if (!this.#mayLimitMoney(call) || estimate.strict.costNanoUsd !== undefined) return estimate;
-    const { costByDeployment } = estimate.strict;
     const unpriced = new Map<Deployment, string>();
     for (const deployment of deployments) {
-      if (costByDeployment.get(deployment.id) !== undefined) continue;
+      if (estimate.strict.costAt(deployment.id) !== undefined) continue;
       const budget = this.#moneyBudget(call, deployment);
       if (budget !== undefined) unpriced.set(deployment, budget);
     }

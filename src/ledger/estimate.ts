@@ -1,14 +1,15 @@
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
-import { ALL_LIMIT_NAMES, largestLimit } from '../core/output-limit.ts';
+import { ALL_LIMIT_NAMES, largestLimit, limitNames } from '../core/output-limit.ts';
 import type { Params } from '../core/params.ts';
 import { SentParams } from '../core/sent-params.ts';
 import { servingAsked } from '../core/served.ts';
 import type { UnitCounts, Usage } from '../core/usage.ts';
+import { type AlikeList, AlikeLists } from './alike.ts';
 import { type AskedFor, askedFor } from './asked-for.ts';
 import type { BudgetBook } from './bound-budgets.ts';
 import type { BoundLimit, OutputLimit } from './bound-limit.ts';
-import { Calibration } from './calibration.ts';
+import { Calibration, MOST_TOKENS_PER_BYTE } from './calibration.ts';
 import { choicesOf } from './choices.ts';
 import { type Delivered, NOTHING_DELIVERED } from './delivered.ts';
 import { type Measure, measure } from './measure.ts';
@@ -22,7 +23,8 @@ import {
   probableAudioTokens,
   probableFileTokens,
 } from './media-tokens.ts';
-import { contextWindowOf, listedProvider } from './price-list.ts';
+import { contextOf, isGptOss } from './model-facts.ts';
+import { listedProvider } from './price-list.ts';
 import { type Prices, unknownRates } from './prices.ts';
 import type { Rates } from './rates.ts';
 import { boundsOfRuns } from './runs/run-charges.ts';
@@ -43,8 +45,6 @@ const TOKENS_WITH_TOOLS = 640;
 const TOKENS_PER_TOOL = 16;
 /** By caution: speech is not slower than some 5 characters a second, at 32 tokens a second. */
 const SPEECH_TOKENS_PER_BYTE = 7;
-/** Taken for the context window of a model whose window is not known. */
-const UNKNOWN_CONTEXT_TOKENS = 200_000;
 /** Taken for the output of what has no model. */
 const UNKNOWN_OUTPUT_TOKENS = 4_096;
 /** Expected output before anything is learned of a deployment. */
@@ -57,6 +57,7 @@ export class Estimator {
   readonly #prices: Prices;
   readonly #book: BudgetBook;
   readonly #countTokens: CountTokens | undefined;
+  readonly #alike: AlikeLists;
   readonly #calibrations = new Map<string, Calibration>();
   /** What was measured last: the same params are measured several times in a row. */
   #measured: { readonly call: Call; readonly measure: Measure } | undefined;
@@ -66,6 +67,7 @@ export class Estimator {
     this.#prices = prices;
     this.#book = book;
     this.#countTokens = countTokens;
+    this.#alike = new AlikeLists(prices);
   }
 
   /** The rates that bound what is asked for: of a tier or speed that costs more, theirs. */
@@ -79,6 +81,18 @@ export class Estimator {
     const place = placeOf(passthrough?.path ?? '');
     const atPlace = () => ratesWithUnits(this.#prices.ofPlace(plan, deployment.provider, place), units, 'units');
     return ratesWithUnits(rates, units, 'units') ?? atPlace() ?? unknown();
+  }
+
+  /** What is alike among deployments for a call that may be text alone; undefined if each is to be estimated. */
+  alike(call: Call, deployments: readonly Deployment[], now: number): AlikeList | undefined {
+    if (this.#countTokens !== undefined || call.cost === 'unpriced' || deployments !== call.modelPlan.deployments)
+      return undefined;
+    return limitNames(call.operation) === undefined ? undefined : this.#alike.of(call.plan, deployments, now);
+  }
+
+  /** No deployment is expected to get more, whatever was learned of it. */
+  probableCeiling(found: Measure): number {
+    return Math.ceil(found.bytes * MOST_TOKENS_PER_BYTE) + found.messages * PROBABLE_TOKENS_PER_MESSAGE;
   }
 
   /** What a call that is sent comes to in other units than tokens; undefined where none is counted. */
@@ -212,12 +226,13 @@ export function mostOutput(deployment: Deployment): number {
 
 const DETAILS: readonly ImageDetail[] = ['low', 'high', 'auto'];
 
-function isText({ images, files, audioBytes, hiddenContext }: Measure): boolean {
+/** Whether nothing but text is in it, all of which the params show. */
+export function isText({ images, files, audioBytes, hiddenContext }: Measure): boolean {
   return images.low + images.high + images.auto + files.length + audioBytes === 0 && !hiddenContext;
 }
 
 function overhead(found: Measure, deployment: Deployment): number {
-  const call = deployment.upstreamModel.includes('gpt-oss') ? TOKENS_PER_CALL_OF_GPT_OSS : TOKENS_PER_CALL;
+  const call = isGptOss(deployment) ? TOKENS_PER_CALL_OF_GPT_OSS : TOKENS_PER_CALL;
   const tools = found.tools === 0 ? 0 : TOKENS_WITH_TOOLS + found.tools * TOKENS_PER_TOOL;
   return call + found.messages * TOKENS_PER_MESSAGE + tools;
 }
@@ -235,11 +250,6 @@ function mediaTokens(call: Call, found: Measure, deployment: Deployment): number
   if (audioBytes > 0) tokens += audioTokens(audioBytes);
   for (const bytes of files) tokens += bytes === undefined ? context : fileTokens(pricedAs, model, bytes);
   return call.operation.startsWith('images.') ? tokens : Math.min(tokens, context);
-}
-
-/** The model's context window, which no call can pass. */
-export function contextOf({ contextWindow, vendor, upstreamModel }: Deployment): number {
-  return contextWindow ?? contextWindowOf(vendor, upstreamModel) ?? UNKNOWN_CONTEXT_TOKENS;
 }
 
 /**

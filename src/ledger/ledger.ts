@@ -13,6 +13,7 @@ import type { Served } from '../core/served.ts';
 import type { Usage } from '../core/usage.ts';
 import type { Work, WorkEnd } from '../core/work.ts';
 import type { Charge, MaybePromise } from '../stores/store.ts';
+import type { BudgetBalance } from './budget-balance.ts';
 import type { Delivered } from './delivered.ts';
 import type { ReportedPercentiles } from './report-percentiles.ts';
 import type { UsageEntry } from './usage-entry.ts';
@@ -85,6 +86,8 @@ export interface EstimatedAmounts {
   /** Cost at the dearest deployment, nano-dollars; undefined where one of them has no price. */
   readonly costNanoUsd: number | undefined;
   readonly costByDeployment: ReadonlyMap<string, number | undefined>;
+  /** The cost at one deployment, nano-dollars; undefined where no price is known. */
+  costAt(deploymentId: string): number | undefined;
   /** What the call may come to at one deployment. */
   at(deploymentId: string): EstimatedAmounts;
 }
@@ -93,8 +96,12 @@ export interface EstimatedAmounts {
 export interface Estimate extends EstimatedAmounts {
   /** What the input probably is, for comparison with context windows; `usage` may be an upper bound. */
   readonly expectedInputTokens: number;
+  /** Of some of the call's deployments those among which the cheapest is, in their order. */
+  cheapestOf(deployments: readonly Deployment[]): readonly Deployment[];
   /** The same at one deployment, which default params may send more to. */
   expectedInputAt(deployment: Deployment): number;
+  /** No deployment is expected to get more of the input; cheap to tell, and may be far more than any gets. */
+  readonly inputCeiling: number;
   /** Bound of each answer to send to a deployment where nothing else bounds it; undefined where no strict budget needs one. */
   readonly injectMaxOutputTokens: number | undefined;
   /** The same by mode, for budgets that ask for the other one. */
@@ -278,21 +285,7 @@ export type UsageRow = Partial<Record<UsageDimension, string>> & {
   firstTokenMs: ReportedPercentiles;
 };
 
-export interface BudgetBalance {
-  name: string;
-  values: Record<string, string>;
-  /** Keyed by the units of `limit`; `usd` in dollars. */
-  spent: Record<string, number>;
-  reserved: Record<string, number>;
-  /** Lent to processes ahead of need, this one's open calls left out; can be called back. Of stores that lend slices. */
-  sliced?: Record<string, number>;
-  /** Neither spent nor reserved. */
-  remaining: Record<string, number>;
-  limit: Record<string, number>;
-  window: string;
-  resetAt: number | null;
-}
-
+/** Which budgets a call would be charged to, and what refuses it. */
 export interface BudgetPreview {
   readonly denial: Denial | undefined;
   readonly budgets: readonly { name: string; remaining: Record<string, number>; wouldCharge: Record<string, number> }[];

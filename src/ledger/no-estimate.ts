@@ -1,3 +1,4 @@
+import type { Deployment } from '../core/deployment.ts';
 import { Amounts } from './amounts.ts';
 import type { Estimate } from './ledger.ts';
 
@@ -9,7 +10,10 @@ export const NO_ESTIMATE: Estimate = Object.freeze({
   totalTokens: 0,
   costNanoUsd: 0,
   costByDeployment: NOTHING.costByDeployment,
+  costAt: () => 0,
   at: () => NOTHING,
+  cheapestOf: (deployments: readonly Deployment[]) => deployments,
+  inputCeiling: 0,
   expectedInputTokens: 0,
   expectedInputAt: () => 0,
   injectMaxOutputTokens: undefined,

@@ -2,7 +2,7 @@ import { NO_USAGE, type Usage } from '../core/usage.ts';
 import type { AskedFor } from './asked-for.ts';
 import { type RateSet, type Rates, ratesFor } from './rates.ts';
 
-const PICO_PER_NANO = 1000;
+export const PICO_PER_NANO = 1000;
 
 /**
  * What usage costs, in nano-dollars: exact, rounded up once. Undefined where it has tokens of a class whose rate is not

@@ -44,7 +44,7 @@ interface PriceTable {
 }
 
 // The list knows prices that start on a date or hold for some hours of the day.
-const TURN_MS = 1_800_000;
+export const TURN_MS = 1_800_000;
 const LONGEST_AGO = 2;
 const MOST_MODELS = 1_000;
 /** Of what an upstream says: longer than any name in use. */
@@ -205,7 +205,9 @@ export class Prices {
 }
 
 function withoutUnknown<T extends object>(price: T): T {
-  return Object.fromEntries(Object.entries(price).filter(([, value]) => value !== undefined)) as T;
+  const known: Partial<T> = {};
+  for (const name of Object.keys(price) as (keyof T)[]) if (price[name] !== undefined) known[name] = price[name];
+  return known as T;
 }
 
 function withSurcharge(priced: Priced, factor: number): Priced {

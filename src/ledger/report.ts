@@ -4,8 +4,9 @@ import type { Caller } from '../core/caller.ts';
 import type { Plan } from '../core/plan.ts';
 import type { BudgetBook } from './bound-budgets.ts';
 import { valuesInKey } from './bound-limit.ts';
+import type { BudgetBalance } from './budget-balance.ts';
 import { chargesOf, denialOf, inUnit, unpriced } from './charges.ts';
-import type { BudgetBalance, BudgetPreview, Denial, Estimate } from './ledger.ts';
+import type { BudgetPreview, Denial, Estimate } from './ledger.ts';
 import type { SliceBook } from './slices/slice-book.ts';
 import type { StorePort } from './store-port.ts';
 

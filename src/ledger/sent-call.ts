@@ -13,8 +13,8 @@ import {
 import type { AskedFor } from './asked-for.ts';
 import type { OutputLimit } from './bound-limit.ts';
 import { choicesOf } from './choices.ts';
-import { contextOf } from './estimate.ts';
 import type { Measure } from './measure.ts';
+import { contextOf } from './model-facts.ts';
 import { outputBoughtBy } from './price.ts';
 import type { Rates } from './rates.ts';
 

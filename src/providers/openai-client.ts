@@ -8,6 +8,7 @@ import { toOwnError } from './openai/client-errors.ts';
 import { clientReply, handedBack } from './openai/client-reply.ts';
 import { mostInputsOf } from './openai/embeddings.ts';
 import { explain } from './openai/failure.ts';
+import { judgedAs } from './openai/judged-as.ts';
 import type { VendorQuirks } from './openai/quirks.ts';
 import { toRequest } from './openai/to-request.ts';
 import { unsupportedParams } from './openai/unsupported.ts';
@@ -38,6 +39,7 @@ export function openaiClientProvider(name: string, vendor: Vendor, client: OpenA
     supports: (operation) => operations.has(operation),
     capabilities: (upstreamModel) => openAiCapabilities(upstreamModel, quirks.capabilities),
     unsupported: unlessMalformed((request) => unsupportedParams(request, quirks)),
+    judgedAs: (upstreamModel) => judgedAs(upstreamModel, quirks),
     classify: (error) =>
       classify(
         error,

@@ -32,6 +32,11 @@ export interface Provider {
    */
   unsupported(request: Pick<UpstreamRequest, 'operation' | 'upstreamModel' | 'params' | 'stream'>): readonly string[];
   /**
+   * Models with the same answer are judged alike by `unsupported`, so that of a list of many one is asked for all of them.
+   * Left out: each model by itself. Pure.
+   */
+  judgedAs?: ((upstreamModel: string) => string) | undefined;
+  /**
    * Sends one attempt. Resolves with the whole answer in OpenAI's shape, or with a source of OpenAI's
    * stream items. Rejects with whatever went wrong; `classify` turns that into a failure. Never retries.
    */

@@ -36,6 +36,7 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
     supports: (operation) => wire.operations.has(operation),
     capabilities: (upstreamModel) => wire.capabilities(upstreamModel),
     unsupported: (request) => wire.unsupported(request),
+    judgedAs: wire.judgedAs && ((upstreamModel) => wire.judgedAs?.(upstreamModel) ?? upstreamModel),
     classify: (error): Failure =>
       classify(
         error,

@@ -20,6 +20,8 @@ export interface Wire {
   readonly takesQuery?: boolean;
   capabilities(upstreamModel: string): Capabilities;
   unsupported(request: Pick<UpstreamRequest, 'operation' | 'upstreamModel' | 'params' | 'stream'>): readonly string[];
+  /** As the provider's. */
+  judgedAs?(upstreamModel: string): string;
   /** Most inputs of one embeddings request, as the vendor documents it; undefined where it names no limit. */
   mostInputs?(upstreamModel: string): number | undefined;
   /**

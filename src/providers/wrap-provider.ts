@@ -22,6 +22,7 @@ export function wrapProvider(provider: Provider, ...middleware: readonly Provide
     supports: (operation) => provider.supports(operation),
     capabilities: (upstreamModel) => provider.capabilities(upstreamModel),
     unsupported: (request) => provider.unsupported(request),
+    judgedAs: provider.judgedAs,
     classify: (error) => provider.classify(error),
     send: (request, context) => untilCancelled(send(request, context), context.cancellation, abandon),
   };

@@ -1,11 +1,15 @@
 import type { Call } from '../core/call.ts';
+import type { Deployment } from '../core/deployment.ts';
 import type { Random } from '../core/random.ts';
 import type { HealthView } from '../core/strategy.ts';
 import type { Health } from './health.ts';
+import type { Standing } from './standing.ts';
 
 /** Estimated cost of a call in nano-dollars by the deployment's id; undefined where no price is known. */
 export interface CallCosts {
-  readonly costByDeployment: ReadonlyMap<string, number | undefined>;
+  costAt(deploymentId: string): number | undefined;
+  /** Those among which the cheapest is, in their order. */
+  cheapestOf?(deployments: readonly Deployment[]): readonly Deployment[];
 }
 
 /** The health of all deployments as one call's strategy sees it: with the costs that the call's estimate has. */
@@ -43,7 +47,15 @@ export class CallHealth implements HealthView {
   }
 
   costNanoUsd(deploymentId: string, _call: Call): number | undefined {
-    return this.#costs.costByDeployment.get(deploymentId);
+    return this.#costs.costAt(deploymentId);
+  }
+
+  standingOf(deployments: readonly Deployment[]): Standing {
+    return this.#health.standingOf(deployments);
+  }
+
+  cheapestOf(deployments: readonly Deployment[]): readonly Deployment[] {
+    return this.#costs.cheapestOf?.(deployments) ?? deployments;
   }
 
   turn(model: string): number {

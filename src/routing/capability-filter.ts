@@ -32,12 +32,14 @@ export function unmetRequirement(
     return { kind: 'context-window', parameter: call.operation === 'responses' ? 'input' : 'messages', reason };
   }
   if (required.bits === 0 && required.maxOutput === undefined) return undefined;
-  const drop = call.plan.providers.get(deployment.provider)?.options.drop ?? [];
-  for (const { bit, capability, parameter, what } of REQUIREMENTS) {
-    if ((required.bits & bit) === 0 || capabilities[capability] !== false || isNamed(drop, parameter)) continue;
-    return { kind: 'capability', parameter, reason: `does not support ${what}` };
+  if (required.bits !== 0) {
+    for (const { bit, capability, parameter, what } of REQUIREMENTS) {
+      if ((required.bits & bit) === 0 || capabilities[capability] !== false) continue;
+      if (isNamed(dropOf(call, deployment), parameter)) continue;
+      return { kind: 'capability', parameter, reason: `does not support ${what}` };
+    }
   }
-  return exceededOutput(required.maxOutput, deployment, drop);
+  return exceededOutput(required.maxOutput, deployment, call);
 }
 
 /** Each input of a list of embeddings or moderations has the window to itself. */
@@ -66,16 +68,18 @@ export function requirementsOf(call: Call, params: Params = call.params): Requir
 }
 
 /** What is configured for the deployment itself is taken to be right, whatever is known of its model. */
-function exceededOutput(
-  asked: OutputLimit | undefined,
-  { capabilities, params }: Deployment,
-  drop: readonly string[],
-): UnmetRequirement | undefined {
+function exceededOutput(asked: OutputLimit | undefined, deployment: Deployment, call: Call): UnmetRequirement | undefined {
+  const { capabilities, params } = deployment;
   const limit = capabilities.maxOutputTokens;
-  if (!asked || limit === undefined || asked.tokens <= limit || isNamed(drop, asked.name)) return undefined;
+  if (!asked || limit === undefined || asked.tokens <= limit) return undefined;
+  if (isNamed(dropOf(call, deployment), asked.name)) return undefined;
   if (params?.[asked.name] === asked.tokens) return undefined;
   const reason = `${asked.name} ${asked.tokens} exceeds the output limit of ${limit}`;
   return { kind: 'output-limit', parameter: asked.name, reason };
+}
+
+function dropOf({ plan }: Call, { provider }: Deployment): readonly string[] {
+  return plan.providers.get(provider)?.options.drop ?? [];
 }
 
 /** `drop` may speak in the words of either API. */

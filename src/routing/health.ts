@@ -9,6 +9,7 @@ import { BoundedMap } from './bounded-map.ts';
 import { type Cooldown, type CooldownScope, Cooldowns, isLessBlocked } from './cooldowns.ts';
 import { type HealthRecord, type HealthReport, type HealthState, newRecord, whyToCool } from './health-record.ts';
 import { HealthRecords } from './health-records.ts';
+import { type Standing, Standings } from './standing.ts';
 
 export type { HealthReport, HealthState } from './health-record.ts';
 
@@ -54,6 +55,7 @@ export class Health implements HealthView {
   readonly #clock: Clock;
   readonly #cooldowns: Cooldowns;
   readonly #records = new HealthRecords();
+  readonly #standings = new Standings();
   readonly #turns = new BoundedMap<string, number>(LARGEST_NUMBER_OF_TURNS);
 
   constructor(options: HealthOptions) {
@@ -65,6 +67,7 @@ export class Health implements HealthView {
 
   started(deployment: Deployment): void {
     this.#records.of(deployment.id).inFlight += 1;
+    this.#standings.changed(deployment.id, this);
     const probe = this.#cooldowns.allOpen ? undefined : this.#cooldowns.of('deployment', deployment.id)?.probe;
     if (probe) probe.started = true;
   }
@@ -77,6 +80,7 @@ export class Health implements HealthView {
     if (outcome.ok) this.#succeeded(deployment, record, outcome, nowMs);
     else if (outcome.countsAgainstHealth) this.#failed(deployment, record, outcome.durationMs, nowMs, call);
     else this.abandonProbe(deployment);
+    this.#standings.changed(deployment.id, this);
   }
 
   /**
@@ -177,6 +181,7 @@ export class Health implements HealthView {
     const retained = new Set(deploymentIds);
     this.#records.retain(retained);
     this.#cooldowns.retain(retained);
+    this.#standings.clear();
   }
 
   /** Attempts under way, and those that are about to begin: calls of one moment see each other. */
@@ -185,14 +190,22 @@ export class Health implements HealthView {
     return record ? record.inFlight + record.chosen : 0;
   }
 
+  /** Of a model's whole list, kept up to date. */
+  standingOf(deployments: readonly Deployment[]): Standing {
+    return this.#standings.of(deployments, this);
+  }
+
   /** A call is about to begin an attempt at the deployment, until `begun`. */
   chose(deploymentId: string): void {
     this.#records.of(deploymentId).chosen += 1;
+    this.#standings.changed(deploymentId, this);
   }
 
   begun(deploymentId: string): void {
     const record = this.#records.known(deploymentId);
-    if (record && record.chosen > 0) record.chosen -= 1;
+    if (record === undefined || record.chosen === 0) return;
+    record.chosen -= 1;
+    this.#standings.changed(deploymentId, this);
   }
 
   /** Of whole answers, which have no first token, the duration. */

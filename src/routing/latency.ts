@@ -39,11 +39,22 @@ export class Latency {
 
   /** The measurement that `percentile` (0 to 100) of the last ones do not exceed; undefined without any. */
   percentile(percentile: number): number | undefined {
-    const sorted = this.#ring.toSorted((a, b) => a - b);
-    return sorted[Math.max(0, Math.ceil((percentile / 100) * sorted.length) - 1)];
+    return at(percentile, this.#sorted());
   }
 
   percentiles(): Percentiles {
-    return { p50: this.percentile(50) ?? null, p95: this.percentile(95) ?? null };
+    if (this.#ring.length === 0) return NOTHING_MEASURED;
+    const sorted = this.#sorted();
+    return { p50: at(50, sorted) ?? null, p95: at(95, sorted) ?? null };
   }
+
+  #sorted(): readonly number[] {
+    return this.#ring.toSorted((a, b) => a - b);
+  }
+}
+
+const NOTHING_MEASURED: Percentiles = Object.freeze({ p50: null, p95: null });
+
+function at(percentile: number, sorted: readonly number[]): number | undefined {
+  return sorted[Math.max(0, Math.ceil((percentile / 100) * sorted.length) - 1)];
 }

@@ -1,18 +1,21 @@
 import type { Call } from '../core/call.ts';
+import { type CandidateOrder, inOrder } from '../core/candidate-order.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { Params } from '../core/params.ts';
-import { SentParams } from '../core/sent-params.ts';
-import type { HealthView } from '../core/strategy.ts';
+import { dropsAny, SentParams } from '../core/sent-params.ts';
 import type { Affinity } from './affinity.ts';
 import { type CallCosts, CallHealth } from './call-health.ts';
 import { type Requirements, requirementsOf, unmetRequirement } from './capability-filter.ts';
 import type { Health } from './health.ts';
+import { leastAbleOf } from './least-able.ts';
+import { StagedOrder } from './staged-order.ts';
 import { routingStrategies } from './strategies/index.ts';
+import type { RankedHealth } from './strategies/staged-strategy.ts';
 import { missingTag, tagsThatNarrow } from './tags.ts';
 
 export interface RouterOptions {
-  /** Why the caller may not use the deployment; undefined where it may. */
-  forbids(deployment: Deployment): string | undefined;
+  /** Why the caller may not use the deployment; undefined where it may. Undefined itself: it may use all. */
+  readonly forbids?: ((deployment: Deployment) => string | undefined) | undefined;
   /** Expected at any of the deployments, not an upper bound; undefined rules nothing out. */
   readonly estimateInputTokens: number | undefined;
   /** What the call may come to at each deployment, as it is reserved; left out, costs are the health's. */
@@ -23,13 +26,13 @@ export interface RouterOptions {
   };
   /** What the deployment's provider can't honour of the params that it is sent. */
   unsupported(deployment: Deployment, params: Params): { readonly parameter: string; readonly reason: string } | undefined;
+  /** Of a model's deployments one for each that `unsupported` may judge in another way; left out, each is asked. */
+  judgedApart?(deployments: readonly Deployment[]): readonly Deployment[];
   readonly affinity: Affinity;
   cachedInputIsCheaper(deployment: Deployment): boolean;
 }
 
-export interface Candidates {
-  /** Deployments to try, best first. */
-  readonly order: readonly Deployment[];
+export interface Candidates extends CandidateOrder {
   readonly skipped: readonly SkippedDeployment[];
   /** Of the skipped, those that are left out for nothing but their cooldown. */
   readonly cooling: readonly Deployment[];
@@ -58,28 +61,81 @@ export function previewCandidates(call: Call, health: Health, options: RouterOpt
   const { deployments, strategy, affinity } = call.modelPlan;
   const demands = new Demands(call, tagsThatNarrow(call, deployments));
   const skipped: SkippedDeployment[] = [];
-  const able: Deployment[] = [];
+  const able = ableOf(deployments, demands, options, skipped);
+  if (able.length === 0) return { ...inOrder(able), skipped, cooling: able };
+  const { usable, cooling } = health.usable(able);
+  if (cooling.length > 0) skipped.push(...cooling.map((deployment) => inCooldown(deployment, health)));
+  if (usable.length < 2) return { ...inOrder(usable), skipped, cooling };
+  const view = viewOf(health, options);
+  const staged = routingStrategies.get(strategy.name);
+  const isBuiltIn = staged !== undefined && staged === strategy;
+  const order = isBuiltIn
+    ? new StagedOrder(staged, usable, view, call)
+    : inOrder(onlyOffered(strategy.order(usable, view, call), usable, skipped));
+  const preferred = affinity ? inOrder(options.affinity.prefer(order.order, call, options.cachedInputIsCheaper)) : order;
+  return new Found(preferred, skipped, cooling);
+}
+
+/** Those that nothing stands against; the list itself where that is all. */
+function ableOf(
+  deployments: readonly Deployment[],
+  demands: Demands,
+  options: RouterOptions,
+  skipped: SkippedDeployment[],
+): readonly Deployment[] {
+  if (deployments.length >= MANY && suitsAll(deployments, demands, options)) return deployments;
   for (const deployment of deployments) {
     const obstacle = obstacleOf(deployment, demands, options);
     if (obstacle) skipped.push(obstacle);
-    else able.push(deployment);
   }
-  if (able.length === 0) return { order: able, skipped, cooling: able };
-  const { usable, cooling } = health.usable(able);
-  if (cooling.length > 0) skipped.push(...cooling.map((deployment) => inCooldown(deployment, health)));
-  if (usable.length === 0) return { order: usable, skipped, cooling };
-  const ordered = usable.length === 1 ? usable : strategy.order(usable, viewOf(health, options), call);
-  const trusted = routingStrategies.get(strategy.name) === strategy;
-  const order = trusted ? ordered : onlyOffered(ordered, usable, skipped);
-  const preferred = affinity ? options.affinity.prefer(order, call, options.cachedInputIsCheaper) : order;
-  return { order: preferred, skipped, cooling };
+  if (skipped.length === 0) return deployments;
+  const barred = new Set(skipped.map(({ deployment }) => deployment));
+  return deployments.filter((deployment) => !barred.has(deployment));
+}
+
+/** Fewer are looked at one by one. */
+const MANY = 16;
+
+/** Whether it can be told of all at once that nothing stands against any of them: the least able one can serve the call. */
+function suitsAll(deployments: readonly Deployment[], demands: Demands, options: RouterOptions): boolean {
+  const { call, tags } = demands;
+  const { forbids, judgedApart, estimate, estimateInputTokens } = options;
+  if (forbids !== undefined || judgedApart === undefined || tags.length > 0 || estimate?.unpriced !== undefined) return false;
+  const [any] = deployments;
+  const leastAble = dropsAny(call.plan) ? undefined : leastAbleOf(deployments);
+  if (any === undefined || leastAble === undefined) return false;
+  // A bound that budgets put on the output is never more than a deployment can give.
+  const required = requirementsOf(call, demands.unboundedTo(any));
+  if (unmetRequirement(call, leastAble, estimateInputTokens, required) !== undefined) return false;
+  return judgedApart(deployments).every((deployment) => !options.unsupported(deployment, demands.paramsTo(deployment)));
+}
+
+/** What was found, with an order that is not worked out before it is asked for. */
+class Found implements Candidates {
+  readonly first: Deployment | undefined;
+  readonly count: number;
+  readonly skipped: readonly SkippedDeployment[];
+  readonly cooling: readonly Deployment[];
+  readonly #order: CandidateOrder;
+
+  constructor(order: CandidateOrder, skipped: readonly SkippedDeployment[], cooling: readonly Deployment[]) {
+    this.first = order.first;
+    this.count = order.count;
+    this.skipped = skipped;
+    this.cooling = cooling;
+    this.#order = order;
+  }
+
+  get order(): readonly Deployment[] {
+    return this.#order.order;
+  }
 }
 
 function inCooldown(deployment: Deployment, health: Health): SkippedDeployment {
   return { deployment, kind: 'cooldown', reason: health.whyBlocked(deployment) ?? 'cooling' };
 }
 
-function viewOf(health: Health, { estimate }: RouterOptions): HealthView {
+function viewOf(health: Health, { estimate }: RouterOptions): RankedHealth {
   return estimate === undefined ? health : new CallHealth(health, estimate);
 }
 
@@ -101,6 +157,10 @@ class Demands {
     return this.#params.to(deployment);
   }
 
+  unboundedTo(deployment: Deployment): Params {
+    return this.#params.unbounded(deployment);
+  }
+
   of(params: Params): Requirements {
     if (this.#last?.params === params) return this.#last.required;
     const required = this.#others?.get(params) ?? requirementsOf(this.call, params);
@@ -114,9 +174,9 @@ class Demands {
 }
 
 function obstacleOf(deployment: Deployment, demands: Demands, options: RouterOptions): SkippedDeployment | undefined {
-  const forbidden = options.forbids(deployment);
+  const forbidden = options.forbids?.(deployment);
   if (forbidden !== undefined) return { deployment, kind: 'access', reason: forbidden };
-  const tag = missingTag(deployment, demands.tags);
+  const tag = demands.tags.length === 0 ? undefined : missingTag(deployment, demands.tags);
   if (tag !== undefined) return { deployment, kind: 'tags', reason: `lacks the tag '${tag}'` };
   const params = demands.paramsTo(deployment);
   const unmet = unmetRequirement(demands.call, deployment, inputAt(deployment, options), demands.of(params));

@@ -1,4 +1,4 @@
-import { bucketCount, bucketMsOf } from './rolling-buckets.ts';
+import { type RollingWindow, rollingWindow } from './rolling-window.ts';
 
 /** A counter of the memory store. */
 export interface MemoryCounter {
@@ -56,102 +56,108 @@ export class CalendarCounter implements MemoryCounter {
   }
 }
 
-/** A ring of buckets; `spent` and `reserved` are the sums over those that still overlap the window. */
+/**
+ * Buckets that still overlap the window and have something in them, the oldest first; `spent` and `reserved` are their sums.
+ * There is one of these for each user of a budget, most of whom use few buckets.
+ */
 export class RollingCounter implements MemoryCounter {
   spent = 0;
   reserved = 0;
-  readonly #lengthMs: number;
-  readonly #bucketMs: number;
-  readonly #count: number;
-  readonly #spent: Float64Array;
-  readonly #reserved: Float64Array;
-  #newest = 0;
-  /** Where the newest bucket lies in the ring; most changes are to it, and a remainder of large numbers is slow. */
-  #newestPlace = 0;
-  #newestStartsAt = 0;
-  #newestEndsAt = 0;
-  #oldest = 0;
-  #oldestLeavesAt = 0;
+  readonly #window: RollingWindow;
+  #newest: number;
+  #oldest: number;
+  /** For each bucket three numbers in turn: which it is, spent, reserved. */
+  #buckets: number[] | undefined;
 
   constructor(lengthMs: number, now: number) {
-    this.#lengthMs = lengthMs;
-    this.#bucketMs = bucketMsOf(lengthMs);
-    this.#count = bucketCount(lengthMs);
-    this.#spent = new Float64Array(this.#count);
-    this.#reserved = new Float64Array(this.#count);
-    this.#moveTo(now);
+    this.#window = rollingWindow(lengthMs);
+    this.#window.moveTo(now);
+    this.#newest = this.#window.newest;
+    this.#oldest = this.#window.oldest;
   }
 
   advance(now: number): void {
-    if (now < this.#newestEndsAt && now < this.#oldestLeavesAt) return;
-    const from = this.#oldest;
-    this.#moveTo(now);
-    const to = Math.min(this.#oldest, from + this.#count);
-    for (let bucket = from; bucket < to; bucket++) {
-      const place = bucket % this.#count;
-      this.spent -= this.#spent[place] ?? 0;
-      this.reserved -= this.#reserved[place] ?? 0;
-      this.#spent[place] = 0;
-      this.#reserved[place] = 0;
-    }
+    const window = this.#window;
+    window.moveTo(now);
+    const { newest, oldest } = window;
+    // A clock that goes back reopens no bucket.
+    if (newest < this.#newest || (newest === this.#newest && oldest <= this.#oldest)) return;
+    this.#newest = newest;
+    this.#oldest = oldest;
+    const buckets = this.#buckets;
+    if (buckets === undefined || (buckets[0] ?? oldest) >= oldest) return;
+    this.#leave(buckets, oldest);
   }
 
   hold(amount: number): void {
-    const place = this.#newestPlace;
-    this.#reserved[place] = (this.#reserved[place] ?? 0) + amount;
-    this.reserved += amount;
+    this.#add(this.#newest, 0, amount);
   }
 
   holdAt(heldAt: number, amount: number): void {
-    const place = this.#placeAt(heldAt);
-    if (place < 0) return;
-    this.#reserved[place] = (this.#reserved[place] ?? 0) + amount;
-    this.reserved += amount;
+    const bucket = this.#window.bucketAt(heldAt);
+    if (bucket >= this.#oldest) this.#add(bucket, 0, amount);
   }
 
   counts(heldAt: number, now: number): boolean {
     this.advance(now);
-    return this.#placeAt(heldAt) >= 0;
+    return this.#window.bucketAt(heldAt) >= this.#oldest;
   }
 
   replace(heldAt: number, held: number, actual: number): void {
-    const place = heldAt >= this.#newestStartsAt ? this.#newestPlace : this.#placeAt(heldAt);
-    if (place < 0) return;
-    this.#reserved[place] = (this.#reserved[place] ?? 0) - held;
-    this.reserved -= held;
-    const before = this.#spent[place] ?? 0;
-    const after = Math.min(Math.max(before + actual, 0), Number.MAX_SAFE_INTEGER);
-    this.#spent[place] = after;
-    this.spent += after - before;
+    const bucket = Math.min(this.#window.bucketAt(heldAt), this.#newest);
+    if (bucket >= this.#oldest) this.#add(bucket, actual, -held);
   }
 
   roomAfterMs(amount: number, limit: number, now: number): number | null {
     if (amount > limit) return null;
     let used = this.spent + this.reserved;
-    for (let bucket = this.#oldest; bucket <= this.#newest; bucket++) {
-      const place = bucket % this.#count;
-      used -= (this.#spent[place] ?? 0) + (this.#reserved[place] ?? 0);
-      if (used + amount <= limit) return Math.max((bucket + 1) * this.#bucketMs + this.#lengthMs - now, 0);
+    if (used + amount <= limit) return this.#window.leavesAfterMs(this.#oldest, now);
+    const buckets = this.#buckets ?? NO_BUCKETS;
+    for (let place = 0; place < buckets.length; place += WIDTH) {
+      used -= (buckets[place + SPENT] ?? 0) + (buckets[place + RESERVED] ?? 0);
+      if (used + amount <= limit) return this.#window.leavesAfterMs(buckets[place] ?? 0, now);
     }
-    return this.#lengthMs;
+    return this.#window.lengthMs;
   }
 
   over(now: number): boolean {
-    return now >= this.#newestEndsAt + this.#lengthMs;
+    return this.#window.leavesAfterMs(this.#newest, now) === 0;
   }
 
-  /** Place of the bucket of a time in the ring; -1 where it has left the window. */
-  #placeAt(time: number): number {
-    const bucket = Math.floor(time / this.#bucketMs);
-    return bucket < this.#oldest ? -1 : bucket % this.#count;
+  /** Adds to a bucket; what it has spent stays between nothing and the largest number. */
+  #add(bucket: number, spent: number, reserved: number): void {
+    this.#buckets ??= [bucket, 0, 0];
+    const buckets = this.#buckets;
+    const place = placeOf(bucket, buckets);
+    const before = buckets[place + SPENT] ?? 0;
+    const after = Math.min(Math.max(before + spent, 0), Number.MAX_SAFE_INTEGER);
+    buckets[place + SPENT] = after;
+    buckets[place + RESERVED] = (buckets[place + RESERVED] ?? 0) + reserved;
+    this.spent += after - before;
+    this.reserved += reserved;
   }
 
-  #moveTo(now: number): void {
-    this.#newest = Math.floor(now / this.#bucketMs);
-    this.#newestPlace = this.#newest % this.#count;
-    this.#newestStartsAt = this.#newest * this.#bucketMs;
-    this.#newestEndsAt = (this.#newest + 1) * this.#bucketMs;
-    this.#oldest = Math.max(Math.floor((now - this.#lengthMs) / this.#bucketMs), 0);
-    this.#oldestLeavesAt = (this.#oldest + 1) * this.#bucketMs + this.#lengthMs;
+  /** Takes out what has left the window. */
+  #leave(buckets: readonly number[], oldest: number): void {
+    let place = 0;
+    for (; place < buckets.length && (buckets[place] ?? 0) < oldest; place += WIDTH) {
+      this.spent -= buckets[place + SPENT] ?? 0;
+      this.reserved -= buckets[place + RESERVED] ?? 0;
+    }
+    this.#buckets = place === buckets.length ? undefined : buckets.slice(place);
   }
+}
+
+const WIDTH = 3;
+const SPENT = 1;
+const RESERVED = 2;
+const NO_BUCKETS: number[] = [];
+
+/** Place of a bucket, which is made where there is none. Most changes are to the newest one. */
+function placeOf(bucket: number, buckets: number[]): number {
+  let place = buckets.length - WIDTH;
+  while (place >= 0 && (buckets[place] ?? 0) > bucket) place -= WIDTH;
+  if (place >= 0 && buckets[place] === bucket) return place;
+  buckets.splice(place + WIDTH, 0, bucket, 0, 0);
+  return place + WIDTH;
 }

@@ -53,7 +53,7 @@ describe('candidates', () => {
     const options = routerOptions({
       estimateInputTokens: 101,
       estimate: {
-        costByDeployment: new Map(),
+        costAt: () => undefined,
         expectedInputAt: (deployment) => (deployment === full ? 101 : 99),
         unpriced: new Set([free]),
       },
@@ -81,12 +81,12 @@ describe('candidates', () => {
   test('gives a strategy the costs of the call’s own estimate', () => {
     const { health } = healthWith({ costNanoUsd: () => 1 });
     const strategy = routingStrategies.get('lowest-cost');
-    const costByDeployment = new Map([
+    const costs = new Map([
       [a.id, 30],
       [b.id, 10],
       [c.id, 20],
     ]);
-    const options = routerOptions({ estimate: { costByDeployment, expectedInputAt: () => 0, unpriced: undefined } });
+    const options = routerOptions({ estimate: { costAt: (id) => costs.get(id), expectedInputAt: () => 0, unpriced: undefined } });
     const { order } = candidates(callTo(modelOf('fast', [a, b, c], strategy && { strategy })), health, options);
     expect(order).toEqual([b, c, a]);
   });

@@ -68,6 +68,11 @@ export function deniedDeployments(call: Call, reasons: readonly string[], runtim
 
 const NONE_OF_THEM = 'the caller may use none of its deployments';
 
+/** Whether `whyForbidden` may find anything: not where no rule is configured and all is allowed. */
+export function mayForbid({ plan, params }: Call): boolean {
+  return plan.access.rules.length > 0 || plan.access.default !== 'allow' || Array.isArray(params.models);
+}
+
 /**
  * Why the caller may not reach a deployment of the call's model; undefined where it may. Asked of every candidate,
  * fallback and hedge. `estimate`: of this call at the model's deployments.
@@ -103,7 +108,7 @@ export function costRefusal(call: Call, { maxNanoUsdPerRequest }: Grant, estimat
 
 function tooDear(limit: number | undefined, { id }: Deployment, estimate: Estimate): string | undefined {
   if (limit === undefined) return undefined;
-  const cost = estimate.costByDeployment.get(id);
+  const cost = estimate.costAt(id);
   if (cost === undefined) return 'its cost is unknown and requests have a cost limit';
   return cost > limit ? `it may cost $${nanoToUsd(cost)}, more than $${nanoToUsd(limit)} per request` : undefined;
 }

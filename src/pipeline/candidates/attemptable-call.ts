@@ -1,4 +1,4 @@
-import type { Deployment } from '../../core/deployment.ts';
+import type { CandidateOrder } from '../../core/candidate-order.ts';
 import type { Estimate } from '../../ledger/ledger.ts';
 import type { AdmittedCall } from '../active-call.ts';
 import type { Fallbacks } from './fallbacks.ts';
@@ -7,7 +7,7 @@ import type { Fallbacks } from './fallbacks.ts';
 export interface AttemptableCall extends AdmittedCall {
   /** What its further attempts ask for, where that is more than the call holds room for. */
   readonly furtherEstimate?: Estimate | undefined;
-  /** The deployments that the call goes to first, in their order. */
-  readonly candidates: readonly Deployment[];
+  /** The deployments that the call goes to first. */
+  readonly candidates: CandidateOrder;
   readonly fallbacks: Fallbacks;
 }

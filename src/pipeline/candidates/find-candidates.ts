@@ -1,4 +1,5 @@
 import type { Call } from '../../core/call.ts';
+import { type CandidateOrder, inOrder } from '../../core/candidate-order.ts';
 import type { Deployment } from '../../core/deployment.ts';
 import { UnpricedModelError } from '../../errors/unpriced-model-error.ts';
 import { UnsupportedOperationError } from '../../errors/unsupported-operation-error.ts';
@@ -19,20 +20,24 @@ import { routerOptions } from './router-options.ts';
 export function findCandidates({ call, estimate, record, runtime }: AdmittedCall): AttemptableCall {
   const fallbacks = fallbacksOf(call, runtime);
   const found = candidates(call, runtime.health, routerOptions(call, estimate, runtime));
-  const [first] = found.order;
-  if (first && found.order.length > 1) record.chose(first.id);
+  const { first } = found;
+  if (first !== undefined && found.count > 1) record.chose(first.id);
   const reachable = first ? found : elsewhere(found, fallbacks, runtime);
   record.leftOut(reachable?.skipped ?? found.skipped);
   if (reachable === undefined) throw noCandidate(call, estimate, found, runtime);
-  return { call, estimate, record, runtime, candidates: reachable.order, fallbacks };
+  return { call, estimate, record, runtime, candidates: reachable, fallbacks };
 }
 
 /** Where a call goes whose own deployments can't serve it now: to a fallback, else to one that cools. */
-function elsewhere(found: Candidates, fallbacks: Fallbacks, runtime: Runtime): Pick<Candidates, 'order' | 'skipped'> | undefined {
+function elsewhere(
+  found: Candidates,
+  fallbacks: Fallbacks,
+  runtime: Runtime,
+): (CandidateOrder & Pick<Candidates, 'skipped'>) | undefined {
   const order = fallbacks.next(fallbackListOf(found));
-  if (order.length > 0) return { order, skipped: found.skipped };
+  if (order.length > 0) return { ...inOrder(order), skipped: found.skipped };
   const last = lastOf(found, fallbacks, runtime);
-  return last && { order: [last], skipped: found.skipped.filter(({ deployment }) => deployment !== last) };
+  return last && { ...inOrder([last]), skipped: found.skipped.filter(({ deployment }) => deployment !== last) };
 }
 
 function noCandidate(call: Call, estimate: Estimate, { skipped }: Candidates, runtime: Runtime): Error {
@@ -54,7 +59,7 @@ function noCandidate(call: Call, estimate: Estimate, { skipped }: Candidates, ru
 /** The same as a dry run, with the fallback that would serve the call where none of the model's deployments can. */
 export function previewFor(call: Call, estimate: Estimate, runtime: Runtime): Candidates {
   const found = previewCandidates(call, runtime.health, routerOptions(call, estimate, runtime));
-  if (found.order.length > 0) return found;
+  if (found.first !== undefined) return found;
   return { ...found, ...elsewhere(found, previewFallbacks(call, runtime), runtime) };
 }
 

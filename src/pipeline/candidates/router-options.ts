@@ -1,39 +1,48 @@
 import { REMEDIES } from '../../bridges/responses/remedies.ts';
 import type { Call } from '../../core/call.ts';
 import type { Deployment } from '../../core/deployment.ts';
-import type { Params } from '../../core/params.ts';
+import type { Operation } from '../../core/operation.ts';
 import type { Estimate } from '../../ledger/ledger.ts';
+import type { Provider } from '../../providers/provider.ts';
 import type { RouterOptions } from '../../routing/router.ts';
-import { whyForbidden } from '../admission/authorise-call.ts';
+import { mayForbid, whyForbidden } from '../admission/authorise-call.ts';
 import type { Runtime } from '../runtime.ts';
+import { judgedApart } from './judged-apart.ts';
 
 /** What the router asks of access, ledger and providers. */
 export function routerOptions(call: Call, estimate: Estimate, runtime: Runtime): RouterOptions {
   return {
     affinity: runtime.affinity,
-    estimateInputTokens: estimate.expectedInputTokens,
+    estimateInputTokens: estimate.inputCeiling,
     estimate,
-    forbids: (deployment) => whyForbidden(call, deployment, estimate),
+    forbids: mayForbid(call) ? (deployment) => whyForbidden(call, deployment, estimate) : undefined,
     cachedInputIsCheaper: (deployment) => runtime.ledger.cachedInputIsCheaper(call.plan, deployment),
-    unsupported: (deployment, params) => unsupportedBy(deployment, call, params, runtime),
+    unsupported: unsupportedIn(call, runtime),
+    judgedApart: (deployments) => judgedApart(call.plan, deployments, runtime),
   };
 }
 
-function unsupportedBy(
-  deployment: Deployment,
-  call: Call,
-  params: Params,
-  runtime: Runtime,
-): { parameter: string; reason: string } | undefined {
-  const { provider } = runtime.accountOf(call.plan, deployment.provider);
+/** A list is mostly of one provider's deployments, or of a few in turn: each is looked up where the provider changes. */
+function unsupportedIn(call: Call, runtime: Runtime): RouterOptions['unsupported'] {
   const { operation, stream } = call;
-  if (!provider.supports(operation)) {
-    return { parameter: 'model', reason: `provider '${deployment.provider}' has no operation '${operation}'` };
-  }
-  const [parameter] = provider.unsupported({ operation, upstreamModel: deployment.upstreamModel, params, stream });
-  if (parameter === undefined) return undefined;
+  let name: string | undefined;
+  let provider: Provider | undefined;
+  let isSupported = false;
+  return (deployment, params) => {
+    if (provider === undefined || name !== deployment.provider) {
+      name = deployment.provider;
+      provider = runtime.accountOf(call.plan, name).provider;
+      isSupported = provider.supports(operation);
+    }
+    if (!isSupported) return { parameter: 'model', reason: `provider '${name}' has no operation '${operation}'` };
+    const [parameter] = provider.unsupported({ operation, upstreamModel: deployment.upstreamModel, params, stream });
+    return parameter === undefined ? undefined : notSupported(parameter, deployment, operation);
+  };
+}
+
+function notSupported(parameter: string, { id }: Deployment, operation: Operation): { parameter: string; reason: string } {
   const remedy = HISTORIES.has(parameter) ? OF_HISTORY : operation === 'responses' ? REMEDIES.get(parameter) : undefined;
-  const reason = `'${deployment.id}' does not support '${parameter}'`;
+  const reason = `'${id}' does not support '${parameter}'`;
   return { parameter, reason: remedy === undefined ? reason : `${reason}: ${remedy}` };
 }
 

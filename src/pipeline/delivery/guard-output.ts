@@ -1,3 +1,4 @@
+import { inOrder } from '../../core/candidate-order.ts';
 import { aborted } from '../../core/failure.ts';
 import { chain, type MaybePromise } from '../../core/maybe-promise.ts';
 import type { ContentBlockedError } from '../../errors/content-blocked-error.ts';
@@ -102,7 +103,7 @@ async function askElsewhere(refusal: ContentBlockedError, attemptable: Attemptab
   const candidates = fallbacks.next('contentFilter');
   if (candidates.length === 0 || record.attempts.length >= call.modelPlan.retry.maxAttempts) throw refusal;
   try {
-    return await failOver({ ...attemptable, candidates });
+    return await failOver({ ...attemptable, candidates: inOrder(candidates) });
   } catch {
     // What the caller is to see is why the first answer may not go out.
     throw refusal;

@@ -1,4 +1,5 @@
 import type { Call } from '../../core/call.ts';
+import { inOrder } from '../../core/candidate-order.ts';
 import type { ChatChunk, ChatMessage } from '../../core/chat.ts';
 import type { Deployment } from '../../core/deployment.ts';
 import type { Failure } from '../../core/failure.ts';
@@ -59,15 +60,15 @@ function continuation(call: Call, tally: StreamTally): Call {
 async function reopen(call: Call, failure: Failure, context: AttemptableCall): Promise<OpenStream | undefined> {
   const { record } = context;
   const broken = record.deployment?.id;
-  const others = context.candidates.filter(({ id }) => id !== broken);
+  const others = context.candidates.order.filter(({ id }) => id !== broken);
   const further = others.length > 0 ? others : fallbacksAfter(failure, context);
   // The one that broke comes last.
-  const candidates = [...further, ...context.candidates.filter(({ id }) => id === broken)];
+  const candidates = [...further, ...context.candidates.order.filter(({ id }) => id === broken)];
   if (candidates.length === 0 || record.attempts.length >= call.modelPlan.retry.maxAttempts) return undefined;
   // An answer that goes on is asked for with all of it so far.
   const furtherEstimate = call === context.call ? undefined : context.runtime.ledger.estimateCall(call);
   try {
-    const sent = await failOver({ ...context, call, candidates, furtherEstimate });
+    const sent = await failOver({ ...context, call, candidates: inOrder(candidates), furtherEstimate });
     return sent.kind === 'stream' ? sent.open : undefined;
   } catch {
     // The interruption itself is what the caller is told.

@@ -11,6 +11,7 @@ import { mostInputsOf } from './embeddings.ts';
 import { explain } from './failure.ts';
 import { fromResponse } from './from-response.ts';
 import { fromStream } from './from-stream.ts';
+import { judgedAs } from './judged-as.ts';
 import type { VendorQuirks } from './quirks.ts';
 import { toRequest } from './to-request.ts';
 import { unsupportedParams } from './unsupported.ts';
@@ -28,6 +29,7 @@ export function openAiWire(quirks: VendorQuirks, operations: ReadonlySet<Operati
     takesQuery: true,
     capabilities: (upstreamModel) => openAiCapabilities(upstreamModel, quirks.capabilities),
     unsupported: unlessMalformed((request) => unsupportedParams(request, quirks)),
+    judgedAs: (upstreamModel) => judgedAs(upstreamModel, quirks),
     mostInputs: (upstreamModel) => mostInputsOf(upstreamModel, quirks),
     toRequest: (request, account, context) => toRequest(request, account, quirks, context.capabilities),
     authorise(request, secret) {

@@ -1,7 +1,16 @@
-import type { RoutingStrategy } from '../../core/strategy.ts';
+import type { Deployment } from '../../core/deployment.ts';
+import { ofList, type StagedStrategy, without } from './staged-strategy.ts';
 
 /** Lower `priority` first; equal ones as listed. */
-export const priority: RoutingStrategy = {
+export const priority: StagedStrategy = {
   name: 'priority',
-  order: (candidates) => candidates.toSorted((a, b) => a.priority - b.priority),
+  order: byPriority,
+  first: (candidates, _health, call) => orderOf(candidates, call)[0],
+  rest: (first, candidates, _health, call) => without(first, orderOf(candidates, call)),
 };
+
+const orderOf = ofList(byPriority);
+
+function byPriority(candidates: readonly Deployment[]): readonly Deployment[] {
+  return candidates.toSorted((a, b) => a.priority - b.priority);
+}
