@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CodeSplittingGroup, Plugin } from 'rolldown';
 import { minifySync } from 'rolldown/utils';
@@ -42,16 +42,21 @@ const LATER: Readonly<Record<string, readonly string[]>> = {
 /** What an entry point needs as soon as it is imported. */
 const AT_ONCE: CodeSplittingGroup['tags'] = ['$initial'];
 
+/** The folders of wires that load when a configuration names them: all but what OpenAI's wire and several of them use. */
+function foldersOfWires(): string[] {
+  const providers = new URL('../src/providers/', import.meta.url);
+  const folders = readdirSync(providers, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders.map(({ name }) => name).filter((name) => !['azure', 'chat', 'openai', 'types'].includes(name));
+}
+
 /**
  * The parts, by their modules; a module is in the first that fits. Those of one entry point alone stay with it, and `calls`
  * is what remains: the line of calls, which loads with the first.
  */
 export const PARTS: CodeSplittingGroup[] = [
-  { name: 'anthropic', test: /\/src\/providers\/anthropic\// },
-  { name: 'bedrock', test: /\/src\/providers\/bedrock\// },
-  { name: 'cohere', test: /\/src\/providers\/cohere\// },
+  // Vertex AI's own, before the folder of Google's.
   { name: 'vertex', test: /\/src\/providers\/google\/vertex-/ },
-  { name: 'google', test: /\/src\/providers\/google\// },
+  ...foldersOfWires().map((name) => ({ name, test: new RegExp(`/src/providers/${name}/`) })),
   { name: 'native', test: /\/src\/providers\/(?:chat\/|output-schema|tool-call-id)/ },
   { name: 'redis', test: /\/src\/stores\/redis\// },
   { name: 'sqlite', test: /\/src\/stores\/sqlite/ },

@@ -1,10 +1,12 @@
 import { configJsonSchema } from '../src/config/json-schema.ts';
+import { storeTypes } from '../src/config/stores/index.ts';
 import { DEFAULT_QUEUE } from '../src/core/deployment.ts';
 import { DEFAULT_HANDLER_LIMITS } from '../src/core/plan.ts';
 import { DEFAULT_RETRY } from '../src/core/policies.ts';
 import { DEFAULT_TIMEOUTS } from '../src/core/timeouts.ts';
 import { DEFAULT_LEASE_MS, DEFAULT_REPORT_MS } from '../src/ledger/slices/slice-options.ts';
 import { cell, commentOf, Declarations, type Field, typeText } from './declarations.ts';
+import { configOf } from './indexes.ts';
 
 /** A part of the configuration: where it stands, the interface that declares it, and the constants that its defaults are. */
 interface Part {
@@ -27,6 +29,7 @@ const PARTS: readonly Part[] = [
   { path: 'models.<name>.deployments[].queue', type: 'QueueConfig', defaults: DEFAULT_QUEUE },
   { path: 'models.<name>.deployments[].capabilities', type: 'Capabilities' },
   { path: 'budgets[]', type: 'BudgetConfig' },
+  ...storeTypes.map(({ type }) => ({ path: `store with type: '${type}'`, type: configOf(type) })),
   { path: 'store.slices', type: 'SlicesConfig', defaults: { reportMs: DEFAULT_REPORT_MS, leaseMs: DEFAULT_LEASE_MS } },
   { path: 'access', type: 'AccessConfig' },
   { path: 'access.rules[]', type: 'AccessRuleConfig' },
@@ -49,7 +52,7 @@ const PARTS: readonly Part[] = [
 
 /** `docs/configuration.md`: every option, from the types of the configuration and the constants of the defaults. */
 export function configurationDoc(): string {
-  const declarations = new Declarations('src/{config,core}/*.ts');
+  const declarations = new Declarations('src/{config,config/stores,core}/*.ts');
   return [HEAD, ...PARTS.map((part) => section(part, declarations)), aliases(declarations)].join('\n');
 }
 

@@ -3,44 +3,74 @@ import { systemClock } from '../src/core/clock.ts';
 import type { Operation } from '../src/core/operation.ts';
 import type { VendorFacts } from '../src/core/vendor-facts.ts';
 import { vendorFacts } from '../src/gateway/composition/provider-types.ts';
-import { anthropicProvider } from '../src/providers/anthropic/provider.ts';
-import { bedrockOrigin, bedrockProvider } from '../src/providers/bedrock/provider.ts';
-import { cohereProvider } from '../src/providers/cohere/provider.ts';
-import { googleProvider } from '../src/providers/google/provider.ts';
-import { vertexProvider } from '../src/providers/google/vertex-provider.ts';
 import type { VendorQuirks } from '../src/providers/openai/quirks.ts';
-import type { Provider } from '../src/providers/provider.ts';
-import { CLOUDS_AND_GATEWAYS } from '../src/providers/vendors/clouds-and-gateways.ts';
-import { HOSTS } from '../src/providers/vendors/hosts.ts';
-import { MODEL_MAKERS } from '../src/providers/vendors/model-makers.ts';
-import { OWN_SERVERS } from '../src/providers/vendors/own-servers.ts';
+import { isNative, type NativeType, type OpenAiHost } from '../src/providers/provider-type.ts';
+import { providerTypes } from '../src/providers/types/index.ts';
 import { type Vendor, vendors } from '../src/providers/vendors.ts';
 import type { ProviderParts } from '../src/providers/wire-provider.ts';
+import { recordedOperations } from './recorded-operations.ts';
 
 /** `docs/providers.md`: every provider type of the configuration, from the same data that the library runs on. */
-export function providersDoc(): string {
-  const sections = [
-    section(
-      'Wires of their own',
-      'Each has a page with its mapping, what cannot be mapped, and its errors.',
-      NATIVE.map(nativeRow),
-    ),
-    section('Makers of models', 'OpenAI’s wire, at those who make the models.', rowsOf(MODEL_MAKERS)),
-    section(
-      'Clouds and gateways',
-      'OpenAI’s wire, under an account of one’s own at a cloud, or over many vendors.',
-      rowsOf(CLOUDS_AND_GATEWAYS),
-    ),
-    section('Hosts', 'OpenAI’s wire, for models that others made.', rowsOf(HOSTS)),
-    section('Servers of one’s own', 'OpenAI’s wire, at the address the server listens on by default.', rowsOf(OWN_SERVERS)),
-  ];
-  return `${HEAD}\n${sections.join('\n')}`;
+export async function providersDoc(): Promise<string> {
+  const native = section(
+    'Wires of their own',
+    'Each has a page with its mapping, what cannot be mapped, and its errors.',
+    await Promise.all(providerTypes.filter(isNative).map(nativeRow)),
+  );
+  const hosts = GROUPS.map(({ group, title, text }) => section(title, text, rowsOf(group)));
+  return `${HEAD}\n${[native, ...hosts, await testsSection()].join('\n')}`;
 }
+
+/** What is tested against recordings, and what by contract only. */
+async function testsSection(): Promise<string> {
+  const recorded = recordedOperations();
+  const rows = await Promise.all(
+    providerTypes.map(async (row) => {
+      const ofType = recorded.get(row.type);
+      if (ofType === undefined) return undefined;
+      const others = (await operationsOf(row)).filter((operation) => !ofType.has(operation));
+      const told = [...ofType].map(([operation, { whole, streamed }]) => `${operation} (${whole} whole, ${streamed} streamed)`);
+      return `| \`${row.type}\` | ${told.join(', ')} | ${others.join(', ')} |`;
+    }),
+  );
+  const silent = providerTypes.filter(({ type }) => !recorded.has(type)).map(({ type }) => `\`${type}\``);
+  return `${TESTS}\n${rows.filter((row) => row !== undefined).join('\n')}\n\nBy contract only: ${silent.join(', ')}.\n`;
+}
+
+async function operationsOf(row: (typeof providerTypes)[number]): Promise<readonly Operation[]> {
+  if (!isNative(row)) return OPERATIONS.filter((operation) => vendors.get(row.type)?.operations.has(operation));
+  const provider = (await row.code.load()).create(NO_PARTS);
+  return OPERATIONS.filter((operation) => provider.supports(operation));
+}
+
+const TESTS = `## How they are tested
+
+Every wire passes the contract of providers, with requests, answers, streams and errors made by its documentation; a vendor on
+OpenAI's wire is that wire with data of its own. Where traffic of a vendor was recorded (\`test/fixtures/recorded/\`), tests replay
+it as well. What has no recording stands on the vendor's documentation alone.
+
+| Type | Recorded | By contract only |
+|---|---|---|`;
+
+const GROUPS: readonly { readonly group: OpenAiHost['group']; readonly title: string; readonly text: string }[] = [
+  { group: 'maker', title: 'Makers of models', text: 'OpenAI’s wire, at those who make the models.' },
+  {
+    group: 'cloud',
+    title: 'Clouds and gateways',
+    text: 'OpenAI’s wire, under an account of one’s own at a cloud, or over many vendors.',
+  },
+  { group: 'host', title: 'Hosts', text: 'OpenAI’s wire, for models that others made.' },
+  {
+    group: 'own-server',
+    title: 'Servers of one’s own',
+    text: 'OpenAI’s wire, at the address the server listens on by default.',
+  },
+];
 
 const HEAD = `# Providers
 
-${vendorFacts.size} types of provider. This page is written by \`scripts/write-providers-doc.ts\` from the tables that the library runs on
-(\`src/providers/vendors/\`, \`src/gateway/composition/provider-types.ts\`); each row of those names its source.
+${vendorFacts.size} types of provider. This page is written by \`scripts/write-providers-doc.ts\` from the facts that the library runs on
+(\`src/providers/types/\`, a file for each type); each names its source.
 
 A provider in the configuration has a \`type\`; one that is named like its type may leave it out. \`apiKey\` comes from the first
 of the key's environment variables that is set where the configuration gives none, and \`baseURL\` is the one below. Every vendor on OpenAI's wire also takes any
@@ -55,55 +85,23 @@ function section(title: string, text: string, rows: readonly string[]): string {
   return `## ${title}\n\n${text}\n\n| Type | Vendor | Key | Base URL | Operations | Notable |\n|---|---|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
-interface NativeVendor {
-  readonly type: string;
-  readonly label: string;
-  readonly page: string;
-  /** A model of today, whose capabilities are shown. */
-  readonly model: string;
-  readonly baseURL?: string;
-  readonly key?: string;
-  create(parts: ProviderParts): Provider;
-}
-
-const NATIVE: readonly NativeVendor[] = [
-  { type: 'anthropic', label: 'Anthropic Messages', page: 'anthropic', model: 'claude-sonnet-4-5', create: anthropicProvider },
-  { type: 'google', label: 'Google Gemini API', page: 'google', model: 'gemini-2.5-flash', create: googleProvider },
-  {
-    type: 'vertex',
-    label: 'Google Vertex AI: Gemini and Claude',
-    page: 'vertex',
-    model: 'gemini-2.5-flash',
-    baseURL: 'https://{region}-aiplatform.googleapis.com',
-    key: 'a token, or default credentials',
-    create: (parts) => vertexProvider(parts),
-  },
-  {
-    type: 'bedrock',
-    label: 'Amazon Bedrock Converse',
-    page: 'bedrock',
-    model: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
-    baseURL: bedrockOrigin('{region}'),
-    key: '`AWS_BEARER_TOKEN_BEDROCK`, or signed by AWS’s credentials',
-    create: bedrockProvider,
-  },
-  { type: 'cohere', label: 'Cohere v2', page: 'cohere', model: 'command-a-03-2025', create: cohereProvider },
-];
-
-function nativeRow({ type, label, page, model, baseURL, key, create }: NativeVendor): string {
+async function nativeRow({ type, label, exampleModel, otherKey, code, baseURL }: NativeType): Promise<string> {
   const facts = factsOf(type);
+  const { create, origin } = await code.load();
   const provider = create(NO_PARTS);
   const operations = OPERATIONS.filter((operation) => provider.supports(operation));
-  const able = `${model}: ${abilities(provider.capabilities(model)).join(', ')}`;
-  return row(type, `[${label}](providers/${page}.md)`, key ?? keyOf(facts), baseURL ?? facts.baseURL, operations, [able]);
+  const able = `${exampleModel}: ${abilities(provider.capabilities(exampleModel)).join(', ')}`;
+  const keys = [keyOf(facts), otherKey].filter((key) => key !== undefined && key !== 'none').join(', or ');
+  return row(type, `[${label}](providers/${type}.md)`, keys, baseURL ?? origin?.('{region}'), operations, [able]);
 }
 
-function rowsOf(rows: readonly { type: string }[]): string[] {
-  return rows.map(({ type }) => {
-    const vendor = vendors.get(type);
-    if (vendor === undefined) throw new Error(`no vendor ${type}`);
-    return vendorRow(vendor);
-  });
+function rowsOf(group: OpenAiHost['group']): string[] {
+  const hosts = [...vendors.values()].filter(({ type }) => providerTypes.some((row) => row.type === type && isIn(row, group)));
+  return hosts.map(vendorRow);
+}
+
+function isIn(row: (typeof providerTypes)[number], group: OpenAiHost['group']): boolean {
+  return !isNative(row) && row.group === group;
 }
 
 function vendorRow({ type, label, baseURL, operations, quirks }: Vendor): string {

@@ -1,4 +1,4 @@
 import { writeFileSync } from 'node:fs';
 import { providersDoc } from './providers-doc.ts';
 
-writeFileSync(new URL('../docs/providers.md', import.meta.url), providersDoc());
+writeFileSync(new URL('../docs/providers.md', import.meta.url), await providersDoc());

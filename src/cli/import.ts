@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { isContainer } from '../config/containers.ts';
+import { fieldOf, isContainer } from '../config/containers.ts';
 import { parseYaml } from '../config/yaml.ts';
 import { vendorFacts } from '../gateway/composition/provider-types.ts';
 import { readArguments, suggestion } from './arguments.ts';
@@ -27,9 +27,15 @@ above it as comments. Keys are never repeated: where the file holds one, a varia
 Ends with 0; with 2 where the file cannot be read.
 `;
 
-const FORMATS: ReadonlyMap<string, (file: object, draft: Draft, model: string) => Imported> = new Map([
-  ['litellm', importLitellm],
-  ['portkey', importPortkey],
+interface Format {
+  readonly convert: (file: object, draft: Draft, model: string) => Imported;
+  /** A file that has none of these is another one. */
+  readonly marks: readonly string[];
+}
+
+const FORMATS: ReadonlyMap<string, Format> = new Map<string, Format>([
+  ['litellm', { convert: importLitellm, marks: ['model_list'] }],
+  ['portkey', { convert: importPortkey, marks: ['targets', 'provider', 'virtual_key', 'strategy'] }],
 ]);
 
 /** Configurations of other gateways as Tollgate's. */
@@ -39,13 +45,17 @@ export const importConfig: Command = {
     const { values, positionals } = readArguments(args, { model: { type: 'string' }, json: { type: 'boolean' } });
     const [format, ...paths] = positionals;
     if (format === undefined) throw new CommandError('name a format and a file, as in: tollgate import litellm config.yaml');
-    const convert = FORMATS.get(format);
-    if (convert === undefined) {
+    const found = FORMATS.get(format);
+    if (found === undefined) {
       const known = [...FORMATS.keys()].join(', ');
       throw new CommandError(`unknown format '${format}', expected one of ${known}${suggestion(format, FORMATS.keys())}`);
     }
     const path = oneFile(paths, `tollgate import ${format} config.${format === 'litellm' ? 'yaml' : 'json'}`);
-    const imported = convert(read(path), new Draft(vendorFacts), values.model ?? 'default');
+    const source = read(path);
+    if (!found.marks.some((mark) => fieldOf(source, mark) !== undefined)) {
+      throw new CommandError(`${path} is no configuration of ${format}: expected ${found.marks.join(' or ')}`);
+    }
+    const imported = found.convert(source, new Draft(vendorFacts), values.model ?? 'default');
     return { text: values.json ? `${JSON.stringify(imported, null, 2)}\n` : toYaml(imported, path), exitCode: 0 };
   },
 };
@@ -62,7 +72,7 @@ function read(path: string): object {
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
-  } catch {
-    throw new CommandError(`cannot read ${path}`);
+  } catch (error) {
+    throw new CommandError(`cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`);
   }
 }

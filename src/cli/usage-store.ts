@@ -90,7 +90,7 @@ interface NodeRedis {
 
 interface Connection {
   connect(): Promise<unknown>;
-  on(event: 'error', listener: () => void): unknown;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
 }
 
 async function installed<T>(name: string): Promise<T | undefined> {
@@ -114,11 +114,15 @@ async function overNodeRedis({ createClient }: NodeRedis, url: string, prefix: s
 }
 
 async function connected(client: Connection): Promise<void> {
-  // What is wrong is told by the rejection.
-  client.on('error', () => undefined);
+  // ioredis tells why by its event, and rejects with no more than that the connection is closed.
+  let told: unknown;
+  client.on('error', (error) => {
+    told ??= error;
+  });
   try {
     await client.connect();
   } catch (error) {
-    throw new CommandError(`cannot reach Redis: ${redact(error instanceof Error ? error.message : String(error))}`);
+    const why = told ?? error;
+    throw new CommandError(`cannot reach Redis: ${redact(why instanceof Error ? why.message || why.name : String(why))}`);
   }
 }

@@ -8,15 +8,21 @@ import type { FailoverStrategy, RoutingStrategy } from '../core/strategy.ts';
 import type { Timeouts } from '../core/timeouts.ts';
 import type { CountTokens } from '../ledger/estimate.ts';
 import type { Provider } from '../providers/provider.ts';
+import type { PROVIDER_TYPES } from '../providers/types/index.ts';
 import type { ProviderMiddleware } from '../providers/wrap-provider.ts';
+import type { STRATEGY_NAMES } from '../routing/strategies/index.ts';
 import type { Store } from '../stores/store.ts';
 import type { AccessConfig, HandlerConfig } from './access-config.ts';
 import type { CacheConfig } from './cache-config.ts';
 import type { GuardConfig } from './guard-config.ts';
 import type { PriceConfig, PriceUpdatesConfig, ToolPriceConfig, UnknownPriceConfig } from './price-config.ts';
+import type { NamedStore } from './stores/index.ts';
 import type { TurnMemoryConfig } from './turn-memory-config.ts';
 
 export type { AccessConfig, HandlerConfig, VirtualKeyConfig } from './access-config.ts';
+export type { RedisStoreConfig } from './stores/redis.ts';
+export type { SlicesConfig } from './stores/slices-config.ts';
+export type { SqliteStoreConfig } from './stores/sqlite.ts';
 
 /** What `new Gateway(config)` takes; the same in a JSON or YAML file. */
 export interface GatewayConfig extends Policies {
@@ -100,30 +106,8 @@ export interface Policies {
 /** After a fixed time in milliseconds, or after a percentile (1 to 99.9) of the deployment's time to first token. */
 export type HedgeConfig = { afterMs: number } | { percentile: number };
 
-/** Provider types that are known by name; further ones are in the README's table. */
+/** Provider types that are known by name, as in the table of `docs/providers.md`. */
 export type ProviderType = (typeof PROVIDER_TYPES)[number];
-
-export const PROVIDER_TYPES = [
-  'openai',
-  'azure',
-  'anthropic',
-  'google',
-  'vertex',
-  'bedrock',
-  'cohere',
-  'mistral',
-  'groq',
-  'deepseek',
-  'xai',
-  'openrouter',
-  'together',
-  'fireworks',
-  'perplexity',
-  'cerebras',
-  'ollama',
-  'vllm',
-  'openai-compatible',
-] as const;
 
 /** A vendor account; empty where its name says it all and the key is in the environment. */
 export interface ProviderConfig {
@@ -182,16 +166,6 @@ export interface ModelOptions extends Policies {
 }
 
 export type StrategyName = (typeof STRATEGY_NAMES)[number];
-
-export const STRATEGY_NAMES = [
-  'priority',
-  'weighted',
-  'round-robin',
-  'least-busy',
-  'lowest-latency',
-  'lowest-cost',
-  'most-headroom',
-] as const;
 
 export interface FallbacksConfig {
   /** When every deployment failed. */
@@ -270,19 +244,4 @@ export interface BudgetConfig {
 }
 
 /** Memory, a SQLite file, a Redis client of ioredis or node-redis that you own, or an object implementing `Store`. */
-export type StoreConfig =
-  | 'memory'
-  | { type: 'sqlite'; path: string; slices?: SlicesConfig | false | undefined }
-  | { type: 'redis'; client: object; prefix?: string | undefined; slices?: SlicesConfig | false | undefined }
-  | Store;
-
-/**
- * How a process holds amounts of shared budgets ahead of need, so that calls are admitted without asking the store; false:
- * each call asks it. A `Store` of your own that has `exchange` is used with the defaults.
- */
-export interface SlicesConfig {
-  /** What was used is reported at least so often while calls come, milliseconds; also how long a recall takes. Default 250. */
-  reportMs?: number | undefined;
-  /** How long calls go on from a slice while the store is away, and how long a dead process's slice is held, milliseconds. Default 10000. */
-  leaseMs?: number | undefined;
-}
+export type StoreConfig = 'memory' | NamedStore | Store;

@@ -1,48 +1,11 @@
-/** Types that users look for under another name: the product's, the maker's, or the one that other gateways use. */
-export const TYPES_BY_OTHER_NAME: ReadonlyMap<string, string> = new Map([
-  ['aws', 'bedrock'],
-  ['aws-bedrock', 'bedrock'],
-  ['amazon-bedrock', 'bedrock'],
-  ['claude', 'anthropic'],
-  ['gemini', 'google'],
-  ['google-ai', 'google'],
-  ['google-ai-studio', 'google'],
-  ['google-gemini', 'google'],
-  ['google-vertex', 'vertex'],
-  ['vertex-ai', 'vertex'],
-  ['vertexai', 'vertex'],
-  ['azure-openai', 'azure'],
-  ['azureopenai', 'azure'],
-  ['chatgpt', 'openai'],
-  ['gpt', 'openai'],
-  ['grok', 'xai'],
-  ['x-ai', 'xai'],
-  ['kimi', 'moonshot'],
-  ['moonshotai', 'moonshot'],
-  ['qwen', 'alibaba'],
-  ['dashscope', 'alibaba'],
-  ['glm', 'zai'],
-  ['z-ai', 'zai'],
-  ['zhipuai', 'zhipu'],
-  ['doubao', 'volcengine'],
-  ['mistralai', 'mistral'],
-  ['pplx', 'perplexity'],
-  ['togetherai', 'together'],
-  ['together-ai', 'together'],
-  ['fireworks-ai', 'fireworks'],
-  ['hf', 'huggingface'],
-  ['hugging-face', 'huggingface'],
-  ['nim', 'nvidia'],
-  ['nvidia-nim', 'nvidia'],
-  ['llama.cpp', 'llamacpp'],
-  ['llama-cpp', 'llamacpp'],
-  ['lm-studio', 'lmstudio'],
-  ['openai-compat', 'openai-compatible'],
-  ['openai-like', 'openai-compatible'],
-  ['custom-openai', 'openai-compatible'],
-]);
+import { providerTypes } from '../providers/types/index.ts';
 
-/** The type that a name is another name of; undefined where it is none. */
+/** Types that users look for under another name: the product's, the maker's, or the one that other gateways use. */
+export const TYPES_BY_OTHER_NAME: ReadonlyMap<string, string> = new Map(
+  providerTypes.flatMap(({ type, otherNames = [] }) => otherNames.map((name) => [name, type])),
+);
+
+/** The type that a name is another name of; undefined if it is none. */
 export function typeByOtherName(name: string): string | undefined {
   return TYPES_BY_OTHER_NAME.get(name.toLowerCase().replaceAll('_', '-'));
 }

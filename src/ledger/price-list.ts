@@ -1,4 +1,5 @@
 import type { ModelInfo, ModelPrice, Provider } from '@pydantic/genai-prices';
+import { providerTypes } from '../providers/types/index.ts';
 import { isFreeVariant, namesOf } from './model-names.ts';
 import { CORRECTIONS, type ListEntry, type PriceAt } from './price-corrections.ts';
 import { priceData } from './price-data.ts';
@@ -23,24 +24,20 @@ export interface Listed {
 
 /** Names of the price list for provider types and telemetry names that differ from it. */
 const LISTED_PROVIDERS: ReadonlyMap<string, string> = new Map([
-  ['azure.ai.openai', 'azure'],
+  ...providerTypes.flatMap(({ type, vendor = type, listedAs }): [string, string][] =>
+    listedAs === undefined
+      ? []
+      : [
+          [type, listedAs],
+          [vendor, listedAs],
+        ],
+  ),
+  // What providers of the user's own may say.
   ['azure.ai.inference', 'azure'],
-  ['vertex', 'google'],
-  ['gcp.vertex_ai', 'google'],
-  ['gcp.gemini', 'google'],
   ['gcp.gen_ai', 'google'],
   ['gemini', 'google'],
-  ['bedrock', 'aws'],
-  ['aws.bedrock', 'aws'],
-  ['mistral_ai', 'mistral'],
-  ['xai', 'x-ai'],
-  ['x_ai', 'x-ai'],
   ['together_ai', 'together'],
   ['fireworks_ai', 'fireworks'],
-  ['moonshot', 'moonshotai'],
-  ['moonshot_ai', 'moonshotai'],
-  ['voyage', 'voyageai'],
-  ['zhipu', 'zhipuai'],
 ]);
 
 /** The name under which the price list knows a vendor. */

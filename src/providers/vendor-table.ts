@@ -1,11 +1,24 @@
+import type { Operation } from '../core/operation.ts';
+import { HOST_QUIRKS } from './openai/quirks.ts';
+import { isNative, type OpenAiHost } from './provider-type.ts';
+import { providerTypes } from './types/index.ts';
 import type { Vendor } from './vendor.ts';
-import { CLOUDS_AND_GATEWAYS } from './vendors/clouds-and-gateways.ts';
-import { HOSTS } from './vendors/hosts.ts';
-import { MODEL_MAKERS } from './vendors/model-makers.ts';
-import { OWN_SERVERS } from './vendors/own-servers.ts';
-import { toVendor } from './vendors/row.ts';
 
 /** Every vendor that speaks OpenAI's wire, by its type in the configuration. */
 export const vendors: ReadonlyMap<string, Vendor> = new Map(
-  [...MODEL_MAKERS, ...CLOUDS_AND_GATEWAYS, ...HOSTS, ...OWN_SERVERS].map((row) => [row.type, toVendor(row)]),
+  providerTypes.flatMap((row) => (isNative(row) ? [] : [[row.type, toVendor(row)]])),
 );
+
+/** A row with its defaults filled in. */
+function toVendor(row: OpenAiHost): Vendor {
+  return {
+    type: row.type,
+    label: row.label,
+    vendor: row.vendor ?? row.type,
+    baseURL: row.baseURL,
+    keyVariables: row.keys ?? [],
+    operations: new Set<Operation>(row.only ?? ['chat', 'passthrough', ...(row.operations ?? [])]),
+    quirks: { ...HOST_QUIRKS, ...row.quirks },
+    source: row.source,
+  };
+}

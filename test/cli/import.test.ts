@@ -116,6 +116,100 @@ describe('tollgate import litellm', () => {
   });
 });
 
+describe('tollgate import repeats no secret', () => {
+  const SECRETS = `
+model_list:
+  - model_name: a
+    litellm_params:
+      model: openai/a
+      api_base: https://user:hunter22@one.example.com/v1?code=s3cr3t-query#x
+      api_key: sk-inline-0123456789
+      extra_headers:
+        Authorization: Bearer hidden-token-1
+        X-Internal: hidden-header-2
+        Ocp-Apim-Subscription-Key: os.environ/APIM_KEY
+        anthropic-version: 2023-06-01
+        X-Title: sk-hidden-title-3456
+      aws_secret_access_key: hidden-aws-4
+  - model_name: a
+    litellm_params: { model: openai/b, api_base: 'https://one.example.com/v1', extra_headers: { Authorization: 'Bearer hidden-token-5' } }
+  - model_name: a
+    litellm_params: { model: openai/c, api_base: 'one.example.com/hidden?key=hidden-6', api_key: os.environ/OPENAI_API_KEY }
+`;
+
+  it('of headers, addresses and keys of LiteLLM: variables stand there, and notes tell which', async () => {
+    const made = await imported('litellm', SECRETS);
+    expect(JSON.stringify(made)).not.toMatch(/hidden|hunter|s3cr3t|sk-inline/);
+    expect(made.config.providers).toEqual({
+      'openai-compatible': {
+        apiKey: '${OPENAI_COMPATIBLE_API_KEY_1}',
+        baseURL: 'https://one.example.com/v1',
+        headers: {
+          Authorization: '${OPENAI_COMPATIBLE_AUTHORIZATION_2}',
+          'X-Internal': '${OPENAI_COMPATIBLE_X_INTERNAL_1}',
+          'Ocp-Apim-Subscription-Key': '${APIM_KEY}',
+          'anthropic-version': '2023-06-01',
+          'X-Title': '${OPENAI_COMPATIBLE_X_TITLE_1}',
+        },
+      },
+      'openai-compatible-2': {
+        type: 'openai-compatible',
+        baseURL: 'https://one.example.com/v1',
+        headers: { Authorization: '${OPENAI_COMPATIBLE_AUTHORIZATION_3}' },
+      },
+      'openai-compatible-3': {
+        type: 'openai-compatible',
+        apiKey: '${OPENAI_API_KEY}',
+        baseURL: '${OPENAI_COMPATIBLE_BASE_URL_1}',
+      },
+    });
+    const at = 'model_list[0].litellm_params';
+    expect(made.notes.map(({ path }) => path)).toEqual(
+      expect.arrayContaining([
+        `${at}.api_base`,
+        `${at}.api_key`,
+        `${at}.extra_headers.Authorization`,
+        `${at}.extra_headers.X-Internal`,
+        `${at}.extra_headers.X-Title`,
+        `${at}.aws_secret_access_key`,
+        'model_list[1].litellm_params.extra_headers.Authorization',
+        'model_list[2].litellm_params.api_base',
+      ]),
+    );
+    const { stdout } = await tollgate(['import', 'litellm', file('secrets.yaml', SECRETS)]);
+    expect(stdout).not.toMatch(/hidden|hunter|s3cr3t|sk-inline/);
+  });
+
+  it("of Portkey's custom hosts", async () => {
+    const target = {
+      provider: 'openai',
+      custom_host: 'https://me:hidden-1@two.example.com/v1?key=hidden-2',
+      api_key: 'hidden-3',
+    };
+    const made = await imported('portkey', JSON.stringify(target));
+    expect(JSON.stringify(made)).not.toContain('hidden');
+    expect(made.config.providers).toEqual({
+      openai: {
+        apiKey: '${OPENAI_API_KEY_1}',
+        baseURL: 'https://two.example.com/v1',
+        headers: { authorization: '${OPENAI_AUTHORIZATION_1}' },
+      },
+    });
+  });
+
+  it("knows a vendor by its address, where the file says no more than that OpenAI's wire is spoken", async () => {
+    const made = await imported(
+      'litellm',
+      `model_list:
+  - { model_name: a, litellm_params: { model: openai/x/y, api_base: https://openrouter.ai/api/v1/, api_key: os.environ/OPENROUTER_API_KEY } }
+  - { model_name: a, litellm_params: { model: openrouter/x/z, api_base: https://openrouter.ai/api/v1 } }`,
+    );
+    expect(await errorsOf(made)).toEqual([]);
+    expect(made.config.models).toEqual({ a: { strategy: 'weighted', deployments: ['openrouter/x/y', 'openrouter/x/z'] } });
+    expect(made.config.providers).toEqual({ openrouter: {} });
+  });
+});
+
 describe('tollgate import portkey', () => {
   it('makes a fallback of targets one model, in their order', async () => {
     const made = await imported(
@@ -175,6 +269,8 @@ describe('tollgate import', () => {
     [['litelm', 'x.yaml'], "did you mean 'litellm'?"],
     [['litellm', '/nowhere.yaml'], 'cannot read /nowhere.yaml'],
     [['litellm', file('list.yaml', '- 1')], 'holds no configuration'],
+    [['litellm', file('ours.yaml', 'providers: {}')], 'is no configuration of litellm: expected model_list'],
+    [['portkey', file('other.json', '{}')], 'is no configuration of portkey: expected targets or'],
   ])('refuses %j', async (args, message) => {
     await expect(importConfig.run(args)).rejects.toThrow(message);
   });

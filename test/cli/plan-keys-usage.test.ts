@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CommandError } from '../../src/cli/command-error.ts';
@@ -63,7 +64,7 @@ describe('tollgate keys new', () => {
       '--caller',
       'team=shop,tags=eu,tags=prod',
       '--expires',
-      '2027-01-31',
+      '2099-01-31',
       '--json',
     ]);
     const { key, entry } = JSON.parse(text) as { key: string; entry: { hash: string } };
@@ -71,7 +72,7 @@ describe('tollgate keys new', () => {
       id: 'shop',
       hash: `sha256:${createHash('sha256').update(key).digest('hex')}`,
       caller: { team: 'shop', tags: ['eu', 'prod'] },
-      expiresAt: '2027-01-31T00:00:00.000Z',
+      expiresAt: '2099-01-31T00:00:00.000Z',
     });
     expect(key).toMatch(/^tg-[\w-]{43}$/);
   });
@@ -111,7 +112,30 @@ async function filledStore(name: string): Promise<string> {
   return path;
 }
 
+describe('tollgate keys new --out', () => {
+  it('writes the key to a file that its owner alone can read, prints none, and leaves a file that is there', async () => {
+    const path = file('beside.txt', '').replace('beside.txt', 'new.key');
+    const { text } = await keys.run(['new', '--out', path]);
+    const written = readFileSync(path, 'utf8');
+    expect(written).toMatch(/^tg-[\w-]{43}\n$/);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(text).not.toContain('tg-');
+    expect(text).toMatch(/^access:\n {2}keys:\n/);
+    await expect(keys.run(['new', '--out', path])).rejects.toThrow(`cannot write ${path}: EEXIST`);
+    expect(readFileSync(path, 'utf8')).toBe(written);
+  });
+
+  it('refuses a key that is over before it begins', async () => {
+    await expect(keys.run(['new', '--expires', '2020-01-01'])).rejects.toThrow("--expires: '2020-01-01' is over");
+  });
+});
+
 describe('tollgate usage', () => {
+  it('tells why Redis cannot be reached, without its password', async () => {
+    const { code, stderr } = await tollgate(['usage', '--store', 'redis://ann:hidden-password@127.0.0.1:1']);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'tollgate: cannot reach Redis: connect ECONNREFUSED 127.0.0.1:1\n' });
+  });
+
   it('prints a table with a total, from a SQLite file', async () => {
     const { code, stdout, stderr } = await tollgate([
       'usage',

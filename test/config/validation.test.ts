@@ -402,11 +402,24 @@ describe('shapes that are no configuration', () => {
   });
 
   test('takes objects with methods as they are, even where they contain themselves', () => {
-    const store: Record<string, unknown> = { reserve() {}, settle() {}, release() {} };
+    const verbs = ['reserve', 'settle', 'release', 'extend', 'balances', 'record', 'usage', 'close'];
+    const store: Record<string, unknown> = Object.fromEntries(verbs.map((verb) => [verb, () => undefined]));
     store.self = store;
     const client: Record<string, unknown> = { chat: {} };
     client.self = client;
     expect(pathsOf({ providers: { mine: { client, type: 'openai' } }, store })).toEqual([]);
+  });
+
+  test('refuses a store that lacks a verb, and a client that can run no script as the store of Redis does', () => {
+    const without = { reserve() {}, settle() {}, release() {}, extend() {}, balances() {}, record() {}, usage() {} };
+    expect(issuesOf(configWith({ store: without })).map(({ message }) => message)).toEqual([expect.stringContaining('close')]);
+    const clients = [{ sendCommand() {} }, { eval() {} }, { eval() {}, sendCommand() {} }];
+    for (const client of clients) {
+      expect(issuesOf(configWith({ store: { type: 'redis', client } }))).toEqual([
+        { path: 'store.client', message: 'expected a client of ioredis or node-redis' },
+      ]);
+    }
+    expect(pathsOf(configWith({ store: { type: 'redis', client: { eval() {}, evalsha() {} } } }))).toEqual([]);
   });
 });
 

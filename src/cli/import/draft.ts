@@ -42,13 +42,14 @@ export class Draft {
 
   /** The name of the provider that stands for an account. */
   providerFor(account: Account): string {
-    const identity = JSON.stringify(account);
+    const { type, ...written } = account;
+    const options = this.#withoutOwnVariable(type, written);
+    const identity = JSON.stringify([type, options]);
     const known = this.#names.get(identity);
     if (known !== undefined) return known;
-    const { type, ...options } = account;
     const name = this.#freeName(type);
     this.#names.set(identity, name);
-    this.#providers.set(name, { ...(name !== type && { type }), ...this.#withoutOwnVariable(type, options) });
+    this.#providers.set(name, { ...(name !== type && { type }), ...options });
     return name;
   }
 
@@ -56,9 +57,14 @@ export class Draft {
   keyOf(written: unknown, type: string, path: string): string | undefined {
     if (typeof written !== 'string' || written === '' || written.toLowerCase() === 'none') return undefined;
     if (isPlaceholder(written)) return written;
-    const variable = this.#vendors.get(type)?.apiKeyVariable ?? `${type.toUpperCase().replaceAll(/\W/g, '_')}_API_KEY`;
-    const own = `${variable}_${this.#keyNumber(variable, written)}`;
-    this.note(path, `holds a key, which is not repeated here: set ${own} to it`);
+    return this.variableFor(this.#vendors.get(type)?.apiKeyVariable ?? `${type}_API_KEY`, written, path, 'holds a key');
+  }
+
+  /** A variable in the place of a value that is or may be a secret; the note tells what to set it to. */
+  variableFor(name: string, value: string, path: string, why = 'may hold a secret'): string {
+    const variable = name.toUpperCase().replaceAll(/\W/g, '_');
+    const own = `${variable}_${this.#keyNumber(variable, value)}`;
+    this.note(path, `${why}, which is not repeated here: set ${own} to it`);
     return `\${${own}}`;
   }
 

@@ -2,6 +2,7 @@ import { fieldOf } from '../../config/containers.ts';
 import { typeByOtherName } from '../../config/other-names.ts';
 import type { VendorFacts } from '../../core/vendor-facts.ts';
 import type { Account, Draft } from './draft.ts';
+import { mergeHeaders, safeAddress, safeHeaders } from './safe-values.ts';
 
 /** A deployment's account and its model there; undefined where the vendor is none that Tollgate has. */
 export interface Target {
@@ -45,23 +46,36 @@ export function targetOf(
   if (written === undefined) return undefined;
   const baseURL = textAt(params, 'api_base') ?? textAt(params, 'base_url');
   const split = splitModel(written, textAt(params, 'custom_llm_provider'), vendors);
-  const type = split.type === 'openai' && baseURL !== undefined ? 'openai-compatible' : split.type;
+  const type = split.type === 'openai' ? typeAt(baseURL, vendors) : split.type;
   if (type === undefined && baseURL === undefined) return undefined;
   const known = type ?? 'openai-compatible';
   if (type === undefined)
     draft.note(`${path}.model`, `'${written}' has no prefix that is known: taken for OpenAI's wire at its api_base`);
   const keyAt = textAt(params, 'api_key');
+  const address = safeAddress(baseURL, known, `${path}.${textAt(params, 'api_base') ? 'api_base' : 'base_url'}`, draft);
+  const headers = safeHeaders(fieldOf(params, 'extra_headers'), known, `${path}.extra_headers`, draft);
   const account: Account = {
     type: known,
     apiKey: draft.keyOf(keyAt, known, `${path}.api_key`),
-    baseURL,
+    baseURL: isAt(vendors.get(known), address.baseURL) ? undefined : address.baseURL,
     region: textAt(params, 'aws_region_name') ?? textAt(params, 'vertex_location'),
     project: textAt(params, 'vertex_project'),
     apiVersion: textAt(params, 'api_version'),
     organization: textAt(params, 'organization'),
-    headers: fieldOf(params, 'extra_headers'),
+    headers: mergeHeaders(address.headers, headers),
   };
   return { account, model: split.model };
+}
+
+/** Whoever's address it is; `openai/` before a model says no more than that OpenAI's wire is spoken there. */
+function typeAt(baseURL: string | undefined, vendors: ReadonlyMap<string, VendorFacts>): string {
+  if (baseURL === undefined) return 'openai';
+  const own = [...vendors.values()].find((facts) => facts.needsKey && isAt(facts, baseURL));
+  return own?.type ?? 'openai-compatible';
+}
+
+function isAt(facts: VendorFacts | undefined, baseURL: string | undefined): boolean {
+  return facts?.baseURL !== undefined && facts.baseURL === baseURL?.replace(/\/+$/, '');
 }
 
 function splitModel(written: string, stated: string | undefined, vendors: ReadonlyMap<string, VendorFacts>) {

@@ -3,6 +3,7 @@ import { typeByOtherName } from '../../config/other-names.ts';
 import { vendorFacts } from '../../gateway/composition/provider-types.ts';
 import type { Draft, Imported } from './draft.ts';
 import { numberAt, textAt } from './litellm-account.ts';
+import { safeAddress } from './safe-values.ts';
 
 /** A config of Portkey. Its form by https://portkey.ai/docs/api-reference/inference-api/config-object. */
 export function importPortkey(file: object, draft: Draft, name: string): Imported {
@@ -92,15 +93,17 @@ const TYPES: ReadonlyMap<string, string> = new Map([['vertex-ai', 'vertex']]);
 function deploymentOf(target: unknown, path: string, draft: Draft): object | string {
   const slug = (textAt(target, 'provider') ?? textAt(target, 'virtual_key') ?? 'openai').replace(/^@/, '');
   const known = TYPES.get(slug) ?? typeByOtherName(slug) ?? (vendorFacts.has(slug) ? slug : undefined);
-  const type = known ?? [...vendorFacts.keys()].find((name) => slug.startsWith(`${name}-`)) ?? 'openai-compatible';
+  const type = known ?? typeAtStart(slug) ?? 'openai-compatible';
   const host = textAt(target, 'custom_host');
   if (known === undefined)
     draft.note(`${path}provider`, `'${slug}' lives in Portkey's vault: taken for type ${type}, see its key and address`);
   const resource = textAt(target, 'resource_name') ?? textAt(target, 'azure_resource_name');
+  const address = safeAddress(host, type, `${path}custom_host`, draft);
   const provider = draft.providerFor({
     type,
     apiKey: draft.keyOf(textAt(target, 'api_key'), type, `${path}api_key`),
-    baseURL: host ?? (resource === undefined ? undefined : `https://${resource}.openai.azure.com`),
+    baseURL: address.baseURL ?? (resource === undefined ? undefined : `https://${resource}.openai.azure.com`),
+    headers: address.headers,
     apiVersion: textAt(target, 'api_version') ?? textAt(target, 'azure_api_version'),
     region: textAt(target, 'aws_region') ?? textAt(target, 'vertex_region'),
     project: textAt(target, 'vertex_project_id'),
@@ -112,6 +115,12 @@ function deploymentOf(target: unknown, path: string, draft: Draft): object | str
   const options = { ...(weight !== undefined && { weight }), ...(Object.keys(params).length > 0 && { params }) };
   if (Object.keys(options).length === 0) return `${provider}/${String(model)}`;
   return { provider, model: String(model), ...options };
+}
+
+/** As in `openai-prod`; of `google-openai-x` the longer name is meant. */
+function typeAtStart(slug: string): string | undefined {
+  const begun = [...vendorFacts.keys()].filter((name) => slug.startsWith(`${name}-`));
+  return begun.sort((a, b) => b.length - a.length)[0];
 }
 
 const READ: ReadonlySet<string> = new Set([

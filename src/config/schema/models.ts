@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FailoverStrategy, RoutingStrategy } from '../../core/strategy.ts';
-import { STRATEGY_NAMES } from '../gateway-config.ts';
+import { STRATEGY_NAMES } from '../../routing/strategies/index.ts';
 import { hedgeSchema, retrySchema, streamSchema, timeoutsSchema } from './policies.ts';
 import {
   flag,

@@ -1,9 +1,9 @@
 import type { OpenAI } from 'openai';
 import { z } from 'zod';
 import type { Provider } from '../../providers/provider.ts';
+import { PROVIDER_TYPES } from '../../providers/types/index.ts';
 import type { ProviderMiddleware } from '../../providers/wrap-provider.ts';
 import { hasFunctions } from '../containers.ts';
-import { PROVIDER_TYPES } from '../gateway-config.ts';
 import { timeoutsSchema } from './policies.ts';
 import { list, nonEmptyList, text } from './scalars.ts';
 

@@ -5,51 +5,27 @@ import type { PriceSource } from '../../core/price.ts';
 import type { CountTokens } from '../../ledger/estimate.ts';
 import type { Store } from '../../stores/store.ts';
 import { hasFunctions } from '../containers.ts';
-import { positiveInteger, text } from './scalars.ts';
+import { storeSchemas, storeTypes } from '../stores/index.ts';
+import { positiveInteger } from './scalars.ts';
 
-const STORE_EXPECTED =
-  "expected 'memory', { type: 'sqlite', path, slices? }, { type: 'redis', client, prefix?, slices? } or an object implementing Store";
+/** What a store of a user's own must have; notes and slices are extras. */
+const VERBS: readonly (keyof Store)[] = ['reserve', 'settle', 'release', 'extend', 'balances', 'record', 'usage', 'close'];
 
-const slicesSchema = z
-  .union(
-    [
-      z.literal(false),
-      z.strictObject({
-        reportMs: positiveInteger('milliseconds').optional(),
-        leaseMs: positiveInteger('milliseconds').optional(),
-      }),
-    ],
-    'expected false or { reportMs?, leaseMs? }',
-  )
-  .optional();
+const TYPES_EXPECTED = storeTypes.map(({ type }) => `'${type}'`).join(' or ');
+const FORMS_EXPECTED = storeTypes.map(({ form }) => form).join(', ');
 
 const namedStore = z.discriminatedUnion(
   'type',
-  [
-    z.strictObject({
-      type: z.literal('sqlite'),
-      path: text('the path of a file'),
-      slices: slicesSchema,
-    }),
-    z.strictObject({
-      type: z.literal('redis'),
-      client: z.custom<object>(
-        (value) => hasFunctions(value, ['eval']) || hasFunctions(value, ['sendCommand']),
-        'expected a client of ioredis or node-redis',
-      ),
-      prefix: text('a prefix of keys').optional(),
-      slices: slicesSchema,
-    }),
-  ],
-  "expected 'sqlite' or 'redis'; a store of your own has reserve, settle and release",
+  storeSchemas,
+  `expected ${TYPES_EXPECTED}; a store of your own has ${VERBS.join(', ')}`,
 );
 
-const storeObject = z.custom<Store>(
-  (value) => hasFunctions(value, ['reserve', 'settle', 'release']),
-  'expected an object implementing Store',
-);
+const storeObject = z.custom<Store>((value) => hasFunctions(value, VERBS), 'expected an object implementing Store');
 
-export const storeSchema = z.union([z.literal('memory'), namedStore, storeObject], STORE_EXPECTED);
+export const storeSchema = z.union(
+  [z.literal('memory'), namedStore, storeObject],
+  `expected 'memory', ${FORMS_EXPECTED} or an object implementing Store`,
+);
 
 export const clockSchema = z.custom<ClockOption>(
   (value) => hasFunctions(value, ['now', 'setTimeout']),

@@ -1,21 +1,22 @@
 import type { GatewayConfig } from '../../config/gateway-config.ts';
 import type { ValidConfig } from '../../config/schema.ts';
+import type { NamedStore } from '../../config/stores/index.ts';
 import { ConfigurationError } from '../../errors/configuration-error.ts';
 import type { SliceOptions } from '../../ledger/slices/slice-options.ts';
 import { MemoryStore } from '../../stores/memory.ts';
-import { type RedisClient, redisStore } from '../../stores/redis/index.ts';
-import { SqliteStore } from '../../stores/sqlite.ts';
 import type { Store } from '../../stores/store.ts';
 import { StoreError } from '../../stores/store-error.ts';
+import { storeOpeners } from './stores/index.ts';
+import type { StoreOpener, StoreParts } from './stores/store-opener.ts';
 
-/** The store that the configuration names; memory where it names none. A clock of the user's rules Redis's time too. */
+/**
+ * The store that the configuration names; memory if it names none. Throws `ConfigurationError` if it can't be opened, such
+ * as a file that is no database of ours.
+ */
 export function openStore({ store, clock }: Pick<ValidConfig, 'store' | 'clock'>, onWarning: (message: string) => void): Store {
   if (store === undefined || store === 'memory') return new MemoryStore();
   if (!('type' in store)) return store;
-  if (store.type === 'sqlite') return openFile(store.path);
-  const { client, prefix } = store;
-  // The schema has checked that it can run scripts.
-  return redisStore({ client: client as RedisClient, prefix, time: clock ? 'ledger' : 'server', onWarning });
+  return openNamed(store, { hasOwnClock: clock !== undefined, onWarning });
 }
 
 /** How calls use slices of the store; undefined: not at all, as with memory, which is as near as they are. */
@@ -25,10 +26,10 @@ export function slicesOf({ store }: Pick<GatewayConfig, 'store'>): SliceOptions 
   return store.slices === false ? undefined : (store.slices ?? {});
 }
 
-/** Throws `ConfigurationError` where the file cannot be opened or is no database of ours: its path is wrong. */
-function openFile(path: string): Store {
+function openNamed(config: NamedStore, parts: StoreParts): Store {
+  const { open } = storeOpeners[config.type] as StoreOpener<NamedStore>;
   try {
-    return new SqliteStore(path);
+    return open(config, parts);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     throw Object.assign(new ConfigurationError([{ path: 'store.path', message: error.message }]), { cause: error });

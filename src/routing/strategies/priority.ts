@@ -1,7 +1,7 @@
 import type { Deployment } from '../../core/deployment.ts';
 import { ofList, type StagedStrategy, without } from './staged-strategy.ts';
 
-/** Lower `priority` first; equal ones as listed. */
+/** Lower `priority` first; equal ones as listed. The default. */
 export const priority: StagedStrategy = {
   name: 'priority',
   order: byPriority,

@@ -1,6 +1,6 @@
-import type { HistoryRule } from '../openai/history-rule.ts';
-import { CLAUDE_ON_A_BUDGET } from '../openai/quirks.ts';
 import { NO_SIGNATURE } from '../stand-in-signature.ts';
+import type { HistoryRule } from './history-rule.ts';
+import { CLAUDE_ON_A_BUDGET } from './quirks.ts';
 
 const BESIDE_CALLS = { demand: 'thinking-beside-calls', unmet: 'switched-off' } as const;
 
