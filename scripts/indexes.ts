@@ -69,8 +69,9 @@ ${statement('export const PROVIDER_TYPES =', names.map(quoted), ' as const;')}
 }
 
 function strategiesIndex(names: readonly string[]): string {
-  return `${HEAD}import type { StagedStrategy } from './staged-strategy.ts';
-${importsOf(names)}
+  const typeImport = "import type { StagedStrategy } from './staged-strategy.ts';\n";
+  const [before, after] = [names.filter((name) => name < 'staged-strategy'), names.filter((name) => name > 'staged-strategy')];
+  return `${HEAD}${importsOf(before)}${typeImport}${importsOf(after)}
 /** What \`strategy\` of a model can name. */
 ${statement('export const STRATEGY_NAMES =', names.map(quoted), ' as const;')}
 

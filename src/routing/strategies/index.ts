@@ -1,11 +1,11 @@
 // Written by `npm run generate` from the files beside it.
-import type { StagedStrategy } from './staged-strategy.ts';
 import { leastBusy } from './least-busy.ts';
 import { lowestCost } from './lowest-cost.ts';
 import { lowestLatency } from './lowest-latency.ts';
 import { mostHeadroom } from './most-headroom.ts';
 import { priority } from './priority.ts';
 import { roundRobin } from './round-robin.ts';
+import type { StagedStrategy } from './staged-strategy.ts';
 import { weighted } from './weighted.ts';
 
 /** What `strategy` of a model can name. */
