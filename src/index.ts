@@ -34,6 +34,12 @@ export type {
 export type { PriceConfig, PriceUpdatesConfig, ToolPriceConfig, UnknownPriceConfig } from './config/price-config.ts';
 export type { TurnMemoryConfig } from './config/turn-memory-config.ts';
 export type { BudgetUnit, CalendarWindow } from './core/budget.ts';
+export type {
+  BudgetAdjustment,
+  BudgetRaise,
+  RaisedBudget,
+  ResetBudget,
+} from './core/budget-adjustment.ts';
 export type { CacheUse } from './core/cache-use.ts';
 export type { Call } from './core/call.ts';
 export type { CallFacts } from './core/call-facts.ts';
@@ -79,15 +85,19 @@ export { type PartialAnswer, StreamInterruptedError } from './errors/stream-inte
 export { UnknownModelError } from './errors/unknown-model-error.ts';
 export { UnpricedModelError } from './errors/unpriced-model-error.ts';
 export { UnsupportedOperationError } from './errors/unsupported-operation-error.ts';
+export type {
+  BudgetExactEvent,
+  BudgetExceedEvent,
+  BudgetRaiseEvent,
+  BudgetResetEvent,
+  BudgetWarnEvent,
+} from './events/budget-events.ts';
 export type { AttemptMessage, RequestMessage } from './events/channel-messages.ts';
 export type {
   AccessDenyEvent,
   AttemptEndEvent,
   AttemptStartEvent,
   BackgroundSettleEvent,
-  BudgetExactEvent,
-  BudgetExceedEvent,
-  BudgetWarnEvent,
   ConfigUpdateEvent,
   CooldownEndEvent,
   CooldownStartEvent,
@@ -116,7 +126,7 @@ export type {
 export type { Control, PlannedDeployment, PlanReport } from './gateway/control.ts';
 export type { CacheControl, NativeParams, NativeTool, ReasoningDetail, ThinkingParam } from './gateway/openai-fields.ts';
 export { Gateway, type Handler } from './gateway.ts';
-export type { BudgetBalance } from './ledger/budget-balance.ts';
+export type { BalanceAdjustment, BudgetBalance } from './ledger/budget-balance.ts';
 export type { CountTokens } from './ledger/estimate.ts';
 export type { UsageDimension, UsageQuery, UsageRow } from './ledger/ledger.ts';
 export { toCsv } from './ledger/to-csv.ts';

@@ -1,24 +1,16 @@
-import type { Caller } from '../core/caller.ts';
 import type { FailureKind } from '../core/failure.ts';
 import type { GuardFindingCount, GuardSide } from '../core/guard.ts';
-import type { Operation } from '../core/operation.ts';
 import type { RouteFailure } from '../core/route.ts';
 import type { RunAmounts, RunLimit, RunTotals } from '../core/run-limits.ts';
 import type { Usage, UsageSource } from '../core/usage.ts';
-
-/**
- * Fields of every event. Times are milliseconds (`at` since the epoch), money is dollars. Errors and failures are told by
- * codes, kinds, statuses and in the gateway's own words: an upstream's or a store's text, which may repeat the prompt, is
- * the caller's alone. With `captureContent` a failure's message is the upstream's.
- */
-interface EventBase<T extends string> {
-  readonly type: T;
-  readonly at: number;
-  readonly requestId: string;
-  readonly caller: Caller;
-  readonly model: string;
-  readonly operation: Operation;
-}
+import type {
+  BudgetExactEvent,
+  BudgetExceedEvent,
+  BudgetRaiseEvent,
+  BudgetResetEvent,
+  BudgetWarnEvent,
+} from './budget-events.ts';
+import type { EventBase } from './event-base.ts';
 
 interface AttemptFields {
   readonly deployment: string;
@@ -33,15 +25,6 @@ export interface FailedAttempt {
   readonly deployment: string;
   readonly kind: FailureKind;
   readonly status?: number | undefined;
-}
-
-interface BudgetFields {
-  readonly budget: string;
-  readonly values: Readonly<Record<string, string>>;
-  readonly unit: string;
-  readonly spent: number;
-  readonly limit: number;
-  readonly resetAt: number | null;
 }
 
 /** A call came in. The first event of each call. */
@@ -119,25 +102,6 @@ export interface CooldownEndEvent extends EventBase<'cooldown.end'> {
   readonly scope: 'credential' | 'deployment' | 'provider';
   readonly untilMs: number;
   readonly reason: string;
-}
-/** A share of a budget is spent. Once per threshold and window. */
-export interface BudgetWarnEvent extends EventBase<'budget.warn'>, BudgetFields {
-  readonly threshold: number;
-}
-/** A budget refused a call, or one that only reports was passed. `threshold` is 1. */
-export interface BudgetExceedEvent extends EventBase<'budget.exceed'>, BudgetFields {
-  readonly threshold: number;
-}
-/**
- * Calls against a budget are held in the shared store one by one from now on, because little of it is left (`start`), or
- * from this process's slice again (`end`). Of no one call: `requestId` and `model` are
- * empty, `operation` is `passthrough`.
- */
-export interface BudgetExactEvent extends EventBase<'budget.exact'> {
-  readonly budget: string;
-  readonly values: Readonly<Record<string, string>>;
-  readonly unit: string;
-  readonly state: 'start' | 'end';
 }
 /** A rule or a virtual key was the reason to refuse a call. */
 export interface AccessDenyEvent extends EventBase<'access.deny'> {
@@ -269,6 +233,8 @@ export interface EventMap {
   'budget.warn': BudgetWarnEvent;
   'budget.exceed': BudgetExceedEvent;
   'budget.exact': BudgetExactEvent;
+  'budget.raise': BudgetRaiseEvent;
+  'budget.reset': BudgetResetEvent;
   'access.deny': AccessDenyEvent;
   'run.start': RunStartEvent;
   'run.warn': RunWarnEvent;

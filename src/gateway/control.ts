@@ -1,4 +1,5 @@
 import { normaliseCaller } from '../access/caller.ts';
+import type { BudgetAdjustment, BudgetRaise, RaisedBudget, ResetBudget } from '../core/budget-adjustment.ts';
 import type { Call } from '../core/call.ts';
 import type { Caller } from '../core/caller.ts';
 import type { Deployment } from '../core/deployment.ts';
@@ -43,6 +44,13 @@ export interface Control {
   usage(query?: UsageQuery): Promise<UsageRow[]>;
   /** Each budget's counters; those that apply to a caller where one is given. */
   budgets(caller?: Caller): Promise<BudgetBalance[]>;
+  /**
+   * Raises a budget for a time: this window, some windows, or until a time. Kept in the store: other processes see it within
+   * seconds. Throws `TypeError` or `RangeError` for a budget that is not there and for amounts that are none.
+   */
+  raiseBudget(name: string, raise: BudgetRaise): Promise<RaisedBudget>;
+  /** Lets what was spent in this window count no longer, as `raiseBudget` does; of calendar windows. */
+  resetBudget(name: string, reset?: BudgetAdjustment): Promise<ResetBudget>;
   health(): HealthReport[];
   /** The runs with limits that have begun in this process and not ended; a caller's own for a clone of its. */
   runs(): RunReport[];
@@ -81,6 +89,14 @@ export function controlOf(core: GatewayCore, caller: Caller | undefined): Contro
       const whose = of === undefined ? current() : normaliseCaller(of);
       if (!core.snapshot.isComplete) await core.completed();
       return runtime.ledger.balances(core.snapshot.plan, whose);
+    },
+    async raiseBudget(name, raise) {
+      if (!core.snapshot.isComplete) await core.completed();
+      return runtime.ledger.hand.raise(core.snapshot.plan, name, raise);
+    },
+    async resetBudget(name, reset = {}) {
+      if (!core.snapshot.isComplete) await core.completed();
+      return runtime.ledger.hand.reset(core.snapshot.plan, name, reset);
     },
     health: () => runtime.health.report(new Set([...core.snapshot.plan.models.values()].flatMap((model) => model.deployments))),
     runs: () => core.runs.list(caller),

@@ -3,6 +3,7 @@ import type { Deployment } from '../core/deployment.ts';
 import { mintId } from '../core/random.ts';
 import type { Charge, MaybePromise, Reserved } from '../stores/store.ts';
 import { StoreError } from '../stores/store-error.ts';
+import type { Adjustments } from './adjustments/adjustments.ts';
 import type { BoundBudgets } from './bound-budgets.ts';
 import type { BoundLimit } from './bound-limit.ts';
 import { chargesOf, denialOf, unpriced } from './charges.ts';
@@ -18,6 +19,8 @@ const ADMITTED: Admission = Object.freeze({ admitted: true, reservation: undefin
 const NO_RATES: readonly HeldRate[] = Object.freeze([]);
 /** A clamp is tried again when others took the rest meanwhile, so many times. */
 const MOST_CLAMPS = 4;
+
+type Denied = Extract<Reserved, { granted: false }>;
 
 /** One try to hold an estimate against limits. */
 interface Request {
@@ -37,12 +40,14 @@ export class Admissions {
   readonly #port: StorePort;
   readonly #holder: Holder;
   readonly #slices: SliceBook | undefined;
+  readonly #adjustments: Adjustments;
 
   /** `slices`: calls are held by what this process was lent, as far as that goes. Undefined: each is held in the store. */
-  constructor(port: StorePort, holder: Holder, slices: SliceBook | undefined) {
+  constructor(port: StorePort, holder: Holder, slices: SliceBook | undefined, adjustments: Adjustments) {
     this.#port = port;
     this.#holder = holder;
     this.#slices = slices;
+    this.#adjustments = adjustments;
   }
 
   admit(call: Call, bound: BoundBudgets, estimate: Estimate, deployment: Deployment | undefined): MaybePromise<Admission> {
@@ -58,7 +63,7 @@ export class Admissions {
     const { call, bound, estimate, deployment } = request;
     const now = this.#holder.clock.now();
     const id = mintId('rsv');
-    const charges = chargesOf(bound.limits, estimate, deployment, now);
+    const charges = this.#adjustments.applied(bound.limits, chargesOf(bound.limits, estimate, deployment, now));
     if (this.#slices !== undefined) {
       const taken = this.#slices.take(charges);
       if (taken !== undefined) return this.#sliced(this.#slices, request, id, charges, taken, now);
@@ -100,8 +105,17 @@ export class Admissions {
     return { admitted: true, reservation, maxOutputTokens: request.clampedTo };
   }
 
-  /** Before a call is refused, room that processes hold unused is called back, and the call is tried once more. */
-  #denied(request: Request, charges: readonly Charge[], denied: Extract<Reserved, { granted: false }>): MaybePromise<Admission> {
+  /** Before a call is refused, a limit that somebody has raised meanwhile is looked for. */
+  #denied(request: Request, charges: readonly Charge[], denied: Denied): MaybePromise<Admission> {
+    const [limit, charge] = [request.bound.limits[denied.deniedBy], charges[denied.deniedBy]];
+    const raised = limit !== undefined && charge !== undefined && this.#adjustments.finds(limit, charge);
+    if (raised === false) return this.#recall(request, charges, denied);
+    if (raised === true) return this.#reserve(request);
+    return raised.then((is) => (is ? this.#reserve(request) : this.#recall(request, charges, denied)));
+  }
+
+  /** Room that processes hold unused is called back, and the call is tried once more. */
+  #recall(request: Request, charges: readonly Charge[], denied: Denied): MaybePromise<Admission> {
     const { deniedBy } = denied;
     const [limit, charge] = [request.bound.limits[deniedBy], charges[deniedBy]];
     const { recalled = [] } = request;
@@ -116,7 +130,7 @@ export class Admissions {
     });
   }
 
-  #refuse(request: Request, charges: readonly Charge[], denied: Extract<Reserved, { granted: false }>): MaybePromise<Admission> {
+  #refuse(request: Request, charges: readonly Charge[], denied: Denied): MaybePromise<Admission> {
     const { call, bound } = request;
     const limit = bound.limits[denied.deniedBy];
     if (limit === undefined) throw new RangeError(`The store denied charge ${denied.deniedBy}, which was not asked for`);

@@ -1,3 +1,11 @@
+/** What somebody changed of a counter by hand. */
+export interface BalanceAdjustment {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly reason?: string | undefined;
+  readonly actor?: string | undefined;
+}
+
 /** What one counter of a budget has, in the budget's own units. */
 export interface BudgetBalance {
   name: string;
@@ -9,7 +17,12 @@ export interface BudgetBalance {
   sliced?: Record<string, number>;
   /** Neither spent nor reserved. */
   remaining: Record<string, number>;
+  /** With a raise that is in force. */
   limit: Record<string, number>;
+  /** By whom and why the limit is higher than configured. */
+  raise?: BalanceAdjustment;
+  /** By whom and why what was spent before does not count. */
+  reset?: BalanceAdjustment;
   window: string;
   resetAt: number | null;
 }

@@ -10,6 +10,8 @@ import type { Served } from '../core/served.ts';
 import { NO_USAGE, type Usage } from '../core/usage.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { Store } from '../stores/store.ts';
+import { AdjustBudgets } from './adjustments/adjust-budgets.ts';
+import { Adjustments } from './adjustments/adjustments.ts';
 import { Admissions } from './admit.ts';
 import { Announcements } from './announcements.ts';
 import { BackgroundWork } from './background/background-work.ts';
@@ -28,7 +30,7 @@ import { cachedIsCheaper, costOf } from './price.ts';
 import { filled } from './price-override.ts';
 import { Prices, unknownRates } from './prices.ts';
 import type { Rates } from './rates.ts';
-import { balancesOf, previewOf } from './report.ts';
+import { type BalanceSource, balancesOf, previewOf } from './report.ts';
 import { RunAdmissions } from './runs/run-admissions.ts';
 import { moneyRun } from './runs/run-charges.ts';
 import { SliceBook } from './slices/slice-book.ts';
@@ -79,7 +81,9 @@ class StoreLedger implements Ledger {
   readonly #runs: RunAdmissions;
   readonly #batch = new UsageBatch();
   readonly background: BackgroundWork;
+  readonly hand: AdjustBudgets;
   readonly #slices: SliceBook | undefined;
+  readonly #adjustments: Adjustments;
   #batchTimer: { cancel(): void } | undefined;
 
   constructor({ store, clock, random, events, countTokens, ownsStore, slices }: LedgerOptions) {
@@ -93,7 +97,10 @@ class StoreLedger implements Ledger {
     const lends = slices !== undefined && store.exchange !== undefined;
     this.#slices = lends ? new SliceBook({ port: this.#port, clock, events, announcements, options: slices }) : undefined;
     const holder = { clock, outbox: this.#outbox, announcements, headroom: this.#headroom };
-    this.#admissions = new Admissions(this.#port, holder, this.#slices);
+    this.#adjustments = new Adjustments(this.#port, clock);
+    this.#admissions = new Admissions(this.#port, holder, this.#slices, this.#adjustments);
+    const { adjustments, book, port } = { adjustments: this.#adjustments, book: this.#book, port: this.#port };
+    this.hand = new AdjustBudgets({ port, clock, events, book, adjustments, flush: () => this.#flush() });
     this.#runs = new RunAdmissions({ port: this.#port, outbox: this.#outbox, clock, events });
     this.background = new BackgroundWork({
       port: this.#port,
@@ -222,14 +229,13 @@ class StoreLedger implements Ledger {
   }
 
   async balances(plan: Plan, caller: Caller | undefined): Promise<BudgetBalance[]> {
-    await this.#outbox.settled();
-    await this.#slices?.flush();
-    return balancesOf({ port: this.#port, book: this.#book, slices: this.#slices }, plan, caller, this.#clock.now());
+    await this.#flush();
+    return balancesOf(this.#sources(), plan, caller, this.#clock.now());
   }
 
   async preview(call: Call, estimate: Estimate): Promise<BudgetPreview> {
     await this.#slices?.flush();
-    return previewOf(this.#port, this.#book, call, estimate, this.#clock.now());
+    return previewOf(this.#sources(), call, estimate, this.#clock.now());
   }
 
   async close(deadlineMs: number): Promise<void> {
@@ -239,6 +245,16 @@ class StoreLedger implements Ledger {
     await this.#slices?.close(Math.max(untilMs - this.#clock.monotonicMs(), 0));
     this.#outbox.stop();
     if (this.#ownsStore) await this.#store.close();
+  }
+
+  #sources(): BalanceSource {
+    return { port: this.#port, book: this.#book, slices: this.#slices, adjustments: this.#adjustments };
+  }
+
+  /** Tells the store what this process has used until now. */
+  async #flush(): Promise<void> {
+    await this.#outbox.settled();
+    await this.#slices?.flush();
   }
 
   /** The rates of what was used, with its other units than tokens. */

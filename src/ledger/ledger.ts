@@ -1,5 +1,6 @@
 import type { BatchFile } from '../core/batch-file.ts';
 import type { BudgetUnit } from '../core/budget.ts';
+import type { BudgetHand } from '../core/budget-adjustment.ts';
 import type { Call } from '../core/call.ts';
 import type { Caller } from '../core/caller.ts';
 import type { Deployment } from '../core/deployment.ts';
@@ -71,6 +72,8 @@ export interface Ledger {
   headroom(deploymentId: string): number;
   usage(query: UsageQuery): Promise<UsageRow[]>;
   balances(plan: Plan, caller: Caller | undefined): Promise<BudgetBalance[]>;
+  /** Raises and resets by hand. */
+  readonly hand: BudgetHand;
   /** Dry run of `reserveCall`: which budgets would be charged, and their room. */
   preview(call: Call, estimate: Estimate): Promise<BudgetPreview>;
   /** Settles what waits in the outbox, as far as the deadline allows. */

@@ -2,6 +2,8 @@ import type { Budget, BudgetUnit } from '../core/budget.ts';
 import type { Call } from '../core/call.ts';
 import type { Caller } from '../core/caller.ts';
 import type { Plan } from '../core/plan.ts';
+import { raisedLimit } from './adjustments/adjustment-notes.ts';
+import type { Adjusted, Adjustments } from './adjustments/adjustments.ts';
 import type { BudgetBook } from './bound-budgets.ts';
 import { valuesInKey } from './bound-limit.ts';
 import type { BudgetBalance } from './budget-balance.ts';
@@ -16,6 +18,7 @@ export interface BalanceSource {
   readonly book: BudgetBook;
   /** What this process holds for its open calls is shown as reserved. Undefined: nothing is lent. */
   readonly slices: SliceBook | undefined;
+  readonly adjustments: Adjustments;
 }
 
 /** Every budget's counters; with a caller those that apply to it, whatever model and provider it asks for. */
@@ -35,14 +38,15 @@ export async function balancesOf(
 
 /** Which budgets a call would be charged to, their room, and the denial that the first without room gives. */
 export async function previewOf(
-  port: StorePort,
-  book: BudgetBook,
+  { port, book, adjustments }: BalanceSource,
   call: Call,
   estimate: Estimate,
   now: number,
 ): Promise<BudgetPreview> {
   const bound = book.ofCall(call.plan, call.caller, call.model);
-  const charges = chargesOf(bound.limits, estimate, undefined, now);
+  const configured = chargesOf(bound.limits, estimate, undefined, now);
+  await Promise.all(bound.limits.map((limit, place) => configured[place] && adjustments.finds(limit, configured[place])));
+  const charges = adjustments.applied(bound.limits, configured);
   const counters = charges.map(({ counter }) => counter);
   const found = await port.read('balances', (store) => store.balances({ counters }, now));
   const used = new Map(found.map((balance) => [balance.counter, balance.spent + balance.reserved]));
@@ -52,7 +56,7 @@ export async function previewOf(
     const charge = charges[place];
     if (charge === undefined) continue;
     const { name } = limit.budget;
-    const remaining = Math.max(limit.limit - (used.get(charge.counter) ?? 0), 0);
+    const remaining = Math.max(charge.limit - (used.get(charge.counter) ?? 0), 0);
     const preview = budgets.get(name) ?? { name, remaining: {}, wouldCharge: {} };
     preview.remaining[limit.unit] = inUnit(limit.unit, remaining);
     preview.wouldCharge[limit.unit] = inUnit(limit.unit, charge.amount);
@@ -65,13 +69,14 @@ export async function previewOf(
 }
 
 async function balancesOfBudget(
-  { port, book, slices }: BalanceSource,
+  { port, book, slices, adjustments }: BalanceSource,
   budget: Budget,
   caller: Caller | undefined,
   now: number,
 ): Promise<BudgetBalance[]> {
   const byValues = new Map<string, BudgetBalance>();
-  for (const [unit, limit] of Object.entries(budget.limit) as [BudgetUnit, number][]) {
+  const isAdjusted = await adjustments.isMarked(budget);
+  for (const [unit, configured] of Object.entries(budget.limit) as [BudgetUnit, number][]) {
     const { key: prefix, label, endsAt } = book.prefix(budget, unit, now);
     const resetAt = endsAt === undefined ? now + rollingMs(budget) : endsAt;
     const wanted = caller === undefined ? undefined : book.keyOf(budget, unit, caller, now);
@@ -81,7 +86,7 @@ async function balancesOfBudget(
       found.length > 0 || (wanted === undefined && budget.each.length > 0)
         ? found
         : [{ counter: wanted ?? prefix, spent: 0, reserved: 0 }];
-    for (const { counter, spent, reserved: single, sliced = 0 } of shown) {
+    for (const { counter, spent: allSpent, reserved: single, sliced = 0 } of shown) {
       const inUse = Math.min(slices?.inUseOf(counter) ?? 0, sliced);
       const reserved = single + inUse;
       const suffix = counter.slice(prefix.length);
@@ -93,6 +98,11 @@ async function balancesOfBudget(
         if (slices !== undefined) balance.sliced = {};
         byValues.set(suffix, balance);
       }
+      const { values } = balance;
+      const adjusted = isAdjusted ? await adjustments.look({ budget, unit, values, counter }) : undefined;
+      const limit = raisedLimit(configured, unit, adjusted?.raise);
+      const spent = Math.max(allSpent - (adjusted?.reset?.spent ?? 0), 0);
+      if (adjusted !== undefined) tellAdjusted(balance, adjusted);
       balance.spent[unit] = inUnit(unit, spent);
       balance.reserved[unit] = inUnit(unit, reserved);
       if (balance.sliced !== undefined) balance.sliced[unit] = inUnit(unit, sliced - inUse);
@@ -101,6 +111,11 @@ async function balancesOfBudget(
     }
   }
   return [...byValues.values()];
+}
+
+function tellAdjusted(balance: BudgetBalance, { raise, reset }: Adjusted): void {
+  if (raise !== undefined) balance.raise = { at: raise.at, reason: raise.reason, actor: raise.actor };
+  if (reset !== undefined) balance.reset = { at: reset.at, reason: reset.reason, actor: reset.actor };
 }
 
 /** Whether a counter's values are the caller's, as far as the caller has them. */

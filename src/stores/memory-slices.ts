@@ -3,7 +3,8 @@ import { LATE_SETTLEMENT_MS, RECALL_MS, type SliceGrant, type SliceReport } from
 
 /** What one process holds of a counter ahead of need. Its `held` is part of what the counter has reserved. */
 interface Slice {
-  readonly counter: MemoryCounter;
+  /** As of the last report: one that was forgotten with its window is begun anew. */
+  counter: MemoryCounter;
   readonly name: string;
   /** The store's time at the first report: decides the bucket of a rolling window. */
   readonly heldAt: number;
@@ -44,8 +45,12 @@ export class MemorySlices {
     const slice = this.#slices.get(report.slice) ?? this.#begin(report, counter, now);
     const lapsed = slice.lapseCharged !== undefined;
     if (report.sequence > slice.sequence) {
+      slice.counter = counter;
+      // Of a bucket that has left the window nothing counts any more.
+      const counts = counter.counts(slice.heldAt, now);
+      const before = counts ? slice.held : 0;
       this.#settle(slice, report);
-      this.#grant(holder, slice, report, now);
+      this.#grant(holder, slice, report, before, counts ? report.wants : 0, now);
       slice.expiresAt = now + leaseMs;
       this.#earliestExpiry = Math.min(this.#earliestExpiry, slice.expiresAt);
     }
@@ -78,10 +83,10 @@ export class MemorySlices {
     this.#earliestExpiry = earliest;
   }
 
-  /** Forgets what can no longer be reported: its window is over, or its lease has been for long. */
+  /** Forgets what can no longer be reported. A window that is over is no reason: a late report would be charged all over again. */
   collect(now: number): void {
     for (const [name, slice] of this.#slices) {
-      if (!slice.counter.over(now) && slice.expiresAt + LATE_SETTLEMENT_MS > now) continue;
+      if (slice.expiresAt + LATE_SETTLEMENT_MS > now) continue;
       this.#slices.delete(name);
       const others = this.#byCounter.get(slice.name);
       others?.delete(slice);
@@ -118,10 +123,10 @@ export class MemorySlices {
     slice.lapseCharged = undefined;
   }
 
-  #grant(holder: string, slice: Slice, report: SliceReport, now: number): void {
+  /** `before`: what it held until now, which may be granted again though others want room. */
+  #grant(holder: string, slice: Slice, report: SliceReport, before: number, wants: number, now: number): void {
     const { counter } = slice;
-    const { inUse, wants, limit, enforced } = report;
-    const before = slice.held;
+    const { inUse, limit, enforced } = report;
     const room = enforced ? Math.max(limit - counter.spent - counter.reserved, 0) : Number.MAX_SAFE_INTEGER;
     const recall = this.#recallOf(report.counter, holder, now);
     const most = recall === undefined ? wants : Math.min(wants, before);

@@ -32,9 +32,12 @@ export class SqliteSlices {
     const bucket = known?.bucket ?? (report.window.kind === 'rolling' ? bucketAt(report.window.lengthMs, now) : 0);
     let held = known?.held ?? 0;
     if (report.sequence > (known?.sequence ?? 0)) {
-      this.#settle(known, report, bucket);
-      held = this.#grant(holder, report, held, now);
-      this.#statements.change.run(held, 0, counter, bucket);
+      const { window } = report;
+      // Of a bucket that has left the window nothing counts any more.
+      const counts = window.kind === 'calendar' || bucketLeavesAt(window.lengthMs, bucket) > now;
+      if (counts) this.#settle(known, report, bucket);
+      held = this.#grant(holder, report, counts ? held : 0, counts ? report.wants : 0, now);
+      if (counts) this.#statements.change.run(held, 0, counter, bucket);
       const atRisk = Math.min(report.atRisk, held);
       const forgetAt = now + leaseMs + LATE_SETTLEMENT_MS;
       this.#statements.keep.run(name, counter, bucket, report.sequence, report.spent, held, atRisk, now + leaseMs, forgetAt);
@@ -80,8 +83,9 @@ export class SqliteSlices {
     this.#statements.change.run(-(known?.held ?? 0), spent - charged, counter, bucket);
   }
 
-  #grant(holder: string, report: SliceReport, before: number, now: number): number {
-    const { counter, limit, enforced, inUse, wants } = report;
+  /** `before`: what it held until now, which may be granted again though others want room. */
+  #grant(holder: string, report: SliceReport, before: number, wants: number, now: number): number {
+    const { counter, limit, enforced, inUse } = report;
     const sums = this.#statements.sums.get(counter, now);
     const used = Number(sums?.spent ?? 0) + Number(sums?.reserved ?? 0);
     const room = enforced ? Math.max(limit - used, 0) : LARGEST;

@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { type Gateway, RunLimitError, type Store } from 'tollgate';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../src/stores/memory.ts';
 import { ask, echo, failureOf, until } from '../public/harness.ts';
+import { RedisServer, redisIsHere } from '../support/redis-server.ts';
 import { TestClock } from '../support/test-clock.ts';
 import { eventsOf, stage } from './stage.ts';
 
@@ -72,6 +74,54 @@ describe('a run with an id', () => {
     for (let place = 0; place < 5; place += 1) await ask(run, 'm');
     await until(() => warnings.length > 0);
     expect(warnings).toMatchObject([{ run: 'job', limit: 'maxCalls', spent: 4, max: 5 }]);
+  });
+});
+
+describe.runIf(redisIsHere)('a run with an id, over Redis', () => {
+  let server: RedisServer;
+  const clients: Redis[] = [];
+  beforeAll(async () => {
+    server = await RedisServer.start();
+  });
+  afterAll(async () => {
+    for (const client of clients) client.disconnect();
+    await server.stop();
+  });
+  /** A process of its own client. Its clock stands still, so that no command is too late. */
+  async function processOf(prefix: string) {
+    const client = new Redis(server.url);
+    clients.push(client);
+    await client.ping();
+    return stage({ store: { type: 'redis', client, prefix } });
+  }
+
+  it('has one limit in two processes, and in one that comes later', async () => {
+    const [one, two] = [await processOf('calls'), await processOf('calls')];
+    const limits = { id: 'job', maxCalls: 6 };
+    const runs = [one.gateway.for(caller, limits), two.gateway.for(caller, limits)];
+    const ended = await Promise.allSettled(Array.from({ length: 20 }, (_, place) => ask(runs[place % 2] as Gateway, 'm')));
+    expect(ended.filter(({ status }) => status === 'fulfilled')).toHaveLength(6);
+    expect(one.sent().length + two.sent().length).toBe(6);
+    for (const { gateway } of [one, two]) await gateway.close();
+    const later = await processOf('calls');
+    await isRefused(ask(later.gateway.for(caller, limits), 'm'));
+    await ask(later.gateway.for(caller, { ...limits, id: 'another' }), 'm');
+    await later.gateway.close();
+  });
+
+  it('counts money and time over both', async () => {
+    const [one, two] = [await processOf('money'), await processOf('money')];
+    const limits = { id: 'job', maxUsd: 0.001, maxMs: 10_000 };
+    await ask(one.gateway.for(caller, limits), 'm', { max_tokens: 300 });
+    await one.gateway.close();
+    await two.clock.advance(5_000);
+    const run = two.gateway.for(caller, limits);
+    const error = await failureOf(ask(run, 'm', { max_tokens: 495 }));
+    expect(error).toMatchObject({ limit: 'maxUsd', max: 0.001 });
+    expect((error as RunLimitError).spent).toBeCloseTo(0.000_02, 12);
+    await two.clock.advance(5_000);
+    expect(await failureOf(ask(run, 'm', { max_tokens: 1 }))).toMatchObject({ limit: 'maxMs', spent: 10_000 });
+    await two.gateway.close();
   });
 });
 

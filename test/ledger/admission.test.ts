@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Budget } from '../../src/core/budget.ts';
-import type { BudgetExceedEvent } from '../../src/events/event-map.ts';
+import type { BudgetExceedEvent } from '../../src/events/budget-events.ts';
 import type { Admission } from '../../src/ledger/ledger.ts';
 import { MemoryStore } from '../../src/stores/memory.ts';
 import { budgetOf, deploymentOf } from '../support/ledger-plan.ts';

@@ -1,5 +1,6 @@
 import type { Budget } from '../../src/core/budget.ts';
 import type { Clock } from '../../src/core/clock.ts';
+import type { Plan } from '../../src/core/plan.ts';
 import type { Random } from '../../src/core/random.ts';
 import { Emitter } from '../../src/events/emitter.ts';
 import { createLedger } from '../../src/ledger/create-ledger.ts';
@@ -9,7 +10,7 @@ import type { Store } from '../../src/stores/store.ts';
 import { StoreError } from '../../src/stores/store-error.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { callOf, deploymentOf, planOf } from '../support/ledger-plan.ts';
-import { settlePromises, TestClock } from '../support/test-clock.ts';
+import { TestClock } from '../support/test-clock.ts';
 
 const NOON = Date.UTC(2026, 10, 25, 12);
 export const REPORT_MS = 250;
@@ -41,7 +42,7 @@ export class Process {
     };
     const { events } = this;
     const store = wire(fleet, this);
-    const slices = fleet.isExact ? undefined : { reportMs: REPORT_MS, leaseMs: LEASE_MS };
+    const slices = fleet.isExact ? undefined : { reportMs: REPORT_MS, leaseMs: fleet.leaseMs };
     this.ledger = createLedger({ store, clock, random: fleet.random, events, countTokens: () => 0, ownsStore: false, slices });
   }
 }
@@ -52,14 +53,26 @@ export interface OpenCall {
   readonly reservation: Reservation;
 }
 
+export interface FleetOptions {
+  readonly seed: number;
+  /** How many processes. */
+  readonly size: number;
+  readonly budgets: Budget[];
+  /** Without slices. */
+  readonly isExact?: boolean;
+  /** Of slices, milliseconds. */
+  readonly leaseMs?: number;
+}
+
 /** Processes over one memory store, on one test clock, with everything random from one seed. */
 export class Fleet {
   readonly clock = new TestClock(NOON);
   readonly store = new MemoryStore();
   readonly random: Random;
   readonly weather: Weather = { lostReplies: 0, doubled: 0, isAway: false };
-  readonly budgets: Budget[];
+  readonly plan: Plan;
   readonly isExact: boolean;
+  readonly leaseMs: number;
   readonly processes: Process[] = [];
   commands = 0;
   admitted = 0;
@@ -68,10 +81,11 @@ export class Fleet {
   used = 0;
   usedRequests = 0;
 
-  constructor({ seed, size, budgets, isExact = false }: { seed: number; size: number; budgets: Budget[]; isExact?: boolean }) {
+  constructor({ seed, size, budgets, isExact = false, leaseMs = LEASE_MS }: FleetOptions) {
     this.random = seededRandom(seed);
-    this.budgets = budgets;
+    this.plan = planOf({ budgets });
     this.isExact = isExact;
+    this.leaseMs = leaseMs;
     for (let number = 0; number < size; number++) this.processes.push(new Process(this));
   }
 
@@ -86,7 +100,7 @@ export class Fleet {
   /** Asks for a call of at most so many tokens; its answer may come later. */
   ask(process: Process, bound: number, caller = {}): Admission | Promise<Admission> {
     const call = callOf({
-      plan: planOf({ budgets: this.budgets }),
+      plan: this.plan,
       caller,
       params: { model: 'fast', max_tokens: bound, messages: [] },
       deadlineMs: this.clock.monotonicMs() + 600_000,
@@ -95,15 +109,15 @@ export class Fleet {
   }
 
   /** Asks, and keeps the call open in its process if it is admitted. */
-  begin(process: Process, bound: number): void {
+  begin(process: Process, bound: number, answered: (isAdmitted: boolean) => void = () => {}): void {
     const keep = (admission: Admission) => {
       if (process.isDead) return;
-      if (!admission.admitted || admission.reservation === undefined) {
-        this.refused += 1;
-        return;
-      }
-      this.admitted += 1;
-      process.calls.push({ process, bound, reservation: admission.reservation });
+      const isAdmitted = admission.admitted && admission.reservation !== undefined;
+      if (isAdmitted) {
+        this.admitted += 1;
+        process.calls.push({ process, bound, reservation: admission.reservation });
+      } else this.refused += 1;
+      answered(isAdmitted);
     };
     const answer = this.ask(process, bound);
     if (answer instanceof Promise) void answer.then(keep);
@@ -166,8 +180,4 @@ function wire(fleet: Fleet, process: Process): Store {
   };
   const verbs = VERBS.map((verb) => [verb, (...args: unknown[]) => send(verb, args)]);
   return { ...Object.fromEntries(verbs), close: () => {} } as Store;
-}
-
-{
-  settlePromises;
 }

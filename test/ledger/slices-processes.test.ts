@@ -1,38 +1,57 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, expect, it } from 'vitest';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { redisStore } from '../../src/stores/redis/index.ts';
 import { SqliteStore } from '../../src/stores/sqlite.ts';
+import { RedisServer, redisIsHere } from '../support/redis-server.ts';
+import { killOne, type SharedStore, spendHalf } from '../support/slice-processes.ts';
 
-const worker = fileURLToPath(new URL('../support/slice-worker.ts', import.meta.url));
-const directory = mkdtempSync(join(tmpdir(), 'tollgate-slices-'));
-afterAll(() => rmSync(directory, { recursive: true }));
+/** Calls of each process; half of them all are admitted. `bench/processes.ts` runs many more. */
+const CALLS = 1_000;
 
-/** Calls of each process; half of them all are admitted: `CALLS=25000` for the long run. */
-const CALLS = Number(process.env.CALLS ?? 1_500);
-
-function run(path: string, limit: number): Promise<{ code: number | null; admitted: number }> {
-  const child = spawn(process.execPath, ['--no-warnings', worker, path, String(CALLS), String(limit)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  child.stdout.on('data', (data) => {
-    output += String(data);
-  });
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, admitted: Number(output) })));
+async function isSpentExactly(store: SharedStore): Promise<void> {
+  const limit = CALLS * 2;
+  expect(await spendHalf(store, CALLS)).toEqual({ admitted: limit, spent: limit, held: 0 });
 }
 
-it('four processes on one SQLite file spend a limit that admits half of their calls exactly', { timeout: 240_000 }, async () => {
-  const path = join(directory, 'half.db');
-  new SqliteStore(path).close();
-  const limit = CALLS * 2;
-  const ended = await Promise.all(Array.from({ length: 4 }, () => run(path, limit)));
-  expect(ended.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
-  expect(ended.reduce((sum, { admitted }) => sum + admitted, 0)).toBe(limit);
-  const store = new SqliteStore(path);
-  const balances = store.balances({ prefix: 'all' }, Date.now());
-  store.close();
-  expect(balances).toEqual([{ counter: 'all|requests|lifetime|', spent: limit, reserved: 0, sliced: 0 }]);
+async function isNotUndercharged(store: SharedStore): Promise<void> {
+  const { used, lent, spent, held } = await killOne(store, 1, 300, 150);
+  expect(held).toBe(0);
+  expect({ used, spent, isUnder: spent < used }).toEqual({ used, spent, isUnder: false });
+  expect({ used, spent, lent, isWithin: spent <= used + lent }).toEqual({ used, spent, lent, isWithin: true });
+}
+
+describe('processes on one SQLite file', { timeout: 240_000 }, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tollgate-slices-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const store = (name: string): SharedStore => {
+    const target = join(directory, name);
+    new SqliteStore(target).close();
+    return { kind: 'sqlite', target, open: () => new SqliteStore(target) };
+  };
+
+  it('spend a limit that admits half of their calls exactly', () => isSpentExactly(store('half.db')));
+  it('are charged for one that was killed, by no more than it was lent', () => isNotUndercharged(store('killed.db')));
+});
+
+describe.runIf(redisIsHere)('processes on one Redis', { timeout: 240_000 }, () => {
+  let server: RedisServer;
+  let client: Redis;
+  beforeAll(async () => {
+    server = await RedisServer.start();
+    client = new Redis(server.url);
+  });
+  afterAll(async () => {
+    client.disconnect();
+    await server.stop();
+  });
+  const store = async (): Promise<SharedStore> => {
+    await client.flushall();
+    return { kind: 'redis', target: server.url, open: () => redisStore({ client, time: 'ledger' }) };
+  };
+
+  it('spend a limit that admits half of their calls exactly', async () => isSpentExactly(await store()));
+  it('are charged for one that was killed, by no more than it was lent', async () => isNotUndercharged(await store()));
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Budget } from '../../src/core/budget.ts';
 import type { Admission } from '../../src/ledger/ledger.ts';
-import { budgetOf, planOf } from '../support/ledger-plan.ts';
+import { budgetOf } from '../support/ledger-plan.ts';
 import { settlePromises } from '../support/test-clock.ts';
 import { Fleet, LEASE_MS, type Process, REPORT_MS } from './fleet.ts';
 
@@ -101,7 +101,7 @@ describe('a slice', () => {
     await whole(fleet, first(fleet), 1);
     const held = fleet.ask(first(fleet), 1);
     expect(held).toMatchObject({ admitted: true });
-    const asked = first(fleet).ledger.balances(planOf({ budgets: fleet.budgets }), undefined);
+    const asked = first(fleet).ledger.balances(fleet.plan, undefined);
     await fleet.clock.elapse(20);
     const [balance] = await asked;
     expect(balance).toMatchObject({ spent: { tokens: 2 }, reserved: { tokens: 1 }, remaining: { tokens: 997 } });

@@ -48,6 +48,8 @@ const EVENT_TYPES: Readonly<Record<EventType, true>> = {
   'budget.warn': true,
   'budget.exceed': true,
   'budget.exact': true,
+  'budget.raise': true,
+  'budget.reset': true,
   'access.deny': true,
   'background.settle': true,
   'prices.update': true,

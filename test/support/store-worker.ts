@@ -10,7 +10,7 @@ import type { Charge, Store } from '../../src/stores/store.ts';
 
 const [kind, target = '', turns = '0', name = 'w'] = process.argv.slice(2);
 const client = kind === 'redis' ? new Redis(target) : undefined;
-const store: Store = client === undefined ? new SqliteStore(target) : redisStore({ client });
+const store: Store = client === undefined ? new SqliteStore(target) : redisStore({ client, time: 'ledger' });
 
 const charges = (amount: number): Charge[] => [
   { counter: 'company', amount: 1, limit: 600, enforced: true, window: { kind: 'calendar', endsAt: null } },
@@ -20,7 +20,7 @@ const charges = (amount: number): Charge[] => [
 for (let turn = 0; turns === '0' || turn < Number(turns); turn++) {
   const id = `${name}-${turn}`;
   const amount = 5 + (turn % 10);
-  const reserved = await store.reserve(id, charges(amount), 1_500, Date.now());
+  const reserved = await store.reserve(id, charges(amount), 60_000, Date.now());
   if (reserved.granted !== true) continue;
   if (turns === '0') {
     writeSync(1, 'held\n');

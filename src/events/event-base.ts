@@ -1,0 +1,16 @@
+import type { Caller } from '../core/caller.ts';
+import type { Operation } from '../core/operation.ts';
+
+/**
+ * Fields of every event. Times are milliseconds (`at` since the epoch), money is dollars. Errors and failures are told by
+ * codes, kinds, statuses and in the gateway's own words: an upstream's or a store's text, which may repeat the prompt, is
+ * the caller's alone. With `captureContent` a failure's message is the upstream's.
+ */
+export interface EventBase<T extends string> {
+  readonly type: T;
+  readonly at: number;
+  readonly requestId: string;
+  readonly caller: Caller;
+  readonly model: string;
+  readonly operation: Operation;
+}
