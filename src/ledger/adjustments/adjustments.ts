@@ -71,10 +71,10 @@ export class Adjustments {
     return this.#looked(marked, limit, charge);
   }
 
-  /** Whether anything of a budget was ever changed. Throws a `StoreError` where the store cannot answer. */
+  /** Whether anything of a budget was ever changed; no if the store does not answer. */
   async isMarked(budget: Budget): Promise<boolean> {
-    const mark = await this.#port.read('readNote', async (store) => store.readNote?.(markKey(budget), this.#clock.now()));
-    return mark !== undefined;
+    const mark = await this.#ask(async (store, now) => store.readNote?.(markKey(budget), now));
+    return mark !== undefined && !(mark instanceof StoreFailure);
   }
 
   /** What was changed of a counter, as the store says; remembered for the calls to come. Undefined: the store did not answer. */
