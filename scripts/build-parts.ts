@@ -35,8 +35,7 @@ export function entriesIn(folder: string, ending: string): Record<string, string
 /** Modules of plain functions that are evaluated when one of those is first called, and not when the library is imported. */
 const LATER: Readonly<Record<string, readonly string[]>> = {
   'src/config/yaml.ts': ['parseYaml'],
-  'src/config/normalise.ts': ['normalise', 'validate'],
-  'src/config/parse-prices.ts': ['parsePrices'],
+  'src/config/by-schema.ts': ['configJsonSchema', 'normalise', 'parsePrices', 'validate'],
 };
 
 /** What an entry point needs as soon as it is imported. */
@@ -92,6 +91,37 @@ export function evaluatedLater(root: string): Plugin {
       return id.endsWith(REAL) ? id : null;
     },
   };
+}
+
+const LAZY_MODULE = /^var (init_[\w$]+) = __esmMin\(\(\(\) => \{([\s\S]*?)^\}\)\);$/gm;
+const OF_PACKAGES = /^import \{([^}]*)\} from "\.\/packages\.js";$/m;
+
+/**
+ * Evaluates what other parts read of a part when that is loaded, unless it needs a bundled package. Loaders that watch modules,
+ * as OpenTelemetry's and others' do, copy what a module exports when it has been evaluated: what is assigned later nobody sees.
+ */
+export function readyForLoaders(part: string, code: string): string {
+  const modules = new Map([...code.matchAll(LAZY_MODULE)].map(([, name = '', body = '']) => [name, body]));
+  const ofPackages = OF_PACKAGES.exec(code)?.[1] ?? '';
+  const foreign = new Set([...ofPackages.matchAll(/init_[\w$]+/g)].map(([name]) => name));
+  const [classOfPackage] = /\b[A-Z]\w+$/m.exec(ofPackages.replaceAll(',', '\n')) ?? [];
+  if (classOfPackage !== undefined) throw new Error(`${part} reads ${classOfPackage} before its package has been evaluated`);
+  const needsPackage = (name: string, seen = new Set<string>()): boolean => {
+    if (foreign.has(name)) return true;
+    if (seen.has(name)) return false;
+    seen.add(name);
+    return [...(modules.get(name) ?? '').matchAll(/init_[\w$]+/g)].some(([called]) => needsPackage(called, seen));
+  };
+  const start = code.lastIndexOf('\nexport {');
+  const exported = new Set([...code.slice(start).matchAll(/[{,]\s*([\w$]+)/g)].map(([, name = '']) => name));
+  const calls: string[] = [];
+  for (const [name, body] of modules) {
+    const shown = [...body.matchAll(/^\t([\w$]+) = /gm)].map(([, assigned = '']) => assigned).filter((one) => exported.has(one));
+    if (shown.length === 0) continue;
+    if (needsPackage(name)) throw new Error(`${part}: ${shown.join(', ')} would be read by another part before it is there`);
+    calls.push(`${name}();`);
+  }
+  return calls.length === 0 ? code : `${code.slice(0, start)}\n${calls.join('\n')}${code.slice(start)}`;
 }
 
 /** The code of others takes as little room as it can; the library's own stays readable, for the sake of stack traces. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { buildDeclarations } from './build-declarations.ts';
-import { bundled, bundledLicences, entriesIn, evaluatedLater, PARTS, packagesMinified } from './build-parts.ts';
+import { bundled, bundledLicences, entriesIn, evaluatedLater, PARTS, packagesMinified, readyForLoaders } from './build-parts.ts';
 import { dashboardPage } from './dashboard-page.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -31,7 +31,7 @@ async function bundleCode(): Promise<void> {
     preserveEntrySignatures: 'allow-extension',
     plugins: [evaluatedLater(root), dashboardPage(root), packagesMinified],
   });
-  await bundle.write({
+  const { output } = await bundle.write({
     dir: dist,
     format: 'esm',
     entryFileNames: '[name].js',
@@ -43,4 +43,7 @@ async function bundleCode(): Promise<void> {
     codeSplitting: { includeDependenciesRecursively: false, groups: PARTS },
   });
   await bundle.close();
+  for (const part of output) {
+    if (part.type === 'chunk') writeFileSync(join(dist, part.fileName), readyForLoaders(part.fileName, part.code));
+  }
 }

@@ -31,6 +31,11 @@ export class KeptAnswer {
     return this.#entry.deployment;
   }
 
+  /** What it cost when it was made; undefined if no price was known. */
+  get costNanoUsd(): number | undefined {
+    return this.#entry.costNanoUsd ?? undefined;
+  }
+
   get contentType(): string {
     return this.#entry.contentType;
   }

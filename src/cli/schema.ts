@@ -1,4 +1,4 @@
-import { configJsonSchema } from '../config/json-schema.ts';
+import { configJsonSchema } from '../config/by-schema.ts';
 import { readArguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { CommandError } from './command-error.ts';

@@ -1,6 +1,7 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import { mintId } from '../core/random.ts';
 import type { AttemptMessage, RequestMessage } from './channel-messages.ts';
+import { ChunkGaps } from './chunk-gaps.ts';
 import type { AttemptEndEvent, AttemptStartEvent, EventMap, EventType, RequestEndEvent, RequestStartEvent } from './event-map.ts';
 
 type Channel<Message extends object> = ReturnType<typeof tracingChannel<unknown, Message>>;
@@ -20,7 +21,8 @@ interface Traced<Message extends object> {
 }
 
 interface TracedCall extends Traced<RequestMessage> {
-  readonly attempts: Map<number, Traced<AttemptMessage>>;
+  /** Those under way, at their numbers. */
+  readonly attempts: (Traced<AttemptMessage> | undefined)[];
 }
 
 /**
@@ -48,10 +50,19 @@ export class CallChannels {
     if (event.type === 'request.start') this.#made(event);
     const call = this.#calls.get(event.requestId);
     if (call === undefined) return;
-    if (event.type === 'attempt.start') call.attempts.set(event.attempt, traced(attemptMessage(event, call.message)));
+    if (event.type === 'attempt.start') call.attempts[event.attempt] = traced(attemptMessage(event, call.message));
     if (event.type === 'stream.commit') this.#answers(call);
     if (event.type === 'attempt.end') this.#attemptEnded(event, call);
     if (event.type === 'request.end') this.#ended(event, call);
+  }
+
+  /** Where the times of a stream's items are noted; undefined if nobody follows the call. */
+  chunkGapsOf(requestId: string, nowMs: number, chunks: number): ChunkGaps | undefined {
+    const call = this.#calls.get(requestId);
+    if (call === undefined) return undefined;
+    const gaps = new ChunkGaps(nowMs, chunks);
+    call.message.chunkGapsMs = gaps.gapsMs;
+    return gaps;
   }
 
   /** Runs the line of a call, with what subscribers bound to it. */
@@ -62,13 +73,13 @@ export class CallChannels {
 
   /** Runs an attempt, with what subscribers bound to it. */
   withinAttempt<T>(requestId: string, attempt: number, send: () => T): T {
-    const made = this.#calls.get(requestId)?.attempts.get(attempt);
+    const made = this.#calls.get(requestId)?.attempts[attempt];
     return made === undefined ? send() : begin(ATTEMPTS, made, send);
   }
 
   #made({ at, requestId, caller, model, operation, stream }: RequestStartEvent): void {
     const message = { gatewayId: this.gatewayId, requestId, caller, model, operation, stream, startedAt: at };
-    this.#calls.set(requestId, { ...traced(message), attempts: new Map() });
+    this.#calls.set(requestId, { message, state: 'made', asyncStarted: false, endsLater: false, attempts: [] });
   }
 
   #answers(call: TracedCall): void {
@@ -78,9 +89,9 @@ export class CallChannels {
   }
 
   #attemptEnded({ attempt, durationMs, failure, usage, costUsd }: AttemptEndEvent, call: TracedCall): void {
-    const ended = call.attempts.get(attempt);
+    const ended = call.attempts[attempt];
     if (ended === undefined) return;
-    call.attempts.delete(attempt);
+    call.attempts[attempt] = undefined;
     ended.message.durationMs = durationMs;
     ended.message.usage = usage;
     ended.message.costUsd = costUsd;
@@ -127,6 +138,7 @@ function addEnd(event: RequestEndEvent, message: Writable<RequestMessage>): void
   message.firstTokenMs = event.firstTokenMs;
   message.finishReason = event.finishReason;
   message.chunks = event.chunks;
+  message.cache = event.cache;
   message.failures = event.failures;
   if (event.error !== undefined) message.error = { code: event.error.code, status: event.error.status };
 }

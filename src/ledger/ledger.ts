@@ -260,7 +260,7 @@ export type Found =
 export type UsageDimension = 'team' | 'app' | 'user' | 'key' | 'model' | 'deployment' | 'provider' | 'day';
 export interface UsageQuery {
   readonly by?: readonly UsageDimension[] | UsageDimension | undefined;
-  /** Milliseconds since the epoch, inclusive and exclusive. */
+  /** Milliseconds since the epoch; `until` is exclusive. */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
 }
@@ -268,7 +268,6 @@ export type UsageRow = Partial<Record<UsageDimension, string>> & {
   requests: number;
   /** Attempts whose cost is not known and is missing in `costUsd`. */
   unpricedRequests: number;
-  /** Attempts that failed. */
   failures: number;
   /** Calls that reached a deployment and failed for good. */
   errors: number;
@@ -277,6 +276,10 @@ export type UsageRow = Partial<Record<UsageDimension, string>> & {
   costUsd: number;
   /** What input read from providers' prompt caches would have cost more as other input; written to them is not set off. */
   promptCacheSavedUsd: number;
+  /** What answers from the response cache cost when they were made. */
+  responseCacheSavedUsd: number;
+  /** What downgraded calls would have cost more at the model that was asked for. */
+  downgradeSavedUsd: number;
   inputTokens: number;
   outputTokens: number;
   cachedInputTokens: number;

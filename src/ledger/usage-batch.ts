@@ -54,13 +54,16 @@ export class UsageBatch {
 }
 
 /** What most attempts have little of is left out of their rows until they have some. */
-function addReport(row: Row, { isError, isFailover, promptCacheSavedNanoUsd, durationMs, firstTokenMs }: AttemptReport): void {
+function addReport(row: Row, report: AttemptReport): void {
+  const { isError, isFailover, durationMs, firstTokenMs } = report;
   if (isError) count(row, 'errors', 1);
   if (isFailover) count(row, 'failovers', 1);
-  if (promptCacheSavedNanoUsd) count(row, 'promptCacheSavedNanoUsd', promptCacheSavedNanoUsd);
+  for (const saving of SAVINGS) if (report[saving]) count(row, saving, report[saving]);
   if (durationMs !== undefined) count(row, DURATION_BUCKETS[bucketOf(durationMs)], 1);
   if (firstTokenMs !== undefined) count(row, FIRST_TOKEN_BUCKETS[bucketOf(firstTokenMs)], 1);
 }
+
+const SAVINGS = ['promptCacheSavedNanoUsd', 'responseCacheSavedNanoUsd', 'downgradeSavedNanoUsd'] as const;
 
 function count(row: Row, measure: UsageMeasure | undefined, amount: number): void {
   if (measure !== undefined) row[measure] = (row[measure] ?? 0) + amount;

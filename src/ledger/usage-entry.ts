@@ -25,6 +25,8 @@ export interface AttemptReport {
   /** The attempt took over from another deployment that had failed. */
   readonly isFailover?: boolean | undefined;
   readonly promptCacheSavedNanoUsd?: number | undefined;
+  readonly responseCacheSavedNanoUsd?: number | undefined;
+  readonly downgradeSavedNanoUsd?: number | undefined;
   /** Of attempts that were answered. */
   readonly durationMs?: number | undefined;
   readonly firstTokenMs?: number | undefined;

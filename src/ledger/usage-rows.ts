@@ -36,6 +36,8 @@ function measuresOf(sums: Sums): UsageRow {
     failovers: sums.failovers,
     costUsd: nanoToUsd(sums.costNanoUsd),
     promptCacheSavedUsd: nanoToUsd(sums.promptCacheSavedNanoUsd),
+    responseCacheSavedUsd: nanoToUsd(sums.responseCacheSavedNanoUsd),
+    downgradeSavedUsd: nanoToUsd(sums.downgradeSavedNanoUsd),
     inputTokens: sums.inputTokens,
     outputTokens: sums.outputTokens,
     cachedInputTokens: sums.cachedInputTokens,

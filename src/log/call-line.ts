@@ -7,8 +7,8 @@ type RequestEnd = EventMap['request.end'];
 /** Undefined for a call that succeeded at once, which may be left out. */
 export function levelOf(event: RequestEnd): Level | undefined {
   const { outcome, failures, attempts, error } = event;
-  // Refused for what it asked: whoever calls could fill the log otherwise.
-  const isCallersFault = attempts === 0 && (error?.status ?? 500) < 500;
+  // Refused for what it asked, or a model said: whoever calls could fill the log otherwise.
+  const isCallersFault = error?.code === 'content_blocked' || (attempts === 0 && (error?.status ?? 500) < 500);
   if ((outcome === 'error' || outcome === 'denied') && !isCallersFault) return 'error';
   if (outcome !== 'success') return 'info';
   return failures === undefined ? undefined : 'warn';
@@ -17,11 +17,11 @@ export function levelOf(event: RequestEnd): Level | undefined {
 /** The fields of a call's line: codes, counts and names, with `captureContent` too. */
 export function lineOf(event: RequestEnd) {
   const { requestId, caller, model, operation, outcome, deployment, provider, upstreamModel, attempts, failures } = event;
-  const { usage, costUsd, usageSource, durationMs, firstTokenMs, finishReason, error } = event;
+  const { usage, costUsd, usageSource, durationMs, firstTokenMs, finishReason, cache, error } = event;
   return {
     event: 'request.end',
     ...{ requestId, caller, model, operation, outcome, deployment, provider, upstreamModel, attempts, failures },
-    ...{ usage, costUsd, usageSource, durationMs, firstTokenMs, finishReason },
+    ...{ usage, costUsd, usageSource, durationMs, firstTokenMs, finishReason, cache },
     // Not `error` with its words: with `captureContent` they are an upstream's, and may repeat the prompt.
     errorCode: error?.code,
     errorStatus: error?.status,

@@ -8,7 +8,7 @@ export interface LogOptions {
   readonly sampleSuccesses?: number | undefined;
   /** Level of calls that succeeded at once; default `info`. */
   readonly successLevel?: 'debug' | 'info' | undefined;
-  /** Whether cooldowns, budgets, stores, prices and configurations have lines too; default true. */
+  /** Whether cooldowns, budgets, guards, runs, stores, prices and configurations have lines too; default true. */
   readonly operations?: boolean | undefined;
 }
 
@@ -41,6 +41,9 @@ const OPERATIONS: { readonly [T in EventType]?: (event: EventMap[T]) => { level:
   'cooldown.start': ({ deployment }) => ({ level: 'warn', message: `${deployment} is cooling` }),
   'cooldown.end': ({ deployment }) => ({ level: 'info', message: `${deployment} is back` }),
   'budget.warn': ({ budget }) => ({ level: 'warn', message: `budget ${budget} passed a threshold` }),
+  'guard.block': ({ guard, on }) => ({ level: 'info', message: `guard ${guard} blocked the ${on}` }),
+  'guard.flag': ({ guard, on }) => ({ level: 'info', message: `guard ${guard} found something in the ${on}` }),
+  'run.warn': ({ run, limit }) => ({ level: 'warn', message: `run ${run} has used most of its ${limit}` }),
   'store.fail': () => ({ level: 'error', message: 'the store is away' }),
   'store.recover': () => ({ level: 'info', message: 'the store is back' }),
   'config.update': ({ error }) =>

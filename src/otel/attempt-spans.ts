@@ -37,7 +37,7 @@ function bindIfNeeded(): void {
 }
 
 export function keepSpan(message: AttemptMessage, span: Span): void {
-  spans.set(message, span);
+  if (isBound) spans.set(message, span);
 }
 
 /** The span of the attempt that the running code belongs to. */

@@ -1,12 +1,17 @@
 import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api';
-import type { RequestMessage, Usage } from '../index.ts';
+import type { AttemptMessage, RequestMessage } from '../index.ts';
 import { BoundedNames } from './bounded-names.ts';
 import { serverOf } from './call-spans.ts';
 import { type FollowedCall, lastAttemptOf, overheadMs } from './followed-call.ts';
 import * as names from './names.ts';
+import { type Sum, Sums } from './sums.ts';
+import { type AddTokens, tokenMetrics } from './token-metrics.ts';
 
 /** Seconds; a call's own time is far below what the conventions' boundaries tell apart. */
 const OVERHEAD_SECONDS = [0.000_05, 0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
+
+/** As many as an SDK keeps apart in one metric; more are made anew. */
+const MOST_SERIES = 2_000;
 
 export interface MetricOptions {
   readonly semconv: names.Semconv;
@@ -14,6 +19,15 @@ export interface MetricOptions {
   readonly dimensions: readonly string[];
   /** Most names of models, and of deployments. */
   readonly maxNames: number;
+}
+
+/** What calls with the same attributes share, made once: an attribute set for each call costs more than its records. */
+interface Series {
+  readonly timed: Attributes;
+  readonly common: Attributes;
+  readonly operation: Attributes;
+  readonly cost: Sum;
+  readonly addTokens: AddTokens;
 }
 
 /** What a call leaves in metrics when it has ended. */
@@ -30,7 +44,11 @@ export class CallMetrics {
   readonly #attempts: Counter;
   readonly #failovers: Counter;
   readonly #refusals: Counter;
-  readonly #addTokens: (usage: Usage, attributes: Attributes) => void;
+  readonly #guards: Counter;
+  readonly #tokensOf: (attributes: Attributes) => AddTokens;
+  readonly #sums = new Sums();
+  readonly #series = new Map<string, Series>();
+  readonly #attemptSums = new Map<string, Sum>();
 
   constructor(meter: Meter, options: MetricOptions) {
     this.#options = options;
@@ -42,31 +60,36 @@ export class CallMetrics {
       meter.createHistogram(name, { description, unit: 's', advice: { explicitBucketBoundaries: boundaries } });
     this.#duration = seconds(metric.duration, 'Duration of calls.');
     this.#firstChunk = seconds(metric.timeToFirstChunk, 'Time to the first content of streams.');
-    this.#perChunk = seconds(metric.timePerOutputChunk, 'Time per item of a stream after the first content, its mean.');
+    this.#perChunk = seconds(metric.timePerOutputChunk, 'Time from an item of a stream to the next.');
     this.#overhead = seconds('tollgate.overhead', "The gateway's own time in a call.", OVERHEAD_SECONDS);
     const counter = (name: string, description: string, unit: string) => meter.createCounter(name, { description, unit });
     this.#cost = counter('tollgate.cost', 'What calls cost.', 'USD');
     this.#attempts = counter('tollgate.attempts', 'Attempts at deployments.', '{attempt}');
     this.#failovers = counter('tollgate.failovers', 'Failures that another deployment was tried after.', '{failover}');
     this.#refusals = counter('tollgate.refusals', 'Calls that the gateway refused.', '{call}');
-    this.#addTokens = options.semconv === 'stable' ? tokenHistogram(meter) : tokenCounters(meter);
+    this.#guards = counter('tollgate.guards', 'Calls in which a guard found something.', '{call}');
+    this.#tokensOf = tokenMetrics(meter, options.semconv, this.#sums);
+  }
+
+  /** Tells counters what has come to them; to be called whenever somebody collects. */
+  flush(): void {
+    this.#sums.flush();
   }
 
   ended(call: FollowedCall): void {
     const { message } = call;
-    const common = this.#common(call);
-    const durationMs = message.durationMs ?? 0;
-    const timed = { ...common, ...serverOf(lastAttemptOf(call)?.origin) };
+    const series = this.#seriesOf(call);
+    const { timed } = series;
+    const isHit = message.cache === 'hit';
     const ended = message.error === undefined ? timed : { ...timed, [names.ERROR_TYPE]: message.error.code };
-    this.#duration.record(durationMs / 1000, ended);
-    if (message.firstTokenMs !== undefined) this.#stream(message, durationMs, message.firstTokenMs, timed);
-    if (message.usage !== undefined) this.#addTokens(message.usage, common);
-    if (message.costUsd !== undefined) this.#cost.add(message.costUsd, common);
-    for (const attempt of call.attempts) this.#attempt(attempt.message.deployment, attempt.message.error?.kind);
-    if (isRefused(message)) this.refused(message.error?.code ?? 'denied', common[names.REQUEST_MODEL]);
-    if (call.attempts.length > 0) {
-      this.#overhead.record(overheadMs(call) / 1000, { [names.OPERATION_NAME]: common[names.OPERATION_NAME] });
-    }
+    this.#duration.record((message.durationMs ?? 0) / 1000, ended);
+    // What a cache gives is no generation: neither its times nor its counts, which are 0, are told as if it were.
+    if (message.firstTokenMs !== undefined && !isHit) this.#stream(message, message.firstTokenMs, series);
+    if (message.usage !== undefined && !isHit) series.addTokens(message.usage);
+    if (message.costUsd !== undefined) series.cost.value += message.costUsd;
+    for (const attempt of call.attempts) this.#attempt(attempt.message);
+    if (isRefused(message)) this.refused(message.error?.code ?? 'denied', series.common[names.REQUEST_MODEL]);
+    if (call.attempts.length > 0) this.#overhead.record(overheadMs(call) / 1000, series.operation);
   }
 
   /** Also of requests that never became a call. */
@@ -83,68 +106,64 @@ export class CallMetrics {
     });
   }
 
-  #attempt(deployment: string, failure: string | undefined): void {
-    const attributes: Attributes = { 'tollgate.deployment': this.#deployments.of(deployment, true) };
-    if (failure !== undefined) attributes[names.ERROR_TYPE] = failure;
-    this.#attempts.add(1, attributes);
+  guarded(facts: Attributes): void {
+    this.#guards.add(1, facts);
   }
 
-  #stream({ chunks = 0 }: RequestMessage, durationMs: number, firstTokenMs: number, common: Attributes): void {
-    this.#firstChunk.record(firstTokenMs / 1000, common);
-    if (chunks > 1) this.#perChunk.record((durationMs - firstTokenMs) / (chunks - 1) / 1000, common);
+  #attempt({ deployment, error }: AttemptMessage): void {
+    const key = error === undefined ? deployment : `${deployment}\n${error.kind}`;
+    let sum = this.#attemptSums.get(key);
+    if (sum === undefined) {
+      const attributes: Attributes = { 'tollgate.deployment': this.#deployments.of(deployment, true) };
+      if (error !== undefined) attributes[names.ERROR_TYPE] = error.kind;
+      sum = this.#sums.of(this.#attempts, attributes);
+      this.#attemptSums.set(key, sum);
+    }
+    sum.value += 1;
   }
 
-  #common(call: FollowedCall): Attributes {
+  #stream({ chunkGapsMs }: RequestMessage, firstTokenMs: number, { timed, common }: Series): void {
+    this.#firstChunk.record(firstTokenMs / 1000, timed);
+    if (chunkGapsMs !== undefined) for (const gapMs of chunkGapsMs) this.#perChunk.record(gapMs / 1000, common);
+  }
+
+  #seriesOf(call: FollowedCall): Series {
     const { message, attempts } = call;
-    const isTried = attempts.length > 0;
-    const attributes: Attributes = {
-      [names.OPERATION_NAME]: names.operationName(message.operation),
-      [names.REQUEST_MODEL]: this.#models.of(message.model, isTried),
-    };
     const last = lastAttemptOf(call);
-    if (last !== undefined) attributes[names.PROVIDER_NAME] = last.vendor;
-    const { upstreamModel } = message;
-    if (upstreamModel !== undefined) attributes[names.RESPONSE_MODEL] = this.#upstreamModels.of(upstreamModel, true);
+    const model = this.#models.of(message.model, attempts.length > 0);
+    const upstreamModel = message.upstreamModel && this.#upstreamModels.of(message.upstreamModel, true);
+    let key = `${message.operation}\n${model}\n${last?.deployment}\n${upstreamModel}\n${message.cache}`;
+    for (const dimension of this.#options.dimensions) key += `\n${String(message.caller[dimension])}`;
+    const known = this.#series.get(key);
+    if (known !== undefined) return known;
+    if (this.#series.size >= MOST_SERIES) this.#forget();
+    const made = this.#newSeries(message, model, upstreamModel, last);
+    this.#series.set(key, made);
+    return made;
+  }
+
+  #newSeries(message: RequestMessage, model: string, upstreamModel: string | undefined, last?: AttemptMessage): Series {
+    const operation = { [names.OPERATION_NAME]: names.operationName(message.operation) };
+    const common: Attributes = { ...operation, [names.REQUEST_MODEL]: model };
+    if (last !== undefined) common[names.PROVIDER_NAME] = last.vendor;
+    if (upstreamModel !== undefined) common[names.RESPONSE_MODEL] = upstreamModel;
     for (const dimension of this.#options.dimensions) {
       const value = message.caller[dimension];
-      if (typeof value === 'string') attributes[`tollgate.caller.${dimension}`] = value;
+      if (typeof value === 'string') common[`tollgate.caller.${dimension}`] = value;
     }
-    return attributes;
+    const timed: Attributes = { ...common, ...serverOf(last?.origin) };
+    if (message.cache !== undefined) timed['tollgate.cache'] = message.cache;
+    return { timed, common, operation, cost: this.#sums.of(this.#cost, common), addTokens: this.#tokensOf(common) };
+  }
+
+  #forget(): void {
+    this.#series.clear();
+    this.#attemptSums.clear();
+    this.#sums.clear();
   }
 }
 
 /** Also a model that nobody knows, and params that are none: nothing was tried for either. */
 function isRefused({ outcome, attempts, error }: RequestMessage): boolean {
   return outcome === 'denied' || (outcome === 'error' && attempts === 0 && (error?.status ?? 500) < 500);
-}
-
-function tokenHistogram(meter: Meter) {
-  const tokens = meter.createHistogram(names.TOKEN_USAGE, {
-    description: 'Tokens of calls.',
-    unit: '{token}',
-    advice: { explicitBucketBoundaries: names.TOKENS },
-  });
-  return (usage: Usage, attributes: Attributes) => {
-    tokens.record(usage.inputTokens, { ...attributes, [names.TOKEN_TYPE]: 'input' });
-    tokens.record(usage.outputTokens, { ...attributes, [names.TOKEN_TYPE]: 'output' });
-  };
-}
-
-type TokenClass = keyof typeof names.TOKEN_COUNTERS;
-
-function tokenCounters(meter: Meter) {
-  const counters = Object.entries(names.TOKEN_COUNTERS).map(
-    ([tokenClass, name]) => [tokenClass as TokenClass, meter.createCounter(name, { unit: '{token}' })] as const,
-  );
-  const histograms = Object.entries(names.TOKENS_OF_OPERATION).map(([tokenClass, name]) => {
-    const histogram = meter.createHistogram(name, {
-      unit: '{token}',
-      advice: { explicitBucketBoundaries: names.TOKENS },
-    });
-    return [tokenClass as TokenClass, histogram] as const;
-  });
-  return (usage: Usage, attributes: Attributes) => {
-    for (const [tokenClass, counter] of counters) if (usage[tokenClass] > 0) counter.add(usage[tokenClass], attributes);
-    for (const [tokenClass, histogram] of histograms) histogram.record(usage[tokenClass], attributes);
-  };
 }

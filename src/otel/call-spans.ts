@@ -28,28 +28,28 @@ export class CallSpans {
   /** In the stack of the caller, whose span is the parent. */
   startCall(message: RequestMessage): Span {
     const operation = names.operationName(message.operation);
-    const attributes: Attributes = {
-      [names.OPERATION_NAME]: operation,
-      [names.REQUEST_MODEL]: message.model,
-      'tollgate.request.id': message.requestId,
-    };
-    if (message.stream) attributes[names.REQUEST_STREAM] = true;
-    addCaller(attributes, message.caller);
+    // No more than samplers decide by: an SDK looks twice at what a span starts with.
+    const attributes: Attributes = { [names.OPERATION_NAME]: operation, [names.REQUEST_MODEL]: message.model };
     const { parent, links } = this.#parent();
     const name = message.model === '' ? operation : `${operation} ${message.model}`;
     const options = { kind: SpanKind.CLIENT, startTime: toTime(message.startedAt), attributes, links };
-    return this.#tracer.startSpan(name, options, parent);
+    const span = this.#tracer.startSpan(name, options, parent);
+    if (!span.isRecording()) return span;
+    span.setAttribute('tollgate.request.id', message.requestId);
+    if (message.stream) span.setAttribute(names.REQUEST_STREAM, true);
+    addCaller(span, message.caller);
+    return span;
   }
 
   startAttempt(message: AttemptMessage, call: Span): Span {
-    const attributes: Attributes = {
-      [names.PROVIDER_NAME]: message.vendor,
-      'tollgate.deployment': message.deployment,
-      'tollgate.attempt': message.attempt,
-      ...serverOf(message.origin),
-    };
-    const options = { kind: SpanKind.INTERNAL, startTime: this.#after(message, message.startedAfterMs), attributes };
-    return this.#tracer.startSpan(`attempt ${message.deployment}`, options, trace.setSpan(ROOT_CONTEXT, call));
+    const options = { startTime: this.#after(message, message.startedAfterMs) };
+    const span = this.#tracer.startSpan(`attempt ${message.deployment}`, options, trace.setSpan(ROOT_CONTEXT, call));
+    if (!span.isRecording()) return span;
+    // After the start: an SDK looks at what it starts with twice.
+    span.setAttribute('tollgate.deployment', message.deployment);
+    span.setAttribute('tollgate.attempt', message.attempt);
+    span.setAttributes(serverOf(message.origin));
+    return span;
   }
 
   endAttempt({ message, span }: FollowedAttempt): void {
@@ -67,7 +67,7 @@ export class CallSpans {
   endCall(call: FollowedCall): void {
     const { message, span } = call;
     const { outcome, error, durationMs } = message;
-    span.setAttributes(this.#factsOf(call));
+    if (span.isRecording()) span.setAttributes(this.#factsOf(call));
     if (error !== undefined) {
       span.setAttribute(names.ERROR_TYPE, error.code);
       if (outcome !== 'aborted') span.setStatus({ code: SpanStatusCode.ERROR, message: error.code });
@@ -87,6 +87,7 @@ export class CallSpans {
       attributes[names.RESPONSE_MODEL] = message.upstreamModel;
       attributes['tollgate.deployment'] = message.deployment;
     }
+    if (message.cache !== undefined) attributes['tollgate.cache'] = message.cache;
     if (message.finishReason !== undefined) attributes[names.FINISH_REASONS] = [message.finishReason];
     if (message.firstTokenMs !== undefined) attributes[names.TIME_TO_FIRST_CHUNK] = message.firstTokenMs / 1000;
     if (message.costUsd !== undefined) attributes['tollgate.cost'] = message.costUsd;
@@ -136,9 +137,9 @@ export function serverOf(origin: string | undefined): Attributes {
 
 const servers = new Map<string, Attributes>();
 
-function addCaller(attributes: Attributes, caller: Caller): void {
+function addCaller(span: Span, caller: Caller): void {
   for (const dimension in caller) {
     const value = caller[dimension];
-    if (typeof value === 'string') attributes[`tollgate.caller.${dimension}`] = value;
+    if (typeof value === 'string') span.setAttribute(`tollgate.caller.${dimension}`, value);
   }
 }

@@ -3,9 +3,10 @@ import type { Gateway } from '../index.ts';
 
 /**
  * What is read when somebody collects: what is left of budgets, and calls in flight. A counter of a budget for each caller is
- * told where all its dimensions were asked for, since each is a series. Returns what ends it.
+ * told where all its dimensions were asked for, since each is a series. `onCollect` is called before any counter is read.
+ * Returns what ends it.
  */
-export function observe(gateway: Gateway, meter: Meter, dimensions: readonly string[]): () => void {
+export function observe(gateway: Gateway, meter: Meter, dimensions: readonly string[], onCollect: () => void): () => void {
   const remaining = meter.createObservableGauge('tollgate.budget.remaining', {
     description: 'What is left of budgets, in their units.',
   });
@@ -25,6 +26,7 @@ export function observe(gateway: Gateway, meter: Meter, dimensions: readonly str
     }
   };
   const onHealth = (result: ObservableResult) => {
+    onCollect();
     for (const { deployment, inFlight: attempts } of gateway.control.health()) {
       result.observe(attempts, { 'tollgate.deployment': deployment });
     }

@@ -37,8 +37,9 @@ export function instrument(gateway: Gateway, options: InstrumentOptions = {}): (
   const { semconv = 'stable', remoteParent = 'parent', dimensions = [], maxNames = 200 } = options;
   const meter = options.meter ?? metrics.getMeter('tollgate');
   const spans = new CallSpans(options.tracer ?? trace.getTracer('tollgate'), semconv, remoteParent);
-  const follower = new Follower(gateway.gatewayId, spans, new CallMetrics(meter, { semconv, dimensions, maxNames }));
-  const unobserve = observe(gateway, meter, dimensions);
+  const callMetrics = new CallMetrics(meter, { semconv, dimensions, maxNames });
+  const follower = new Follower(gateway.gatewayId, spans, callMetrics);
+  const unobserve = observe(gateway, meter, dimensions, () => callMetrics.flush());
   const unfollow = follower.follow(gateway);
   return () => {
     unobserve();
@@ -54,6 +55,8 @@ class Follower {
   readonly #spans: CallSpans;
   readonly #metrics: CallMetrics;
   readonly #calls = new Map<string, FollowedCall>();
+  /** Those that have ended in this turn. */
+  readonly #ended: string[] = [];
   #stopped = false;
 
   constructor(gatewayId: string, spans: CallSpans, callMetrics: CallMetrics) {
@@ -63,17 +66,13 @@ class Follower {
   }
 
   follow(gateway: Gateway): () => void {
-    const channels: [string, (message: unknown) => void][] = [
-      [`${REQUEST}:start`, (message) => this.#callStarted(message as RequestMessage)],
-      [`${REQUEST}:asyncEnd`, (message) => this.#callEnded(message as RequestMessage)],
-      [`${ATTEMPT}:start`, (message) => this.#attemptStarted(message as AttemptMessage)],
-      [`${ATTEMPT}:asyncEnd`, (message) => this.#attemptEnded(message as AttemptMessage)],
+    const channels: readonly [string, (message: unknown) => void][] = [
+      [`${REQUEST}:start`, guarded(this.#callStarted)],
+      [`${REQUEST}:asyncEnd`, guarded(this.#callEnded)],
+      [`${ATTEMPT}:start`, guarded(this.#attemptStarted)],
+      [`${ATTEMPT}:asyncEnd`, guarded(this.#attemptEnded)],
     ];
-    for (const subscription of channels) {
-      const [name, told] = subscription;
-      subscription[1] = (message) => guarded(() => told(message));
-      channel(name).subscribe(subscription[1]);
-    }
+    for (const [name, subscriber] of channels) channel(name).subscribe(subscriber);
     addInstrumentation();
     const listeners = Object.entries(this.#listeners) as [EventType, (event: EventMap[EventType]) => void][];
     for (const [type, listener] of listeners) gateway.on(type, listener);
@@ -92,17 +91,19 @@ class Follower {
   #unsubscribe: (() => void) | undefined;
 
   #leaveIfDone(): void {
-    if (!this.#stopped || this.#calls.size > 0) return;
+    if (!this.#stopped) return;
+    this.#metrics.flush();
+    if (this.#calls.size > 0) return;
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
   }
 
-  #callStarted(message: RequestMessage): void {
+  readonly #callStarted = (message: RequestMessage): void => {
     if (message.gatewayId !== this.#gatewayId || this.#stopped) return;
     this.#calls.set(message.requestId, { message, span: this.#spans.startCall(message), attempts: [], waitedMs: 0 });
-  }
+  };
 
-  #attemptStarted(message: AttemptMessage): void {
+  readonly #attemptStarted = (message: AttemptMessage): void => {
     const call = this.#calls.get(message.requestId);
     if (call === undefined) return;
     const first = call.attempts.at(-1);
@@ -114,25 +115,34 @@ class Follower {
     const span = this.#spans.startAttempt(message, call.span);
     call.attempts.push({ message, span });
     keepSpan(message, span);
-  }
+  };
 
-  #attemptEnded(message: AttemptMessage): void {
+  readonly #attemptEnded = (message: AttemptMessage): void => {
     const attempts = this.#calls.get(message.requestId)?.attempts;
     const attempt = attempts?.find((one) => one.message === message);
     if (attempt !== undefined) this.#spans.endAttempt(attempt);
-  }
+  };
 
-  #callEnded({ requestId }: RequestMessage): void {
-    const call = this.#calls.get(requestId);
-    if (call === undefined) return;
+  readonly #callEnded = ({ requestId }: RequestMessage): void => {
+    if (!this.#calls.has(requestId)) return;
+    this.#ended.push(requestId);
     // Events come in a microtask that was there before this one: a span that has ended takes none.
-    void NOW.then(() => {
+    if (this.#ended.length === 1) void NOW.then(this.#endCalls);
+  };
+
+  readonly #endCalls = (): void => {
+    for (const requestId of this.#ended.splice(0)) {
+      const call = this.#calls.get(requestId);
       this.#calls.delete(requestId);
-      guarded(() => this.#spans.endCall(call));
-      guarded(() => this.#metrics.ended(call));
-      this.#leaveIfDone();
-    });
-  }
+      if (call !== undefined) this.#endCall(call);
+    }
+    this.#leaveIfDone();
+  };
+
+  readonly #endCall = guarded((call: FollowedCall): void => {
+    this.#spans.endCall(call);
+    this.#metrics.ended(call);
+  });
 
   readonly #listeners: Listeners = {
     retry: (event) => {
@@ -166,11 +176,24 @@ class Follower {
       const facts = { 'tollgate.deployment': deployment, 'tollgate.scope': scope, 'tollgate.reason': reason };
       this.#note(event, 'tollgate.cooldown', { ...facts, 'tollgate.until_ms': untilMs });
     },
+    'guard.block': (event) => this.#guarded(event),
+    'guard.redact': (event) => this.#guarded(event),
+    'guard.flag': (event) => this.#guarded(event),
     'access.deny': ({ reason, suppressed = 0 }) => {
       // Every other one is the end of a call.
       if (reason === 'invalid_key') this.#metrics.refused('invalid_key', undefined, 1 + suppressed);
     },
   };
+
+  #guarded(event: EventMap['guard.block' | 'guard.redact' | 'guard.flag']): void {
+    const action = event.type.slice('guard.'.length);
+    const facts = { 'tollgate.guard': event.guard, 'tollgate.guard.on': event.on, 'tollgate.guard.action': action };
+    this.#metrics.guarded(facts);
+    const findings = event.findings.map(({ kind, count }) => `${kind} ${count}`);
+    this.#calls
+      .get(event.requestId)
+      ?.span.addEvent('tollgate.guard', { ...facts, 'tollgate.guard.findings': findings }, toTime(event.at));
+  }
 
   #note({ requestId, at }: EventMap[EventType], name: string, facts: Record<string, string | number>): void {
     this.#calls.get(requestId)?.span.addEvent(name, facts, toTime(at));
@@ -180,10 +203,12 @@ class Follower {
 const NOW = Promise.resolve();
 
 /** What throws in a subscriber, or in a microtask, ends the process: a tracer that fails is no reason for that. */
-function guarded(act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    diag.error('tollgate/otel', error);
-  }
+function guarded<T>(act: (value: T) => void): (value: unknown) => void {
+  return (value) => {
+    try {
+      act(value as T);
+    } catch (error) {
+      diag.error('tollgate/otel', error);
+    }
+  };
 }

@@ -60,6 +60,8 @@ const MIGRATIONS: readonly string[] = [
   ['errors', 'failovers', 'promptCacheSavedNanoUsd', ...DURATION_BUCKETS, ...FIRST_TOKEN_BUCKETS]
     .map((measure) => `ALTER TABLE usage ADD COLUMN ${measure} INTEGER NOT NULL DEFAULT 0;`)
     .join(' '),
+  `ALTER TABLE usage ADD COLUMN responseCacheSavedNanoUsd INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE usage ADD COLUMN downgradeSavedNanoUsd INTEGER NOT NULL DEFAULT 0;`,
 ];
 
 /** Opens the file (mode 0600 when it is made here) and brings its schema up to date. Throws a `StoreError`. */

@@ -163,6 +163,8 @@ export const USAGE_MEASURES = [
   'promptCacheSavedNanoUsd',
   ...DURATION_BUCKETS,
   ...FIRST_TOKEN_BUCKETS,
+  'responseCacheSavedNanoUsd',
+  'downgradeSavedNanoUsd',
 ] as const;
 
 export type UsageMeasure = (typeof USAGE_MEASURES)[number];
@@ -173,6 +175,8 @@ type LaterMeasure =
   | 'errors'
   | 'failovers'
   | 'promptCacheSavedNanoUsd'
+  | 'responseCacheSavedNanoUsd'
+  | 'downgradeSavedNanoUsd'
   | (typeof DURATION_BUCKETS)[number]
   | (typeof FIRST_TOKEN_BUCKETS)[number];
 

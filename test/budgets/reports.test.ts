@@ -17,6 +17,8 @@ const REPORTED = {
   errors: 0,
   failovers: 0,
   promptCacheSavedUsd: 0,
+  responseCacheSavedUsd: 0,
+  downgradeSavedUsd: 0,
   durationMs: { p50: expect.any(Number), p95: expect.any(Number), p99: expect.any(Number) },
   firstTokenMs: { p50: null, p95: null, p99: null },
 };

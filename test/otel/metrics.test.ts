@@ -1,6 +1,10 @@
 import type { DataPoint, Histogram, MetricData } from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
+import { ANSWER_USD, stage } from '../budgets/stage.ts';
+import { messages } from '../public/harness.ts';
+import { chunk, usageChunk } from '../support/chat-upstream.ts';
 import { budgetsAndCalls, SECONDS, TOKENS } from './metric-stage.ts';
+import { Telemetry } from './observer.ts';
 
 const pointsOf = (metric: MetricData | undefined) => (metric?.dataPoints ?? []) as DataPoint<number>[];
 const histogramsOf = (metric: MetricData | undefined) => (metric?.dataPoints ?? []) as DataPoint<Histogram>[];
@@ -87,5 +91,47 @@ describe('metrics', () => {
     const [overhead] = histogramsOf((await metrics()).get('tollgate.overhead'));
     // On a clock that moves in attempts and waits alone, what is left is nothing.
     expect(overhead?.value).toMatchObject({ count: 1, sum: 0 });
+  });
+
+  it('add up counters between two collections, and lose nothing when they are undone', async () => {
+    const { gateway } = await stage({});
+    const telemetry = new Telemetry(gateway);
+    const cost = async () => pointsOf((await telemetry.metrics()).get('tollgate.cost')).map(({ value }) => value);
+    const attempts = async () => pointsOf((await telemetry.metrics()).get('tollgate.attempts')).map(({ value }) => value);
+    const ask = () => gateway.chat.completions.create({ model: 'm', messages });
+    await Promise.all([ask(), ask()]);
+    expect(await attempts()).toEqual([2]);
+    await ask();
+    telemetry.undo();
+    expect(await attempts()).toEqual([3]);
+    expect((await cost())[0]).toBeCloseTo(3 * ANSWER_USD, 12);
+  });
+
+  it('time each item of a stream after the first', async () => {
+    const { gateway } = await stage({}, async (exchange) => {
+      await exchange.sseHead();
+      for (const text of ['a', 'b', 'c']) await exchange.sse(chunk({ role: 'assistant', content: text }));
+      await exchange.sse(chunk({}, 'stop'), usageChunk(), '[DONE]');
+      await exchange.lastChunk();
+    });
+    const telemetry = new Telemetry(gateway);
+    const params = { model: 'm', messages, stream: true as const, stream_options: { include_usage: true } };
+    for await (const _ of await gateway.chat.completions.create(params));
+    const [point] = histogramsOf((await telemetry.metrics()).get('gen_ai.client.operation.time_per_output_chunk'));
+    expect(point?.value).toMatchObject({ count: 4, sum: 0 });
+    expect(point?.attributes).toMatchObject({ 'gen_ai.provider.name': 'openai-compatible', 'gen_ai.request.model': 'm' });
+  });
+
+  it('tell what the cache answered apart, and count no tokens for it', async () => {
+    const { gateway } = await stage({ cache: { ttl: '1h', scope: 'shared' } });
+    const telemetry = new Telemetry(gateway);
+    for (let call = 0; call < 3; call += 1) await gateway.chat.completions.create({ model: 'm', messages });
+    const found = await telemetry.metrics();
+    const durations = histogramsOf(found.get('gen_ai.client.operation.duration'));
+    expect(durations.map(({ attributes, value }) => [attributes['tollgate.cache'], value.count])).toEqual([
+      ['miss', 1],
+      ['hit', 2],
+    ]);
+    expect(histogramsOf(found.get('gen_ai.client.token.usage')).map(({ value }) => value.count)).toEqual([1, 1]);
   });
 });

@@ -7,6 +7,7 @@ import type { AttemptMessage, EventMap, EventType, Gateway, RequestMessage } fro
 import { logCalls } from 'tollgate/log';
 import { type InstrumentOptions, instrument } from 'tollgate/otel';
 import { closeAfterTest } from '../public/harness.ts';
+import { EVENT_TYPES } from '../support/event-types.ts';
 
 const manager = new AsyncLocalStorageContextManager();
 context.setGlobalContextManager(manager.enable());
@@ -86,12 +87,6 @@ export function logLines(gateway: Gateway, options = {}): LogLine[] {
   const stop = logCalls(gateway, logger, options);
   return lines;
 }
-
-const EVENT_TYPES = [
-  ...['request.start', 'request.end', 'attempt.start', 'attempt.end', 'usage.unpriced', 'retry', 'failover'],
-  ...['cooldown.start', 'cooldown.end', 'budget.warn', 'budget.exceed', 'access.deny', 'queue.enter', 'queue.leave'],
-  ...['stream.commit', 'stream.interrupt', 'background.settle', 'store.fail', 'store.recover', 'listener.error'],
-] as EventType[];
 
 /** Events in the order they come. */
 export function eventsOf(gateway: Gateway): EventMap[EventType][] {

@@ -48,9 +48,9 @@ describe('the table of paths in docs/observability.md', () => {
 
 async function seenOn(name: string, path: Path): Promise<Seen> {
   const published: Published[] = [];
-  subscribe((one) => published.push(one));
   let watched: { events: EventMap[EventType][]; telemetry: Telemetry; lines: LogLine[] } | undefined;
   await walk(path, (gateway: Gateway) => {
+    subscribe((one) => published.push(one));
     watched = { events: eventsOf(gateway), telemetry: new Telemetry(gateway), lines: logLines(gateway) };
   });
   if (watched === undefined) throw new Error('nothing was watched');
@@ -109,6 +109,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'tollgate.attempts': 'attempts',
   'tollgate.failovers': 'failovers',
   'tollgate.refusals': 'refusals',
+  'tollgate.guards': 'guards',
   'tollgate.overhead': 'overhead',
 };
 

@@ -16,6 +16,8 @@ export interface Path {
   /** What the upstream does with its requests, in their order; the last one for all further. */
   readonly upstream?: readonly ((exchange: FaultExchange) => unknown)[];
   readonly config?: Partial<GatewayConfig>;
+  /** What went before; nobody is told of it. */
+  before?(scene: Scene): Promise<unknown>;
   run(scene: Scene): Promise<unknown>;
 }
 
@@ -72,6 +74,29 @@ function awayStore(): Store {
 }
 
 const pair = { m: ['one/m', 'two/m'] };
+
+const cache = { ttl: '1h', scope: 'shared' } as const;
+
+const byMeaning: Partial<GatewayConfig> = {
+  models: { m: ['one/m'], embed: ['one/embed'] },
+  prices: { 'one/m': { input: 1, output: 2 }, 'one/embed': { input: 1, output: 0 } },
+  cache: { ...cache, mode: 'semantic', semantic: { model: 'embed' } },
+};
+const embedsOrAnswers = (exchange: FaultExchange) => (exchange.request.path.endsWith('/embeddings') ? embeds : answers)(exchange);
+const embeds = (exchange: FaultExchange) =>
+  exchange.answer(200, {
+    object: 'list',
+    model: 'embed',
+    data: [{ object: 'embedding', index: 0, embedding: [1, 0] }],
+    usage: { prompt_tokens: 2, total_tokens: 2 },
+  });
+
+const asks = (scene: Scene, content: string) => whole(scene, { messages: [{ role: 'user', content }] });
+
+/** The upstream says `hello`, as does the caller. */
+const guard = (on: 'input' | 'output', mode: 'block' | 'redact' | 'flag'): Partial<GatewayConfig> => ({
+  guards: [{ name: 'words', on, mode, use: 'pattern', deny: [{ text: 'hello', kind: 'greeting', ignoreCase: true }] }],
+});
 
 /** Every path that a call can take, by the name that it has in the table of the docs. */
 export const PATHS: Readonly<Record<string, Path>> = {
@@ -204,6 +229,39 @@ export const PATHS: Readonly<Record<string, Path>> = {
       scene.clock.advance(300_000);
     },
   },
+  'cached: asked for the first time': { config: { cache }, run: whole },
+  'cached: asked before': { config: { cache }, before: whole, run: whole },
+  'cached: asked before, as a stream': { config: { cache }, before: whole, run: readAll },
+  'cached: put in other words': {
+    upstream: [embedsOrAnswers],
+    config: byMeaning,
+    before: (scene) => asks(scene, 'What is the capital of France?'),
+    run: (scene) => asks(scene, "what's the capital of france"),
+  },
+  'cached: under way for another': { config: { cache }, run: (scene) => Promise.all([whole(scene), whole(scene)]) },
+  'cached, and blocked on the way out': {
+    config: { cache, ...guard('output', 'block') },
+    before: whole,
+    run: whole,
+  },
+  'guarded: blocked on the way in': { config: guard('input', 'block'), run: whole },
+  'guarded: redacted on the way in': { config: guard('input', 'redact'), run: whole },
+  'guarded: blocked on the way out': { config: guard('output', 'block'), run: whole },
+  'guarded: blocked in a stream': { upstream: [streams], config: guard('output', 'block'), run: readAll },
+  'guarded: redacted on the way out': { config: guard('output', 'redact'), run: whole },
+  'guarded: flagged': { config: guard('output', 'flag'), run: whole },
+  'in a run': { run: ({ gateway }) => gateway.run({ team: 't' }, () => whole({ gateway }), { maxCalls: 2 }) },
+  'denied: limit of a run': {
+    run: ({ gateway }) =>
+      gateway.run(
+        { team: 't' },
+        async () => {
+          await whole({ gateway });
+          await whole({ gateway });
+        },
+        { maxCalls: 1 },
+      ),
+  },
 };
 
 /** Walks a path; `watch` is called with the gateway before anything happens. */
@@ -220,8 +278,11 @@ export async function walk(path: Path, watch: (gateway: Gateway) => void): Promi
     ...path.config,
   } as GatewayConfig);
   closeAfterTest(() => gateway.close({ deadlineMs: 0 }));
+  const scene = { gateway, clock, arrived: (requests: number) => until(() => server.requests.length >= requests) };
+  await path.before?.(scene);
+  await settlePromises();
   watch(gateway);
-  await path.run({ gateway, clock, arrived: (requests) => until(() => server.requests.length >= requests) });
+  await path.run(scene);
   await settlePromises();
   await settlePromises();
 }

@@ -1,7 +1,9 @@
 import { inspect } from 'node:util';
-import type { EventType, Gateway } from 'tollgate';
+import { type Gateway, toCsv } from 'tollgate';
+import { dashboard } from 'tollgate/dashboard';
 import { onTestFinished } from 'vitest';
 import { logLines, subscribe, Telemetry } from '../otel/observer.ts';
+import { EVENT_TYPES } from '../support/event-types.ts';
 import { settlePromises } from '../support/test-clock.ts';
 
 type Tell = (value: unknown) => void;
@@ -11,7 +13,7 @@ type Channel = (gateway: Gateway, tell: Tell) => (() => unknown) | undefined;
 
 /** Every way out of a gateway but a caller's own answer and error. A further one is one line here. */
 const CHANNELS: Readonly<Record<string, Channel>> = {
-  events: (gateway, tell) => void EVENTS.map((type) => gateway.on(type, tell)),
+  events: (gateway, tell) => void EVENT_TYPES.map((type) => gateway.on(type, tell)),
   channels: (_, tell) => void subscribe(({ message }) => tell(message)),
   telemetry: (gateway, tell) => {
     const telemetry = new Telemetry(gateway, { dimensions: ['team'] });
@@ -32,44 +34,13 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
   budgets: (gateway, tell) => () => gateway.control.budgets().then(tell, tell),
   plan: (gateway, tell) => () =>
     gateway.control.plan({ model: 'm', messages: [{ role: 'user', content: 'x' }] }).then(tell, tell),
+  runs: (gateway, tell) => () => tell(gateway.control.runs()),
+  csv: (gateway, tell) => () =>
+    gateway.control.usage({ by: ['model', 'deployment', 'day'] }).then((rows) => tell(toCsv(rows)), tell),
+  dashboard: watchDashboard,
   'the gateway, printed': (gateway, tell) => () => tell(gateway),
+  'its clones, printed': (gateway, tell) => () => [gateway.for({ team: 't' }), gateway.withOptions({ timeout: 9 })].map(tell),
 };
-
-// A type that is missing here does not compile.
-const EVENT_TYPES: Readonly<Record<EventType, true>> = {
-  'request.start': true,
-  'request.end': true,
-  'attempt.start': true,
-  'attempt.end': true,
-  retry: true,
-  failover: true,
-  'cooldown.start': true,
-  'cooldown.end': true,
-  'budget.warn': true,
-  'budget.exceed': true,
-  'budget.exact': true,
-  'budget.raise': true,
-  'budget.reset': true,
-  'access.deny': true,
-  'background.settle': true,
-  'prices.update': true,
-  'usage.unpriced': true,
-  'queue.enter': true,
-  'queue.leave': true,
-  'stream.commit': true,
-  'stream.interrupt': true,
-  'store.fail': true,
-  'store.recover': true,
-  'config.update': true,
-  'guard.block': true,
-  'guard.redact': true,
-  'guard.flag': true,
-  'run.start': true,
-  'run.warn': true,
-  'run.end': true,
-  'listener.error': true,
-};
-const EVENTS = Object.keys(EVENT_TYPES) as EventType[];
 
 /** Notes all that leaves a gateway. */
 export class Witness {
@@ -138,6 +109,26 @@ function toJson(value: unknown): string {
     // A gateway has circles.
     return '';
   }
+}
+
+/** All that the dashboard serves, and the first state that its stream of events sends. */
+function watchDashboard(gateway: Gateway, tell: Tell): () => Promise<void> {
+  const board = dashboard(gateway, { authorize: () => true });
+  const ask = (query: string) => board(new Request(`http://localhost/board?${query}`));
+  onTestFinished(() => board.close());
+  return async () => {
+    const { body } = await ask('file=events');
+    let sent = '';
+    for await (const piece of body ?? []) {
+      sent += Buffer.from(piece).toString();
+      if (sent.includes('data:')) break;
+    }
+    tell(sent);
+    const calls = await (await ask('file=calls')).text();
+    for (const query of ['file=state', 'file=usage&by=model&by=deployment', '']) tell(await (await ask(query)).text());
+    tell(calls);
+    for (const [, id] of calls.matchAll(/"requestId":"([^"]+)"/g)) tell(await (await ask(`file=call&id=${id}`)).text());
+  };
 }
 
 function listenTo(event: 'warning', tell: Tell): undefined {

@@ -3,9 +3,11 @@ import { bucketOf, DURATION_BUCKETS, middleOfMs } from '../../src/stores/latency
 import { MemoryStore } from '../../src/stores/memory.ts';
 import { SqliteStore } from '../../src/stores/sqlite.ts';
 import { USAGE_MEASURES } from '../../src/stores/store.ts';
-import { stage } from '../budgets/stage.ts';
-import { messages } from '../public/harness.ts';
+import { ANSWER_USD, stage } from '../budgets/stage.ts';
+import { bodyOf, echo, messages } from '../public/harness.ts';
 import { completion, streamText } from '../support/chat-upstream.ts';
+
+const MODELS = { m: ['one/m'], cheap: ['one/cheap'], away: { deployments: ['one/away'], fallbacks: ['cheap'] } };
 
 const stores: SqliteStore[] = [];
 afterEach(() => {
@@ -62,6 +64,30 @@ describe.each([
       durationMs: { p99: expect.any(Number) },
       firstTokenMs: { p50: expect.any(Number) },
     });
+  });
+
+  it('tells what answers from the cache would have cost', async () => {
+    const { gateway } = await stage({ store: storeOf(), cache: { ttl: '1h', scope: 'shared' } });
+    const params = { model: 'm', messages };
+    for (let call = 0; call < 3; call += 1) await gateway.chat.completions.create(params);
+    for await (const _chunk of await gateway.chat.completions.create({ ...params, stream: true }));
+    const [row] = await gateway.control.usage({ by: ['model', 'deployment', 'provider'] });
+    expect(row).toMatchObject({ model: 'm', deployment: 'one/m', provider: 'one', requests: 1, costUsd: ANSWER_USD });
+    expect(row?.responseCacheSavedUsd).toBeCloseTo(3 * ANSWER_USD, 12);
+  });
+
+  it('tells what a downgrade saved, and nothing for a fallback', async () => {
+    const none = { limit: { usd: 0 }, window: 'day', onExceed: 'downgrade', downgradeTo: 'cheap' } as const;
+    const budgets = [{ name: 'm', match: { model: 'm' }, ...none }];
+    const { gateway } = await stage({ store: storeOf(), budgets, models: MODELS }, (exchange) =>
+      bodyOf(exchange).model === 'away' ? exchange.answer(400, { error: { code: 'model_not_found' } }) : echo(exchange),
+    );
+    await gateway.chat.completions.create({ model: 'm', messages });
+    await gateway.chat.completions.create({ model: 'away', messages });
+    const rows = await gateway.control.usage({ by: ['model', 'deployment'] });
+    const saved = rows.filter(({ downgradeSavedUsd }) => downgradeSavedUsd > 0);
+    expect(saved).toMatchObject([{ model: 'm', deployment: 'one/cheap' }]);
+    expect(saved[0]?.downgradeSavedUsd).toBeCloseTo(0.9 * ANSWER_USD, 12);
   });
 });
 

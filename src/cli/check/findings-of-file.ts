@@ -1,6 +1,6 @@
+import { validate } from '../../config/by-schema.ts';
 import { isContainer } from '../../config/containers.ts';
 import { type Environment, readEnvironment } from '../../config/environment.ts';
-import { validate } from '../../config/normalise.ts';
 import { systemClock } from '../../core/clock.ts';
 import { ConfigurationError } from '../../errors/configuration-error.ts';
 import { REGISTRY } from '../../gateway/composition/declared-plan.ts';

@@ -122,7 +122,7 @@ function draw(): void {
       'header',
       { class: 'top' },
       h('h1', {}, 'Tollgate'),
-      h('nav', { 'aria-label': 'Views' }, ...links),
+      h('nav', { class: 'views', 'aria-label': 'Views' }, ...links),
       h(
         'div',
         { class: 'tools' },

@@ -1,6 +1,6 @@
 import type { ResponseCache } from '../../cache/response-cache.ts';
+import { validate } from '../../config/by-schema.ts';
 import { type Environment, readEnvironment } from '../../config/environment.ts';
-import { validate } from '../../config/normalise.ts';
 import type { ValidConfig } from '../../config/schema.ts';
 import { toClock } from '../../core/clock.ts';
 import type { Deployment } from '../../core/deployment.ts';

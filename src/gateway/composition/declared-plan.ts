@@ -1,5 +1,6 @@
+import { normalise } from '../../config/by-schema.ts';
 import type { Environment } from '../../config/environment.ts';
-import { normalise, type Registry } from '../../config/normalise.ts';
+import type { Registry } from '../../config/normalise.ts';
 import type { Deployment } from '../../core/deployment.ts';
 import type { Part } from '../../core/part.ts';
 import type { Plan } from '../../core/plan.ts';

@@ -1,4 +1,4 @@
-import { parsePrices } from '../../config/parse-prices.ts';
+import { parsePrices } from '../../config/by-schema.ts';
 import { ANONYMOUS } from '../../core/caller.ts';
 import { Cancellation } from '../../core/cancellation.ts';
 import type { Clock } from '../../core/clock.ts';

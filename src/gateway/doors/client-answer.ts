@@ -78,17 +78,30 @@ const NO_ITEMS: Pick<AnswerStream, 'next' | 'return'> = {
 function toStream(items: Pick<AnswerStream, 'next' | 'return'>, operation: string): Stream<unknown> {
   const controller = new AbortController();
   controller.signal.addEventListener('abort', () => void items.return(), { once: true });
-  let iterated = false;
+  const shared = operation === 'passthrough' ? shown(items) : (items as AsyncIterator<unknown>);
+  let reader: AsyncIterator<unknown> | undefined;
   return new Stream(
     () => {
-      if (iterated) throw new OpenAIError('Cannot iterate over a consumed stream, use `.tee()` to split the stream.');
-      iterated = true;
-      return operation === 'passthrough' ? shown(items) : (items as AsyncIterator<unknown>);
+      // Taken with the first read, as from OpenAI's own stream: tracers make iterators that they do not read.
+      const own: AsyncIterator<unknown> = {
+        next() {
+          reader ??= own;
+          return reader === own ? shared.next() : Promise.reject(new OpenAIError(CONSUMED));
+        },
+        return() {
+          reader ??= own;
+          return reader === own && shared.return ? shared.return() : DONE;
+        },
+      };
+      return own;
     },
     controller,
     undefined,
   );
 }
+
+const CONSUMED = 'Cannot iterate over a consumed stream, use `.tee()` to split the stream.';
+const DONE = Promise.resolve({ done: true as const, value: undefined });
 
 /** The items of a stream that is handed through, as OpenAI's client gives them. */
 function shown(metered: Pick<AnswerStream, 'next' | 'return'>): AsyncIterator<unknown> {

@@ -2,6 +2,7 @@ import { StreamTimeout } from '../../core/cancellation-reasons.ts';
 import type { MaybePromise } from '../../core/maybe-promise.ts';
 import { ContentBlockedError } from '../../errors/content-blocked-error.ts';
 import { abortError, deadlineError } from '../../errors/final-error.ts';
+import type { ChunkGaps } from '../../events/chunk-gaps.ts';
 import type { ActiveCall } from '../active-call.ts';
 import type { Attempt } from '../attempts/attempt.ts';
 import type { OpenStream } from '../attempts/open-stream.ts';
@@ -47,6 +48,8 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
   #waiting: Promise<Item> | undefined;
   #waitingSinceMs = 0;
   #breakRead: ((reason: unknown) => void) | undefined;
+  /** Undefined if nobody wants to know. */
+  readonly #gaps: ChunkGaps | undefined;
 
   constructor(open: OpenStream, active: ActiveCall, recover: Recover) {
     const { record, runtime } = active;
@@ -56,6 +59,7 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
     this.#end = new StreamEnd(active);
     this.#attempt = open.attempt;
     this.#items = new CallerItems(open.stream, record);
+    this.#gaps = chunkGaps(open, active);
     this.#watch = new StreamWatch(runtime.clock, { onIdle: () => this.#cancelIdle(), onUnread: () => this.#dropUnread() });
     this.#detach = record.call.cancellation.onCancel(() => this.#cancelled());
     this.#attempt.cancellation.onCancel((reason) => this.#breakRead?.(reason));
@@ -110,6 +114,7 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
     try {
       const nowMs = this.#runtime.clock.monotonicMs();
       const passed = this.#items.arrive(item, nowMs - this.#waitingSinceMs);
+      this.#gaps?.arrived(this.#items.chunks, nowMs);
       if (passed === undefined) return this.#read();
       this.#attempt.account.lease?.keep(this.#items.tally, nowMs);
       this.#watch.awaitReader(nowMs);
@@ -217,6 +222,7 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
   #close(state: StreamState): void {
     this.#state = state;
     this.#record.streamed(this.#items.chunks);
+    this.#gaps?.passed(this.#items.chunks);
     this.#watch.stop();
     this.#detach();
   }
@@ -244,4 +250,12 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
     state.error = undefined;
     return error;
   }
+}
+
+/** From the first content on, which may have come before these items were asked for. */
+function chunkGaps({ stream }: OpenStream, { record, runtime }: ActiveCall): ChunkGaps | undefined {
+  const { channels } = runtime.events;
+  if (!channels.active) return undefined;
+  const { requestId, startedMonotonicMs } = record.call;
+  return channels.chunkGapsOf(requestId, startedMonotonicMs + (record.firstTokenMs ?? record.elapsedMs()), stream.held.length);
 }

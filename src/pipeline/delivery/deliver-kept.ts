@@ -1,7 +1,6 @@
 import { chain, type MaybePromise } from '../../core/maybe-promise.ts';
 import type { KeptCall } from '../active-call.ts';
 import { keepAnswer } from '../reading/turn-keeper.ts';
-import { recordHit } from '../record/record-attempt.ts';
 import type { Answer } from './answer.ts';
 import { type GuardedReply, guardKept } from './guard-output.ts';
 import { toReply } from './kept-reply.ts';
@@ -12,7 +11,6 @@ export function deliverKept(keptCall: KeptCall): MaybePromise<Answer> {
   const { call, record, kept } = keptCall;
   const deployment = call.modelPlan.deployments.find(({ id }) => id === kept.deployment);
   record.answeredFrom(kept, deployment);
-  if (call.plan.cache?.countHits && deployment !== undefined) recordHit(call, deployment, keptCall.runtime);
   const reply = toReply(kept);
   if (reply.kind === 'object') keepTurns(reply.body, keptCall);
   return chain(guardKept(reply, keptCall), handOut, keptCall);

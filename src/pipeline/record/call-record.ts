@@ -12,7 +12,7 @@ import { CallAccount } from './call-account.ts';
 import { type CallOutcome, callEvents, type EndedCall, type NumberedAttempt } from './call-events.ts';
 import type { AttemptEnd, CallUse } from './call-use.ts';
 import { eventBase } from './event-base.ts';
-import { recordAttempt, recordError } from './record-attempt.ts';
+import { recordAttempt, recordError, recordKept } from './record-attempt.ts';
 import { toRouteFailure } from './to-route-failure.ts';
 
 /** A candidate that was left out, and why. */
@@ -38,6 +38,7 @@ export class CallRecord implements EndedCall {
   #output: unknown;
   #chunks: number | undefined;
   #isSpliced = false;
+  #isDowngraded = false;
   /** Deployment that health counts the call at until its first attempt. */
   #chosen: string | undefined;
   /** The last attempt that used anything, and what it used: what tells the price. */
@@ -94,6 +95,11 @@ export class CallRecord implements EndedCall {
     return this.#isSpliced;
   }
 
+  /** Whether a budget has led the call to a cheaper model. */
+  get isDowngraded(): boolean {
+    return this.#isDowngraded;
+  }
+
   get ended(): boolean {
     return this.#durationMs !== undefined;
   }
@@ -125,6 +131,10 @@ export class CallRecord implements EndedCall {
 
   answeredBy(deployment: Deployment): void {
     this.#deployment = deployment;
+  }
+
+  downgraded(): void {
+    this.#isDowngraded = true;
   }
 
   leftOut(skipped: readonly SkippedDeployment[]): void {
@@ -213,6 +223,7 @@ export class CallRecord implements EndedCall {
     this.#begun();
     this.#durationMs = this.elapsedMs();
     if (outcome === 'error') recordError(this, this.#runtime);
+    if (this.#cache !== undefined && !(this.#cache instanceof CacheMiss)) recordKept(this, this.#cache, outcome, this.#runtime);
     this.account.settle();
     this.endMiss(outcome);
     events.emit('request.end', () => callEvents.requestEnd(this, outcome, error, clock.now()));

@@ -1,3 +1,4 @@
+import type { KeptAnswer } from '../../cache/kept-answer.ts';
 import type { Call } from '../../core/call.ts';
 import type { Deployment } from '../../core/deployment.ts';
 import type { RouteAttempt } from '../../core/route.ts';
@@ -6,12 +7,14 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import { promptCacheSavingNanoUsd } from '../../ledger/prompt-cache-saving.ts';
 import type { AttemptReport } from '../../ledger/usage-entry.ts';
 import type { Runtime } from '../runtime.ts';
+import type { CallOutcome } from './call-events.ts';
 import type { AttemptEnd } from './call-use.ts';
 
 interface Reported {
   readonly call: Call;
   readonly attempts: readonly RouteAttempt[];
   readonly firstTokenMs: number | undefined;
+  readonly isDowngraded: boolean;
 }
 
 /** An attempt that has ended, as the usage report gets to know it. */
@@ -46,7 +49,8 @@ export function recordAttempt(reported: Reported, ended: EndedAttempt, ledger: L
 }
 
 /** What is told beside its usage; times are those of attempts that were answered. */
-function attemptReport({ call, attempts, firstTokenMs }: Reported, ended: EndedAttempt, ledger: Ledger): AttemptReport {
+function attemptReport(reported: Reported, ended: EndedAttempt, ledger: Ledger): AttemptReport {
+  const { call, attempts, firstTokenMs, isDowngraded } = reported;
   const { deployment, attempt, durationMs, end } = ended;
   const { usage, failure, served } = end;
   const answered = failure === undefined;
@@ -55,44 +59,60 @@ function attemptReport({ call, attempts, firstTokenMs }: Reported, ended: EndedA
     durationMs: answered ? durationMs : undefined,
     firstTokenMs: answered ? firstTokenMs : undefined,
     promptCacheSavedNanoUsd: usage && promptCacheSavingNanoUsd(ledger, call.plan, deployment, usage, served),
+    downgradeSavedNanoUsd: isDowngraded ? downgradeSavingNanoUsd(call, end, ledger) : undefined,
   };
 }
 
-/** Adds a call that was answered from the cache to the usage report, at the deployment that made the answer. */
-export function recordHit({ caller, model }: Call, { id, provider }: Deployment, { ledger, clock }: Runtime): void {
-  ledger.record({
-    at: clock.now(),
-    caller,
-    model,
-    deployment: id,
-    provider,
-    requests: 1,
-    failure: undefined,
-    usage: NO_USAGE,
-    costNanoUsd: 0,
-    unpriced: false,
-    source: 'reported',
-  });
+/** By the first deployment of the model that was asked for whose price is known; 0 if none is. */
+function downgradeSavingNanoUsd({ plan, modelPlan }: Call, { usage, costNanoUsd }: AttemptEnd, ledger: Ledger): number {
+  if (usage === undefined || costNanoUsd === undefined) return 0;
+  for (const deployment of modelPlan.deployments) {
+    const asked = ledger.costNanoUsd(plan, deployment, usage);
+    if (asked !== undefined) return Math.max(asked - costNanoUsd, 0);
+  }
+  return 0;
 }
 
 /** A call failed for good: told at the deployment of its last attempt, if there was one. */
-export function recordError({ call, attempts }: Reported, { ledger, clock }: Runtime): void {
+export function recordError({ call, attempts }: Reported, runtime: Runtime): void {
   const last = attempts.at(-1)?.deployment;
-  const deployment = call.modelPlan.deployments.find(({ id }) => id === last);
-  if (last === undefined) return;
+  if (last !== undefined) recordBeside(call, last, { requests: 0, report: { isError: true } }, runtime);
+}
+
+/** A call was answered from the cache: told at the deployment that the answer is of. What a guard blocked saved nothing. */
+export function recordKept(
+  { call }: Reported,
+  { deployment, costNanoUsd }: KeptAnswer,
+  outcome: CallOutcome,
+  runtime: Runtime,
+): void {
+  const requests = call.plan.cache?.countHits ? 1 : 0;
+  const saved = outcome === 'success' && costNanoUsd ? costNanoUsd : undefined;
+  if (requests === 0 && saved === undefined) return;
+  recordBeside(call, deployment, { requests, report: { responseCacheSavedNanoUsd: saved } }, runtime);
+}
+
+interface ToldBeside {
+  readonly requests: number;
+  readonly report: AttemptReport;
+}
+
+/** What is told of a call beside its attempts. */
+function recordBeside(call: Call, deployment: string, { requests, report }: ToldBeside, { ledger, clock }: Runtime): void {
+  const known = call.modelPlan.deployments.find(({ id }) => id === deployment);
   ledger.record({
     at: clock.now(),
     caller: call.caller,
     model: call.model,
-    deployment: last,
-    provider: deployment?.provider ?? last.slice(0, Math.max(last.indexOf('/'), 0)),
-    requests: 0,
+    deployment,
+    provider: known?.provider ?? deployment.slice(0, Math.max(deployment.indexOf('/'), 0)),
+    requests,
     failure: undefined,
     usage: NO_USAGE,
     costNanoUsd: undefined,
     unpriced: false,
     source: 'reported',
-    report: { isError: true },
+    report,
   });
 }
 
