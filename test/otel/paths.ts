@@ -94,8 +94,8 @@ const embeds = (exchange: FaultExchange) =>
 const asks = (scene: Scene, content: string) => whole(scene, { messages: [{ role: 'user', content }] });
 
 /** The upstream says `hello`, as does the caller. */
-const guard = (on: 'input' | 'output', mode: 'block' | 'redact' | 'flag'): Partial<GatewayConfig> => ({
-  guards: [{ name: 'words', on, mode, use: 'pattern', deny: [{ text: 'hello', kind: 'greeting', ignoreCase: true }] }],
+const guard = (on: 'input' | 'output', mode: 'block' | 'redact' | 'flag', match = {}): Partial<GatewayConfig> => ({
+  guards: [{ name: 'words', on, mode, match, use: 'pattern', deny: [{ text: 'hello', kind: 'greeting', ignoreCase: true }] }],
 });
 
 /** Every path that a call can take, by the name that it has in the table of the docs. */
@@ -240,9 +240,9 @@ export const PATHS: Readonly<Record<string, Path>> = {
   },
   'cached: under way for another': { config: { cache }, run: (scene) => Promise.all([whole(scene), whole(scene)]) },
   'cached, and blocked on the way out': {
-    config: { cache, ...guard('output', 'block') },
+    config: { cache, ...guard('output', 'block', { user: 'watched' }) },
     before: whole,
-    run: whole,
+    run: ({ gateway }) => whole({ gateway: gateway.for({ user: 'watched' }) }),
   },
   'guarded: blocked on the way in': { config: guard('input', 'block'), run: whole },
   'guarded: redacted on the way in': { config: guard('input', 'redact'), run: whole },
