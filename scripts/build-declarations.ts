@@ -21,6 +21,8 @@ export async function buildDeclarations(to: string): Promise<void> {
       cwd: root,
       input: entries,
       external: (id) => /^[@\w]/.test(id),
+      // An import that no declaration uses is not for its effects, and its package may not be there.
+      treeshake: { moduleSideEffects: false },
       plugins: [dts({ emitDtsOnly: true, tsconfig: false })],
     });
     await bundle.write({
