@@ -16,6 +16,7 @@ import { GatewayChat } from './gateway/doors/gateway-chat.ts';
 import { answerHttp } from './gateway/doors/http.ts';
 import type { HandlerInit } from './gateway/doors/http-request.ts';
 import { GatewayCore } from './gateway/gateway-core.ts';
+import type { GatewayResources } from './gateway/gateway-resources.ts';
 
 // An ordinary property and not a private field, so that proxies around a gateway, and its clones, can read it.
 const BINDING = Symbol('tollgate.binding');
@@ -34,6 +35,10 @@ export type Handler = (input: string | URL | Request, init?: HandlerInit) => Pro
  * Takes a configuration, or the path of a JSON or YAML file. Throws `ConfigurationError` naming every wrong path.
  */
 export class Gateway extends OpenAI {
+  declare chat: GatewayResources['chat'];
+  declare responses: GatewayResources['responses'];
+  declare moderations: GatewayResources['moderations'];
+  declare audio: GatewayResources['audio'];
   /** Dry runs, usage, budgets, health, and updates of the configuration. */
   readonly control: Control;
   /** Answers OpenAI's HTTP wire: mount it in a server, or give it to any SDK as its `fetch`. Bound; never rejects. */

@@ -15,15 +15,18 @@ export interface LeadKeeper {
  * it says after the first word is ignored, so that an end that is reported twice does no harm.
  */
 export class Lead {
+  /** Of the nearest question whose answer is kept and was not taken; undefined if there is none. */
+  readonly similarity: number | undefined;
   readonly #call: Call;
   readonly #keeper: LeadKeeper;
   readonly #maxBytes: number;
   #isOver = false;
 
-  constructor(call: Call, keeper: LeadKeeper, maxBytes: number) {
+  constructor(call: Call, keeper: LeadKeeper, maxBytes: number, similarity?: number) {
     this.#call = call;
     this.#keeper = keeper;
     this.#maxBytes = maxBytes;
+    this.similarity = similarity;
   }
 
   /** A whole answer is there. It is looked at at once, and not held on to. */

@@ -1,6 +1,7 @@
-import type { CachePlan } from '../core/cache-plan.ts';
+import type { CachePlan, SemanticPlan } from '../core/cache-plan.ts';
 import type { Call } from '../core/call.ts';
 import type { Clock } from '../core/clock.ts';
+import { type Random, systemRandom } from '../core/random.ts';
 import { untilCancelled } from '../core/sleep.ts';
 import { admits } from './admits.ts';
 import { bytesOf, type CacheEntry, newEntry } from './cache-entry.ts';
@@ -25,6 +26,8 @@ export interface CacheParts {
   readonly store?: CacheStore | undefined;
   /** Makes the vector of a text, as part of a call; needed for semantic mode. */
   readonly embed?: Embed | undefined;
+  /** Decides which questions are asked anew to learn from them. */
+  readonly random?: Random | undefined;
   readonly onStoreTrouble?: StoreTrouble | undefined;
 }
 
@@ -47,10 +50,10 @@ export class ResponseCache {
   readonly #meanings: Meanings | undefined;
   readonly #flights = new Map<string, Flight>();
 
-  constructor({ clock, store, embed, onStoreTrouble = () => {} }: CacheParts) {
+  constructor({ clock, store, embed, random = systemRandom, onStoreTrouble = () => {} }: CacheParts) {
     this.#clock = clock;
     this.#store = store && new StoreEntries(store, clock, onStoreTrouble);
-    this.#meanings = embed && new Meanings(embed);
+    this.#meanings = embed && new Meanings(embed, random);
   }
 
   /**
@@ -112,13 +115,26 @@ export class ResponseCache {
       flight?.answered(found);
       return this.#kept(found, call);
     }
-    const nearest = plan.semantic && this.#meanings?.nearest(call, place.scope, plan.semantic);
-    const meant = nearest && (await untilCancelled(nearest, call.cancellation));
-    const entry = meant && (await untilCancelled(this.#find(meant.key, plan), call.cancellation));
-    if (meant === undefined || entry === undefined || !this.#isYoung(entry, call)) return this.#toLead(place, flight);
+    return plan.semantic && this.#meanings
+      ? this.#lookByMeaning(place, flight, plan.semantic, this.#meanings)
+      : this.#toLead(place, flight);
+  }
+
+  async #lookByMeaning(place: Place, flight: Flight | undefined, semantic: SemanticPlan, meanings: Meanings): Promise<Recall> {
+    const { plan, call, scope } = place;
+    const meant = await untilCancelled(meanings.nearest(call, scope, semantic), call.cancellation);
+    if (meant === undefined) return this.#toLead(place, flight);
+    const entry = await untilCancelled(this.#find(meant.indexed.key, plan), call.cancellation);
+    if (entry === undefined) {
+      // A store outside may only be away.
+      if (this.#store === undefined) meanings.forget(meant);
+      return this.#toLead(place, flight);
+    }
+    const { similarity } = meant;
+    if (!this.#isYoung(entry, call) || !meanings.trusts(meant, entry, semantic)) return this.#toLead(place, flight, similarity);
     // Those who wait asked the same: what is near enough for one is so for all.
     flight?.answered(entry);
-    return this.#kept(entry, call, meant.similarity);
+    return this.#kept(entry, call, similarity);
   }
 
   #find(key: string, plan: CachePlan): Promise<CacheEntry | undefined> {
@@ -134,7 +150,7 @@ export class ResponseCache {
     return { kind: 'kept', answer: new KeptAnswer(entry, call, this.#clock.now(), similarity) };
   }
 
-  #toLead(place: Place, flight: Flight | undefined): Recall {
+  #toLead(place: Place, flight: Flight | undefined, similarity?: number): Recall {
     const keeper = {
       keep: (answer: WholeAnswer, facts: AnswerFacts) => {
         const entry = this.#entryOf(answer, facts, place);
@@ -146,13 +162,13 @@ export class ResponseCache {
       failed: () => flight?.failed(),
       left: () => flight?.left(),
     };
-    return { kind: 'lead', lead: new Lead(place.call, keeper, place.plan.maxEntryBytes) };
+    return { kind: 'lead', lead: new Lead(place.call, keeper, place.plan.maxEntryBytes, similarity) };
   }
 
   #keep(entry: CacheEntry, { plan, call }: Place): void {
     if (this.#store === undefined) this.#memory.keep(entry);
     else void this.#store.keep(entry, plan.storeTimeoutMs);
-    if (plan.semantic !== undefined) this.#meanings?.learn(call, plan.semantic, entry.key);
+    if (plan.semantic !== undefined) this.#meanings?.learn(call, plan.semantic, entry);
   }
 
   /** Undefined for what may not be kept. */

@@ -54,13 +54,14 @@ export class StoreEntries {
   /** The result, or `FAILED`: too late, thrown, or keyv's `false` for a `set` that did not go well. */
   #within(timeoutMs: number, operation: 'get' | 'set', work: () => unknown): Promise<unknown> {
     this.#pending += 1;
+    const startedMs = this.#clock.monotonicMs();
     return new Promise((resolve) => {
       let isOver = false;
       const end = (result: unknown, error?: unknown) => {
         if (isOver) return;
         isOver = true;
         timer.cancel();
-        if (result === FAILED) this.#failed(operation, error);
+        if (result === FAILED) this.#failed(operation, error, startedMs);
         else this.#failures = 0;
         resolve(result);
       };
@@ -78,9 +79,12 @@ export class StoreEntries {
     this.#pending -= 1;
   };
 
-  #failed(operation: 'get' | 'set', error: unknown): void {
-    this.#failures += 1;
-    if (this.#failures >= MOST_FAILURES) this.#pausedUntilMs = this.#clock.monotonicMs() + PAUSE_MS;
+  /** What was under way when a pause began says nothing of the store as it is after it, nor makes the pause longer. */
+  #failed(operation: 'get' | 'set', error: unknown, startedMs: number): void {
+    if (startedMs >= this.#pausedUntilMs) {
+      this.#failures += 1;
+      if (this.#failures >= MOST_FAILURES) this.#pausedUntilMs = this.#clock.monotonicMs() + PAUSE_MS;
+    }
     this.#onTrouble(operation, error);
   }
 }

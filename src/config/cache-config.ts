@@ -34,6 +34,11 @@ export interface SemanticCacheConfig {
   model: string;
   /** Least cosine similarity of two questions, above 0 and at most 1; default 0.9. */
   threshold?: number | undefined;
+  /**
+   * In place of `threshold`: largest share of questions that may get a wrong answer by their meaning, above 0 and below 1,
+   * such as 0.01. Each kept answer learns how near a question has to be, from questions that are asked anew.
+   */
+  maxErrorRate?: number | undefined;
   /** Whether numbers, names, units, negations and all words of content must agree as well; default true. */
   gate?: boolean | undefined;
   /** Questions that are remembered, in memory; default 10 000. */

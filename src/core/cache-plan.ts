@@ -27,6 +27,11 @@ export interface SemanticPlan {
   readonly model: string;
   /** Least cosine similarity of two questions, above 0 and at most 1. */
   readonly threshold: number;
+  /**
+   * Largest share of questions that may get a wrong answer by their meaning; each kept answer learns how near a question
+   * has to be. Undefined: the threshold alone decides.
+   */
+  readonly maxErrorRate?: number | undefined;
   /** Whether the words of two questions must agree as well. */
   readonly gate: boolean;
   /** Questions that are remembered. */

@@ -6,6 +6,6 @@ export interface CacheUse {
   readonly ageMs?: number | undefined;
   /** What the answer cost when it was made, in dollars; undefined if no price was known. */
   readonly savedUsd?: number | undefined;
-  /** Cosine similarity of the two questions, if they were not the same. */
+  /** Cosine similarity of the two questions, if they were not the same; of a miss: to the nearest, which is not yet trusted. */
   readonly similarity?: number | undefined;
 }

@@ -5,15 +5,7 @@
 import type { OpenAI } from 'openai';
 import type { APIPromise } from 'openai/core/api-promise';
 import type { Stream } from 'openai/core/streaming';
-import type { ChatCompletionStream, ChatCompletionStreamParams } from 'openai/lib/ChatCompletionStream';
-import type { ExtractParsedContentFromParams } from 'openai/lib/parser';
-import type {
-  ExtractParsedContentFromParams as ExtractFormat,
-  ParsedWithOptions,
-  ResponseCreateParamsWithTools,
-  ResponseParseOptions,
-} from 'openai/lib/ResponsesParser';
-import type { ResponseStream, ResponseStreamParams } from 'openai/lib/responses/ResponseStream';
+import type { ResponseParseOptions } from 'openai/lib/ResponsesParser';
 import type { ChatCompletionTool } from 'openai/resources/chat/completions/completions';
 import type { CacheControl, DrawnImage, ReasoningDetail } from '../core/chat.ts';
 
@@ -214,14 +206,6 @@ declare module 'openai/resources/chat/completions/completions' {
       body: WithNativeForms<ChatCompletionCreateParamsStreaming>,
       options?: CallOptions,
     ): APIPromise<Stream<ChatCompletionChunk>>;
-    parse<Params extends ChatCompletionParseParams, ParsedT = ExtractParsedContentFromParams<Params>>(
-      body: Params,
-      options?: CallOptions,
-    ): APIPromise<ParsedChatCompletion<ParsedT>>;
-    stream<Params extends ChatCompletionStreamParams, ParsedT = ExtractParsedContentFromParams<Params>>(
-      body: Params,
-      options?: CallOptions,
-    ): ChatCompletionStream<ParsedT>;
   }
 }
 
@@ -249,15 +233,6 @@ declare module 'openai/resources/responses/responses' {
   interface Responses {
     create(body: ResponseCreateParamsNonStreaming, options?: CallOptions): APIPromise<Response>;
     create(body: ResponseCreateParamsStreaming, options?: CallOptions): APIPromise<Stream<ResponseStreamEvent>>;
-    parse<
-      Params extends ResponseCreateParamsWithTools,
-      ParsedT = ExtractFormat<Params>,
-      Options extends ParseCallOptions = CallOptions,
-    >(body: Params, options?: Options): APIPromise<ParsedResponse<ParsedWithOptions<Options, ParsedT>>>;
-    stream<Params extends ResponseStreamParams, ParsedT = ExtractFormat<Params>, Options extends ParseCallOptions = CallOptions>(
-      body: Params,
-      options?: Options,
-    ): ResponseStream<ParsedWithOptions<Options, ParsedT>>;
   }
   interface ResponseFunctionToolCall extends CallFields {}
   interface ResponseInputText extends CacheFields {}
@@ -267,20 +242,8 @@ declare module 'openai/resources/responses/responses' {
   interface FunctionTool extends CacheFields {}
 }
 
-declare module 'openai/resources/moderations' {
-  interface Moderations {
-    create(body: ModerationCreateParams, options?: CallOptions): APIPromise<ModerationCreateResponse>;
-  }
-}
-
 declare module 'openai/resources/images' {
   interface Images {
     generate(body: ImageGenerateParamsNonStreaming, options?: CallOptions): APIPromise<ImagesResponse>;
-  }
-}
-
-declare module 'openai/resources/audio/speech' {
-  interface Speech {
-    create(body: SpeechCreateParams, options?: CallOptions): APIPromise<Response>;
   }
 }

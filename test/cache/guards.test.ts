@@ -102,3 +102,18 @@ describe.each(VENDORS)('a turn that calls a tool and was kept, of %s', (_name, v
     expect(second?.choices[0]?.message.content).toBe('Rain.');
   });
 });
+
+describe('an answer that a repair round mended', () => {
+  const schema = { type: 'object', properties: { age: { type: 'number' } }, required: ['age'], additionalProperties: false };
+  const format = { type: 'json_schema' as const, json_schema: { name: 'person', schema, strict: true } };
+  const guards = [{ name: 'schema', on: 'output', mode: 'block', use: 'json-schema', repair: true }] as const;
+
+  it('is not kept, and neither is what was wrong: who asks the same asks anew, and an answer that was right at once is kept', async () => {
+    const texts = ['{"age":"forty"}', '{"age":40}', '{"age":41}'];
+    const { gateway, sent } = await stage({ cache: { ttl: '1h' }, guards: [...guards] }, saying(...texts));
+    const { completions } = gateway.for({ team: 'search' }).chat;
+    const ask = async () => (await completions.create({ ...PARAMS, response_format: format })).choices[0]?.message.content;
+    expect([await ask(), await ask(), await ask()]).toEqual(['{"age":40}', '{"age":41}', '{"age":41}']);
+    expect(sent()).toHaveLength(3);
+  });
+});

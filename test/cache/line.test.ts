@@ -158,6 +158,36 @@ describe('the forms of an answer', () => {
   });
 });
 
+describe('a replayed stream that nobody reads', () => {
+  it('is dropped after as long as any other, and whoever reads then is told', async () => {
+    const { gateway, clock } = await stage({ cache: CACHE }, numbered());
+    const { completions } = gateway.for({ team: 'search' }).chat;
+    await completions.create(PARAMS);
+    const ends = eventsOf(gateway, 'request.end');
+    const timeout = 1_000_000;
+    const stream = await completions.create({ ...PARAMS, stream: true }, { timeout });
+    clock.advance(299_999);
+    expect(ends).toEqual([]);
+    clock.advance(1);
+    await until(() => ends.length === 1);
+    expect(ends).toMatchObject([{ outcome: 'aborted', cache: 'hit', error: { code: 'stream_unread' } }]);
+    expect(await failureOf(stream[Symbol.asyncIterator]().next())).toMatchObject({ code: 'stream_unread' });
+  });
+
+  it('is not, if its reader is merely slow, and leaves no timer behind', async () => {
+    const { gateway, clock } = await stage({ cache: CACHE }, numbered());
+    const { completions } = gateway.for({ team: 'search' }).chat;
+    await completions.create(PARAMS);
+    const { pending } = clock;
+    const stream = await completions.create({ ...PARAMS, stream: true }, { timeout: 10_000_000 });
+    const items = stream[Symbol.asyncIterator]();
+    let last = await items.next();
+    for (; !last.done; last = await items.next()) clock.advance(299_999);
+    expect(last.done).toBe(true);
+    expect(clock.pending).toBe(pending);
+  });
+});
+
 describe('the same call at the same time', () => {
   it('is asked once', async () => {
     const { waiting, script } = held();

@@ -264,6 +264,31 @@ describe('a store outside', () => {
     expect(asked).toBe(4);
   });
 
+  it('is left alone no longer for what was under way when the pause began, however late that fails', async () => {
+    const clock = testClock();
+    const asked: ((error: Error) => void)[] = [];
+    const get = () => new Promise((_, reject) => asked.push(reject));
+    const cache = new ResponseCache({ clock, store: { get, set: () => {} } });
+    const recalls = ['a', 'b', 'c', 'd', 'e'].map((text) =>
+      leadOf(cache, asking(text, { cachePlan: { storeTimeoutMs: 9_000 } })),
+    );
+    await clock.elapse(0);
+    for (const fail of asked.slice(0, 3)) fail(new Error('away'));
+    await clock.elapse(4_000);
+    asked[3]?.(new Error('away'));
+    await clock.elapse(1_000);
+    recalls.push(leadOf(cache, asking('f')));
+    await clock.elapse(0);
+    expect(asked).toHaveLength(6);
+    // Of before the pause, too: it begins no other.
+    asked[4]?.(new Error('away'));
+    recalls.push(leadOf(cache, asking('g')));
+    await clock.elapse(0);
+    expect(asked).toHaveLength(7);
+    for (const fail of asked) fail(new Error('away'));
+    expect(await Promise.all(recalls)).toHaveLength(7);
+  });
+
   it('that throws is a miss', async () => {
     const get = () => {
       throw new Error('away');

@@ -23,6 +23,13 @@ describe('the configuration of the cache', () => {
     expect(planCache({ ttl: 5, scope: 'shared' })?.scope).toEqual({ kind: 'shared' });
   });
 
+  it('takes every question as near enough to learn from, if thresholds are learned', () => {
+    const semanticOf = (semantic: object) =>
+      planCache({ ttl: 5, mode: 'semantic', semantic: { model: 'e', ...semantic } })?.semantic;
+    expect(semanticOf({})).toMatchObject({ threshold: 0.9, gate: true });
+    expect(semanticOf({ maxErrorRate: 0.01 })).toMatchObject({ threshold: 0, maxErrorRate: 0.01, gate: true });
+  });
+
   it.each([
     [{}, 'cache.ttl: '],
     [{ ttl: 0 }, 'cache.ttl: expected a length'],
@@ -30,6 +37,12 @@ describe('the configuration of the cache', () => {
     [{ ttl: '1h', store: {} }, 'cache.store: expected'],
     [{ ttl: '1h', mode: 'semantic' }, 'cache.semantic: expected { model'],
     [{ ttl: '1h', semantic: { model: 'e' } }, 'cache.semantic: expected { model'],
+    [{ ttl: '1h', mode: 'semantic', semantic: { model: 'e', maxErrorRate: 0 } }, 'cache.semantic.maxErrorRate: expected a share'],
+    [{ ttl: '1h', mode: 'semantic', semantic: { model: 'e', maxErrorRate: 1 } }, 'cache.semantic.maxErrorRate: expected a share'],
+    [
+      { ttl: '1h', mode: 'semantic', semantic: { model: 'e', threshold: 0.9, maxErrorRate: 0.01 } },
+      'cache.semantic.maxErrorRate: expected either threshold or maxErrorRate',
+    ],
     [{ ttl: '1h', other: 1 }, 'cache: '],
   ])('is refused where it is %j', (cache, issue) => {
     expect(issuesOf(cache).join()).toContain(issue);

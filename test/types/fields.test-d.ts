@@ -165,6 +165,23 @@ export async function cached(): Promise<unknown[]> {
   ];
 }
 
+/** A method that a program chooses when it runs is called as it is of a plain client. */
+export function chosen(method: 'create' | 'parse', helper: 'create' | 'stream', isText: boolean): unknown[] {
+  const chat = { model: 'fast', messages: [] };
+  const response = { model: 'fast', input: 'x' };
+  const plain: OpenAI = gateway;
+  return [
+    [gateway.chat.completions[method](chat), plain.chat.completions[method](chat)],
+    [gateway.chat.completions[helper](chat), plain.chat.completions[helper](chat)],
+    [gateway.responses[method](response), plain.responses[method](response)],
+    [gateway.responses[helper](response), plain.responses[helper](response)],
+    (isText ? gateway.embeddings : gateway.moderations).create({ model: 'e', input: 'x' }),
+    (isText ? plain.embeddings : plain.moderations).create({ model: 'e', input: 'x' }),
+    gateway.for({ team: 'search' }).chat.completions[method](chat, { timeout: 1_000 }),
+    gateway.withOptions({ timeout: 1_000 }).responses[method](response),
+  ];
+}
+
 /** What is no field of anyone's is an error still, and so is a wrong value. */
 export function mistakes(): unknown[] {
   return [

@@ -1,28 +1,32 @@
 import type { SemanticPlan } from '../../core/cache-plan.ts';
 import type { Call } from '../../core/call.ts';
+import type { Random } from '../../core/random.ts';
+import type { CacheEntry } from '../cache-entry.ts';
 import { contextKey } from '../cache-key.ts';
 import { agree } from './content-gate.ts';
+import { LearnedTrust } from './learned-trust.ts';
 import { questionOf } from './question.ts';
-import { type Meant, VectorIndex } from './vector-index.ts';
+import { type Indexed, type Meant, VectorIndex } from './vector-index.ts';
 
 /** Makes the vector of a text with a model, charged to the caller of the call. A rejection is a miss. */
 export type Embed = (text: string, call: Call) => Promise<readonly number[] | Float32Array>;
 
-interface Asked {
-  readonly context: string;
-  readonly text: string;
-  readonly vector: Float32Array;
+interface Asked extends Pick<Indexed, 'context' | 'text' | 'vector'> {
+  /** The nearest, if what comes of this call tells how far it can be trusted. */
+  readonly nearest: Meant | undefined;
 }
 
 /** Which questions have been answered, by what they mean. Only questions in the same context are compared. */
 export class Meanings {
   readonly #embed: Embed;
+  readonly #random: Random;
   readonly #index = new VectorIndex();
   /** Of calls under way, so that a question is embedded once. */
   readonly #asked = new WeakMap<Call['params'], Asked>();
 
-  constructor(embed: Embed) {
+  constructor(embed: Embed, random: Random) {
     this.#embed = embed;
+    this.#random = random;
   }
 
   clear(): void {
@@ -35,15 +39,44 @@ export class Meanings {
     const context = contextKey(call, `${scope}/${plan.model}`, question.rest);
     const vector = await this.#vectorOf(question.text, call);
     if (vector === undefined) return undefined;
-    this.#asked.set(call.params, { context, text: question.text, vector });
-    const isAllowed = plan.gate ? (text: string) => agree(question.text, text) : () => true;
-    return this.#index.nearest(context, vector, plan.threshold, isAllowed);
+    const { text } = question;
+    const isAllowed = plan.gate ? (other: string) => agree(text, other) : () => true;
+    const nearest = this.#index.nearest(context, vector, plan.threshold, isAllowed);
+    this.#asked.set(call.params, { context, text, vector, nearest: nearest?.indexed.trust && nearest });
+    return nearest;
   }
 
-  /** The answer of the call is kept under the key. */
-  learn(call: Call, plan: SemanticPlan, key: string): void {
+  /** Whether the answer of the nearest may be given: always, or as often as what was learned of it allows. */
+  trusts({ indexed, similarity }: Meant, entry: CacheEntry, { maxErrorRate }: SemanticPlan): boolean {
+    if (maxErrorRate === undefined) return true;
+    const chance = indexed.trust?.reuseChance(similarity, maxErrorRate, entry) ?? 0;
+    return chance > 0 && this.#random() < chance;
+  }
+
+  /** Its answer is kept no longer: nothing may be found by it. */
+  forget({ indexed }: Meant): void {
+    this.#index.remove(indexed);
+  }
+
+  /** The answer of the call is kept. */
+  learn(call: Call, { maxErrorRate, maxEntries }: SemanticPlan, entry: CacheEntry): void {
+    const isLearning = maxErrorRate !== undefined;
+    const known = isLearning ? this.#index.at(entry.key)?.trust : undefined;
+    if (known !== undefined) {
+      known.renew(entry);
+      return;
+    }
     const asked = this.#asked.get(call.params);
-    if (asked !== undefined) this.#index.add(asked.context, asked.text, asked.vector, key, plan.maxEntries);
+    if (asked === undefined) return;
+    const { nearest, ...question } = asked;
+    // Who has the same answer is answered by the nearest from now on, as are others near both.
+    if (isLearning && nearest?.indexed.trust?.compare(nearest.similarity, entry) && this.#holds(nearest)) return;
+    const trust = isLearning ? new LearnedTrust(entry) : undefined;
+    this.#index.add({ ...question, key: entry.key, trust }, maxEntries);
+  }
+
+  #holds({ indexed }: Meant): boolean {
+    return this.#index.at(indexed.key) === indexed;
   }
 
   async #vectorOf(text: string, call: Call): Promise<Float32Array | undefined> {

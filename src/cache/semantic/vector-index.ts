@@ -1,16 +1,22 @@
-/** A question that was answered, and how close it is. */
-export interface Meant {
-  /** The key that its answer is kept under. */
-  readonly key: string;
-  /** Cosine similarity. */
-  readonly similarity: number;
-}
+import type { LearnedTrust } from './learned-trust.ts';
 
-interface Indexed {
+/** A question whose answer is kept. */
+export interface Indexed {
   readonly context: string;
   readonly text: string;
+  /** Of length 1. */
   readonly vector: Float32Array;
+  /** The key that its answer is kept under. */
   readonly key: string;
+  /** Undefined where a fixed threshold decides. */
+  readonly trust: LearnedTrust | undefined;
+}
+
+/** A question that was answered, and how close it is. */
+export interface Meant {
+  readonly indexed: Indexed;
+  /** Cosine similarity. */
+  readonly similarity: number;
 }
 
 /** Vectors by context, compared one by one; the oldest goes when there are too many. */
@@ -28,17 +34,28 @@ export class VectorIndex {
     this.#byKey.clear();
   }
 
-  add(context: string, text: string, vector: Float32Array, key: string, maxEntries: number): void {
-    this.#remove(this.#byKey.get(key));
-    const indexed: Indexed = { context, text, vector, key };
-    this.#byKey.set(key, indexed);
-    const others = this.#byContext.get(context);
-    if (others === undefined) this.#byContext.set(context, new Set([indexed]));
+  at(key: string): Indexed | undefined {
+    return this.#byKey.get(key);
+  }
+
+  add(indexed: Indexed, maxEntries: number): void {
+    this.remove(this.#byKey.get(indexed.key));
+    this.#byKey.set(indexed.key, indexed);
+    const others = this.#byContext.get(indexed.context);
+    if (others === undefined) this.#byContext.set(indexed.context, new Set([indexed]));
     else others.add(indexed);
     for (const oldest of this.#byKey.values()) {
       if (this.#byKey.size <= maxEntries) return;
-      this.#remove(oldest);
+      this.remove(oldest);
     }
+  }
+
+  remove(indexed: Indexed | undefined): void {
+    if (indexed === undefined || this.#byKey.get(indexed.key) !== indexed) return;
+    this.#byKey.delete(indexed.key);
+    const others = this.#byContext.get(indexed.context);
+    others?.delete(indexed);
+    if (others?.size === 0) this.#byContext.delete(indexed.context);
   }
 
   /** The closest of those at the threshold or above whose text is allowed. */
@@ -47,17 +64,9 @@ export class VectorIndex {
     for (const indexed of this.#byContext.get(context) ?? []) {
       const similarity = cosine(vector, indexed.vector);
       if (similarity < threshold || (best !== undefined && similarity <= best.similarity)) continue;
-      if (isAllowed(indexed.text)) best = { key: indexed.key, similarity };
+      if (isAllowed(indexed.text)) best = { indexed, similarity };
     }
     return best;
-  }
-
-  #remove(indexed: Indexed | undefined): void {
-    if (indexed === undefined) return;
-    this.#byKey.delete(indexed.key);
-    const others = this.#byContext.get(indexed.context);
-    others?.delete(indexed);
-    if (others?.size === 0) this.#byContext.delete(indexed.context);
   }
 }
 

@@ -17,6 +17,8 @@ const DEFAULT_SEMANTIC: Omit<SemanticPlan, 'model'> = {
   tools: false,
 };
 
+type Semantic = NonNullable<NonNullable<ValidConfig['cache']>['semantic']>;
+
 export function planCache(config: ValidConfig['cache']): CachePlan | undefined {
   if (config === undefined) return undefined;
   const { ttl, scope, match, maxBytes, maxEntryBytes, coalesce, countHits, storeTimeoutMs, semantic } = config;
@@ -29,8 +31,14 @@ export function planCache(config: ValidConfig['cache']): CachePlan | undefined {
     coalesce: coalesce ?? true,
     countHits: countHits ?? false,
     storeTimeoutMs: storeTimeoutMs ?? DEFAULT_STORE_TIMEOUT_MS,
-    semantic: semantic && { ...DEFAULT_SEMANTIC, model: semantic.model, ...defined(semantic) },
+    semantic: semantic && planSemantic(semantic),
   });
+}
+
+/** Where thresholds are learned, every question is near enough to learn from. */
+function planSemantic(semantic: Semantic): SemanticPlan {
+  const threshold = semantic.maxErrorRate === undefined ? DEFAULT_SEMANTIC.threshold : 0;
+  return { ...DEFAULT_SEMANTIC, threshold, model: semantic.model, ...defined(semantic) };
 }
 
 function toScope(scope: string | readonly string[] = 'team'): CacheScope {

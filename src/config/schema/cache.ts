@@ -9,17 +9,25 @@ const STORE_EXPECTED = "expected 'memory', an instance of keyv, or an object wit
 const SCOPE_EXPECTED = "expected 'shared', a caller dimension such as 'team', or a list of dimensions";
 const THRESHOLD_EXPECTED = 'expected a similarity above 0 and at most 1, such as 0.9';
 
-const semanticSchema = z.strictObject(
-  {
-    model: nameSchema,
-    threshold: z.number(THRESHOLD_EXPECTED).gt(0, THRESHOLD_EXPECTED).max(1, THRESHOLD_EXPECTED).optional(),
-    gate: flag.optional(),
-    maxEntries: positiveInteger('questions').optional(),
-    conversations: flag.optional(),
-    tools: flag.optional(),
-  },
-  'expected { model, threshold?, gate?, maxEntries?, conversations?, tools? }',
-);
+const RATE_EXPECTED = 'expected a share above 0 and below 1, such as 0.01';
+
+const semanticSchema = z
+  .strictObject(
+    {
+      model: nameSchema,
+      threshold: z.number(THRESHOLD_EXPECTED).gt(0, THRESHOLD_EXPECTED).max(1, THRESHOLD_EXPECTED).optional(),
+      maxErrorRate: z.number(RATE_EXPECTED).gt(0, RATE_EXPECTED).lt(1, RATE_EXPECTED).optional(),
+      gate: flag.optional(),
+      maxEntries: positiveInteger('questions').optional(),
+      conversations: flag.optional(),
+      tools: flag.optional(),
+    },
+    'expected { model, threshold? or maxErrorRate?, gate?, maxEntries?, conversations?, tools? }',
+  )
+  .refine(({ threshold, maxErrorRate }) => threshold === undefined || maxErrorRate === undefined, {
+    path: ['maxErrorRate'],
+    error: 'expected either threshold or maxErrorRate: with an error rate each kept answer learns a threshold of its own',
+  });
 
 export const cacheSchema = z
   .strictObject(

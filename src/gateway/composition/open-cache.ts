@@ -11,9 +11,10 @@ type Run = (call: Call) => Promise<Answer>;
 
 /** The cache of a gateway, for as long as the gateway lives. `store`: undefined for memory. */
 export function openCache(store: CacheStore | undefined, runtime: Runtime, run: Run): ResponseCache {
-  const { clock } = runtime;
+  const { clock, random } = runtime;
   return new ResponseCache({
     clock,
+    random,
     store,
     embed: (text, call) => embed(text, call, runtime, run),
     onStoreTrouble: (operation) => reportTrouble(operation, runtime),

@@ -22,7 +22,7 @@ function keepTurns(body: unknown, { call, record: { deployment }, runtime }: Kep
   keepAnswer(body, call, runtime, bridged);
 }
 
-function handOut(guarded: GuardedReply, { call, record, kept }: KeptCall): Answer {
+function handOut(guarded: GuardedReply, { call, record, kept, runtime }: KeptCall): Answer {
   const { status, headers, attempt } = guarded;
   if (guarded.kind === 'bytes') {
     record.end('success');
@@ -31,7 +31,7 @@ function handOut(guarded: GuardedReply, { call, record, kept }: KeptCall): Answe
   record.delivered(guarded.finishReason, guarded.body);
   if (call.stream) {
     record.commitKept();
-    const stream = new KeptStream(kept.itemsOf(guarded.body), record);
+    const stream = new KeptStream(kept.itemsOf(guarded.body), record, runtime.clock);
     return { kind: 'stream', record, status, headers, attempt, stream };
   }
   record.end('success');

@@ -20,7 +20,7 @@ export type MissEnd = 'success' | 'failed' | 'left';
 
 /** What a call that the cache had no answer for owes it: the answer, or word that there is none. */
 export class CacheMiss {
-  readonly use: CacheUse = MISS;
+  readonly use: CacheUse;
   readonly #lead: Lead;
   #recorder: StreamRecorder | undefined;
   #facts: StreamFacts | undefined;
@@ -32,6 +32,8 @@ export class CacheMiss {
 
   constructor(lead: Lead) {
     this.#lead = lead;
+    const { similarity } = lead;
+    this.use = similarity === undefined ? MISS : { hit: false, similarity };
   }
 
   /** It is kept if the call ends well. */
