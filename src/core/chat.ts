@@ -75,6 +75,8 @@ export interface AssistantMessage {
   role: 'assistant';
   content?: string | ContentPart[] | null;
   refusal?: string | null;
+  /** A spoken answer that its maker still has; whole answers of OpenAI's come with what was said. */
+  audio?: { id: string; transcript?: string | null } | null;
   name?: string;
   tool_calls?: ToolCall[];
   /** OpenAI's legacy single call. */

@@ -27,9 +27,15 @@ export function vendorToolsIn(params: Params, upstreamModel = ''): readonly Vend
   if (isRecord(search) || enabled === true || (isRecord(live) && live.mode !== 'off')) add('web_search');
   if (listOf(servers).length > 0) add('mcp');
   for (const plugin of listOf(plugins)) if (isRecord(plugin) && plugin.enabled !== false) add(nameOfPlugin(plugin.id));
-  for (const name of chosenOf(params) ?? (ofModel ? toolsOfModel(upstreamModel) : [])) add(plainName(name));
+  for (const name of chosenOf(params) ?? (ofModel ? toolsOfModel(upstreamModel) : [])) add(plainToolName(name));
   return found.length === 0 ? NONE : found;
 }
+
+/** Tools that the vendors of the packages above run, and xAI's; there may be others. */
+export const KNOWN_VENDOR_TOOLS: readonly string[] = [
+  ...['web_search', 'web_fetch', 'x_search', 'file_search', 'collections_search', 'url_context', 'google_maps', 'visit_website'],
+  ...['code_interpreter', 'code_execution', 'shell', 'computer_use', 'image_generation', 'mcp'],
+];
 
 /** Params that offer tools; `session` is what a client's secret is made for. */
 const OFFERING = [
@@ -74,7 +80,7 @@ export function toolUsedIn(item: unknown): string | undefined {
   if (!isRecord(item) || typeof item.type !== 'string' || !item.type.endsWith(CALL)) return undefined;
   // Only a container is the vendor's (`ResponseFunctionShellToolCall` of the openai package).
   if (item.type === 'shell_call' && !(isRecord(item.environment) && item.environment.type !== 'local')) return undefined;
-  const name = plainName(item.type.slice(0, -CALL.length));
+  const name = plainToolName(item.type.slice(0, -CALL.length));
   return RUN_BY_CLIENT.has(name) ? undefined : name;
 }
 
@@ -115,14 +121,15 @@ function addTool(tool: unknown, found: VendorTool[]): void {
   if (!isRecord(tool)) return;
   const { type } = tool;
   if (typeof type === 'string') {
-    const name = type === 'builtin_function' ? nameOfBuiltIn(tool) : plainName(type);
+    const name = type === 'builtin_function' ? nameOfBuiltIn(tool) : plainToolName(type);
     if (RUN_BY_CLIENT.has(name) || isLocalShell(name, tool)) return;
     found.push({ name, mostUses: ANTHROPICS.test(type) ? countOf(tool.max_uses) : undefined });
     return;
   }
   // Gemini's tools are named by their field; functions and Anthropic's own have a name, a schema or declarations.
   for (const field in tool) {
-    if (isRecord(tool[field]) && !NOT_TOOLS.has(field)) found.push({ name: plainName(snakeCase(field)), mostUses: undefined });
+    if (isRecord(tool[field]) && !NOT_TOOLS.has(field))
+      found.push({ name: plainToolName(snakeCase(field)), mostUses: undefined });
     if (field === 'mcpServers' && listOf(tool[field]).length > 0) found.push({ name: 'mcp', mostUses: undefined });
   }
 }
@@ -133,7 +140,7 @@ const ANTHROPICS = /_\d{8}$/;
 /** Moonshot's `{ type: 'builtin_function', function: { name: '$web_search' } }`. */
 function nameOfBuiltIn({ function: called }: Readonly<Record<string, unknown>>): string {
   const name = isRecord(called) ? called.name : undefined;
-  return typeof name === 'string' && name !== '' ? plainName(name.replace(/^\$/, '')) : 'builtin_function';
+  return typeof name === 'string' && name !== '' ? plainToolName(name.replace(/^\$/, '')) : 'builtin_function';
 }
 
 /** Fields of a tool without a type that hold an object and are no tool. */
@@ -150,8 +157,8 @@ function isLocalShell(name: string, { environment }: Readonly<Record<string, unk
   return name === 'shell' && isRecord(environment) && environment.type === 'local';
 }
 
-/** Without the name of the vendor (`openrouter:web_search`), the date of its version and the mark of a preview. */
-function plainName(type: string): string {
+/** A tool's one name: without the vendor's (`openrouter:web_search`), the date of its version and the mark of a preview. */
+export function plainToolName(type: string): string {
   const plain = type
     .replace(/^[a-z]+:/, '')
     .replace(/_(?:\d{8}|\d{4}_\d{2}_\d{2})$/, '')
@@ -161,7 +168,7 @@ function plainName(type: string): string {
 
 function nameOfPlugin(id: unknown): string {
   if (id === 'web') return 'web_search';
-  return typeof id === 'string' ? plainName(id.replaceAll('-', '_')) : 'plugin';
+  return typeof id === 'string' ? plainToolName(id.replaceAll('-', '_')) : 'plugin';
 }
 
 function snakeCase(name: string): string {

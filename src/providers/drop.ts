@@ -55,6 +55,7 @@ export function withoutDropped(
   if (dropped.length === 0) return request;
   const params: Record<string, unknown> = { ...request.params };
   for (const name of dropped) {
+    if (name === 'audio') leaveOutSounds(params);
     if (isPart(name, params)) leaveOutParts(params, name, beyond.has(name) ? undefined : judge, request);
     else if (name === 'stop') leaveOutStops(params, judge, request);
     else leaveOut(params, name);
@@ -104,6 +105,15 @@ function leaveOutStops(params: Record<string, unknown>, judge: Judge, request: U
   if (kept.length === 0 || kept.length === stop.length) return;
   const shorter = { ...params, stop: kept };
   if (!judge.unsupported({ ...request, params: shorter }).includes('stop')) params.stop = kept;
+}
+
+/** Earlier answers of which there is only the sound; one with its transcript is read as a text. */
+function leaveOutSounds(params: Record<string, unknown>): void {
+  if (!Array.isArray(params.messages)) return;
+  params.messages = params.messages.map((message) => {
+    const isSound = isRecord(message) && isRecord(message.audio) && !message.audio.transcript;
+    return isSound ? { ...message, audio: null } : message;
+  });
 }
 
 /** A name that is no param of the request is a part's type. */

@@ -155,3 +155,35 @@ it('a stream that was not asked for is told as such', async () => {
     message: expect.stringContaining('not asked for'),
   });
 });
+
+const GEMINI = STREAM_WIRES.find(({ type }) => type === 'google') as StreamWire;
+const item = (parts: object[], more: object = {}, last: object = {}) => ({
+  candidates: [{ content: { role: 'model', parts }, index: 0, ...more }],
+  modelVersion: 'gemini',
+  ...last,
+});
+const finished = { finishReason: 'STOP' };
+const counted = { usageMetadata: USAGE.google };
+
+it.each(['chat', 'responses'] as const)(
+  'the items of a Gemini stream that come as a list of JSON become the stream of %s that was asked for',
+  async (as) => {
+    const call = { functionCall: { name: 'look', args: { at: 'it' } } };
+    const items = [item([{ text: 'h' }], {}, counted), item([{ text: 'i' }, call]), item([], finished, counted)];
+    const stage = await stageOf(STREAM_WIRES, (exchange) => exchange.answer(200, items));
+    const text = JSON.stringify(await readAll(await openStream(stage.gateway, GEMINI, as)));
+    expect(text).toContain('"hi"');
+    expect(text).toContain('"look"');
+    await expectMetered(stage);
+  },
+);
+
+it.each([
+  ['is not over', [item([{ text: 'h' }])]],
+  ['has an error in it', [item([{ text: 'h' }]), { error: { code: 503, message: 'The model is overloaded.' } }]],
+  ['is empty', []],
+  ['has something else in it', [item([{ text: 'h' }], finished), 5]],
+])('such a list that %s is no answer', async (_what, items) => {
+  const stage = await stageOf(STREAM_WIRES, (exchange) => exchange.answer(200, items));
+  await expect(openStream(stage.gateway, GEMINI, 'chat').then(readAll)).rejects.toMatchObject({ attempts: [{ failure: {} }] });
+});

@@ -136,3 +136,67 @@ describe('bounds of the handler', () => {
     expect(issuesOf({ handler: handler as GatewayConfig['handler'] })).toEqual([expect.stringContaining(`${path}: `)]);
   });
 });
+
+const guard = (match: object): Partial<GatewayConfig> => ({
+  guards: [{ name: 'g', on: 'input', mode: 'block', use: 'secrets', match }] as never,
+});
+
+describe('what guards and the cache are for', () => {
+  it.each([
+    [
+      'a model of a guard',
+      guard({ model: 'fsat' }),
+      ["guards[0].match.model: 'fsat' matches nothing that is declared; did you mean 'fast'?"],
+    ],
+    ['a dimension of a guard', guard({ taem: 'a' }), ["guards[0].match.taem: no caller has 'taem'; did you mean 'team'?"]],
+    [
+      'a provider of a guard',
+      guard({ provider: 'lab' }),
+      ["guards[0].match.provider: is not known yet: expected a dimension of callers, 'model' or 'operation'"],
+    ],
+    [
+      'a model of the cache',
+      { cache: { ttl: '1h', match: { model: ['fast', 'fsat'] } } },
+      ["cache.match.model[1]: 'fsat' matches nothing that is declared; did you mean 'fast'?"],
+    ],
+    [
+      'a deployment of the cache',
+      { cache: { ttl: '1h', match: { deployment: 'lab/m' } } },
+      ["cache.match.deployment: is not known yet: expected a dimension of callers, 'model' or 'operation'"],
+    ],
+  ])('is refused where nothing can be so: %s', (_what, config, issues) => {
+    expect(issuesOf(config as never)).toEqual(issues);
+  });
+
+  it('may be any model, operation and caller that there is', () => {
+    const match = { model: ['fast', 'lab/x-*', 'other/y'], operation: 'chat', user: 'u*', team: 'a' };
+    expect(issuesOf(guard(match))).toEqual([]);
+    expect(issuesOf({ cache: { ttl: '1h', match } })).toEqual([]);
+  });
+
+  it('may be a dimension of that name which keys bring', () => {
+    const access = { keys: [{ ...key, caller: { provider: 'x' } }] };
+    expect(issuesOf({ ...guard({ provider: 'x' }), access })).toEqual([]);
+  });
+});
+
+describe('a tool that a rule denies', () => {
+  it.each([
+    ['web_search_preview', 'web_search'],
+    ['web_search_20250305', 'web_search'],
+    ['google_search', 'web_search'],
+    ['Computer', 'computer_use'],
+    ['openrouter:web_search', 'web_search'],
+  ])('is refused under a name that no tool has: %s', (written, name) => {
+    expect(issuesOf(rule({ denyTools: written }))).toEqual([
+      `access.rules[0].denyTools: '${written}' matches no tool: all its versions are called '${name}'`,
+    ]);
+  });
+
+  it('is a warning where it looks mistyped, since vendors bring new ones', () => {
+    expect(warningsOf(rule({ denyTools: ['web_*', 'mcp', 'web_serach', 'dream_reading'] }))).toEqual([
+      "access.rules[0].denyTools[2]: 'web_serach' matches no tool that is known; did you mean 'web_search'?",
+      "access.rules[0].denyTools[3]: 'dream_reading' matches no tool that is known",
+    ]);
+  });
+});

@@ -1,12 +1,13 @@
 import { foldName } from '../../access/caller-rules.ts';
 import { closestNames } from '../../core/closest-name.ts';
 import { toGlob } from '../../core/glob.ts';
+import { KNOWN_VENDOR_TOOLS, plainToolName } from '../../core/vendor-tools.ts';
 import { entriesOf, fieldOf, itemsOf, textsOf } from '../containers.ts';
 import { type Issues, type Path, suggestion } from '../issues.ts';
 import { isWildcard, type Names } from '../references.ts';
 
 /**
- * Names in budgets and access rules that nothing declared can have: a typing error there would open what it was to
+ * Names in budgets, access rules, guards and the cache that nothing declared can have: a typing error there would open what it was to
  * close. Where callers or a default provider could still bring such a name, one that looks mistyped is a warning.
  */
 export function checkReach(config: unknown, names: Names, issues: Issues): void {
@@ -23,11 +24,16 @@ export function checkReach(config: unknown, names: Names, issues: Issues): void 
     for (const [dimension] of entriesOf(fieldOf(rule, 'match'))) reach.checkOfCaller(dimension, [...path, 'match', dimension]);
     reach.checkModels(fieldOf(rule, 'allow'), [...path, 'allow'], (name) => name);
     reach.checkModels(fieldOf(rule, 'deny'), [...path, 'deny'], foldName);
+    reach.checkTools(fieldOf(rule, 'denyTools'), [...path, 'denyTools']);
   }
+  for (const [index, guard] of itemsOf(fieldOf(config, 'guards')).entries())
+    reach.checkMatchOfCalls(fieldOf(guard, 'match'), ['guards', index, 'match']);
+  reach.checkMatchOfCalls(fieldOf(fieldOf(config, 'cache'), 'match'), ['cache', 'match']);
 }
 
 const OF_CALLERS = ['key', 'team', 'app', 'user', 'tags', 'priority'];
 const OF_CALLS = ['model', 'provider', 'deployment'];
+const AFTER_THE_CHOICE = ['provider', 'deployment'];
 
 class Reach {
   readonly #names: Names;
@@ -70,6 +76,28 @@ class Reach {
   checkOfCaller(dimension: string, path: Path): void {
     if (!OF_CALLS.includes(dimension)) this.#checkDimension(dimension, [...this.#ofCallers], path);
     else this.#issues.add(path, "is no dimension of a caller: 'allow' and 'deny' name what may be used");
+  }
+
+  /** What a call can be matched by before anybody has been chosen to serve it. */
+  checkMatchOfCalls(match: unknown, path: Path): void {
+    for (const [dimension, globs] of entriesOf(match)) {
+      if (AFTER_THE_CHOICE.includes(dimension) && !this.#ofCallers.has(dimension))
+        this.#issues.add([...path, dimension], `is not known yet: expected a dimension of callers, 'model' or 'operation'`);
+      else this.#checkDimension(dimension, [...this.#ofCallers, 'model', 'operation'], [...path, dimension]);
+      if (dimension === 'model') this.checkModels(globs, [...path, dimension], (name) => name);
+    }
+  }
+
+  /** Vendors bring new tools, so that one which is not known may be one all the same. */
+  checkTools(globs: unknown, path: Path): void {
+    const isList = Array.isArray(globs);
+    for (const [index, glob] of textsOf(globs).entries()) {
+      const at = isList ? [...path, index] : path;
+      const plain = plainToolName(foldName(glob));
+      if (plain !== foldName(glob)) this.#issues.add(at, `'${glob}' matches no tool: all its versions are called '${plain}'`);
+      else if (!KNOWN_VENDOR_TOOLS.some(toGlob(plain)))
+        this.#issues.warn(at, `'${glob}' matches no tool that is known${suggestion(glob, KNOWN_VENDOR_TOOLS)}`);
+    }
   }
 
   /** `form`: in which names are compared. */

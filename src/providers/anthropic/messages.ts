@@ -1,5 +1,6 @@
 import type { AssistantMessage, CacheControl, ChatMessage, FunctionMessage, ToolCall, ToolMessage } from '../../core/chat.ts';
 import { readMessage } from '../chat/read-message.ts';
+import { saidBy } from '../chat/said-by.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { cacheMark } from './cache-marks.ts';
 import { toBlocks } from './content.ts';
@@ -151,8 +152,7 @@ function instructionBlocks(message: Extract<ChatMessage, { role: 'system' | 'dev
 /** Thinking first and unchanged, then text, then calls. */
 function assistantBlocks(message: AssistantMessage, path: string, calls: CallRegister, traits: ModelTraits): RequestBlock[] {
   const blocks: RequestBlock[] = thinkingBlocks(message, traits);
-  const text = toBlocks(message.content, `${path}.content`);
-  blocks.push(...(text.length === 0 && message.refusal ? toBlocks(message.refusal, `${path}.refusal`) : text));
+  blocks.push(...toBlocks(saidBy(message), `${path}.content`));
   for (const [position, call] of (message.tool_calls ?? []).entries()) {
     if (!call.function) throw new RequestInvalid(`${path}.tool_calls[${position}].type`, 'function');
     const block = toolUse(wireId(call.id), call.function);

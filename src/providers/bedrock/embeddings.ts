@@ -1,6 +1,6 @@
 import type { Params } from '../../core/params.ts';
 import { toTokenCount } from '../../core/usage.ts';
-import { isTokens, readTexts } from '../chat/read-texts.ts';
+import { isTokens, readDimensions, readTexts } from '../chat/read-texts.ts';
 import { embeddingList, MOST_TEXTS } from '../cohere/embeddings.ts';
 import { embeddedTokens } from '../reported-usage.ts';
 import { RequestInvalid } from '../request-invalid.ts';
@@ -48,7 +48,7 @@ export function toInvokeBody(params: Params, upstreamModel: string): object {
   if (family === 'titan-2') {
     return {
       inputText: texts[0],
-      ...(params.dimensions != null ? { dimensions: params.dimensions } : {}),
+      ...(params.dimensions != null ? { dimensions: readDimensions(params.dimensions) } : {}),
       ...(params.normalize != null ? { normalize: params.normalize } : {}),
     };
   }
@@ -57,7 +57,7 @@ export function toInvokeBody(params: Params, upstreamModel: string): object {
     input_type: params.input_type ?? 'search_document',
     embedding_types: ['float'],
     ...(params.truncate != null ? { truncate: params.truncate } : {}),
-    ...(params.dimensions != null ? { output_dimension: params.dimensions } : {}),
+    ...(params.dimensions != null ? { output_dimension: readDimensions(params.dimensions) } : {}),
   };
 }
 

@@ -8,6 +8,7 @@ import type {
   ToolMessage,
 } from '../../core/chat.ts';
 import { readMessage } from '../chat/read-message.ts';
+import { saidBy } from '../chat/said-by.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { addCachePoint, type CacheMarks } from './cache-marks.ts';
 import type { BedrockModel } from './models.ts';
@@ -91,7 +92,7 @@ export class Conversation {
 
   #assistantBlocks(message: AssistantMessage, path: string): ContentBlock[] {
     const blocks: ContentBlock[] = toReasoningBlocks(message, this.#model);
-    blocks.push(...this.#blocks(message.content ?? message.refusal, path));
+    blocks.push(...this.#blocks(saidBy(message), path));
     for (const [index, call] of (message.tool_calls ?? []).entries()) {
       if (!call.function) throw new RequestInvalid(`${path}.tool_calls[${index}].type`, 'function');
       blocks.push(this.#toolUse(call.id, call.function));

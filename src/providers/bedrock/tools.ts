@@ -52,10 +52,16 @@ function toToolSpec({ function: definition }: FunctionTool, model: BedrockModel)
   // Strict tools take the same schemas as structured answers; one that can't be closed is not held to strictly.
   const closed = definition.strict === true && model.textFormat ? closeSchema(definition.parameters ?? EMPTY_SCHEMA) : undefined;
   const schema = (closed ?? definition.parameters ?? undefined) as { [key: string]: Json } | undefined;
-  const toolSpec: ToolSpec['toolSpec'] = { name: definition.name, inputSchema: { json: schema ?? EMPTY_SCHEMA } };
+  const toolSpec: ToolSpec['toolSpec'] = { name: definition.name, inputSchema: { json: ofObject(schema) } };
   if (definition.description) toolSpec.description = definition.description;
   if (closed) toolSpec.strict = true;
   return { toolSpec };
+}
+
+/** Converse refuses a schema that does not say that it is of an object. */
+function ofObject(schema: { [key: string]: Json } | undefined): { [key: string]: Json } {
+  if (schema === undefined) return EMPTY_SCHEMA;
+  return schema.type === 'object' ? schema : { properties: {}, ...schema, type: 'object' };
 }
 
 function toToolChoice(plan: ToolPlan, output: StructuredOutput, model: BedrockModel): ToolChoice | undefined {

@@ -1,5 +1,6 @@
 import type { ChatMessage, ContentPart } from '../../core/chat.ts';
 import { isForeignCall, readMessage } from './read-message.ts';
+import { isSoundAlone } from './said-by.ts';
 
 /**
  * The name of a part that a wire has no counterpart of, as `drop` and the router know it: the part's type; undefined for
@@ -9,12 +10,13 @@ export type LackingPart = (part: ContentPart, role: ChatMessage['role']) => stri
 
 /**
  * Adds the names of what a conversation holds and a wire lacks: parts by their types, calls of other tools than functions
- * as `tool_calls`. Reads every message, so that a malformed one is told before anything else.
+ * as `tool_calls`, a turn that is nothing but a sound as `audio`. Reads every message, so that a malformed one is told before anything else.
  */
 export function addLackingParts(messages: readonly ChatMessage[], lacking: LackingPart, names: Set<string>): void {
   for (let position = 0; position < messages.length; position += 1) {
     const message = readMessage(messages[position], position);
     if (message.role === 'assistant' && message.tool_calls?.some(isForeign)) names.add('tool_calls');
+    if (message.role === 'assistant' && isSoundAlone(message)) names.add('audio');
     if (!Array.isArray(message.content)) continue;
     for (const part of message.content) {
       const name = lacking(part, message.role);

@@ -65,6 +65,8 @@ const NO_CALL_ID: Problem = { at: '.tool_call_id', expected: 'the id of a tool c
 const NO_NAME: Problem = { at: '.name', expected: 'the name of a function' };
 const NO_TEXT: Problem = { at: '.content', expected: 'text' };
 const NO_REFUSAL: Problem = { at: '.refusal', expected: 'text' };
+const NO_AUDIO: Problem = { at: '.audio', expected: 'an object with the id of a spoken answer' };
+const NO_TRANSCRIPT: Problem = { at: '.audio.transcript', expected: 'text' };
 const NO_REASONING: Problem = { at: '.reasoning_content', expected: 'text' };
 const NO_MARK: Problem = { at: '.cache_control', expected: 'an object' };
 const NO_CALLED_NAME: Problem = { at: '.function_call.name', expected: 'the name of a function' };
@@ -81,7 +83,7 @@ function problemOf(message: JsonRecord): Problem | undefined {
     case 'assistant':
       if (!isTextOrAbsent(message.refusal)) return NO_REFUSAL;
       if (!isTextOrAbsent(message.reasoning_content)) return NO_REASONING;
-      return isAbsent(message.function_call) ? undefined : problemOfLegacyCall(message.function_call);
+      return problemOfAudio(message.audio) ?? problemOfLegacyCall(message.function_call);
     case 'tool':
       return typeof message.tool_call_id === 'string' ? undefined : NO_CALL_ID;
     case 'function':
@@ -93,8 +95,15 @@ function problemOf(message: JsonRecord): Problem | undefined {
 }
 
 function problemOfLegacyCall(call: unknown): Problem | undefined {
+  if (isAbsent(call)) return undefined;
   if (!isRecord(call) || !isName(call.name)) return NO_CALLED_NAME;
   return typeof call.arguments === 'string' ? undefined : NO_CALLED_ARGUMENTS;
+}
+
+function problemOfAudio(audio: unknown): Problem | undefined {
+  if (isAbsent(audio)) return undefined;
+  if (!isRecord(audio)) return NO_AUDIO;
+  return isTextOrAbsent(audio.transcript) ? undefined : NO_TRANSCRIPT;
 }
 
 const NO_CALL: Problem = { at: '', expected: 'a tool call' };

@@ -1,6 +1,7 @@
 import type { AssistantMessage, ChatMessage, ContentPart, ToolCall, ToolMessage } from '../../core/chat.ts';
 import { listOfMessages, readMessage } from '../chat/read-message.ts';
 import { COHERE_FORMAT } from '../chat/reasoning-formats.ts';
+import { saidBy } from '../chat/said-by.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import type { CohereMessage, DocumentContent, ImageContent, TextContent, ThinkingContent } from './wire-types.ts';
 
@@ -8,9 +9,19 @@ export function toMessages(messages: readonly ChatMessage[]): CohereMessage[] {
   const calls = new Set<string>();
   // Ids of legacy calls by their function's name, as those have none of their own.
   const legacyIds = new Map<string, string>();
-  return listOfMessages(messages).map((value, index) =>
-    toMessage(readMessage(value, index), `messages[${index}]`, calls, legacyIds),
-  );
+  const said: CohereMessage[] = [];
+  for (const [index, value] of listOfMessages(messages).entries()) {
+    const message = toMessage(readMessage(value, index), `messages[${index}]`, calls, legacyIds);
+    if (!isEmpty(message)) said.push(message);
+  }
+  if (said.length === 0) throw new RequestInvalid('messages', 'at least one message that is not empty');
+  return said;
+}
+
+/** A turn with nothing in it; a user's stays, since there has to be one. */
+function isEmpty(message: CohereMessage): boolean {
+  if (message.role === 'user' || message.role === 'tool') return false;
+  return message.content?.length === 0 || (message.content === undefined && !('tool_calls' in message));
 }
 
 function toMessage(message: ChatMessage, path: string, calls: Set<string>, legacyIds: Map<string, string>): CohereMessage {
@@ -61,7 +72,7 @@ function toAssistant(message: AssistantMessage, path: string, calls: Set<string>
     legacyIds.set(name, id);
     toolCalls.push({ id, type: 'function', function: toCalled(message.function_call) });
   }
-  const texts = toTexts(message.content ?? message.refusal ?? '', path);
+  const texts = toTexts(saidBy(message), path);
   const thoughts = toThinking(message);
   if (toolCalls.length === 0) {
     return { role: 'assistant', content: thoughts.length === 0 ? texts : [...thoughts, ...toParts(texts)] };
@@ -76,7 +87,7 @@ function toAssistant(message: AssistantMessage, path: string, calls: Set<string>
 }
 
 function toCalled({ name, arguments: text }: ToolCall['function']): ToolCall['function'] {
-  return { name, arguments: text.trim() === '' ? '{}' : text };
+  return { name, arguments: text.trim() === '' || text.trim() === 'null' ? '{}' : text };
 }
 
 /** Thinking of this wire's own, whole or in the pieces of a stream. */
@@ -93,11 +104,14 @@ function toParts(texts: string | TextContent[]): TextContent[] {
 
 function toTexts(content: string | ContentPart[], path: string): string | TextContent[] {
   if (typeof content === 'string') return content;
-  return content.map((part, index) => {
-    if (part.type === 'text') return { type: 'text', text: part.text };
-    if (part.type === 'refusal') return { type: 'text', text: part.refusal };
-    throw new RequestInvalid(`${path}.content[${index}].type`, 'a text part');
-  });
+  const texts: TextContent[] = [];
+  for (const [index, part] of content.entries()) {
+    if (part.type !== 'text' && part.type !== 'refusal')
+      throw new RequestInvalid(`${path}.content[${index}].type`, 'a text part');
+    const text = part.type === 'text' ? part.text : part.refusal;
+    if (text !== '') texts.push({ type: 'text', text });
+  }
+  return texts;
 }
 
 function toUserContent(content: string | ContentPart[], path: string): string | (TextContent | ImageContent)[] {

@@ -1,4 +1,5 @@
 import type { AssistantMessage, ContentPart, ToolCall } from '../../core/chat.ts';
+import { saidBy } from '../chat/said-by.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { NO_SIGNATURE } from '../stand-in-signature.ts';
 import { GEMINI_FORMAT, isWireId, signedSpans } from './signatures.ts';
@@ -69,8 +70,14 @@ function toCallPart({ id, name, argumentsText, signature }: EarlierCall, standIn
 
 /** A call's arguments as the object that the wire wants; anything else stands under `arguments`. */
 function toObject(text: string): Record<string, unknown> {
-  if (text.trim() === '') return {};
+  if (saysNothing(text)) return {};
   return parseObject(text) ?? { arguments: text };
+}
+
+/** Some models call what takes no arguments with nothing, or with null. */
+function saysNothing(text: string): boolean {
+  const written = text.trim();
+  return written === '' || written === 'null';
 }
 
 /** The JSON object that a text is; undefined where it is none. */
@@ -83,8 +90,8 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-function textOf({ content, refusal }: AssistantMessage, path: string): string {
-  if (!content || content.length === 0) return refusal ?? '';
+function textOf(message: AssistantMessage, path: string): string {
+  const content = saidBy(message);
   if (typeof content === 'string') return content;
   return content.map((part, position) => textOfPart(part, `${path}.content[${position}]`)).join('');
 }

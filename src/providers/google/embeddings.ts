@@ -1,6 +1,7 @@
 import type { Params } from '../../core/params.ts';
 import { toTokenCount } from '../../core/usage.ts';
-import { isTokens, readTexts } from '../chat/read-texts.ts';
+import { isTokens, readDimensions, readTexts } from '../chat/read-texts.ts';
+import { isAbsent } from '../chat/records.ts';
 import { embeddedTokens } from '../reported-usage.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { UpstreamError } from '../upstream-error.ts';
@@ -37,7 +38,7 @@ export function toEmbeddingRequest(params: Params, model: GeminiModel): object {
   const texts = readTexts(params.input);
   if (texts.length > mostTexts(model)) throw new RequestInvalid('input', 'no more texts than one request takes');
   const { taskType, title } = params;
-  const outputDimensionality = params.dimensions ?? undefined;
+  const outputDimensionality = isAbsent(params.dimensions) ? undefined : readDimensions(params.dimensions);
   const extras = { ...(taskType == null ? {} : { taskType }), ...(title == null ? {} : { title }) };
   const size = outputDimensionality === undefined ? {} : { outputDimensionality };
   const method = embeddingMethod(model);

@@ -12,6 +12,7 @@ import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
 import { toAnnotations } from './annotations.ts';
 import { nativeFinish, toFinishReason } from './finish.ts';
+import { joinedItems } from './joined-items.ts';
 import { toLogprobs } from './logprobs.ts';
 import { type AnswerSink, PartReader } from './part-reader.ts';
 import { ToolCallIds } from './signatures.ts';
@@ -21,7 +22,7 @@ import type { GeminiCandidate, GeminiResponse, GeminiUsage } from './wire-types.
 
 /** A whole `generateContent` answer as a chat completion. A blocked prompt is a valid, empty answer. */
 export function fromChatResponse(body: unknown, exchange: WireExchange): ChatCompletion {
-  const response = checked(body, exchange);
+  const response = checked(exchange.request.stream ? joinedItems(body) : body, exchange);
   const { usageMetadata } = response;
   const choices = toChoices(response, exchange);
   const completion: ChatCompletion = { ...answerHead(response, exchange), object: 'chat.completion', choices };
