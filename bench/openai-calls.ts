@@ -3,16 +3,8 @@ import { type Calls, expectAnswer, expectStream } from './calls.ts';
 import { PROMPT } from './prompt.ts';
 
 /** The calls of OpenAI's client, and of a gateway, which is one; `deltas` of text are in each stream. */
-export function openAiCalls(client: OpenAI, deltas: number): Calls {
-  const params = {
-    model: 'bench-model',
-    temperature: PROMPT.temperature,
-    max_tokens: PROMPT.mostTokens,
-    messages: [
-      { role: 'system' as const, content: PROMPT.system },
-      { role: 'user' as const, content: PROMPT.user },
-    ],
-  };
+export function openAiCalls(client: OpenAI, deltas: number, user = PROMPT.user): Calls {
+  const params = chatParams(user);
   return {
     async chat() {
       const { choices, usage } = await client.chat.completions.create(params);
@@ -28,5 +20,17 @@ export function openAiCalls(client: OpenAI, deltas: number): Calls {
       }
       expectStream(count, deltas, outputTokens);
     },
+  };
+}
+
+export function chatParams(user: string) {
+  return {
+    model: 'bench-model',
+    temperature: PROMPT.temperature,
+    max_tokens: PROMPT.mostTokens,
+    messages: [
+      { role: 'system' as const, content: PROMPT.system },
+      { role: 'user' as const, content: user },
+    ],
   };
 }

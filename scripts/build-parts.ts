@@ -56,7 +56,8 @@ export const PARTS: CodeSplittingGroup[] = [
   // Vertex AI's own, before the folder of Google's.
   { name: 'vertex', test: /\/src\/providers\/google\/vertex-/ },
   ...foldersOfWires().map((name) => ({ name, test: new RegExp(`/src/providers/${name}/`) })),
-  { name: 'native', test: /\/src\/providers\/(?:chat\/|output-schema|tool-call-id)/ },
+  // But for what OpenAI's wire reads too: that part and this one would wait for each other.
+  { name: 'native', test: /\/src\/providers\/(?:chat\/(?!history-demand|reasoning-formats|thoughts)|output-schema)/ },
   { name: 'redis', test: /\/src\/stores\/redis\// },
   { name: 'sqlite', test: /\/src\/stores\/sqlite/ },
   // Only who looks for personal data loads what knows numbers.

@@ -73,7 +73,7 @@ class StoreLedger implements Ledger {
   readonly #ownsStore: boolean;
   readonly #prices = new Prices();
   readonly #book = new BudgetBook();
-  readonly #headroom = new Headroom();
+  readonly #headroom: Headroom;
   readonly #estimator: Estimator;
   readonly #port: StorePort;
   readonly #outbox: Outbox;
@@ -90,6 +90,7 @@ class StoreLedger implements Ledger {
     this.#store = store;
     this.#clock = clock;
     this.#ownsStore = ownsStore ?? true;
+    this.#headroom = new Headroom(clock);
     this.#estimator = new Estimator(this.#prices, this.#book, countTokens);
     this.#port = new StorePort(store, clock, events);
     this.#outbox = new Outbox(this.#port, clock, random ?? systemRandom);
@@ -219,6 +220,14 @@ class StoreLedger implements Ledger {
 
   headroom(deploymentId: string): number {
     return this.#headroom.share(deploymentId, this.#clock.now());
+  }
+
+  headroomOf(deployments: readonly Deployment[]): Float64Array {
+    return this.#headroom.sharesOf(deployments);
+  }
+
+  forgetLists(): void {
+    this.#headroom.forgetLists();
   }
 
   async usage(query: UsageQuery): Promise<UsageRow[]> {

@@ -68,8 +68,10 @@ export interface Ledger {
   calibrate(call: Call, deployment: Deployment, usage: Usage): void;
   /** One line of the usage report, per attempt. Never rejects; kept in the outbox while the store is away. */
   record(entry: UsageEntry): void;
-  /** Share of rpm and tpm that is left at a deployment, 0 to 1, as last known in this process. */
+  /** Share of rpm and tpm left at a deployment, 0 to 1, as known in this process; of a list, at their places in it, until it is forgotten. */
   headroom(deploymentId: string): number;
+  headroomOf(deployments: readonly Deployment[]): Float64Array;
+  forgetLists(): void;
   usage(query: UsageQuery): Promise<UsageRow[]>;
   balances(plan: Plan, caller: Caller | undefined): Promise<BudgetBalance[]>;
   /** Raises and resets by hand. */

@@ -46,6 +46,10 @@ export class CallHealth implements HealthView {
     return this.#health.headroom(deploymentId);
   }
 
+  headroomOf(deployments: readonly Deployment[]): Float64Array | undefined {
+    return this.#health.headroomOf(deployments);
+  }
+
   costNanoUsd(deploymentId: string, _call: Call): number | undefined {
     return this.#costs.costAt(deploymentId);
   }

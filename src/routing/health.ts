@@ -1,15 +1,16 @@
 import type { Call } from '../core/call.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Deployment } from '../core/deployment.ts';
-import type { Failure } from '../core/failure.ts';
+import { DeploymentLists } from '../core/deployment-lists.ts';
 import type { Random } from '../core/random.ts';
 import type { HealthView } from '../core/strategy.ts';
 import type { Emitter } from '../events/emitter.ts';
+import type { AttemptOutcome } from './attempt-outcome.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { type Cooldown, type CooldownScope, Cooldowns, isLessBlocked } from './cooldowns.ts';
 import { type HealthRecord, type HealthReport, type HealthState, newRecord, whyToCool } from './health-record.ts';
 import { HealthRecords } from './health-records.ts';
-import { type Standing, Standings } from './standing.ts';
+import { Standing } from './standing.ts';
 
 export type { HealthReport, HealthState } from './health-record.ts';
 
@@ -27,20 +28,11 @@ export interface HealthOptions {
   readonly events: Emitter;
   /** Share of rpm and tpm that is left, 0 to 1. */
   headroom(deploymentId: string): number;
+  /** The same of a list that stays, at their places in it; undefined or left out: it is asked of each. */
+  headroomOf?(deployments: readonly Deployment[]): Float64Array | undefined;
   /** Costs where no call's estimate is at hand; default: none is known. */
   costNanoUsd?(deploymentId: string, call: Call): number | undefined;
 }
-
-export type AttemptOutcome =
-  | { readonly ok: true; readonly firstTokenMs: number | undefined; readonly durationMs: number }
-  | {
-      readonly ok: false;
-      readonly failure: Failure;
-      /** False for a caller's abort and for what the request itself caused. */
-      readonly countsAgainstHealth: boolean;
-      /** Where given, a failure of an attempt older than a cooldown is told apart from a failed probe. */
-      readonly durationMs?: number | undefined;
-    };
 
 export interface UsableDeployments {
   readonly usable: readonly Deployment[];
@@ -55,7 +47,7 @@ export class Health implements HealthView {
   readonly #clock: Clock;
   readonly #cooldowns: Cooldowns;
   readonly #records = new HealthRecords();
-  readonly #standings = new Standings();
+  readonly #standings = new DeploymentLists((deployments) => new Standing(deployments, this));
   readonly #turns = new BoundedMap<string, number>(LARGEST_NUMBER_OF_TURNS);
 
   constructor(options: HealthOptions) {
@@ -67,7 +59,7 @@ export class Health implements HealthView {
 
   started(deployment: Deployment): void {
     this.#records.of(deployment.id).inFlight += 1;
-    this.#standings.changed(deployment.id, this);
+    this.#standings.changed(deployment.id);
     const probe = this.#cooldowns.allOpen ? undefined : this.#cooldowns.of('deployment', deployment.id)?.probe;
     if (probe) probe.started = true;
   }
@@ -80,7 +72,7 @@ export class Health implements HealthView {
     if (outcome.ok) this.#succeeded(deployment, record, outcome, nowMs);
     else if (outcome.countsAgainstHealth) this.#failed(deployment, record, outcome.durationMs, nowMs, call);
     else this.abandonProbe(deployment);
-    this.#standings.changed(deployment.id, this);
+    this.#standings.changed(deployment.id);
   }
 
   /**
@@ -192,20 +184,20 @@ export class Health implements HealthView {
 
   /** Of a model's whole list, kept up to date. */
   standingOf(deployments: readonly Deployment[]): Standing {
-    return this.#standings.of(deployments, this);
+    return this.#standings.of(deployments);
   }
 
   /** A call is about to begin an attempt at the deployment, until `begun`. */
   chose(deploymentId: string): void {
     this.#records.of(deploymentId).chosen += 1;
-    this.#standings.changed(deploymentId, this);
+    this.#standings.changed(deploymentId);
   }
 
   begun(deploymentId: string): void {
     const record = this.#records.known(deploymentId);
     if (record === undefined || record.chosen === 0) return;
     record.chosen -= 1;
-    this.#standings.changed(deploymentId, this);
+    this.#standings.changed(deploymentId);
   }
 
   /** Of whole answers, which have no first token, the duration. */
@@ -229,6 +221,10 @@ export class Health implements HealthView {
 
   headroom(deploymentId: string): number {
     return this.#options.headroom(deploymentId);
+  }
+
+  headroomOf(deployments: readonly Deployment[]): Float64Array | undefined {
+    return this.#options.headroomOf?.(deployments);
   }
 
   costNanoUsd(deploymentId: string, call: Call): number | undefined {

@@ -19,7 +19,7 @@ export function toTransportError(error: unknown, progress: RequestProgress): Tra
   return new TransportError(fault, `${DESCRIPTIONS[fault]} (${progress.host})`, {
     ...(code === undefined ? {} : { code }),
     neverSent: !progress.sent || isInvalidRequest,
-    staleSocket: fault === 'closed-before-answer' && progress.sent && progress.reusedSocket,
+    staleSocket: fault === 'closed-before-answer' && progress.sent && progress.reusedSocket && !isResetStream(code),
     // These two quote what was to be sent or what was received.
     ...(isInvalidRequest || isParserError(error) ? {} : { cause: error }),
   });
@@ -101,6 +101,11 @@ function codeOf(error: unknown, depth = 0): string | undefined {
   if (typeof code === 'string' && code !== '') return code;
   const inner = error instanceof AggregateError ? error.errors[0] : error.cause;
   return codeOf(inner, depth + 1);
+}
+
+/** HTTP/2 ended one stream: its socket is not stale, and whether the request was begun is not known. */
+function isResetStream(code: string | undefined): boolean {
+  return code === 'ERR_HTTP2_STREAM_ERROR' || code === 'UND_ERR_INFO';
 }
 
 function isParserError(error: unknown): error is Error {

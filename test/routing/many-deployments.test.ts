@@ -4,6 +4,7 @@ import type { Deployment } from '../../src/core/deployment.ts';
 import type { Health } from '../../src/routing/health.ts';
 import { candidates, type RouterOptions } from '../../src/routing/router.ts';
 import { routingStrategies } from '../../src/routing/strategies/index.ts';
+import type { RankedHealth } from '../../src/routing/strategies/staged-strategy.ts';
 import { weighted } from '../../src/routing/strategies/weighted.ts';
 import { at, callTo, failed, healthWith, modelOf, routerOptions, seeded, success } from '../support/routing-plan.ts';
 
@@ -88,6 +89,51 @@ describe.each([...routingStrategies])('many deployments under %s', (_name, strat
     );
   });
 });
+
+test.each(['most-headroom', 'lowest-latency'])(
+  '%s finds the same one by what is kept of the whole list as by asking of each',
+  (name) => {
+    const strategy = routingStrategies.get(name);
+    if (strategy === undefined) throw new Error('there is none');
+    const headroom = (id: string) => ((id.codePointAt(id.length - 1) ?? 0) % 5) / 5;
+    fc.assert(
+      fc.property(
+        fc.array(fc.boolean(), { minLength: 3, maxLength: MANY }),
+        fc.array(fc.nat(39), { maxLength: 60 }),
+        (kept, used) => {
+          const deployments = kept.map((_, index) => at(`openai/m${index}`));
+          const left = deployments.filter((_, index) => kept[index]);
+          const call = callTo(modelOf('fast', deployments, { strategy }));
+          const shares = Float64Array.from(deployments, ({ id }) => headroom(id));
+          const { health: asked } = healthWith({ random: seeded(3), headroom });
+          const { health: keeps } = healthWith({ random: seeded(3), headroom, headroomOf: () => shares });
+          keeps.standingOf(deployments);
+          for (const health of [asked, keeps]) lived(health, deployments, used);
+          const asking = view(asked);
+          for (const candidates of [deployments, left, left.toReversed()]) {
+            if (candidates.length === 0) continue;
+            expect(strategy.first(candidates, keeps, call)).toBe(strategy.first(candidates, asking, call));
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+  },
+);
+
+/** What any strategy may read. */
+function view(health: Health): RankedHealth {
+  return {
+    random: health.random,
+    inFlight: (id) => health.inFlight(id),
+    firstTokenMs: (id) => health.firstTokenMs(id),
+    lastUsedMs: (id) => health.lastUsedMs(id),
+    nowMs: () => health.nowMs(),
+    headroom: (id) => health.headroom(id),
+    costNanoUsd: () => undefined,
+    turn: (model) => health.turn(model),
+  };
+}
 
 test('one that may not serve the call is passed over among many that may', () => {
   const { health } = healthWith();

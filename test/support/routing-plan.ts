@@ -7,7 +7,8 @@ import type { AccessRule, ModelPlan, Plan, ProviderPlan } from '../../src/core/p
 import type { FailoverStrategy } from '../../src/core/strategy.ts';
 import { Emitter } from '../../src/events/emitter.ts';
 import { Affinity } from '../../src/routing/affinity.ts';
-import { type AttemptOutcome, Health, type HealthOptions } from '../../src/routing/health.ts';
+import type { AttemptOutcome } from '../../src/routing/attempt-outcome.ts';
+import { Health, type HealthOptions } from '../../src/routing/health.ts';
 import type { RouterOptions } from '../../src/routing/router.ts';
 import { priority } from '../../src/routing/strategies/priority.ts';
 import { callOf, deploymentOf, planOf } from './ledger-plan.ts';

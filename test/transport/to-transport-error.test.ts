@@ -66,6 +66,13 @@ describe('an error of the HTTP client, the system or TLS', () => {
     expect(toTransportError(coded('ECONNRESET'), { ...sent, reusedSocket: true }).staleSocket).toBe(true);
     expect(toTransportError(coded('ECONNRESET'), { ...answered, reusedSocket: true }).staleSocket).toBe(false);
     expect(toTransportError(coded('UND_ERR_HEADERS_OVERFLOW'), { ...sent, reusedSocket: true }).staleSocket).toBe(false);
+    // Of a stream of HTTP/2: the socket it was on goes on.
+    for (const code of ['ERR_HTTP2_STREAM_ERROR', 'UND_ERR_INFO']) {
+      expect(toTransportError(coded(code), { ...sent, reusedSocket: true })).toMatchObject({
+        fault: 'closed-before-answer',
+        staleSocket: false,
+      });
+    }
   });
 
   it('keeps itself as the cause, unless it quotes the request', () => {

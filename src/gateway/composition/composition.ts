@@ -93,6 +93,7 @@ export class Composition {
       [...snapshot.plan.models.values()].flatMap((model) => model.deployments.map((deployment) => deployment.id)),
     );
     this.runtime.health.retain(ids);
+    this.#line?.ledger.forgetLists();
     this.runtime.retryBudget.retain(ids);
     this.runtime.turnMemory.bound(snapshot.plan.turnMemory);
     this.#followPrices();
@@ -153,12 +154,13 @@ export class Composition {
     const random = config.random ?? systemRandom;
     const events = new Emitter();
     const headroom = (deploymentId: string) => this.#line?.ledger.headroom(deploymentId) ?? 1;
+    const headroomOf = (deployments: readonly Deployment[]) => this.#line?.ledger.headroomOf(deployments);
     return {
       clock,
       random,
       events,
       ledger: NOT_YET as Runtime['ledger'],
-      health: new Health({ clock, random, events, headroom }),
+      health: new Health({ clock, random, events, headroom, headroomOf }),
       pacing: NOT_YET as Runtime['pacing'],
       retryBudget: new RetryBudget(clock),
       affinity: new Affinity(),

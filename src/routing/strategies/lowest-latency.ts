@@ -1,6 +1,7 @@
 import type { Deployment } from '../../core/deployment.ts';
 import type { HealthView } from '../../core/strategy.ts';
 import { Standing } from '../standing.ts';
+import { type StandingOfCandidates, standingOf } from './known-of-candidates.ts';
 import { type StagedStrategy, without } from './staged-strategy.ts';
 
 /** A deployment that was not used for so long may have changed. */
@@ -20,8 +21,7 @@ export const lowestLatency: StagedStrategy = {
     return explored ? [explored, ...without(explored, order)] : order;
   },
   first(candidates, health, call) {
-    const kept = candidates === call.modelPlan.deployments ? health.standingOf?.(candidates) : undefined;
-    const standing = kept ?? new Standing(candidates, health);
+    const standing = standingOf(candidates, health, call);
     return toExplore(candidates, standing, health) ?? candidates[fastest(standing)];
   },
   rest: (first, candidates, health) => byLatencyOf(without(first, candidates), health),
@@ -46,7 +46,7 @@ function byLatency(a: Measured, b: Measured): number {
 }
 
 /** The place of the first in the order of `byLatency`. */
-function fastest({ latencyMs, inFlight }: Standing): number {
+function fastest({ latencyMs, inFlight }: StandingOfCandidates): number {
   let best = 0;
   for (let place = 1; place < latencyMs.length; place += 1) {
     const own = latencyMs[place] ?? 0;
@@ -58,7 +58,7 @@ function fastest({ latencyMs, inFlight }: Standing): number {
 
 function toExplore(
   candidates: readonly Deployment[],
-  { lastUsedMs, inFlight }: Standing,
+  { lastUsedMs, inFlight }: StandingOfCandidates,
   health: HealthView,
 ): Deployment | undefined {
   const staleAtMs = health.nowMs() - STALE_AFTER_MS;

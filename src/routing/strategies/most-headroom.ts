@@ -1,3 +1,4 @@
+import { headroomOf, standingOf } from './known-of-candidates.ts';
 import { type StagedStrategy, without } from './staged-strategy.ts';
 
 /** Largest share of rpm and tpm left first; equal ones by fewest attempts under way, then as listed. */
@@ -11,22 +12,20 @@ export const mostHeadroom: StagedStrategy = {
     }));
     return shares.sort((a, b) => b.headroom - a.headroom || a.inFlight - b.inFlight).map(({ deployment }) => deployment);
   },
-  first(candidates, health) {
-    let most = Number.NEGATIVE_INFINITY;
-    let fewest = Number.POSITIVE_INFINITY;
-    let [best] = candidates;
-    for (const deployment of candidates) {
-      const headroom = health.headroom(deployment.id);
-      if (headroom < most) continue;
-      const inFlight = health.inFlight(deployment.id);
-      if (headroom === most && inFlight >= fewest) continue;
-      // Nothing has more left than one that is not used at all.
-      if (headroom === 1 && inFlight === 0) return deployment;
-      most = headroom;
-      fewest = inFlight;
-      best = deployment;
-    }
-    return best;
+  first(candidates, health, call) {
+    const headroom = headroomOf(candidates, health, call);
+    return candidates[roomiest(headroom, standingOf(candidates, health, call).inFlight)];
   },
   rest: (first, candidates, health, call) => mostHeadroom.order(without(first, candidates), health, call),
 };
+
+/** The place of the first in the order. */
+function roomiest(headroom: Float64Array, inFlight: Float64Array): number {
+  let best = 0;
+  for (let place = 1; place < headroom.length; place += 1) {
+    const own = headroom[place] ?? 0;
+    const most = headroom[best] ?? 0;
+    if (own > most || (own === most && (inFlight[place] ?? 0) < (inFlight[best] ?? 0))) best = place;
+  }
+  return best;
+}

@@ -5,8 +5,10 @@ import type { Standing } from '../standing.ts';
 
 /** The state as the built-in strategies see it. */
 export interface RankedHealth extends HealthView {
-  /** What is compared of a list that stays; left out: it is read of each. */
+  /** What is compared of a model's whole list, kept up to date; left out: it is read of each. */
   standingOf?(deployments: readonly Deployment[]): Standing;
+  /** Shares of rpm and tpm left of a model's whole list; undefined or left out: they are asked of each. */
+  headroomOf?(deployments: readonly Deployment[]): Float64Array | undefined;
   /** Those among which the cheapest for the call is, in their order; left out: it may be any. */
   cheapestOf?(candidates: readonly Deployment[]): readonly Deployment[];
 }
