@@ -195,7 +195,7 @@ function bound<T extends Gateway>(gateway: T, binding: Binding): T {
 }
 
 const ON_DEMAND = {
-  control: (clone: Gateway) => controlOf(clone[BINDING].core, clone[BINDING].caller),
+  control: (clone: Gateway) => controlOf(clone[BINDING].core, clone[BINDING].caller, clone[BINDING].run),
   handler: (clone: Gateway): Handler => {
     const { core, caller, run } = clone[BINDING];
     return (input, init) => answerHttp(core, caller, input, init, run);

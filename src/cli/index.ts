@@ -35,6 +35,13 @@ const COMMANDS: ReadonlyMap<string, { readonly summary: string; load(): Promise<
     },
   ],
   [
+    'budgets',
+    {
+      summary: 'what budgets have left; raises one for a while, or lets what was spent count no longer',
+      load: async () => (await import('./budgets.ts')).budgets,
+    },
+  ],
+  [
     'keys',
     {
       summary: 'makes a virtual key: the key for its user, the hash for the configuration',

@@ -1,18 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { isContainer } from '../config/containers.ts';
-import { type Environment, readEnvironment } from '../config/environment.ts';
-import { ConfigurationError } from '../errors/configuration-error.ts';
-import { Composition } from '../gateway/composition/composition.ts';
 import { controlOf, type PlanReport } from '../gateway/control.ts';
-import { GatewayCore } from '../gateway/gateway-core.ts';
 import { readArguments } from './arguments.ts';
 import { callerOfText } from './caller-of-text.ts';
 import type { Command } from './command.ts';
 import { CommandError } from './command-error.ts';
-import { readConfig } from './load-config.ts';
+import { coreOfFile } from './core-of-file.ts';
 import { oneFile } from './one-file.ts';
-import { problemsOf } from './plan-of-file.ts';
-import { standInKeys, withStandIns } from './stand-ins.ts';
 import { table } from './table.ts';
 
 const HELP = `Usage: tollgate plan <config> --model <model> [--caller team=a,user=b] [--params <file or JSON>] [--store] [--json]
@@ -45,7 +39,7 @@ export const plan: Command = {
     const path = oneFile(positionals, 'tollgate plan gateway.yaml --model fast');
     const params = paramsOf(values.params, values.model);
     const caller = values.caller === undefined ? undefined : callerOfText(values.caller);
-    const core = await coreOf(path, values.store ? 'configured' : 'empty');
+    const core = await coreOfFile(path, values.store ? 'configured' : 'memory');
     try {
       const report = await controlOf(core, caller).plan(params);
       return {
@@ -83,25 +77,6 @@ function contentOf(path: string): string {
     return readFileSync(path, 'utf8');
   } catch {
     throw new CommandError(`--params: cannot read ${path}`);
-  }
-}
-
-/** Whose counters are looked at: those of the `configured` store, or `empty` ones. */
-type Counters = 'configured' | 'empty';
-
-/** What refreshes or follows something by itself has no place in a look at one call. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['watch', 'priceUpdates', 'cache']);
-
-async function coreOf(path: string, counters: Counters): Promise<GatewayCore> {
-  const environment: Environment = readEnvironment();
-  try {
-    const config = withStandIns(await readConfig(path, environment));
-    const sections = isContainer(config) ? Object.entries(config) : [];
-    const kept = sections.filter(([name]) => !LEFT_OUT.has(name) && (counters === 'configured' || name !== 'store'));
-    return new GatewayCore(new Composition(Object.fromEntries(kept), standInKeys()), undefined);
-  } catch (error) {
-    if (error instanceof ConfigurationError) throw new CommandError(problemsOf(error, path));
-    throw error;
   }
 }
 

@@ -6,8 +6,8 @@ import { readArguments, suggestion } from './arguments.ts';
 import type { Command } from './command.ts';
 import { CommandError } from './command-error.ts';
 import { endOf, instant } from './instant.ts';
+import { type OpenedStore, openNamedStore, openStoreOf } from './open-store.ts';
 import { table } from './table.ts';
-import { openUsageStore } from './usage-store.ts';
 
 const HELP = `Usage: tollgate usage (--config <config> | --store <store>) [--by team,day] [--since <time>] [--until <time>] [--csv | --json]
 
@@ -45,7 +45,7 @@ export const usage: Command = {
     const by = dimensionsOf(values.by);
     const since = values.since === undefined ? undefined : instant(values.since, '--since');
     const until = values.until === undefined ? undefined : endOf(values.until, '--until');
-    const opened = await openUsageStore(values);
+    const opened = await openStore(values);
     try {
       const rows = sorted(toRows(await opened.store.usage({ since, until }), { by }), by);
       return { text: textOf(rows, by, values), exitCode: 0 };
@@ -54,6 +54,18 @@ export const usage: Command = {
     }
   },
 };
+
+interface Place {
+  readonly config?: string | undefined;
+  readonly store?: string | undefined;
+  readonly prefix?: string | undefined;
+}
+
+async function openStore({ config, store, prefix }: Place): Promise<OpenedStore> {
+  if (config !== undefined && store === undefined) return openStoreOf(config, 'usage');
+  if (store !== undefined && config === undefined) return openNamedStore(store, prefix);
+  throw new CommandError('name one store, as in: tollgate usage --store sqlite:usage.db, or --config gateway.yaml');
+}
 
 const DIMENSIONS: readonly UsageDimension[] = ['team', 'app', 'user', 'key', 'model', 'deployment', 'provider', 'day'];
 

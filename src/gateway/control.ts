@@ -5,6 +5,7 @@ import type { Caller } from '../core/caller.ts';
 import type { Deployment } from '../core/deployment.ts';
 import { nanoToUsd } from '../core/money.ts';
 import type { AppliedPrice } from '../core/price.ts';
+import type { Run } from '../core/run.ts';
 import type { RunReport } from '../core/run-limits.ts';
 import { sentParams } from '../core/sent-params.ts';
 import { servingAsked } from '../core/served.ts';
@@ -58,8 +59,8 @@ export interface Control {
   update(config: unknown): void;
 }
 
-/** The control of a gateway or of a clone that is bound to a caller. */
-export function controlOf(core: GatewayCore, caller: Caller | undefined): Control {
+/** The control of a gateway or of a clone that is bound to a caller, and to a run where it has limits of its own. */
+export function controlOf(core: GatewayCore, caller: Caller | undefined, run?: Run): Control {
   const { runtime } = core.composition;
   const current = () => caller ?? core.ambientCaller.getStore();
   return {
@@ -75,6 +76,7 @@ export function controlOf(core: GatewayCore, caller: Caller | undefined): Contro
         headers: readHeaders(),
         signal: undefined,
         timeoutMs: undefined,
+        run,
       };
       if (!core.snapshot.isComplete) await core.completed();
       const call = core.toCall(request, current());

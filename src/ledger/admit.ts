@@ -138,9 +138,10 @@ export class Admissions {
     if (clamped !== undefined) return this.#reserve(clamped);
     const now = this.#holder.clock.now();
     this.#holder.headroom.full(limit, now + (denied.retryAfterMs ?? 0), now);
-    this.#holder.announcements.exceeded(call, limit, denied.remaining, denied.retryAfterMs);
-    const needed = charges[denied.deniedBy]?.amount ?? 0;
-    return { admitted: false, denial: denialOf(limit, needed, denied.remaining, denied.retryAfterMs, now) };
+    const { counter = '', amount: needed = 0 } = charges[denied.deniedBy] ?? {};
+    const standing = { limit: this.#adjustments.limitNow(limit, counter), needed, remaining: denied.remaining };
+    this.#holder.announcements.exceeded(call, limit, standing, denied.retryAfterMs);
+    return { admitted: false, denial: denialOf(limit, standing, denied.retryAfterMs, now) };
   }
 
   /** The same with the limit on each answer that the rest of a budget buys; undefined where it buys none. */
@@ -168,7 +169,7 @@ export class Admissions {
   #reportExceeded(call: Call, bound: BoundBudgets, places: readonly number[]): void {
     for (const place of places) {
       const limit = bound.limits[place];
-      if (limit !== undefined) this.#holder.announcements.exceeded(call, limit, 0, null);
+      if (limit !== undefined) this.#holder.announcements.exceeded(call, limit, { limit: limit.limit, remaining: 0 }, null);
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { Charge } from '../stores/store.ts';
 import type { BoundLimit } from './bound-limit.ts';
-import { inUnit } from './charges.ts';
+import { inUnit, type Standing } from './charges.ts';
 
 const MOST_REMEMBERED = 10_000;
 const LONG_MS = 400 * 86_400_000;
@@ -47,10 +47,11 @@ export class Announcements {
     }
   }
 
-  exceeded(call: Call, limit: BoundLimit, remaining: number, retryAfterMs: number | null): void {
+  exceeded(call: Call, limit: BoundLimit, standing: Omit<Standing, 'needed'>, retryAfterMs: number | null): void {
     this.#events.emit('budget.exceed', () => ({
       type: 'budget.exceed',
-      ...this.#facts(call, limit, limit.limit - remaining, retryAfterMs),
+      ...this.#facts(call, limit, standing.limit - standing.remaining, retryAfterMs),
+      limit: inUnit(limit.unit, standing.limit),
       threshold: 1,
     }));
   }

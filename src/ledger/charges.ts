@@ -35,8 +35,16 @@ export function actualOf(limits: readonly { unit: BudgetUnit }[], charges: reado
   return limits.map(({ unit }, place) => usedOf(unit, actual, charges[place]?.amount ?? 0));
 }
 
+/** How a limit stands to a charge, in the units of counters. */
+export interface Standing {
+  /** As it is in force, raised or not. */
+  readonly limit: number;
+  readonly needed: number;
+  readonly remaining: number;
+}
+
 /** Why a limit has no room, as the caller is told. */
-export function denialOf(limit: BoundLimit, needed: number, remaining: number, retryAfterMs: number | null, now: number): Denial {
+export function denialOf(limit: BoundLimit, standing: Standing, retryAfterMs: number | null, now: number): Denial {
   const { budget, unit, values } = limit;
   const { endsAt } = limit.counter(now);
   const lifetime = endsAt === null;
@@ -48,9 +56,9 @@ export function denialOf(limit: BoundLimit, needed: number, remaining: number, r
     budget: budget.name,
     unit,
     values,
-    limit: inUnit(unit, limit.limit),
-    needed: inUnit(unit, needed),
-    remaining: inUnit(unit, remaining),
+    limit: inUnit(unit, standing.limit),
+    needed: inUnit(unit, standing.needed),
+    remaining: inUnit(unit, standing.remaining),
     resetAt: lifetime ? null : (endsAt ?? now + waitMs),
     retryAfterMs: waitMs,
     rateLimit: isShortWindow(budget.window),

@@ -33,6 +33,7 @@ import type { Rates } from './rates.ts';
 import { type BalanceSource, balancesOf, previewOf } from './report.ts';
 import { RunAdmissions } from './runs/run-admissions.ts';
 import { moneyRun } from './runs/run-charges.ts';
+import { previewOfRuns } from './runs/run-preview.ts';
 import { SliceBook } from './slices/slice-book.ts';
 import type { SliceOptions } from './slices/slice-options.ts';
 import { NO_CALL, StorePort } from './store-port.ts';
@@ -244,7 +245,10 @@ class StoreLedger implements Ledger {
 
   async preview(call: Call, estimate: Estimate): Promise<BudgetPreview> {
     await this.#slices?.flush();
-    return previewOf(this.#sources(), call, estimate, this.#clock.now());
+    const now = this.#clock.now();
+    const preview = await previewOf(this.#sources(), call, estimate, now);
+    const denial = call.runs && (await previewOfRuns(this.#port, call, estimate, now));
+    return denial === undefined ? preview : { ...preview, denial };
   }
 
   async close(deadlineMs: number): Promise<void> {

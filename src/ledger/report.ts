@@ -1,16 +1,22 @@
 import type { Budget, BudgetUnit } from '../core/budget.ts';
 import type { Call } from '../core/call.ts';
 import type { Caller } from '../core/caller.ts';
+import { inGroups } from '../core/in-groups.ts';
 import type { Plan } from '../core/plan.ts';
+import type { Balance } from '../stores/store.ts';
 import { raisedLimit } from './adjustments/adjustment-notes.ts';
 import type { Adjusted, Adjustments } from './adjustments/adjustments.ts';
 import type { BudgetBook } from './bound-budgets.ts';
-import { valuesInKey } from './bound-limit.ts';
+import { keyOfValues, valuesInKey } from './bound-limit.ts';
 import type { BudgetBalance } from './budget-balance.ts';
 import { chargesOf, denialOf, inUnit, unpriced } from './charges.ts';
 import type { BudgetPreview, Denial, Estimate } from './ledger.ts';
 import type { SliceBook } from './slices/slice-book.ts';
 import type { StorePort } from './store-port.ts';
+
+/** So much is asked of the store at once, so that a report of many counters is no burst before the calls. */
+const BUDGETS_AT_ONCE = 8;
+const LOOKS_AT_ONCE = 32;
 
 /** Where balances come from. */
 export interface BalanceSource {
@@ -28,12 +34,9 @@ export async function balancesOf(
   caller: Caller | undefined,
   now: number,
 ): Promise<BudgetBalance[]> {
-  const balances: BudgetBalance[] = [];
-  for (const budget of plan.budgets) {
-    if (caller !== undefined && !source.book.touches(budget, caller)) continue;
-    balances.push(...(await balancesOfBudget(source, budget, caller, now)));
-  }
-  return balances;
+  const budgets = caller === undefined ? plan.budgets : plan.budgets.filter((budget) => source.book.touches(budget, caller));
+  const balances = await inGroups(budgets, BUDGETS_AT_ONCE, (budget) => balancesOfBudget(source, budget, caller, now));
+  return balances.flat();
 }
 
 /** Which budgets a call would be charged to, their room, and the denial that the first without room gives. */
@@ -63,54 +66,93 @@ export async function previewOf(
     budgets.set(name, preview);
     if (denial !== undefined || !limit.enforced || charge.amount <= remaining) continue;
     const { endsAt } = limit.counter(now);
-    denial = denialOf(limit, charge.amount, remaining, typeof endsAt === 'number' ? endsAt - now : null, now);
+    const standing = { limit: adjustments.limitNow(limit, charge.counter), needed: charge.amount, remaining };
+    denial = denialOf(limit, standing, typeof endsAt === 'number' ? endsAt - now : null, now);
   }
   return { denial, budgets: [...budgets.values()] };
 }
 
+/** One counter as it is shown. */
+interface ShownCounter {
+  readonly unit: BudgetUnit;
+  readonly configured: number;
+  readonly label: string;
+  readonly resetAt: number | null;
+  readonly values: Readonly<Record<string, string>>;
+  readonly balance: Balance;
+}
+
 async function balancesOfBudget(
-  { port, book, slices, adjustments }: BalanceSource,
+  source: BalanceSource,
   budget: Budget,
   caller: Caller | undefined,
   now: number,
 ): Promise<BudgetBalance[]> {
+  const units = Object.entries(budget.limit) as [BudgetUnit, number][];
+  const [isAdjusted, ...found] = await Promise.all([
+    source.adjustments.isMarked(budget),
+    ...units.map(([unit, configured]) => countersOf(source, budget, unit, configured, caller, now)),
+  ]);
+  const counters = found.flat();
+  const adjusted = isAdjusted ? await adjustedOf(source, budget, counters) : [];
   const byValues = new Map<string, BudgetBalance>();
-  const isAdjusted = await adjustments.isMarked(budget);
-  for (const [unit, configured] of Object.entries(budget.limit) as [BudgetUnit, number][]) {
-    const { key: prefix, label, endsAt } = book.prefix(budget, unit, now);
-    const resetAt = endsAt === undefined ? now + rollingMs(budget) : endsAt;
-    const wanted = caller === undefined ? undefined : book.keyOf(budget, unit, caller, now);
-    const query = wanted === undefined ? { prefix } : { counters: [wanted] };
-    const found = await port.read('balances', (store) => store.balances(query, now));
-    const shown =
-      found.length > 0 || (wanted === undefined && budget.each.length > 0)
-        ? found
-        : [{ counter: wanted ?? prefix, spent: 0, reserved: 0 }];
-    for (const { counter, spent: allSpent, reserved: single, sliced = 0 } of shown) {
-      const inUse = Math.min(slices?.inUseOf(counter) ?? 0, sliced);
-      const reserved = single + inUse;
-      const suffix = counter.slice(prefix.length);
-      let balance = byValues.get(suffix);
-      if (balance === undefined) {
-        const values = valuesInKey(budget, counter, prefix);
-        if (caller !== undefined && !isOf(caller, values)) continue;
-        balance = { name: budget.name, values, spent: {}, reserved: {}, remaining: {}, limit: {}, window: label, resetAt };
-        if (slices !== undefined) balance.sliced = {};
-        byValues.set(suffix, balance);
-      }
-      const { values } = balance;
-      const adjusted = isAdjusted ? await adjustments.look({ budget, unit, values, counter }) : undefined;
-      const limit = raisedLimit(configured, unit, adjusted?.raise);
-      const spent = Math.max(allSpent - (adjusted?.reset?.spent ?? 0), 0);
-      if (adjusted !== undefined) tellAdjusted(balance, adjusted);
-      balance.spent[unit] = inUnit(unit, spent);
-      balance.reserved[unit] = inUnit(unit, reserved);
-      if (balance.sliced !== undefined) balance.sliced[unit] = inUnit(unit, sliced - inUse);
-      balance.remaining[unit] = inUnit(unit, Math.max(limit - spent - reserved, 0));
-      balance.limit[unit] = inUnit(unit, limit);
+  for (const [place, counter] of counters.entries()) {
+    const { label, resetAt, values } = counter;
+    const key = keyOfValues(new Map(Object.entries(values)));
+    let shown = byValues.get(key);
+    if (shown === undefined) {
+      shown = { name: budget.name, values, spent: {}, reserved: {}, remaining: {}, limit: {}, window: label, resetAt };
+      if (source.slices !== undefined) shown.sliced = {};
+      byValues.set(key, shown);
     }
+    addUnit(shown, counter, source.slices, adjusted[place]);
   }
   return [...byValues.values()];
+}
+
+/** The counters of one unit; one that nothing was charged to where no other is there. */
+async function countersOf(
+  { port, book }: BalanceSource,
+  budget: Budget,
+  unit: BudgetUnit,
+  configured: number,
+  caller: Caller | undefined,
+  now: number,
+): Promise<ShownCounter[]> {
+  const { key: prefix, label, endsAt } = book.prefix(budget, unit, now);
+  const resetAt = endsAt === undefined ? now + rollingMs(budget) : endsAt;
+  const wanted = caller === undefined ? undefined : book.keyOf(budget, unit, caller, now);
+  const query = wanted === undefined ? { prefix } : { counters: [wanted] };
+  const found = await port.read('balances', (store) => store.balances(query, now));
+  const isEmpty = found.length === 0 && (wanted !== undefined || budget.each.length === 0);
+  const balances = isEmpty ? [{ counter: wanted ?? prefix, spent: 0, reserved: 0 }] : found;
+  return balances
+    .map((balance) => ({ unit, configured, label, resetAt, values: valuesInKey(budget, balance.counter, prefix), balance }))
+    .filter(({ values }) => caller === undefined || isOf(caller, values));
+}
+
+function adjustedOf({ adjustments }: BalanceSource, budget: Budget, counters: readonly ShownCounter[]) {
+  return inGroups(counters, LOOKS_AT_ONCE, ({ unit, values, balance: { counter } }) =>
+    adjustments.look({ budget, unit, values, counter }),
+  );
+}
+
+function addUnit(
+  shown: BudgetBalance,
+  { unit, configured, balance: { counter, spent: allSpent, reserved: single, sliced = 0 } }: ShownCounter,
+  slices: SliceBook | undefined,
+  adjusted: Adjusted | undefined,
+): void {
+  const inUse = Math.min(slices?.inUseOf(counter) ?? 0, sliced);
+  const reserved = single + inUse;
+  const limit = raisedLimit(configured, unit, adjusted?.raise);
+  const spent = Math.max(allSpent - (adjusted?.reset?.spent ?? 0), 0);
+  if (adjusted !== undefined) tellAdjusted(shown, adjusted);
+  shown.spent[unit] = inUnit(unit, spent);
+  shown.reserved[unit] = inUnit(unit, reserved);
+  if (shown.sliced !== undefined) shown.sliced[unit] = inUnit(unit, sliced - inUse);
+  shown.remaining[unit] = inUnit(unit, Math.max(limit - spent - reserved, 0));
+  shown.limit[unit] = inUnit(unit, limit);
 }
 
 function tellAdjusted(balance: BudgetBalance, { raise, reset }: Adjusted): void {

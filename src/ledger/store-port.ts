@@ -1,15 +1,11 @@
 import type { Caller } from '../core/caller.ts';
-import type { Clock, Timer } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { redactedError } from '../core/redact-error.ts';
 import { BY_LOOKS } from '../core/redactor.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { MaybePromise, Store } from '../stores/store.ts';
 import { STORE_WORDS, StoreError } from '../stores/store-error.ts';
-
-/** How long a command to a store may take, in milliseconds. */
-const COMMAND_TIMEOUT_MS = 300;
-/** The same where the store goes on answering others: it is busy with what was sent before, or this one's answer is lost. */
-const LONGEST_WAIT_MS = 3_000;
+import { AnswerWatch, SILENCE_MS } from './answer-watch.ts';
 
 /** On whose behalf the store is asked; the base of events. */
 export interface Origin {
@@ -41,14 +37,14 @@ export class StorePort {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #events: Emitter;
+  readonly #answers: AnswerWatch;
   #failing: StoreError | undefined;
-  /** When the store answered last, whatever it was asked. */
-  #answeredAt = Number.NEGATIVE_INFINITY;
 
   constructor(store: Store, clock: Clock, events: Emitter) {
     this.#store = store;
     this.#clock = clock;
     this.#events = events;
+    this.#answers = new AnswerWatch(clock);
   }
 
   ask<T>(
@@ -77,35 +73,13 @@ export class StorePort {
 
   async #await<T>(verb: StoreVerb, origin: Origin, answer: Promise<T>): Promise<T | StoreFailure> {
     try {
-      const value = await this.#within(answer, verb);
-      this.#answeredAt = this.#clock.monotonicMs();
+      const value = await this.#answers.within(answer, () => silent(verb));
       if (this.#failing !== undefined) this.#recover(verb, origin);
       return value;
     } catch (error) {
       if (error instanceof RangeError) throw error;
       return this.#fail(verb, origin, error);
     }
-  }
-
-  #within<T>(answer: Promise<T>, verb: StoreVerb): Promise<T> {
-    const clock = this.#clock;
-    const sentAt = clock.monotonicMs();
-    return new Promise((resolve, reject) => {
-      const expire = () => {
-        const leftMs = Math.min(this.#answeredAt + COMMAND_TIMEOUT_MS, sentAt + LONGEST_WAIT_MS) - clock.monotonicMs();
-        if (this.#answeredAt > sentAt && leftMs > 0) wait(leftMs);
-        else reject(new StoreError('store_timeout', `The store did not answer ${verb} within ${COMMAND_TIMEOUT_MS} ms`));
-      };
-      let timer: Timer;
-      // Where this process was busy, an answer that has arrived meanwhile is read before the second timer.
-      const wait = (ms: number) => {
-        timer = clock.setTimeout(() => {
-          timer = clock.setTimeout(expire, 0);
-        }, ms);
-      };
-      wait(COMMAND_TIMEOUT_MS);
-      answer.then(resolve, reject).finally(() => timer.cancel());
-    });
   }
 
   #fail(verb: StoreVerb, origin: Origin, thrown: unknown): StoreFailure {
@@ -129,6 +103,10 @@ export class StorePort {
     if (type === 'store.fail') this.#events.emit(type, () => ({ type, ...facts() }));
     else this.#events.emit(type, () => ({ type, ...facts() }));
   }
+}
+
+function silent(verb: StoreVerb): StoreError {
+  return new StoreError('store_timeout', `The store did not answer ${verb} within ${SILENCE_MS} ms`);
 }
 
 /** The library's stores throw their own error; what another one throws may hold a client's options and commands. */

@@ -1,19 +1,14 @@
 import type { Clock, Timer } from '../core/clock.ts';
+import { type PendingTimer, TimerQueue } from './timer-queue.ts';
 
 /** A clock for `config.clock`, from `startMs` (default: noon of 15 January 2026, UTC). */
 export function testClock(startMs?: number): TestClock {
   return new TestClock(startMs);
 }
 
-interface PendingTimer {
-  readonly dueMs: number;
-  readonly order: number;
-  readonly callback: () => void;
-}
-
 /** A clock that stands still until a test moves it. Timers run in order of their time, then of their making. */
 export class TestClock implements Clock {
-  readonly #timers = new Set<PendingTimer>();
+  readonly #timers = new TimerQueue();
   readonly #startMs: number;
   #elapsedMs = 0;
   #made = 0;
@@ -35,7 +30,7 @@ export class TestClock implements Clock {
     this.#made += 1;
     const timer: PendingTimer = { dueMs: this.#elapsedMs + Math.max(0, delayMs), order: this.#made, callback };
     this.#timers.add(timer);
-    return { cancel: () => void this.#timers.delete(timer) };
+    return { cancel: () => this.#timers.cancel(timer) };
   }
 
   /** Timers that wait. */
@@ -46,7 +41,7 @@ export class TestClock implements Clock {
   /** Moves time on and runs what falls due, each timer at its own time; promises settle only afterwards. */
   advance(ms: number): void {
     const endMs = this.#elapsedMs + ms;
-    for (let timer = this.#nextUntil(endMs); timer; timer = this.#nextUntil(endMs)) this.#run(timer);
+    for (let timer = this.#timers.takeUntil(endMs); timer; timer = this.#timers.takeUntil(endMs)) this.#run(timer);
     this.#elapsedMs = endMs;
   }
 
@@ -54,24 +49,14 @@ export class TestClock implements Clock {
   async elapse(ms: number): Promise<void> {
     const endMs = this.#elapsedMs + ms;
     await settlePromises();
-    for (let timer = this.#nextUntil(endMs); timer; timer = this.#nextUntil(endMs)) {
+    for (let timer = this.#timers.takeUntil(endMs); timer; timer = this.#timers.takeUntil(endMs)) {
       this.#run(timer);
       await settlePromises();
     }
     this.#elapsedMs = endMs;
   }
 
-  #nextUntil(endMs: number): PendingTimer | undefined {
-    let next: PendingTimer | undefined;
-    for (const timer of this.#timers) {
-      if (timer.dueMs > endMs) continue;
-      if (!next || timer.dueMs < next.dueMs || (timer.dueMs === next.dueMs && timer.order < next.order)) next = timer;
-    }
-    return next;
-  }
-
   #run(timer: PendingTimer): void {
-    this.#timers.delete(timer);
     this.#elapsedMs = Math.max(this.#elapsedMs, timer.dueMs);
     timer.callback();
   }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { BudgetExceededError, type GatewayConfig } from 'tollgate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MemoryStore } from '../../src/stores/memory.ts';
+import type { Store } from '../../src/stores/store.ts';
 import { ask, failureOf, until } from '../public/harness.ts';
 import { RedisServer, redisIsHere } from '../support/redis-server.ts';
 import { TestClock } from '../support/test-clock.ts';
@@ -28,7 +30,12 @@ describe('a budget that is raised by hand', () => {
     expect(raised).toMatchObject({ budget: 'calls', values: {}, limit: { requests: 3 }, reason: 'a launch', actor: 'ada' });
     expect(raised.until).toBe(Math.ceil(on.clock.now() / DAY_MS) * DAY_MS);
     await spend(on, 1);
-    await isRefused(ask(on.gateway, 'm'));
+    const exceeded = eventsOf(on.gateway, 'budget.exceed');
+    const error = await failureOf(ask(on.gateway, 'm'));
+    expect(error).toMatchObject({ budget: 'calls', remaining: 0 });
+    expect((error as Error).message).toContain('0 requests of 3 requests is left');
+    await until(() => exceeded.length > 0);
+    expect(exceeded).toMatchObject([{ spent: 3, limit: 3 }]);
     expect(await on.budget()).toMatchObject({ spent: { requests: 3 }, limit: { requests: 3 }, raise: { actor: 'ada' } });
     await until(() => raises.length > 0);
     expect(raises).toMatchObject([{ budget: 'calls', limit: { requests: 3 }, until: raised.until, actor: 'ada' }]);
@@ -114,6 +121,36 @@ describe('a budget that is reset by hand', () => {
     expect(await on.budget()).toMatchObject({ spent: { requests: 0 }, remaining: { requests: 3 } });
     await spend(on, 3);
     await isRefused(ask(on.gateway, 'm'));
+  });
+});
+
+describe('a report of many counters, one of them raised', () => {
+  it('looks for changes at many at once, and not at all of them', async () => {
+    const store = new MemoryStore();
+    let [underWay, most] = [0, 0];
+    const readNote = async (key: string, now: number) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await turn();
+      underWay -= 1;
+      return store.readNote(key, now);
+    };
+    const slow: Store = new Proxy(store, {
+      get: (target, verb: keyof Store) => (verb === 'readNote' ? readNote : target[verb]?.bind(target)),
+    });
+    const on = await stage({
+      budgets: [{ name: 'user', each: 'user', limit: { requests: 2, tokens: 1e6 }, window: 'day' }],
+      store: slow,
+    });
+    const users = Array.from({ length: 60 }, (_, place) => `user-${place}`);
+    for (const user of users) await ask(on.gateway.for({ user }), 'm');
+    await on.gateway.control.raiseBudget('user', { by: { requests: 1 }, values: { user: 'user-7' } });
+    most = 0;
+    const balances = await on.gateway.control.budgets();
+    expect(new Map(balances.map(({ values, limit }) => [values.user, limit.requests]))).toEqual(
+      new Map(users.map((user) => [user, user === 'user-7' ? 3 : 2])),
+    );
+    expect(most).toBe(64);
   });
 });
 

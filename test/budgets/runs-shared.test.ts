@@ -48,6 +48,20 @@ describe('a run with an id', () => {
     expect(await failureOf(ask(run, 'm', { max_tokens: 1 }))).toMatchObject({ limit: 'maxMs', spent: 10_000 });
   });
 
+  it('is planned with in each of them', async () => {
+    const [one, two] = [await stage({ store: store() }), await stage({ store: store() })];
+    const limits = { id: 'job', maxCalls: 1, maxMs: 10_000 };
+    const params = { model: 'm', messages: [{ role: 'user', content: 'x' }] };
+    const run = two.gateway.for(caller, limits);
+    await ask(one.gateway.for(caller, { ...limits, maxCalls: 2 }), 'm');
+    expect(await run.control.plan(params)).toMatchObject({ verdict: 'deny', reason: expect.stringContaining('maxCalls') });
+    await two.clock.advance(5_000);
+    const late = two.gateway.for(caller, { ...limits, maxCalls: 5 });
+    expect(await late.control.plan(params)).toMatchObject({ verdict: 'allow' });
+    await two.clock.advance(5_000);
+    expect(await late.control.plan(params)).toMatchObject({ verdict: 'deny', reason: expect.stringContaining('maxMs') });
+  });
+
   it('gets back what a process held that is gone, when its lease has ended', async () => {
     let open = () => {};
     const gate = new Promise<void>((resolve) => {

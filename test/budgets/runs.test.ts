@@ -26,6 +26,29 @@ describe('a run with limits', () => {
     expect(sent()).toHaveLength(1);
   });
 
+  it.each([
+    ['maxUsd', { maxUsd: 0.000_5 }],
+    ['maxTokens', { maxTokens: 600 }],
+    ['maxCalls', { maxCalls: 1 }],
+    ['maxMs', { maxMs: 5_000 }],
+  ] as const)('is planned with: control.plan says that %s would refuse a call, and changes nothing', async (limit, limits) => {
+    const { gateway, clock, sent } = await stage({});
+    const run = gateway.for(caller, limits);
+    const params = { model: 'm', messages, max_tokens: 200 };
+    expect(await run.control.plan(params)).toMatchObject({ verdict: 'allow' });
+    await ask(run, 'm', { max_tokens: 200 });
+    await clock.advance(5_000);
+    const more = { ...params, max_tokens: 700 };
+    expect(await gateway.control.plan(more)).toMatchObject({ verdict: 'allow' });
+    const plan = await run.control.plan(more);
+    expect(plan.verdict).toBe('deny');
+    expect((await refusal(ask(run, 'm', { max_tokens: 700 }))).message).toBe(plan.reason);
+    expect(plan.reason).toContain(limit);
+    expect(sent()).toHaveLength(1);
+    const inside = await gateway.run(caller, () => gateway.control.plan(params), { maxTokens: 10 });
+    expect(inside).toMatchObject({ verdict: 'deny', reason: expect.stringContaining('maxTokens') });
+  });
+
   it('admits four of twenty calls at once on room for four', async () => {
     const { gateway, sent } = await stage({});
     const ended = await gateway.run(caller, () => Promise.allSettled(Array.from({ length: 20 }, () => ask(gateway, 'm'))), {

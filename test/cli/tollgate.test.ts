@@ -9,7 +9,7 @@ describe('the command tollgate', () => {
 
   it.each([['--help'], ['-h'], ['help']])('%s lists the subcommands', async (option) => {
     const { code, stdout, stderr } = await tollgate([option]);
-    expect(stdout).toMatch(/^Usage: tollgate <command>.*\n\n {2}check {3}all that is wrong/);
+    expect(stdout).toMatch(/^Usage: tollgate <command>.*\n\n {2}check +all that is wrong/);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 

@@ -57,6 +57,12 @@ export class Adjustments {
     });
   }
 
+  /** The limit as it stands by hand, or as it is configured. A reset changes what counts, not the limit. */
+  limitNow(bound: BoundLimit, counter: string): number {
+    const known = this.#known.get(counter);
+    return known === undefined ? bound.limit : this.#raised(bound, known);
+  }
+
   /** Before a call is refused: whether the limit is higher than the one it was asked with. */
   finds(limit: BoundLimit, charge: Charge): MaybePromise<boolean> {
     if (limit.rateOf !== undefined || !limit.enforced) return false;
@@ -99,9 +105,13 @@ export class Adjustments {
     return known !== undefined && this.#limitOf(limit, known) > charge.limit;
   }
 
-  #limitOf({ limit, unit }: BoundLimit, { raise, reset }: Adjusted): number {
+  #limitOf(bound: BoundLimit, known: Adjusted): number {
+    return Math.min(this.#raised(bound, known) + (known.reset?.spent ?? 0), Number.MAX_SAFE_INTEGER);
+  }
+
+  #raised({ limit, unit }: BoundLimit, { raise }: Adjusted): number {
     const isOver = raise !== undefined && raise.until !== null && raise.until <= this.#clock.now();
-    return Math.min(raisedLimit(limit, unit, isOver ? undefined : raise) + (reset?.spent ?? 0), Number.MAX_SAFE_INTEGER);
+    return raisedLimit(limit, unit, isOver ? undefined : raise);
   }
 
   /** Off the call's path. */

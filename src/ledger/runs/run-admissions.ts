@@ -8,9 +8,11 @@ import { StoreError } from '../../stores/store-error.ts';
 import type { Admission, Denial, Estimate, Reservation } from '../ledger.ts';
 import type { Outbox } from '../outbox.ts';
 import { StoreFailure, type StorePort } from '../store-port.ts';
-import { MemoryHold, withoutRoom } from './memory-hold.ts';
-import { inLimit, moneyRun, type RunCharge, runCharges } from './run-charges.ts';
+import { MemoryHold } from './memory-hold.ts';
+import { inLimit, type RunCharge, runCharges } from './run-charges.ts';
+import { denialAtHand, maxOf, nameOf, withoutRoomIn } from './run-denials.ts';
 import { type RunHold, RunReservation } from './run-reservation.ts';
+import { startKey, takeStart } from './run-start.ts';
 import { StoreHold } from './store-hold.ts';
 
 /** Share of a limit from which on a run is said to near it. */
@@ -65,19 +67,10 @@ export class RunAdmissions {
 
   /** What is at hand is asked first, in one turn: two calls never both take the last room. */
   #holdInMemory(call: Call, runs: readonly Run[], estimate: Estimate, further: boolean): Held | Denial {
-    const now = this.#parts.clock.now();
-    const late = runs.find(({ limits, startedAt }) => limits.maxMs !== undefined && now - startedAt >= limits.maxMs);
-    if (late !== undefined) return denialOf(late, 'maxMs', now - late.startedAt, 0);
-    const money = call.cost === 'free' ? undefined : moneyRun(runs);
-    const unpriced = money && unpricedAt(estimate);
-    if (unpriced !== undefined) return { reason: 'unpriced', deployment: unpriced, budget: nameOf(money) };
     const charges = runCharges(runs, call, estimate, further);
     const own = charges.filter(({ run }) => !run.isNamed);
-    const full = withoutRoom(own);
-    if (full !== undefined) {
-      const { held, spent } = full.run.counters[full.limit];
-      return denialOf(full.run, full.limit, inLimit(full.limit, held + spent), inLimit(full.limit, full.charge.amount));
-    }
+    const denial = denialAtHand(call, runs, own, estimate, this.#parts.clock.now());
+    if (denial !== undefined) return denial;
     const holds = own.length > 0 || charges.length === 0 ? [new MemoryHold(own, this.#onSpent)] : [];
     return { holds, named: charges.filter(({ run }) => run.isNamed) };
   }
@@ -105,21 +98,16 @@ export class RunAdmissions {
   /** A run that moves between processes began where it was first seen. */
   async #learnStart(run: Run, call: Call): Promise<void> {
     const { port } = this.#parts;
-    const key = `run|${run.id}`;
+    const key = startKey(run);
     const noted = await port.ask('readNote', call, (store, now) => store.readNote?.(key, now));
-    if (noted instanceof StoreFailure || run.isStartKnown) return;
+    if (noted instanceof StoreFailure || run.isStartKnown || takeStart(run, noted)) return;
     run.isStartKnown = true;
-    const startedAt = Number(noted);
-    if (noted !== undefined && Number.isSafeInteger(startedAt)) {
-      run.startedAt = Math.min(startedAt, run.startedAt);
-      return;
-    }
     const untilMs = run.startedAt + (run.limits.maxMs ?? 0) + TOMBSTONE_MS;
     await port.ask('keepNote', call, (store, now) => store.keepNote?.(key, String(run.startedAt), untilMs, now));
   }
 
   #spent({ run, limit, charge }: RunCharge, spent: number): void {
-    const max = limit === 'maxToolCalls' ? charge.limit + 1 : charge.limit;
+    const max = maxOf({ limit, charge });
     if (spent < WARN_AT * max || run.warned.has(limit)) return;
     run.warned.add(limit);
     const { clock, events } = this.#parts;
@@ -138,23 +126,7 @@ interface Held {
 function fullOf(named: readonly RunCharge[], { deniedBy, remaining }: Extract<Reserved, { granted: false }>): Denial {
   const full = named[deniedBy];
   if (full === undefined) throw new RangeError(`The store denied charge ${deniedBy}, which was not asked for`);
-  const { run, limit, charge } = full;
-  const max = limit === 'maxToolCalls' ? charge.limit + 1 : charge.limit;
-  return denialOf(run, limit, inLimit(limit, max - remaining), inLimit(limit, charge.amount));
-}
-
-function denialOf(run: Run, limit: keyof Run['counters'], spent: number, needed: number): Denial {
-  return { reason: 'run', run, limit, max: run.limits[limit] ?? 0, spent, needed };
-}
-
-function nameOf(run: Run | undefined): string {
-  return `run ${run?.id ?? ''}`;
-}
-
-function unpricedAt({ strict }: Estimate): string | undefined {
-  if (strict.costNanoUsd !== undefined) return undefined;
-  for (const [id, cost] of strict.costByDeployment) if (cost === undefined) return id;
-  return undefined;
+  return withoutRoomIn(full, maxOf(full) - remaining);
 }
 
 function release(holds: readonly RunHold[]): void {

@@ -7,32 +7,24 @@ import type { Store } from '../stores/store.ts';
 import { CommandError } from './command-error.ts';
 import { readConfig } from './load-config.ts';
 
-/** A store that was opened to be read. */
+/** A store that is there already. */
 export interface OpenedStore {
-  readonly store: Pick<Store, 'usage'>;
+  readonly store: Store;
   close(): Promise<void>;
 }
 
-/** Where the usage is: as options of the command say. */
-export interface UsagePlace {
-  readonly config?: string | undefined;
-  readonly store?: string | undefined;
-  readonly prefix?: string | undefined;
-}
-
-/** Opens the store whose usage is wanted. Throws `CommandError` where there is none that can be read. */
-export async function openUsageStore({ config, store, prefix }: UsagePlace): Promise<OpenedStore> {
-  if ((config === undefined) === (store === undefined)) {
-    throw new CommandError('name one store, as in: tollgate usage --store sqlite:usage.db, or --config gateway.yaml');
-  }
-  if (config !== undefined) return storeOfConfig(config);
-  const named = store ?? '';
+/** Opens the store that `--store` names. Throws `CommandError` for one that is not there or cannot be reached. */
+export async function openNamedStore(named: string, prefix: string | undefined): Promise<OpenedStore> {
   if (named.startsWith('sqlite:')) return sqliteStore(named.slice('sqlite:'.length));
   if (/^rediss?:\/\//.test(named)) return redisAt(named, prefix);
   throw new CommandError(`--store: expected sqlite:<path> or redis://host:port, got '${redact(named)}'`);
 }
 
-async function storeOfConfig(path: string): Promise<OpenedStore> {
+/**
+ * Opens the store of a configuration. Throws `CommandError` where there is none that another process can reach; `kept`:
+ * what is looked for there.
+ */
+export async function openStoreOf(path: string, kept: 'usage' | 'budgets'): Promise<OpenedStore> {
   const store = fieldOf(await readConfig(path, readEnvironment()), 'store');
   const client = fieldOf(store, 'client');
   const at = fieldOf(store, 'path');
@@ -43,7 +35,7 @@ async function storeOfConfig(path: string): Promise<OpenedStore> {
   // A store of the user's own.
   if (hasFunctions(store, ['usage'])) return { store: store as Store, close: async () => undefined };
   throw new CommandError(
-    `${path} keeps its usage in memory, where only its process can read it: name a store of sqlite or redis`,
+    `${path} keeps its ${kept} in memory, where only its process can read it: name a store of sqlite or redis`,
   );
 }
 
@@ -51,7 +43,7 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The file must be there: a report makes none. */
+/** The file must be there: a command makes none. */
 async function sqliteStore(path: string): Promise<OpenedStore> {
   if (!existsSync(path)) throw new CommandError(`cannot read ${path}: ENOENT`);
   const { SqliteStore } = await import('../stores/sqlite.ts');
