@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CodeSplittingGroup, Plugin } from 'rolldown';
+import type { CodeSplittingGroup, OutputChunk, Plugin } from 'rolldown';
 import { minifySync } from 'rolldown/utils';
 
 /**
@@ -56,12 +56,12 @@ export const PARTS: CodeSplittingGroup[] = [
   // Vertex AI's own, before the folder of Google's.
   { name: 'vertex', test: /\/src\/providers\/google\/vertex-/ },
   ...foldersOfWires().map((name) => ({ name, test: new RegExp(`/src/providers/${name}/`) })),
-  // But for what OpenAI's wire reads too: that part and this one would wait for each other.
-  { name: 'native', test: /\/src\/providers\/(?:chat\/(?!history-demand|reasoning-formats|thoughts)|output-schema)/ },
+  { name: 'native', test: /\/src\/providers\/(?:chat\/|output-schema|request-invalid|tool-call-id)/ },
   { name: 'redis', test: /\/src\/stores\/redis\// },
   { name: 'sqlite', test: /\/src\/stores\/sqlite/ },
   // Only who looks for personal data loads what knows numbers.
-  { name: 'personal-data', test: /\/node_modules\/(?:libphonenumber-js|validator)\/|\/guards\/ready\/personal-data-checks/ },
+  { name: 'number-packages', test: /\/node_modules\/(?:libphonenumber-js|validator)\// },
+  { name: 'personal-data', test: /\/guards\/ready\/personal-data-checks/ },
   // The syntax of patterns is what a configuration is checked by.
   { name: 'guards', test: /\/src\/guards\/(?!rules\/pattern-syntax)/ },
   { name: 'dashboard-page', test: /\/src\/dashboard\/page-files/ },
@@ -70,6 +70,9 @@ export const PARTS: CodeSplittingGroup[] = [
   { name: 'gateway', test: /\/src\/(?!cli\/|dashboard\/|log\/|otel\/|testing\/|index\.ts)/, tags: AT_ONCE },
   { name: 'calls', test: /\/src\/(?!cli\/|dashboard\/|log\/|otel\/|testing\/|index\.ts)/ },
 ].map((part, place, { length }) => ({ ...part, priority: length - place }));
+
+/** The parts that hold packages alone. */
+export const OF_OTHERS: ReadonlySet<string> = new Set(['number-packages', 'packages']);
 
 const REAL = '?real';
 
@@ -94,7 +97,7 @@ export function evaluatedLater(root: string): Plugin {
   };
 }
 
-const LAZY_MODULE = /^var (init_[\w$]+) = __esmMin\(\(\(\) => \{([\s\S]*?)^\}\)\);$/gm;
+const LAZY_MODULE = /^var (init_[\w$]+) = __esmMin\(\(\) => \{([\s\S]*?)^\}\);$/gm;
 const OF_PACKAGES = /^import \{([^}]*)\} from "\.\/packages\.js";$/m;
 
 /**
@@ -118,26 +121,36 @@ export function readyForLoaders(part: string, code: string): string {
   const calls: string[] = [];
   for (const [name, body] of modules) {
     const shown = [...body.matchAll(/^\t([\w$]+) = /gm)].map(([, assigned = '']) => assigned).filter((one) => exported.has(one));
-    if (shown.length === 0) continue;
+    // A bundler that believes `sideEffects` leaves out the small modules that would call what the part exports to be called.
+    if (shown.length === 0 && (!exported.has(name) || needsPackage(name))) continue;
     if (needsPackage(name)) throw new Error(`${part}: ${shown.join(', ')} would be read by another part before it is there`);
     calls.push(`${name}();`);
   }
   return calls.length === 0 ? code : `${code.slice(0, start)}\n${calls.join('\n')}${code.slice(start)}`;
 }
 
-/** The code of others takes as little room as it can; the library's own stays readable, for the sake of stack traces. */
-export const packagesMinified: Plugin = {
-  name: 'packages-minified',
-  renderChunk(code, { name }) {
-    if (name !== 'packages') return null;
-    const { code: minified, errors } = minifySync('packages.js', code, {
-      module: true,
-      codegen: { removeWhitespace: true, asciiOnly: true },
-    });
-    if (errors.length > 0) throw errors[0];
-    return { code: minified, map: { version: 3, sources: [], names: [], mappings: '' } };
-  },
-};
+/** Throws for parts that import each other: one of them would be evaluated before what it needs. */
+export function assertNoCircle(parts: readonly Pick<OutputChunk, 'fileName' | 'imports'>[]): void {
+  const importsOf = new Map(parts.map(({ fileName, imports }) => [fileName, imports]));
+  const free = new Set<string>();
+  const visit = (part: string, way: readonly string[]): void => {
+    if (way.includes(part)) throw new Error(`parts import each other: ${[...way, part].join(' > ')}`);
+    if (free.has(part)) return;
+    for (const imported of importsOf.get(part) ?? []) visit(imported, [...way, part]);
+    free.add(part);
+  };
+  for (const part of importsOf.keys()) visit(part, []);
+}
+
+/** The code of others takes as little room as it can, and has no source map; the library's own stays readable, for the sake of stack traces. */
+export function minified(code: string): string {
+  const { code: shorter, errors } = minifySync('packages.js', code, {
+    module: true,
+    codegen: { removeWhitespace: true, asciiOnly: true },
+  });
+  if (errors[0] !== undefined) throw errors[0];
+  return shorter;
+}
 
 /** The licences of what the bundle holds of others, which ask to be passed on with it. */
 export function bundledLicences(root: string): string {

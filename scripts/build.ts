@@ -5,9 +5,19 @@
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
+import { type OutputChunk, rolldown } from 'rolldown';
 import { buildDeclarations } from './build-declarations.ts';
-import { bundled, bundledLicences, entriesIn, evaluatedLater, PARTS, packagesMinified, readyForLoaders } from './build-parts.ts';
+import {
+  assertNoCircle,
+  bundled,
+  bundledLicences,
+  entriesIn,
+  evaluatedLater,
+  minified,
+  OF_OTHERS,
+  PARTS,
+  readyForLoaders,
+} from './build-parts.ts';
 import { dashboardPage } from './dashboard-page.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -29,7 +39,11 @@ async function bundleCode(): Promise<void> {
     // The package's form for Node is CommonJS, of which a bundle can leave nothing out.
     resolve: { alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') } },
     preserveEntrySignatures: 'allow-extension',
-    plugins: [evaluatedLater(root), dashboardPage(root), packagesMinified],
+    plugins: [evaluatedLater(root), dashboardPage(root)],
+    // A module's body that waits for its first call need not be compiled with the file.
+    optimization: { pifeForModuleWrappers: false },
+    // The source maps say which file a line comes from.
+    experimental: { attachDebugInfo: 'none' },
   });
   const { output } = await bundle.write({
     dir: dist,
@@ -43,7 +57,13 @@ async function bundleCode(): Promise<void> {
     codeSplitting: { includeDependenciesRecursively: false, groups: PARTS },
   });
   await bundle.close();
-  for (const part of output) {
-    if (part.type === 'chunk') writeFileSync(join(dist, part.fileName), readyForLoaders(part.fileName, part.code));
-  }
+  const parts = output.filter((part) => part.type === 'chunk');
+  assertNoCircle(parts);
+  for (const part of parts) writeFileSync(join(dist, part.fileName), finished(part));
+}
+
+function finished({ name, fileName, code }: OutputChunk): string {
+  if (!OF_OTHERS.has(name)) return readyForLoaders(fileName, code);
+  rmSync(join(dist, `${fileName}.map`));
+  return minified(code);
 }
