@@ -12,6 +12,10 @@ export async function callsOf(kind: ClientKind, origin: string): Promise<Calls> 
   switch (kind) {
     case 'openai sdk':
       return openAiCalls(new OpenAI({ apiKey: 'bench', baseURL, maxRetries: 0 }), TEXTS_PER_OPENAI_STREAM);
+    case 'openai sdk with openinference': {
+      const { traced } = await import('./telemetry-client.ts');
+      return openAiCalls(await traced({ apiKey: 'bench', baseURL, maxRetries: 0 }), TEXTS_PER_OPENAI_STREAM);
+    }
     case 'anthropic sdk':
       return anthropicCalls(origin);
     case 'google sdk':

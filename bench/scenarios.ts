@@ -34,6 +34,7 @@ export type WatchedKind = 'tollgate with otel' | 'tollgate with spans' | 'tollga
 /** A vendor's own client, or a gateway over deployments of one provider type. */
 export type ClientKind =
   | 'openai sdk'
+  | 'openai sdk with openinference'
   | 'anthropic sdk'
   | 'google sdk'
   | GatewayKind

@@ -1,6 +1,8 @@
+import { createRequire } from 'node:module';
 import { createNoopMeter } from '@opentelemetry/api';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
+import { type ClientOptions, OpenAI } from 'openai';
 import type { Gateway } from 'tollgate';
 import { logCalls } from 'tollgate/log';
 import { instrument } from 'tollgate/otel';
@@ -10,6 +12,19 @@ import type { WatchedKind } from './scenarios.ts';
 class IdleReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}
+}
+
+function exportingNowhere(): TracerProvider {
+  return new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter: nowhere })] });
+}
+
+/** OpenAI's own client, traced by the public instrumentation that is installed in the folder of `BENCH_TRACERS`. */
+export async function traced(options: ClientOptions): Promise<OpenAI> {
+  const path = `${process.env.BENCH_TRACERS}/node_modules/@arizeai/openinference-instrumentation-openai`;
+  const { OpenAIInstrumentation } = createRequire(import.meta.url)(path);
+  const instrumentation = new OpenAIInstrumentation({ tracerProvider: exportingNowhere() });
+  instrumentation.manuallyInstrument(OpenAI);
+  return new OpenAI(options);
 }
 
 /** Takes spans and does nothing with them. */
@@ -25,7 +40,7 @@ export function watched({ gateway, client }: { gateway: Gateway; client: Gateway
     logCalls(gateway, { debug: drop, info: drop, warn: drop, error: drop });
     return client;
   }
-  const tracers = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter: nowhere })] });
+  const tracers = exportingNowhere();
   const meter =
     kind === 'tollgate with spans' ? createNoopMeter() : new MeterProvider({ readers: [new IdleReader()] }).getMeter('bench');
   instrument(gateway, { tracer: tracers.getTracer('bench'), meter });

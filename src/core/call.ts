@@ -40,6 +40,8 @@ export interface Call extends CallFacts {
    * access of its own.
    */
   readonly askedByGuard?: GuardQuestion | undefined;
+  /** Id of the call that the gateway makes this one for: a guard's question about it, or an embedding for its cache. */
+  readonly askedFor?: string | undefined;
   /** Cancelled by the caller's signal, the call's deadline, or the gateway's `close`. */
   readonly cancellation: Cancellation;
   /** Wall clock, milliseconds. */

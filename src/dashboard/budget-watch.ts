@@ -93,11 +93,24 @@ export class BudgetWatch {
 
 type Row = Omit<BudgetFacts, 'history' | 'forecast'>;
 
-function unitsOf({ name, values, spent, reserved, remaining, limit, window, resetAt }: BudgetBalance): Row[] {
+function unitsOf({
+  name,
+  values,
+  spent,
+  reserved,
+  sliced,
+  remaining,
+  limit,
+  raise,
+  reset,
+  window,
+  resetAt,
+}: BudgetBalance): Row[] {
   return Object.keys(limit).map((unit) => ({
-    ...{ name, values, unit, window, resetAt },
+    ...{ name, values, unit, raise, reset, window, resetAt },
     spent: spent[unit] ?? 0,
     held: reserved[unit] ?? 0,
+    sliced: sliced?.[unit] ?? 0,
     left: remaining[unit] ?? 0,
     limit: limit[unit] ?? 0,
   }));

@@ -1,13 +1,14 @@
 import type { Caller } from '../core/caller.ts';
 import type { RouteFailure } from '../core/route.ts';
 import type { EventMap } from '../events/event-map.ts';
-import type { AttemptFacts, CallFacts, FailureFacts, StepFacts, Values } from './facts.ts';
+import type { AttemptFacts, CallFacts, FailureFacts, GuardFacts, StepFacts, Values } from './facts.ts';
 
 /** In UTF-16 units; a model's name is whatever a caller wrote. */
 const LONGEST_WORD = 200;
 /** Codes are names; anything else that an upstream puts in their place may be a text of its own. */
 const CODE = /^[\w.:-]{1,64}$/;
 
+const NO_RUNS: readonly string[] = Object.freeze([]);
 const NOBODY: Values = Object.freeze({});
 const valuesOf = new WeakMap<Caller, Values>();
 
@@ -33,6 +34,12 @@ export function failureFacts({ kind, code, status }: RouteFailure): FailureFacts
 export function toAttempt(event: EventMap['attempt.end']): AttemptFacts {
   const { attempt, deployment, at, durationMs, costUsd, failure } = event;
   return { attempt, deployment, startedAt: at - durationMs, durationMs, costUsd, failure: failure && failureFacts(failure) };
+}
+
+export function toGuard(event: EventMap['guard.block' | 'guard.redact' | 'guard.flag']): GuardFacts {
+  const { type, at, guard, on, findings } = event;
+  const action = type.slice('guard.'.length) as GuardFacts['action'];
+  return { kind: 'guard', at, guard, on, action, findings: findings.map(({ kind, count }) => ({ kind: word(kind), count })) };
 }
 
 interface Gathered {
@@ -67,6 +74,9 @@ export function toCall(event: EventMap['request.end'], caller: Values, gathered:
       reason: outcome === 'denied' ? word(gathered.reason ?? error.message.replace(/^\d{3} /, '')) : undefined,
     },
     isUnpriced: gathered.isUnpriced === true,
+    cache: event.cache,
+    downgradedTo: event.downgradedTo,
+    runs: event.runs?.map(word) ?? NO_RUNS,
     attempts: gathered.attempts,
     steps: gathered.steps,
   };

@@ -19,6 +19,16 @@ export interface FailureFacts {
   readonly status?: number | undefined;
 }
 
+export interface GuardFacts {
+  readonly kind: 'guard';
+  readonly at: number;
+  readonly guard: string;
+  readonly on: 'input' | 'output';
+  readonly action: 'block' | 'redact' | 'flag';
+  /** Kinds of what was found, and how often. */
+  readonly findings: readonly { readonly kind: string; readonly count: number }[];
+}
+
 /** What happened between the attempts of a call, in order. */
 export type StepFacts =
   | {
@@ -30,7 +40,8 @@ export type StepFacts =
     }
   | { readonly kind: 'failover'; readonly at: number; readonly from: string; readonly to: string; readonly failure: FailureFacts }
   | { readonly kind: 'queue'; readonly at: number; readonly deployment: string; readonly waitedMs: number }
-  | { readonly kind: 'interrupt'; readonly at: number; readonly deployment: string; readonly failure: FailureFacts };
+  | { readonly kind: 'interrupt'; readonly at: number; readonly deployment: string; readonly failure: FailureFacts }
+  | GuardFacts;
 
 export type Outcome = 'success' | 'error' | 'denied' | 'aborted';
 
@@ -55,6 +66,12 @@ export interface CallFacts {
     | { readonly code: string; readonly status?: number | undefined; readonly reason?: string | undefined }
     | undefined;
   readonly isUnpriced: boolean;
+  /** What the cache had for it; undefined if it was not asked. */
+  readonly cache?: 'hit' | 'miss' | undefined;
+  /** The model that a budget led it to. */
+  readonly downgradedTo?: string | undefined;
+  /** Ids of the runs that it was inside of, the innermost first. */
+  readonly runs: readonly string[];
   readonly attempts: readonly AttemptFacts[];
   readonly steps: readonly StepFacts[];
 }
@@ -66,14 +83,25 @@ export type Forecast =
   | { readonly kind: 'runs-out'; readonly at: number }
   | { readonly kind: 'used-up' };
 
+/** What somebody changed of a budget by hand. */
+export interface AdjustmentFacts {
+  readonly at: number;
+  readonly reason?: string | undefined;
+  readonly actor?: string | undefined;
+}
+
 export interface BudgetFacts {
   readonly name: string;
   readonly values: Values;
   readonly unit: string;
   readonly spent: number;
   readonly held: number;
+  /** Lent to processes ahead of need; part of what is left. */
+  readonly sliced: number;
   readonly left: number;
   readonly limit: number;
+  readonly raise?: AdjustmentFacts | undefined;
+  readonly reset?: AdjustmentFacts | undefined;
   readonly window: string;
   readonly resetAt: number | null;
   readonly forecast: Forecast;
@@ -131,6 +159,8 @@ export interface Totals {
   readonly refused: number;
   readonly failovers: number;
   readonly retries: number;
+  /** Answered by the response cache. */
+  readonly cached: number;
   readonly unpriced: number;
   readonly costUsd: number;
 }

@@ -3,8 +3,17 @@ import type { EventMap, EventType } from '../events/event-map.ts';
 import type { Gateway } from '../gateway.ts';
 import { BudgetWatch } from './budget-watch.ts';
 import { type CallFilter, matches } from './call-filter.ts';
-import { callerValues, failureFacts, toAttempt, toCall, word } from './event-facts.ts';
-import type { AttemptFacts, CallFacts, CooldownFacts, FailoverFacts, State, StepFacts, UnpricedFacts } from './facts.ts';
+import { callerValues, failureFacts, toAttempt, toCall, toGuard, word } from './event-facts.ts';
+import type {
+  AttemptFacts,
+  CallFacts,
+  CooldownFacts,
+  DeploymentFacts,
+  FailoverFacts,
+  State,
+  StepFacts,
+  UnpricedFacts,
+} from './facts.ts';
 import { Ring } from './ring.ts';
 import { SpendOverTime } from './spend-series.ts';
 
@@ -14,6 +23,11 @@ const MOST_COOLDOWNS = 256;
 const SHOWN = 20;
 /** A hedge that lost ends soon after its call. */
 const LATE_AMONG = 64;
+
+/** One that several models have is told once. */
+function distinct(all: readonly DeploymentFacts[]): readonly DeploymentFacts[] {
+  return [...new Map(all.map((one) => [one.deployment, one])).values()];
+}
 
 /** What is known of a call that has not ended. */
 interface UnderWay {
@@ -44,7 +58,7 @@ export class Observer {
   readonly #underWay = new Map<string, UnderWay>();
   readonly #cooldowns = new Map<string, CooldownFacts>();
   readonly #since: number;
-  readonly #totals = { calls: 0, errors: 0, refused: 0, failovers: 0, retries: 0, unpriced: 0, costUsd: 0 };
+  readonly #totals = { calls: 0, errors: 0, refused: 0, failovers: 0, retries: 0, cached: 0, unpriced: 0, costUsd: 0 };
   #lastCount = { atMs: 0, calls: 0, perSecond: 0 };
   /** Grows with every event. */
   #version = 0;
@@ -76,7 +90,7 @@ export class Observer {
       callsPerSecond: this.#perSecond(),
       budgets: this.#budgets.balances,
       budgetsLeftOut: this.#budgets.leftOut,
-      deployments: this.#gateway.control.health(),
+      deployments: distinct(this.#gateway.control.health()),
       cooldowns: [...this.#cooldowns.values()],
       failovers: this.#failovers.first(SHOWN),
       unpriced: this.#unpriced.first(SHOWN),
@@ -123,6 +137,9 @@ export class Observer {
       this.#step(requestId, { kind: 'queue', at, deployment, waitedMs }),
     'stream.interrupt': ({ requestId, at, deployment, failure }) =>
       this.#step(requestId, { kind: 'interrupt', at, deployment, failure: failureFacts(failure) }),
+    'guard.block': (event) => this.#step(event.requestId, toGuard(event)),
+    'guard.redact': (event) => this.#step(event.requestId, toGuard(event)),
+    'guard.flag': (event) => this.#step(event.requestId, toGuard(event)),
     'access.deny': ({ requestId, reason }) => {
       this.#of(requestId).reason = word(reason);
     },
@@ -151,6 +168,7 @@ export class Observer {
     const call = toCall(event, callerValues(event.caller), known ?? { attempts: [], steps: [] });
     this.#totals.calls += 1;
     this.#totals.costUsd += costUsd;
+    if (call.cache === 'hit') this.#totals.cached += 1;
     this.#recent.add(call);
     if (outcome === 'denied') {
       this.#totals.refused += 1;

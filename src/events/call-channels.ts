@@ -77,8 +77,8 @@ export class CallChannels {
     return made === undefined ? send() : begin(ATTEMPTS, made, send);
   }
 
-  #made({ at, requestId, caller, model, operation, stream }: RequestStartEvent): void {
-    const message = { gatewayId: this.gatewayId, requestId, caller, model, operation, stream, startedAt: at };
+  #made({ at, requestId, caller, model, operation, stream, askedFor }: RequestStartEvent): void {
+    const message = { gatewayId: this.gatewayId, requestId, caller, model, operation, stream, askedFor, startedAt: at };
     this.#calls.set(requestId, { message, state: 'made', asyncStarted: false, endsLater: false, attempts: [] });
   }
 
@@ -139,6 +139,8 @@ function addEnd(event: RequestEndEvent, message: Writable<RequestMessage>): void
   message.finishReason = event.finishReason;
   message.chunks = event.chunks;
   message.cache = event.cache;
+  message.downgradedTo = event.downgradedTo;
+  message.runs = event.runs;
   message.failures = event.failures;
   if (event.error !== undefined) message.error = { code: event.error.code, status: event.error.status };
 }

@@ -20,6 +20,8 @@ type EndOfRequest = Omit<RequestEndEvent, 'type' | 'at' | 'requestId' | 'caller'
 /** Message of the tracing channel `tollgate:request`: one object per call, with the facts of its end from `asyncEnd` on. */
 export interface RequestMessage extends Asked, Partial<EndOfRequest> {
   readonly stream: boolean;
+  /** Id of the call that the gateway makes this one for: a guard's question about it, or an embedding for its cache. */
+  readonly askedFor?: string | undefined;
   /**
    * Of a stream that is handed out as it comes: milliseconds from each item to the next, from the first content on; 0 for one
    * that came together with the one before. The first 10,000.

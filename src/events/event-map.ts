@@ -30,6 +30,8 @@ export interface FailedAttempt {
 /** A call came in. The first event of each call. */
 export interface RequestStartEvent extends EventBase<'request.start'> {
   readonly stream: boolean;
+  /** Id of the call that the gateway makes this one for: a guard's question about it, or an embedding for its cache. */
+  readonly askedFor?: string | undefined;
   /** Only with `captureContent`. */
   readonly input?: unknown;
 }
@@ -52,6 +54,10 @@ export interface RequestEndEvent extends EventBase<'request.end'> {
   readonly failures?: readonly FailedAttempt[] | undefined;
   /** What the cache had for the call; undefined if it was not asked. */
   readonly cache?: 'hit' | 'miss' | undefined;
+  /** The model that a budget's downgrade led to, instead of `model`. */
+  readonly downgradedTo?: string | undefined;
+  /** Ids of the runs with limits that the call is inside of, the innermost first. */
+  readonly runs?: readonly string[] | undefined;
   readonly error?: { readonly code: string; readonly message: string; readonly status?: number | undefined } | undefined;
   /** Only with `captureContent`. */
   readonly output?: unknown;

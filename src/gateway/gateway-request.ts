@@ -27,6 +27,8 @@ export interface GatewayRequest {
   readonly maxRetries?: number | undefined;
   /** Made by a guard, not by the caller itself. */
   readonly askedByGuard?: GuardQuestion | undefined;
+  /** Id of the call that the guard asks about. */
+  readonly askedFor?: string | undefined;
   /** Limit over the whole call in milliseconds, where the caller sets one. */
   readonly timeoutMs: number | undefined;
 }

@@ -7,7 +7,7 @@ import type { GatewayRequest } from './gateway-request.ts';
 /** Makes the call by which a guard asks a model, in the name of the caller that is charged for it; gives its text. */
 export async function askForGuard(
   params: Params,
-  { caller, operation, signal }: GuardContext,
+  { requestId, caller, operation, signal }: GuardContext,
   question: GuardQuestion,
   call: (request: GatewayRequest, caller: Caller) => Promise<Answer>,
 ): Promise<string> {
@@ -22,6 +22,7 @@ export async function askForGuard(
     signal,
     timeoutMs: undefined,
     askedByGuard: question,
+    askedFor: requestId,
   };
   const answer = await call(request, caller);
   if (answer.kind !== 'object') return '';

@@ -71,6 +71,7 @@ export function toCall(request: GatewayRequest, bound: Caller | undefined, found
     cost: handed?.cost,
     batch: handed?.batch,
     askedByGuard: request.askedByGuard,
+    askedFor: request.askedFor,
     cancellation: Cancellation.following(request.signal, request.signalOwner),
     startedAt: clock.now(),
     startedMonotonicMs,

@@ -25,12 +25,13 @@ export class CallSpans {
     this.#remoteParent = remoteParent;
   }
 
-  /** In the stack of the caller, whose span is the parent. */
-  startCall(message: RequestMessage): Span {
+  /** In the stack of the caller, whose span is the parent, unless the gateway makes the call for one that has the span `whole`. */
+  startCall(message: RequestMessage, whole: Span | undefined): Span {
     const operation = names.operationName(message.operation);
     // No more than samplers decide by: an SDK looks twice at what a span starts with.
     const attributes: Attributes = { [names.OPERATION_NAME]: operation, [names.REQUEST_MODEL]: message.model };
-    const { parent, links } = this.#parent();
+    const { parent, links } =
+      whole === undefined ? this.#parent() : { parent: trace.setSpan(context.active(), whole), links: NO_LINKS };
     const name = message.model === '' ? operation : `${operation} ${message.model}`;
     const options = { kind: SpanKind.CLIENT, startTime: toTime(message.startedAt), attributes, links };
     const span = this.#tracer.startSpan(name, options, parent);
@@ -88,6 +89,8 @@ export class CallSpans {
       attributes['tollgate.deployment'] = message.deployment;
     }
     if (message.cache !== undefined) attributes['tollgate.cache'] = message.cache;
+    if (message.downgradedTo !== undefined) attributes['tollgate.downgraded_to'] = message.downgradedTo;
+    if (message.runs !== undefined) attributes['tollgate.runs'] = [...message.runs];
     if (message.finishReason !== undefined) attributes[names.FINISH_REASONS] = [message.finishReason];
     if (message.firstTokenMs !== undefined) attributes[names.TIME_TO_FIRST_CHUNK] = message.firstTokenMs / 1000;
     if (message.costUsd !== undefined) attributes['tollgate.cost'] = message.costUsd;

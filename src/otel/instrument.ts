@@ -100,7 +100,9 @@ class Follower {
 
   readonly #callStarted = (message: RequestMessage): void => {
     if (message.gatewayId !== this.#gatewayId || this.#stopped) return;
-    this.#calls.set(message.requestId, { message, span: this.#spans.startCall(message), attempts: [], waitedMs: 0 });
+    const whole = message.askedFor === undefined ? undefined : this.#calls.get(message.askedFor)?.span;
+    const span = this.#spans.startCall(message, whole);
+    this.#calls.set(message.requestId, { message, span, attempts: [], waitedMs: 0 });
   };
 
   readonly #attemptStarted = (message: AttemptMessage): void => {

@@ -2,7 +2,7 @@ import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeAfterTest } from '../public/harness.ts';
-import { CANARY_KEY, CANARY_PROMPT, call, MARKUP, type Stage, served, stage } from './stage.ts';
+import { CANARY_KEY, CANARY_PROMPT, call, eventful, MARKUP, type Stage, served, stage } from './stage.ts';
 
 const SHOTS = process.env.DASHBOARD_SHOTS;
 const VIEWS = ['overview', 'spend', 'deployments', 'calls', 'refusals', 'plan'];
@@ -18,10 +18,10 @@ interface Opened extends Stage {
   readonly complaints: string[];
 }
 
-/** The page under a path prefix, over a gateway where everything has happened once. */
+/** The page under a path prefix, over a gateway with calls of every outcome. */
 async function opened(options: BrowserContextOptions = {}, path = '/deep/prefix/board'): Promise<Opened> {
   const made = await stage();
-  const { gateway, board } = made;
+  const { gateway } = made;
   await call(gateway, 'm', { team: 'search', app: 'shop' });
   await call(gateway, 'm', { team: MARKUP, app: MARKUP });
   await call(gateway, 'pair', { team: 'search' });
@@ -29,7 +29,11 @@ async function opened(options: BrowserContextOptions = {}, path = '/deep/prefix/
   await call(gateway, 'm', { team: 'poor' });
   await call(gateway, 'm', { team: 'poor' });
   await call(gateway, MARKUP, { team: 'search' });
-  const origin = await served(board);
+  return openedOver(made, options, path);
+}
+
+async function openedOver(made: Stage, options: BrowserContextOptions, path = '/board'): Promise<Opened> {
+  const origin = await served(made.board);
   const context = await browser.newContext(options);
   closeAfterTest(() => context.close());
   const page = await context.newPage();
@@ -74,6 +78,47 @@ describe('the page of the dashboard', { timeout: 120_000 }, () => {
       const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
       expect({ view, found: violations.map((one) => [one.id, one.nodes.map(({ html }) => html)]) }).toEqual({ view, found: [] });
     }
+  });
+
+  it('shows what cache, guards, runs, downgrades and changes by hand did, without a word in the console', async () => {
+    for (const [colorScheme, width] of [
+      ['light', 1280],
+      ['dark', 390],
+    ] as const) {
+      const { page, board, complaints } = await openedOver(await eventful(), { colorScheme, viewport: { width, height: 900 } });
+      await page.getByText('by ada: the launch').waitFor();
+      await page.getByText('by ben: a test ran wild').waitFor();
+      await page.evaluate(axe.source);
+      for (const view of ['overview', 'calls', 'refusals', `call?id=${await lastOf('redacted', board)}`]) {
+        await show(page, view);
+        const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+        const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+        expect({ view, overflow, found: violations.map(({ id }) => id) }).toEqual({ view, overflow: 0, found: [] });
+        if (SHOTS)
+          await page.screenshot({
+            path: `${SHOTS}/eventful-${view.replace(/\W.*/, '')}-${colorScheme}-${width}.png`,
+            fullPage: true,
+          });
+      }
+      expect(complaints).toEqual([]);
+    }
+  });
+
+  it('tells in words what the cache, a guard, a run and a downgrade did for a call', async () => {
+    const { page } = await openedOver(await eventful(), {});
+    const whyOf = async (filter: string, words: string) => {
+      await show(page, `calls?${filter}`);
+      await page.getByRole('link', { name: /^why/ }).first().click();
+      await page.getByText(words).waitFor();
+    };
+    await whyOf('only=cached', 'The cache answered.');
+    await whyOf('caller.team=redacted', 'The guard people redacted the input: pattern ×1.');
+    await whyOf('caller.team=blocked', 'The guard codewords blocked the input: pattern ×1.');
+    await whyOf('only=downgraded', 'A budget led the call from m to free.');
+    await whyOf('run=night-shift&outcome=denied', 'It ended with run_limit.');
+    await show(page, 'refusals');
+    await page.getByText("run 'night-shift' has reached maxCalls").waitFor();
+    await page.getByText("the guard 'codewords' refuses the input: pattern").waitFor();
   });
 
   it('is live: a call shows in its budget and in the figures without a reload', async () => {
@@ -139,6 +184,11 @@ describe('the page of the dashboard', { timeout: 120_000 }, () => {
     expect(await page.evaluate('document.activeElement?.id')).toBe('main');
   });
 });
+
+async function lastOf(team: string, board: Stage['board']): Promise<string> {
+  const response = await board(new Request(`http://localhost/?file=calls&caller.team=${team}`));
+  return ((await response.json()) as { id: string }[])[0]?.id ?? '';
+}
 
 async function failedOver(board: Stage['board']): Promise<{ id: string }> {
   const response = await board(new Request('http://localhost/?file=calls&only=failovers'));

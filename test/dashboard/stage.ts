@@ -43,6 +43,36 @@ export async function stage(config: Partial<GatewayConfig> = {}, options?: Dashb
   return { gateway, board, get: (query = '', init) => board(new Request(`http://localhost/board${query}`, init)) };
 }
 
+/** A gateway where cache, guards, runs, a downgrade and changes by hand have each had a part, one call or two of each. */
+export async function eventful(): Promise<Stage> {
+  const guard = { on: 'input' as const, use: 'pattern' as const, deny: ['canary-prompt-[0-9a-f]*'] };
+  const made = await stage({
+    models: { m: ['one/m'], pair: ['down/m', 'one/m'], free: ['one/free'] },
+    cache: { ttl: '1h', match: { team: 'kept' } },
+    guards: [
+      { ...guard, name: 'codewords', mode: 'block', match: { team: 'blocked' } },
+      { ...guard, name: 'people', mode: 'redact', match: { team: 'redacted' } },
+      { ...guard, name: 'watch', mode: 'flag', match: { team: 'flagged' } },
+    ],
+    budgets: [
+      { name: 'teams', each: 'team', limit: { usd: 1 }, window: 'day' },
+      {
+        ...{ name: 'frugal', match: { team: 'frugal', model: 'm' }, limit: { requests: 1 }, window: 'day' },
+        ...{ onExceed: 'downgrade', downgradeTo: 'free' },
+      },
+    ],
+  });
+  const { gateway } = made;
+  for (const team of ['kept', 'kept', 'blocked', 'redacted', 'flagged', 'frugal', 'frugal']) await call(gateway, 'm', { team });
+  await call(gateway, 'pair', { team: 'search' });
+  const agent = gateway.for({ team: 'agents' }, { id: 'night-shift', maxCalls: 1 });
+  for (let asked = 0; asked < 2; asked += 1) await call(agent, 'm', { team: 'agents' });
+  const { control } = gateway;
+  await control.raiseBudget('teams', { values: { team: 'search' }, by: { usd: 1 }, reason: 'the launch', actor: 'ada' });
+  await control.resetBudget('teams', { values: { team: 'kept' }, reason: 'a test ran wild', actor: 'ben' });
+  return made;
+}
+
 async function answer(exchange: FaultExchange): Promise<void> {
   const { path, body } = exchange.request;
   if (!path.startsWith('/down')) return exchange.answer(200, completion(`said ${body}`));

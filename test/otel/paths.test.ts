@@ -80,13 +80,18 @@ function phaseWord(name: string, { attempt, error }: AttemptMessage): string {
     : subject;
 }
 
-/** Each span followed by those under it. */
+/** Each span followed by those under it; one that has some of its own stands in brackets with them. */
 function treesOf(spans: readonly ReadableSpan[]): string[] {
   const under = (id: string | undefined) =>
     spans
       .filter(({ parentSpanContext }) => parentSpanContext?.spanId === id)
       .toSorted((left, right) => placeOf(left) - placeOf(right));
-  return under(undefined).map((root) => [root, ...under(root.spanContext().spanId)].map(spanWord).join(' > '));
+  const tree = (span: ReadableSpan): string => {
+    const parts = under(span.spanContext().spanId).map(tree);
+    const words = [spanWord(span), ...parts].join(' > ');
+    return parts.length > 0 && span.parentSpanContext !== undefined ? `(${words})` : words;
+  };
+  return under(undefined).map(tree);
 }
 
 function placeOf({ attributes }: ReadableSpan): number {

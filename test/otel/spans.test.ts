@@ -72,6 +72,20 @@ describe('the span of a call', () => {
     ]);
   });
 
+  it('is the parent of the call by which a guard asks a model about it', async () => {
+    const server = await upstream((exchange) => exchange.answer(200, completion('{"flagged": false, "kinds": []}')));
+    const gateway = gatewayAt(server, {
+      models: { m: ['one/m'], judge: ['two/m'] },
+      guards: [{ name: 'policy', on: 'input', mode: 'block', use: 'model', model: 'judge' }],
+    });
+    const telemetry = new Telemetry(gateway);
+    const around = telemetry.tracer.startSpan('around');
+    await context.with(trace.setSpan(ROOT_CONTEXT, around), () => ask(gateway, 'm'));
+    const [call, question] = ['chat m', 'chat judge'].map((name) => telemetry.spans.find((span) => span.name === name));
+    expect(call?.parentSpanContext?.spanId).toBe(around.spanContext().spanId);
+    expect(question?.parentSpanContext?.spanId).toBe(call?.spanContext().spanId);
+  });
+
   it("has the caller's span as its parent, through a failover, a retry and a queue", async () => {
     const server = await upstream((exchange) => {
       if (exchange.index < 3) return exchange.answer(500, { error: { message: 'no' } });

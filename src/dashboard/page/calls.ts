@@ -1,4 +1,4 @@
-import type { AttemptFacts, CallFacts, State, StepFacts } from '../facts.ts';
+import type { AttemptFacts, CallFacts, GuardFacts, State, StepFacts } from '../facts.ts';
 import { callsAt, count, dayAndTime, failure, ms, time, usd, who } from './format.ts';
 import { h } from './h.ts';
 import { badge, callLink, empty, link, outcomeBadge, section, table } from './parts.ts';
@@ -13,6 +13,7 @@ const COLUMNS = [
   { title: 'Cost', isNumber: true },
   { title: 'Time', isNumber: true },
   { title: 'Outcome' },
+  { title: 'Also' },
   { title: 'Call' },
 ];
 
@@ -33,10 +34,26 @@ function callRows(found: readonly CallFacts[]) {
       call.isUnpriced ? badge('warn', 'unpriced') : usd(call.costUsd),
       ms(call.durationMs),
       outcomeBadge(call.outcome),
+      badges(call),
       callLink(call.id),
     ],
   }));
 }
+
+/** What became of a call beside being sent and answered; nothing for most. */
+function badges({ cache, downgradedTo, runs, steps }: CallFacts): HTMLElement {
+  const actions = new Set(steps.flatMap((step) => (step.kind === 'guard' ? [step.action] : [])));
+  return h(
+    'div',
+    { class: 'badges' },
+    cache === 'hit' && badge('plain', 'cached'),
+    ...[...actions].map((action) => badge(action === 'block' ? 'bad' : 'warn', DONE[action])),
+    downgradedTo !== undefined && badge('warn', 'downgraded'),
+    runs.length > 0 && badge('plain', 'in a run'),
+  );
+}
+
+const DONE: Readonly<Record<GuardFacts['action'], string>> = { block: 'blocked', redact: 'redacted', flag: 'flagged' };
 
 function list(found: readonly CallFacts[] | undefined, query: URLSearchParams): HTMLElement {
   if (found === undefined) return section('Calls', undefined, empty('Looking…'));
@@ -56,7 +73,7 @@ function filters(state: State, query: URLSearchParams): HTMLElement {
     ['model', 'Model', named(model)],
     ['deployment', 'Deployment', state.deployments.map(({ deployment }) => deployment)],
     ['outcome', 'Outcome', ['success', 'error', 'denied', 'aborted']],
-    ['only', 'Only with', ['failovers', 'retries', 'unpriced']],
+    ['only', 'Only with', ['failovers', 'retries', 'guards', 'cached', 'downgraded', 'unpriced']],
   ];
   const listed = new Set(choices.map(([name]) => name));
   const further = [...query.keys()].filter((name) => !listed.has(name));
@@ -105,7 +122,10 @@ function facts(one: CallFacts): HTMLElement {
       one.error && [one.error.code, one.error.status, one.error.reason].filter((part) => part !== undefined).join(', '),
     ],
     ['Model', link(callsAt({ model: one.model }), one.model)],
+    ['Downgraded to', one.downgradedTo],
     ['Answered by', one.deployment === undefined ? 'nobody' : link(callsAt({ deployment: one.deployment }), one.deployment)],
+    ['Cache', one.cache && (one.cache === 'hit' ? 'had the answer' : 'asked, and had none')],
+    ['Run', one.runs[0] && link(callsAt({ run: one.runs[0] }), one.runs.join(' in '))],
     ['Who', who(one.caller)],
     ['Ended', dayAndTime(one.at)],
     ['Took', ms(one.durationMs)],
@@ -129,7 +149,14 @@ function facts(one: CallFacts): HTMLElement {
 }
 
 function waterfall(one: CallFacts): HTMLElement {
-  if (one.attempts.length === 0) return section('Attempts', undefined, empty('Nothing was sent to any provider.'));
+  if (one.attempts.length === 0)
+    return section(
+      'Attempts',
+      undefined,
+      empty(
+        one.cache === 'hit' ? 'The cache had the answer: nothing was sent to any provider.' : 'Nothing was sent to any provider.',
+      ),
+    );
   const attempts = [...one.attempts].sort((first, second) => first.startedAt - second.startedAt);
   const from = Math.min(one.at - one.durationMs, ...attempts.map(({ startedAt }) => startedAt));
   const whole = Math.max(one.at - from, ...attempts.map(({ startedAt, durationMs }) => startedAt + durationMs - from), 1);
@@ -177,9 +204,15 @@ function story(one: CallFacts): HTMLElement {
   const inOrder = parts
     .sort(([first], [second]) => first - second)
     .map(([at, text]) => h('li', {}, h('time', {}, time(at)), h('span', {}, text)));
+  if (one.downgradedTo !== undefined) {
+    const text = `A budget led the call from ${one.model} to ${one.downgradedTo}.`;
+    inOrder.unshift(h('li', {}, h('time', {}, time(one.at - one.durationMs)), h('span', {}, text)));
+  }
   const end =
     one.outcome === 'success'
-      ? `${one.deployment ?? 'A deployment'} answered.`
+      ? one.cache === 'hit'
+        ? 'The cache answered.'
+        : `${one.deployment ?? 'A deployment'} answered.`
       : one.error
         ? `It ended with ${one.error.code}.`
         : `It ended: ${one.outcome}.`;
@@ -200,6 +233,10 @@ function words(step: StepFacts): string {
       return `Waited ${ms(step.waitedMs)} for room at ${step.deployment}.`;
     case 'interrupt':
       return `The stream of ${step.deployment} broke (${failure(step.failure)}).`;
+    case 'guard': {
+      const found = step.findings.map(({ kind, count: times }) => `${kind} ×${times}`).join(', ');
+      return `The guard ${step.guard} ${DONE[step.action]} the ${step.on}: ${found}.`;
+    }
   }
 }
 

@@ -38,8 +38,8 @@ export function burnDown(budget: BudgetFacts, at: number, label: string): HTMLEl
   const ahead = Math.max(at - first, 60_000);
   const shown = forecast.kind === 'runs-out' ? Math.min(forecast.at, at + ahead) : undefined;
   const rest = forecast.kind === 'runs-out' && shown !== undefined ? (left * (forecast.at - shown)) / (forecast.at - at) : 0;
-  // One point alone would be given a whole day.
-  const before: [number, number | null][] = history.length < 2 ? [[at - SHORTEST_AXIS_S * 1_000, null]] : [];
+  // Points at one time alone would be given a whole day.
+  const before: [number, number | null][] = first < at ? [] : [[at - SHORTEST_AXIS_S * 1_000, null]];
   const points = [...before, ...history];
   const times = points.map(([when]) => when / 1_000);
   const past: (number | null)[] = points.map(([, value]) => value);
@@ -70,7 +70,8 @@ function chart(label: string, key: string, data: uPlot.AlignedData, options: Opt
 /** One plot for an element; made anew where the theme or the width is another. */
 function drawing(data: uPlot.AlignedData, options: Options): Drawing {
   return (element) => {
-    const width = Math.max(element.clientWidth, 200);
+    const { paddingLeft, paddingRight } = getComputedStyle(element);
+    const width = Math.max(element.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight), 200);
     const made = `${width} ${getComputedStyle(element).color} ${data.length}`;
     const known = plots.get(element);
     if (known?.made === made) known.plot.setData(data);

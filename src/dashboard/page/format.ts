@@ -68,6 +68,11 @@ export function who(values: Values): string {
   return parts.length === 0 ? 'anybody' : parts.join(' · ');
 }
 
+/** Whose counter of a budget. */
+export function whose(values: Values): string {
+  return Object.keys(values).length === 0 ? 'all together' : who(values);
+}
+
 export function failure({ kind, code, status }: FailureFacts): string {
   const more = [status, code === kind ? undefined : code].filter((part) => part !== undefined);
   return more.length === 0 ? kind : `${kind} (${more.join(', ')})`;

@@ -1,5 +1,5 @@
-import type { BudgetFacts, State } from '../facts.ts';
-import { amount, callsAt, count, failure, ofCaller, span, time, usd, who } from './format.ts';
+import type { AdjustmentFacts, BudgetFacts, State } from '../facts.ts';
+import { amount, callsAt, count, dayAndTime, failure, ofCaller, span, time, usd, whose } from './format.ts';
 import { h } from './h.ts';
 import { badge, callLink, empty, link, section, table } from './parts.ts';
 
@@ -22,6 +22,7 @@ function figures({ totals, callsPerSecond, since, at }: State): HTMLElement {
     figure('Calls per second', callsPerSecond >= 10 ? count(Math.round(callsPerSecond)) : callsPerSecond.toFixed(1), '#calls'),
     figure('Calls', count(totals.calls), '#calls'),
     figure('Spent', usd(totals.costUsd), '#spend'),
+    figure('From the cache', count(totals.cached), callsAt({ only: 'cached' })),
     figure('Failovers', count(totals.failovers), callsAt({ only: 'failovers' }), totals.failovers > 0 ? 'warn' : ''),
     figure('Refused', count(totals.refused), callsAt({ outcome: 'denied' }), totals.refused > 0 ? 'warn' : ''),
     figure('Failed', count(totals.errors), callsAt({ outcome: 'error' }), totals.errors > 0 ? 'bad' : ''),
@@ -35,7 +36,7 @@ const BUDGET_COLUMNS = [
   { title: 'Spent', isNumber: true },
   { title: 'Held', isNumber: true },
   { title: 'Left', isNumber: true },
-  { title: 'Of', isNumber: true, isExtra: true },
+  { title: 'Limit', isNumber: true, isExtra: true },
   { title: 'Runs out' },
   { title: 'Resets', isExtra: true },
 ];
@@ -52,18 +53,37 @@ function budgets({ budgets: shown, budgetsLeftOut, at }: State): HTMLElement {
         'div',
         { class: 'named' },
         link(callsAt(ofCaller(budget.values)), budget.name),
-        h('span', { class: 'note' }, `${who(budget.values)} · ${budget.unit}`),
+        h('span', { class: 'note' }, `${whose(budget.values)} · ${budget.unit}`),
+        byHand('raised', budget.raise),
+        byHand('reset', budget.reset),
       ),
       bar(budget),
       amount(budget.unit, budget.spent),
       h('span', { class: budget.held > 0 ? 'held' : 'faint' }, amount(budget.unit, budget.held)),
-      amount(budget.unit, budget.left),
+      left(budget),
       amount(budget.unit, budget.limit),
       runsOut(budget, at),
       budget.resetAt === null ? 'never' : `in ${span(budget.resetAt - at)}`,
     ],
   }));
   return section('Budgets', note, table('Budgets: spent, held and left', BUDGET_COLUMNS, rows));
+}
+
+function byHand(what: string, change: AdjustmentFacts | undefined): HTMLElement | undefined {
+  if (change === undefined) return undefined;
+  const by = change.actor === undefined ? '' : ` by ${change.actor}`;
+  const why = change.reason === undefined ? '' : `: ${change.reason}`;
+  return h('span', { class: 'note' }, badge('plain', what), ` ${dayAndTime(change.at)}${by}${why}`);
+}
+
+function left({ unit, left: rest, sliced }: BudgetFacts): HTMLElement | string {
+  if (sliced === 0) return amount(unit, rest);
+  return h(
+    'div',
+    { class: 'over' },
+    amount(unit, rest),
+    h('span', { class: 'note' }, `${amount(unit, sliced)} lent to processes`),
+  );
 }
 
 function bar({ spent, held, limit, left, name }: BudgetFacts): HTMLElement {

@@ -8,6 +8,8 @@ export interface Column {
   readonly isNumber?: boolean;
   /** Left out where there is little room. */
   readonly isExtra?: boolean;
+  /** Takes a line of its own there. */
+  readonly isWide?: boolean;
 }
 
 /** A table in a frame that scrolls by itself, and by the keyboard, where it is too wide. */
@@ -38,8 +40,8 @@ function toCell(cell: Cell, column: Column | undefined): HTMLElement {
   return h('td', { role: 'cell', class: column && classOf(column), 'data-title': column?.title }, h('div', {}, cell));
 }
 
-function classOf({ isNumber, isExtra }: Column): string | undefined {
-  return [isNumber && 'number', isExtra && 'extra'].filter(Boolean).join(' ') || undefined;
+function classOf({ isNumber, isExtra, isWide }: Column): string | undefined {
+  return [isNumber && 'number', isExtra && 'extra', isWide && 'wide'].filter(Boolean).join(' ') || undefined;
 }
 
 export function section(title: string, note: string | undefined, ...children: Node[]): HTMLElement {

@@ -7,7 +7,7 @@ const COLUMNS = [
   { title: 'Who' },
   { title: 'Model' },
   { title: 'Refused with' },
-  { title: 'Why' },
+  { title: 'Why', isWide: true },
   { title: 'Call' },
 ];
 

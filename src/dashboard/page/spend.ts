@@ -1,6 +1,6 @@
 import type { SpendDimension, SpendSeries, State } from '../facts.ts';
 import { burnDown, spendChart } from './charts.ts';
-import { amount, callsAt, count, usd, who } from './format.ts';
+import { amount, callsAt, count, usd, whose } from './format.ts';
 import { h } from './h.ts';
 import { runsOut } from './overview.ts';
 import { empty, link, section, table } from './parts.ts';
@@ -69,20 +69,20 @@ function burning({ budgets, at }: State): HTMLElement {
   if (budgets === undefined || budgets.length === 0)
     return section('Budgets over time', undefined, empty('No budget has been charged yet.'));
   const cards = budgets.slice(0, 12).map((budget) => {
-    const whose = `${budget.name}, ${who(budget.values)}`;
+    const named = `${budget.name}, ${whose(budget.values)}`;
     return h(
       'div',
-      { class: 'burn', 'data-key': `${whose} ${budget.unit}` },
+      { class: 'burn', 'data-key': `${named} ${budget.unit}` },
       h('div', { class: 'burn-head' }, h('h3', {}, budget.name), runsOut(budget, at)),
       h(
         'p',
         { class: 'note' },
-        `${who(budget.values)} · ${amount(budget.unit, budget.left)} of ${amount(budget.unit, budget.limit)} left`,
+        `${whose(budget.values)} · ${amount(budget.unit, budget.left)} of ${amount(budget.unit, budget.limit)} left`,
       ),
       burnDown(
         budget,
         at,
-        `What is left of ${whose}: now ${amount(budget.unit, budget.left)} of ${amount(budget.unit, budget.limit)}`,
+        `What is left of ${named}: now ${amount(budget.unit, budget.left)} of ${amount(budget.unit, budget.limit)}`,
       ),
     );
   });

@@ -47,6 +47,7 @@ function embeddingCall(text: string, { caller, plan, tags, priority, ...call }: 
     tags,
     priority,
     cache: { kind: 'off' },
+    askedFor: call.requestId,
     cancellation: call.cancellation.child(),
     startedAt: clock.now(),
     startedMonotonicMs,

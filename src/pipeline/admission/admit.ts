@@ -97,7 +97,7 @@ function refuseOrDowngrade(denial: Denial, guarded: GuardedCall, again: Again): 
   if (cheaper === undefined) return refuse(denial, guarded, again);
   // The cheaper model is another call to the cache: who waits for this one is not to wait for that.
   active.record.endMiss('denied');
-  active.record.downgraded();
+  active.record.downgraded(cheaper.model);
   return admitAt(cheaper, active, models);
 }
 

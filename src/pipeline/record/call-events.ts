@@ -36,6 +36,7 @@ export interface EndedCall {
   readonly chunks: number | undefined;
   readonly output: unknown;
   readonly cache: CacheMiss | KeptAnswer | undefined;
+  readonly downgradedTo: string | undefined;
   readonly durationMs: number;
 }
 
@@ -44,6 +45,7 @@ function requestStart(call: Call, at: number): RequestStartEvent {
     type: 'request.start',
     ...eventBase(call, at),
     stream: call.stream,
+    ...(call.askedFor !== undefined && { askedFor: call.askedFor }),
     ...(call.plan.captureContent ? { input: call.params } : undefined),
   };
 }
@@ -94,7 +96,7 @@ function usageUnpriced(call: Call, { deployment, attempt }: NumberedAttempt, usa
 }
 
 function requestEnd(ended: EndedCall, outcome: CallOutcome, error: RequestEndEvent['error'], at: number): RequestEndEvent {
-  const { call, use, deployment, attempts, cache } = ended;
+  const { call, use, deployment, attempts, cache, downgradedTo } = ended;
   const event: RequestEndEvent = {
     type: 'request.end',
     at,
@@ -117,6 +119,8 @@ function requestEnd(ended: EndedCall, outcome: CallOutcome, error: RequestEndEve
     failures: failuresAmong(attempts),
     error,
     ...(cache && { cache: cache.use.hit ? 'hit' : 'miss' }),
+    ...(downgradedTo !== undefined && { downgradedTo }),
+    ...(call.runs && { runs: call.runs.map(({ id }) => id) }),
   };
   return call.plan.captureContent ? { ...event, output: ended.output } : event;
 }

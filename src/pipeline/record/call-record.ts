@@ -38,7 +38,7 @@ export class CallRecord implements EndedCall {
   #output: unknown;
   #chunks: number | undefined;
   #isSpliced = false;
-  #isDowngraded = false;
+  #downgradedTo: string | undefined;
   /** Deployment that health counts the call at until its first attempt. */
   #chosen: string | undefined;
   /** The last attempt that used anything, and what it used: what tells the price. */
@@ -95,9 +95,9 @@ export class CallRecord implements EndedCall {
     return this.#isSpliced;
   }
 
-  /** Whether a budget has led the call to a cheaper model. */
-  get isDowngraded(): boolean {
-    return this.#isDowngraded;
+  /** The cheaper model that a budget has led the call to. */
+  get downgradedTo(): string | undefined {
+    return this.#downgradedTo;
   }
 
   get ended(): boolean {
@@ -133,8 +133,8 @@ export class CallRecord implements EndedCall {
     this.#deployment = deployment;
   }
 
-  downgraded(): void {
-    this.#isDowngraded = true;
+  downgraded(model: string): void {
+    this.#downgradedTo = model;
   }
 
   leftOut(skipped: readonly SkippedDeployment[]): void {

@@ -14,7 +14,7 @@ interface Reported {
   readonly call: Call;
   readonly attempts: readonly RouteAttempt[];
   readonly firstTokenMs: number | undefined;
-  readonly isDowngraded: boolean;
+  readonly downgradedTo: string | undefined;
 }
 
 /** An attempt that has ended, as the usage report gets to know it. */
@@ -50,7 +50,7 @@ export function recordAttempt(reported: Reported, ended: EndedAttempt, ledger: L
 
 /** What is told beside its usage; times are those of attempts that were answered. */
 function attemptReport(reported: Reported, ended: EndedAttempt, ledger: Ledger): AttemptReport {
-  const { call, attempts, firstTokenMs, isDowngraded } = reported;
+  const { call, attempts, firstTokenMs, downgradedTo } = reported;
   const { deployment, attempt, durationMs, end } = ended;
   const { usage, failure, served } = end;
   const answered = failure === undefined;
@@ -59,7 +59,7 @@ function attemptReport(reported: Reported, ended: EndedAttempt, ledger: Ledger):
     durationMs: answered ? durationMs : undefined,
     firstTokenMs: answered ? firstTokenMs : undefined,
     promptCacheSavedNanoUsd: usage && promptCacheSavingNanoUsd(ledger, call.plan, deployment, usage, served),
-    downgradeSavedNanoUsd: isDowngraded ? downgradeSavingNanoUsd(call, end, ledger) : undefined,
+    downgradeSavedNanoUsd: downgradedTo !== undefined ? downgradeSavingNanoUsd(call, end, ledger) : undefined,
   };
 }
 
