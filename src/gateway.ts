@@ -77,6 +77,7 @@ export class Gateway extends OpenAI {
    */
   run<T>(caller: Caller, fn: () => T, limits?: RunLimits): T {
     const { core, run } = this[BINDING];
+    if (typeof fn !== 'function') throw new TypeError('run(caller, fn, limits): fn must be a function');
     const whose = bindCaller(core, caller);
     if (limits === undefined) return core.ambientCaller.run(whose, fn);
     return core.runs.inside(whose, limits, run, () => core.ambientCaller.run(whose, fn));

@@ -2,10 +2,21 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { closestNames } from '../core/closest-name.ts';
 import { CommandError } from './command-error.ts';
 
-/** Reads a command's options and the arguments between them. Throws `CommandError` for an option that it has not. */
+/**
+ * Reads a command's options and the arguments between them. Throws `CommandError` for an option that it has not, and for one
+ * with a value that stands twice, as the first value would have no effect.
+ */
 export function readArguments<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: T) {
+  const parsed = parsedArguments(args, options);
+  const valued = parsed.tokens.flatMap((token) => (token.kind === 'option' && token.value !== undefined ? [token.name] : []));
+  const twice = valued.find((name, place) => valued.indexOf(name) !== place);
+  if (twice !== undefined) throw new CommandError(`--${twice} may stand once only`);
+  return parsed;
+}
+
+function parsedArguments<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: T) {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
+    return parseArgs({ args: [...args], options, allowPositionals: true, tokens: true });
   } catch (error) {
     throw new CommandError(reasonOf(error, Object.keys(options)));
   }

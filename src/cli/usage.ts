@@ -1,6 +1,7 @@
 import { nanoToUsd, usdToNano } from '../core/money.ts';
 import type { UsageDimension, UsageRow } from '../ledger/ledger.ts';
 import { toCsv } from '../ledger/to-csv.ts';
+import { USAGE_DIMENSIONS } from '../ledger/usage-query.ts';
 import { toRows } from '../ledger/usage-rows.ts';
 import { readArguments, suggestion } from './arguments.ts';
 import type { Command } from './command.ts';
@@ -67,13 +68,11 @@ async function openStore({ config, store, prefix }: Place): Promise<OpenedStore>
   throw new CommandError('name one store, as in: tollgate usage --store sqlite:usage.db, or --config gateway.yaml');
 }
 
-const DIMENSIONS: readonly UsageDimension[] = ['team', 'app', 'user', 'key', 'model', 'deployment', 'provider', 'day'];
-
 function dimensionsOf(text: string | undefined): UsageDimension[] {
   const names = text?.split(',').map((name) => name.trim()) ?? [];
   return names.map((name) => {
-    const known = DIMENSIONS.find((dimension) => dimension === name);
-    if (known === undefined) throw new CommandError(`--by: unknown dimension '${name}'${suggestion(name, DIMENSIONS)}`);
+    const known = USAGE_DIMENSIONS.find((dimension) => dimension === name);
+    if (known === undefined) throw new CommandError(`--by: unknown dimension '${name}'${suggestion(name, USAGE_DIMENSIONS)}`);
     return known;
   });
 }

@@ -43,9 +43,7 @@ function parseJson(text: string, path: string): unknown {
 function readYaml(text: string, path: string): unknown {
   const parsed = parseYaml(text);
   if (parsed.ok) return parsed.value;
-  const { mistake, line, column } = parsed;
-  const where = line === undefined ? '' : ` (line ${line} column ${column})`;
-  throw refused(`${path} is not valid YAML: ${mistake}${where}`);
+  throw refused(`${path} is not valid YAML: ${parsed.mistake}`);
 }
 
 function codeOf(error: unknown): string {

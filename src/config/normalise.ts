@@ -4,6 +4,7 @@ import type { VendorFacts } from '../core/vendor-facts.ts';
 import { ConfigurationError, type ConfigurationIssue } from '../errors/configuration-error.ts';
 import { checkAccess } from './checks/access.ts';
 import { checkBudgets } from './checks/budgets.ts';
+import { checkCache } from './checks/cache.ts';
 import { checkGuards } from './checks/guards.ts';
 import { checkModels } from './checks/models.ts';
 import { checkProviders } from './checks/providers.ts';
@@ -53,6 +54,7 @@ export function validate(
   checkBudgets(copied, names, issues);
   checkAccess(copied, issues);
   checkGuards(copied, names, issues);
+  checkCache(copied, names, issues);
   checkReach(copied, names, issues);
   const found = issues.all();
   if (!parsed.success || found.length > 0) throw new ConfigurationError(found);

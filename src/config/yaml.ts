@@ -1,9 +1,7 @@
 import { parseDocument } from 'yaml';
 
-/** What a YAML text says, or where it makes its first mistake. */
-export type ParsedYaml =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly mistake: string; readonly line?: number; readonly column?: number };
+/** What a YAML text says, or its first mistake and where that is. */
+export type ParsedYaml = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly mistake: string };
 
 /** Parses YAML 1.2 with merge keys. The parser's own messages quote the text, which may hold a key: they are not told. */
 export function parseYaml(text: string): ParsedYaml {
@@ -11,11 +9,17 @@ export function parseYaml(text: string): ParsedYaml {
   const [mistake] = document.errors;
   if (mistake !== undefined) {
     const [place] = mistake.linePos ?? [];
-    return { ok: false, mistake: mistake.code, ...(place && { line: place.line, column: place.col }) };
+    const where = place === undefined ? '' : ` (line ${place.line} column ${place.col})`;
+    return { ok: false, mistake: `${mistake.code}${where}${hintAt(text, mistake.pos[0])}` };
   }
   try {
     return { ok: true, value: document.toJS() };
   } catch {
     return { ok: false, mistake: 'an alias is unknown or used too often' };
   }
+}
+
+/** `{ apiKey: ${NAME} }` is a mapping within a mapping for YAML, and the mistake that is made most. */
+function hintAt(text: string, offset: number): string {
+  return text.slice(Math.max(offset - 1, 0), offset + 1) === '${' ? "; within braces a variable needs quotes: '${NAME}'" : '';
 }

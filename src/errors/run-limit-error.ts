@@ -20,7 +20,8 @@ export class RunLimitError extends APIError<402> {
   constructor({ run, max, needed }: { run: RunAtLimit; max: number; needed: number }) {
     const { id, limit, spent, totals } = run;
     const unit = UNITS[limit];
-    const message = `run '${id}' has reached ${limit}: ${told(spent)} of ${told(max)} ${unit} spent or held, and this call may need ${told(needed)}`;
+    const held = limit === 'maxMs' ? 'are over' : `spent or held, and this call may need ${told(needed)}`;
+    const message = `run '${id}' has reached ${limit}: ${told(spent)} of ${told(max)} ${unit} ${held}`;
     super(402, { message, type: 'run_limit', code: 'run_limit' }, message, new Headers({ 'x-should-retry': 'false' }));
     this.run = id;
     this.limit = limit;

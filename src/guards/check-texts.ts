@@ -122,20 +122,33 @@ function take(
 }
 
 function addFinding({ kind, part, start, end }: GuardFinding, runs: readonly TextRun[], edits: EditsByRun): void {
+  const shownParts = runs.reduce((sum, { parts, isEcho }) => (isEcho ? sum : sum + parts.length), 0);
+  const isUnknown = part !== undefined && !(Number.isInteger(part) && part >= 0 && part < shownParts);
   let place = 0;
   for (const [index, { parts, starts, isEcho }] of runs.entries()) {
     if (isEcho) continue;
     for (const [which, { part: shown }] of parts.entries()) {
-      const isMeant = part === undefined || part === place;
+      const isMeant = part === undefined || isUnknown || part === place;
       place += 1;
       if (!isMeant) continue;
       const offset = starts[which] ?? 0;
-      const { length } = shown.text;
-      const from = Math.max(0, Math.min(start ?? 0, length));
-      const to = Math.max(from, Math.min(end ?? length, length));
+      const [from, to] = isUnknown ? [0, shown.text.length] : spanIn(shown.text, start, end);
       if (to > from) addEdit(edits, index, { start: offset + from, end: offset + to, kind });
     }
   }
+}
+
+/** Where a finding stands, in whole characters; places that mean no piece of the text are all of it, so that nothing is let out. */
+function spanIn(text: string, start = 0, end = text.length): readonly [from: number, to: number] {
+  const from = Math.max(0, Math.floor(start));
+  const to = Math.min(text.length, Math.ceil(end));
+  if (!(to > from)) return [0, text.length];
+  return [isWithinPair(text, from) ? from - 1 : from, isWithinPair(text, to) ? to + 1 : to];
+}
+
+/** Whether a place is between the two units of one character. */
+function isWithinPair(text: string, place: number): boolean {
+  return place > 0 && place < text.length && (text.codePointAt(place - 1) ?? 0) > 0xffff;
 }
 
 /** Puts the originals back where a placeholder stands. */

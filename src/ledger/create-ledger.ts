@@ -5,7 +5,7 @@ import type { Deployment } from '../core/deployment.ts';
 import type { Params } from '../core/params.ts';
 import type { Plan } from '../core/plan.ts';
 import type { AppliedPrice, PriceUpdate } from '../core/price.ts';
-import { mintId, type Random, systemRandom } from '../core/random.ts';
+import { type Random, systemRandom } from '../core/random.ts';
 import type { Served } from '../core/served.ts';
 import { NO_USAGE, type Usage } from '../core/usage.ts';
 import type { Emitter } from '../events/emitter.ts';
@@ -36,13 +36,12 @@ import { moneyRun } from './runs/run-charges.ts';
 import { previewOfRuns } from './runs/run-preview.ts';
 import { SliceBook } from './slices/slice-book.ts';
 import type { SliceOptions } from './slices/slice-options.ts';
-import { NO_CALL, StorePort } from './store-port.ts';
+import { StorePort } from './store-port.ts';
 import { feeOf, knownFeeOf, usesInAll } from './tool-fees.ts';
 import { ratesWithUnits } from './unit-rates.ts';
 import { unreportedUsage } from './unreported-usage.ts';
-import { UsageBatch } from './usage-batch.ts';
 import type { UsageEntry } from './usage-entry.ts';
-import { toRows } from './usage-rows.ts';
+import { UsageReport } from './usage-report.ts';
 
 export interface LedgerOptions {
   readonly store: Store;
@@ -62,12 +61,6 @@ export function createLedger(options: LedgerOptions): Ledger {
   return new StoreLedger(options);
 }
 
-/** Rows of the usage report are handed to the store in batches: after this time, or when this many wait. */
-const BATCH_MS = 100;
-/** The same for a store that processes share, where every command counts. */
-const SHARED_BATCH_MS = 1_000;
-const LARGEST_BATCH = 256;
-
 class StoreLedger implements Ledger {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -80,12 +73,11 @@ class StoreLedger implements Ledger {
   readonly #outbox: Outbox;
   readonly #admissions: Admissions;
   readonly #runs: RunAdmissions;
-  readonly #batch = new UsageBatch();
+  readonly #report: UsageReport;
   readonly background: BackgroundWork;
   readonly hand: AdjustBudgets;
   readonly #slices: SliceBook | undefined;
   readonly #adjustments: Adjustments;
-  #batchTimer: { cancel(): void } | undefined;
 
   constructor({ store, clock, random, events, countTokens, ownsStore, slices }: LedgerOptions) {
     this.#store = store;
@@ -98,6 +90,7 @@ class StoreLedger implements Ledger {
     const announcements = new Announcements(clock, events);
     const lends = slices !== undefined && store.exchange !== undefined;
     this.#slices = lends ? new SliceBook({ port: this.#port, clock, events, announcements, options: slices }) : undefined;
+    this.#report = new UsageReport({ port: this.#port, outbox: this.#outbox, clock, isShared: lends });
     const holder = { clock, outbox: this.#outbox, announcements, headroom: this.#headroom };
     this.#adjustments = new Adjustments(this.#port, clock);
     this.#admissions = new Admissions(this.#port, holder, this.#slices, this.#adjustments);
@@ -214,9 +207,7 @@ class StoreLedger implements Ledger {
   }
 
   record(entry: UsageEntry): void {
-    this.#batch.add(entry);
-    if (this.#batch.length >= LARGEST_BATCH) this.#sendBatch();
-    else this.#batchTimer ??= this.#clock.setTimeout(() => this.#sendBatch(), this.#slices ? SHARED_BATCH_MS : BATCH_MS);
+    this.#report.add(entry);
   }
 
   headroom(deploymentId: string): number {
@@ -231,11 +222,8 @@ class StoreLedger implements Ledger {
     this.#headroom.forgetLists();
   }
 
-  async usage(query: UsageQuery): Promise<UsageRow[]> {
-    this.#sendBatch();
-    await this.#outbox.settled();
-    const range = { since: query.since, until: query.until };
-    return toRows(await this.#port.read('usage', (store) => store.usage(range)), query);
+  usage(query: UsageQuery): Promise<UsageRow[]> {
+    return this.#report.read(query);
   }
 
   async balances(plan: Plan, caller: Caller | undefined): Promise<BudgetBalance[]> {
@@ -252,7 +240,7 @@ class StoreLedger implements Ledger {
   }
 
   async close(deadlineMs: number): Promise<void> {
-    this.#sendBatch();
+    this.#report.send();
     const untilMs = this.#clock.monotonicMs() + deadlineMs;
     await this.#outbox.flush(deadlineMs);
     await this.#slices?.close(Math.max(untilMs - this.#clock.monotonicMs(), 0));
@@ -290,14 +278,5 @@ class StoreLedger implements Ledger {
     if (run !== undefined) return `run ${run.id}`;
     const { money } = this.#book.ofCall(plan, caller, model);
     return (money ?? this.#book.ofAttempt(plan, caller, model, deployment).money)?.budget.name;
-  }
-
-  #sendBatch(): void {
-    this.#batchTimer?.cancel();
-    this.#batchTimer = undefined;
-    if (this.#batch.length === 0) return;
-    const rows = this.#batch.take();
-    const id = mintId('use');
-    this.#outbox.send({ verb: 'record', origin: NO_CALL, command: (store, now) => store.record(id, rows, now) });
   }
 }

@@ -184,6 +184,17 @@ describe('a change by hand that is wrong', () => {
     const { gateway } = await stage({ budgets: [{ name: 'calls', limit: { requests: 1 }, window: { rolling: '1h' } }] });
     await expect(gateway.control.resetBudget('calls')).rejects.toThrow(/rolling window/);
   });
+
+  it('is refused for a field that it has not, and without what it is to be', async () => {
+    const { gateway } = await stage({ budgets });
+    const raise = (given: unknown) => gateway.control.raiseBudget('calls', given as never);
+    await expect(raise({ by: { requests: 1 }, window: 3 })).rejects.toThrow(
+      'window is no field of a raise; there are: by, limit',
+    );
+    await expect(raise(undefined)).rejects.toThrow('a raise must be an object');
+    const reset = { by: { requests: 1 } } as never;
+    await expect(gateway.control.resetBudget('calls', reset)).rejects.toThrow('by is no field of a reset; there are: values');
+  });
 });
 
 /** Two processes over one store: what one of them is told holds in both. */
@@ -202,6 +213,8 @@ async function isShared(store: () => GatewayConfig['store'], answered: () => Pro
   await clock.advance(1_000);
   const ended = await drained(clock, answered, all([one, two, one, two]));
   expect(ended.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+  // What calls used is told behind their answers.
+  await answered();
   await two.gateway.control.resetBudget('calls', { actor: 'ada' });
   await clock.advance(1_000);
   expect(await one.budget()).toMatchObject({ spent: { requests: 0 }, limit: { requests: 4 }, reset: { actor: 'ada' } });

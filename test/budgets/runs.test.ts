@@ -1,4 +1,4 @@
-import { BudgetExceededError, type Gateway, RunLimitError, UnpricedModelError } from 'tollgate';
+import { BudgetExceededError, type Gateway, type RunAtLimit, RunLimitError, UnpricedModelError } from 'tollgate';
 import { describe, expect, it } from 'vitest';
 import { ask, echo, failureOf, messages, until } from '../public/harness.ts';
 import { chunk, completion, usageChunk } from '../support/chat-upstream.ts';
@@ -14,6 +14,35 @@ const refusal = async (promise: PromiseLike<unknown>) => {
 };
 
 describe('a run with limits', () => {
+  it('refuses at once what its owner, who is asked to raise a limit, calls inside of it, and goes on when it is raised', async () => {
+    const { gateway, sent } = await stage({});
+    const refused: RunLimitError[] = [];
+    const onLimit = async ({ limits }: RunAtLimit) => {
+      refused.push(await refusal(ask(gateway, 'm')));
+      return { raise: { maxCalls: (limits.maxCalls ?? 0) + 1 } };
+    };
+    const work = async () => {
+      await ask(gateway, 'm');
+      await ask(gateway, 'm');
+    };
+    await gateway.run(caller, work, { maxCalls: 1, onLimit });
+    expect(refused).toMatchObject([{ limit: 'maxCalls', max: 1 }]);
+    expect(sent()).toHaveLength(2);
+  });
+
+  it('says what is over when its time is', async () => {
+    const { gateway, clock } = await stage({});
+    const run = gateway.for(caller, { maxMs: 1_000 });
+    await clock.advance(1_000);
+    expect((await refusal(ask(run, 'm'))).message).toMatch(/has reached maxMs: 1000 of 1000 milliseconds are over$/);
+  });
+
+  it('is refused without a function', async () => {
+    const { gateway } = await stage({});
+    expect(() => gateway.run(caller, undefined as never, { maxCalls: 1 })).toThrow('fn must be a function');
+    expect(gateway.control.runs()).toEqual([]);
+  });
+
   it('refuses the call that would pass its money, before it is sent, and says what was spent by what', async () => {
     const { gateway, sent } = await stage({});
     const run = gateway.for(caller, { maxUsd: 0.000_5 });

@@ -49,6 +49,7 @@ describe('tollgate plan', () => {
     [[path, '--model', 'fast', '--caller', 'team'], /expected a caller as in team=search/],
     [[path, '--model', 'fast', '--params', '{"messages": secret'], /^--params: expected a JSON object, or the path/],
     [[path, '--model', 'fast', '--caller', 'team=a,team=b'], /twice/],
+    [[path, '--model', 'fast', '--caller', 'team=a', '--caller', 'user=b'], /--caller may stand once only/],
   ])('refuses %j', async (args, message) => {
     await expect(plan.run(args)).rejects.toThrow(message);
     await expect(plan.run(args)).rejects.toBeInstanceOf(CommandError);

@@ -69,6 +69,10 @@ describe('guards', () => {
       { name: 'x', on: 'both', mode: 'block', use: 'pattern', deny: ['(?=a)'] },
       'guards[0].deny[0]: is no pattern that can be matched in linear time',
     ],
+    [
+      { name: 'x', on: 'both', mode: 'block', use: 'pattern', deny: 'a{99999999}' },
+      'guards[0].deny: is no pattern that can be matched in linear time: repeats more than 1000 times',
+    ],
     [{ name: 'x', on: 'both', mode: 'block', use: 'pattern', deny: 'a*' }, 'guards[0].deny: matches the empty text'],
     [{ name: 'x', on: 'both', mode: 'redact', use: 'size', maxCharacters: 3 }, "guards[0].mode: expected 'block' or 'flag'"],
     [

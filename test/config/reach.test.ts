@@ -16,6 +16,10 @@ const budget = (more: object): Partial<GatewayConfig> => ({
   budgets: [{ name: 'b', limit: { usd: 1 }, window: 'day', ...more }],
 });
 const rule = (more: object): Partial<GatewayConfig> => ({ access: { rules: [{ match: { team: 'a' }, ...more }] } as never });
+const guard = (match: object): Partial<GatewayConfig> => ({
+  guards: [{ name: 'g', on: 'input', mode: 'block', use: 'secrets', match: match as never }],
+});
+const cache = (more: object): Partial<GatewayConfig> => ({ cache: { ttl: '1h', ...more } });
 const key = { id: 'k', hash: `sha256:${'0'.repeat(64)}`, caller: { team: 'a', region: 'eu' } };
 
 function issuesOf(config: Partial<GatewayConfig>): string[] {
@@ -76,6 +80,33 @@ describe('what can match nothing that is declared is refused', () => {
       rule({ deny: ['lba/*'] }),
       ["access.rules[0].deny[0]: 'lba/*' matches nothing that is declared; did you mean 'lab'?"],
     ],
+    ['a dimension of a guard', guard({ taem: 'a' }), ["guards[0].match.taem: no caller has 'taem'; did you mean 'team'?"]],
+    [
+      'an operation of a guard',
+      guard({ operation: ['chat', 'chatt'] }),
+      ["guards[0].match.operation[1]: 'chatt' matches no operation; did you mean 'chat'?"],
+    ],
+    [
+      'a model of a guard',
+      guard({ model: 'fsat' }),
+      ["guards[0].match.model: 'fsat' matches nothing that is declared; did you mean 'fast'?"],
+    ],
+    [
+      'a guard by a provider',
+      guard({ provider: 'lab' }),
+      ['guards[0].match.provider: expected a dimension of callers, model or operation'],
+    ],
+    [
+      'an operation of the cache',
+      cache({ match: { operation: 'embedings' } }),
+      ["cache.match.operation: 'embedings' matches no operation; did you mean 'embeddings'?"],
+    ],
+    ['a scope of the cache', cache({ scope: ['user', 'taem'] }), ["cache.scope[1]: no caller has 'taem'; did you mean 'team'?"]],
+    [
+      'the model by which the cache compares',
+      cache({ mode: 'semantic', semantic: { model: 'fsat' } }),
+      [expect.stringContaining("cache.semantic.model: unknown model 'fsat'")],
+    ],
     [
       'a caller by a model',
       rule({ match: { model: 'fast' }, allow: 'fast' }),
@@ -89,6 +120,14 @@ describe('what can match nothing that is declared is refused', () => {
 describe('what can match something is taken', () => {
   it.each([
     ['dimensions of callers and calls', budget({ each: ['team', 'app', 'tags', 'model', 'deployment'] })],
+    [
+      'what guards and the cache go by',
+      {
+        ...guard({ team: 'a', region: 'eu', model: 'f*', operation: ['chat', 'audio.*'] }),
+        ...cache({ scope: ['team', 'region'], match: { operation: '*', model: 'lab/m' } }),
+      },
+    ],
+    ['a cache for all', cache({ scope: 'shared' })],
     ['dimensions of ones own', budget({ each: 'region', match: { tenant: '*' } })],
     ['models by globs', budget({ match: { model: ['f*', '*t', '?ast', 'lab/*', 'la*', 'lab/x-1', '*'] } })],
     ['names at a provider', rule({ allow: ['lab/anything', 'other/*', 'fast'], deny: ['LAB/M*', 'FAST', '*-preview'] })],
@@ -135,10 +174,6 @@ describe('bounds of the handler', () => {
   ])('%j are checked', (handler, path) => {
     expect(issuesOf({ handler: handler as GatewayConfig['handler'] })).toEqual([expect.stringContaining(`${path}: `)]);
   });
-});
-
-const guard = (match: object): Partial<GatewayConfig> => ({
-  guards: [{ name: 'g', on: 'input', mode: 'block', use: 'secrets', match }] as never,
 });
 
 describe('what guards and the cache are for', () => {

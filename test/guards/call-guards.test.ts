@@ -176,6 +176,20 @@ describe('a guard of your own', () => {
   });
 
   it.each([
+    ['a part that is not there', { part: 7, start: 0, end: 3 }, '[X_1]'],
+    ['places that are no numbers', { part: 0, start: Number.NaN, end: Number.NaN }, '[X_1]'],
+    ['an end before its start', { part: 0, start: 5, end: 2 }, '[X_1]'],
+    ['places outside of the text', { part: 0, start: -4, end: 2 }, '[X_1] one two'],
+    ['half a character', { part: 0, start: 1, end: 2 }, '[X_1] one two'],
+    ['half a character at its end', { part: 0, start: 0, end: 1 }, '[X_1] one two'],
+  ])('hides more rather than less for %s', async (_, places, content) => {
+    const plan = own(() => [{ kind: 'x', ...places }], { mode: 'redact' });
+    const call = guardedCall({ messages: [{ role: 'user', content: '\u{1f600} one two' }] });
+    const { guards } = await guardsOf([plan], call);
+    expect(await guards.guardInput()).toMatchObject({ params: { messages: [{ content }] } });
+  });
+
+  it.each([
     [
       'throws',
       () => {

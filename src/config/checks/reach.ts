@@ -1,14 +1,15 @@
 import { foldName } from '../../access/caller-rules.ts';
 import { closestNames } from '../../core/closest-name.ts';
 import { toGlob } from '../../core/glob.ts';
+import type { Operation } from '../../core/operation.ts';
 import { KNOWN_VENDOR_TOOLS, plainToolName } from '../../core/vendor-tools.ts';
 import { entriesOf, fieldOf, itemsOf, textsOf } from '../containers.ts';
 import { type Issues, type Path, suggestion } from '../issues.ts';
 import { isWildcard, type Names } from '../references.ts';
 
 /**
- * Names in budgets, access rules, guards and the cache that nothing declared can have: a typing error there would open what it was to
- * close. Where callers or a default provider could still bring such a name, one that looks mistyped is a warning.
+ * Names in budgets, access rules, guards and the cache that nothing declared can have: a typing error there would open what it
+ * was to close. Where callers or a default provider could still bring such a name, one that looks mistyped is a warning.
  */
 export function checkReach(config: unknown, names: Names, issues: Issues): void {
   const reach = new Reach(config, names, issues);
@@ -26,14 +27,38 @@ export function checkReach(config: unknown, names: Names, issues: Issues): void 
     reach.checkModels(fieldOf(rule, 'deny'), [...path, 'deny'], foldName);
     reach.checkTools(fieldOf(rule, 'denyTools'), [...path, 'denyTools']);
   }
-  for (const [index, guard] of itemsOf(fieldOf(config, 'guards')).entries())
-    reach.checkMatchOfCalls(fieldOf(guard, 'match'), ['guards', index, 'match']);
-  reach.checkMatchOfCalls(fieldOf(fieldOf(config, 'cache'), 'match'), ['cache', 'match']);
+  for (const [index, guard] of itemsOf(fieldOf(config, 'guards')).entries()) {
+    for (const [dimension, globs] of entriesOf(fieldOf(guard, 'match'))) {
+      reach.checkOfCall(dimension, globs, ['guards', index, 'match', dimension]);
+    }
+  }
+  const cache = fieldOf(config, 'cache');
+  for (const [dimension, globs] of entriesOf(fieldOf(cache, 'match'))) {
+    reach.checkOfCall(dimension, globs, ['cache', 'match', dimension]);
+  }
+  const scope = fieldOf(cache, 'scope');
+  if (scope !== 'shared') reach.checkScope(scope, ['cache', 'scope']);
 }
 
 const OF_CALLERS = ['key', 'team', 'app', 'user', 'tags', 'priority'];
 const OF_CALLS = ['model', 'provider', 'deployment'];
-const AFTER_THE_CHOICE = ['provider', 'deployment'];
+
+const OPERATIONS: Readonly<Record<Operation, true>> = {
+  chat: true,
+  responses: true,
+  completions: true,
+  embeddings: true,
+  'images.generate': true,
+  'images.edit': true,
+  'images.variation': true,
+  'audio.speech': true,
+  'audio.transcription': true,
+  'audio.translation': true,
+  moderations: true,
+  models: true,
+  passthrough: true,
+};
+const OPERATION_NAMES: ReadonlySet<string> = new Set(Object.keys(OPERATIONS));
 
 class Reach {
   readonly #names: Names;
@@ -58,10 +83,21 @@ class Reach {
   }
 
   checkEach(each: unknown, path: Path): void {
-    const isList = Array.isArray(each);
-    for (const [index, dimension] of textsOf(each).entries()) {
-      this.#checkDimension(dimension, [...this.#ofCallers, ...OF_CALLS], isList ? [...path, index] : path);
-    }
+    this.#checkDimensions(each, [...this.#ofCallers, ...OF_CALLS], path);
+  }
+
+  /** By whom answers are shared. */
+  checkScope(scope: unknown, path: Path): void {
+    this.#checkDimensions(scope, [...this.#ofCallers], path);
+  }
+
+  /** What is known of a call before it has a deployment. */
+  checkOfCall(dimension: string, globs: unknown, path: Path): void {
+    if (dimension === 'model') this.checkModels(globs, path, (name) => name);
+    else if (dimension === 'operation') this.#checkOperations(globs, path);
+    else if (OF_CALLS.includes(dimension) && !this.#ofCallers.has(dimension))
+      this.#issues.add(path, "is not known yet: expected a dimension of callers, 'model' or 'operation'");
+    else this.#checkDimension(dimension, [...this.#ofCallers, 'model', 'operation'], path);
   }
 
   checkCharged(dimension: string, globs: unknown, path: Path): void {
@@ -76,16 +112,6 @@ class Reach {
   checkOfCaller(dimension: string, path: Path): void {
     if (!OF_CALLS.includes(dimension)) this.#checkDimension(dimension, [...this.#ofCallers], path);
     else this.#issues.add(path, "is no dimension of a caller: 'allow' and 'deny' name what may be used");
-  }
-
-  /** What a call can be matched by before anybody has been chosen to serve it. */
-  checkMatchOfCalls(match: unknown, path: Path): void {
-    for (const [dimension, globs] of entriesOf(match)) {
-      if (AFTER_THE_CHOICE.includes(dimension) && !this.#ofCallers.has(dimension))
-        this.#issues.add([...path, dimension], `is not known yet: expected a dimension of callers, 'model' or 'operation'`);
-      else this.#checkDimension(dimension, [...this.#ofCallers, 'model', 'operation'], [...path, dimension]);
-      if (dimension === 'model') this.checkModels(globs, [...path, dimension], (name) => name);
-    }
   }
 
   /** Vendors bring new tools, so that one which is not known may be one all the same. */
@@ -109,6 +135,21 @@ class Reach {
       return this.#isOfProvider(glob, form) || wildcards.some((pattern) => meets(glob, form(pattern.slice(0, -1))));
     };
     this.#checkGlobs(globs, path, canMatch, models);
+  }
+
+  #checkOperations(globs: unknown, path: Path): void {
+    const isList = Array.isArray(globs);
+    for (const [index, glob] of textsOf(globs).entries()) {
+      if ([...OPERATION_NAMES].some(toGlob(glob))) continue;
+      this.#issues.add(isList ? [...path, index] : path, `'${glob}' matches no operation${suggestion(glob, OPERATION_NAMES)}`);
+    }
+  }
+
+  #checkDimensions(dimensions: unknown, known: readonly string[], path: Path): void {
+    const isList = Array.isArray(dimensions);
+    for (const [index, dimension] of textsOf(dimensions).entries()) {
+      this.#checkDimension(dimension, known, isList ? [...path, index] : path);
+    }
   }
 
   #checkDimension(dimension: string, known: readonly string[], path: Path): void {

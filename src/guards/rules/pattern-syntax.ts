@@ -119,7 +119,7 @@ class PatternParser {
     if (this.#take('*')) return { min: 0, max: Number.POSITIVE_INFINITY };
     if (this.#take('+')) return { min: 1, max: Number.POSITIVE_INFINITY };
     if (this.#take('?')) return { min: 0, max: 1 };
-    const counted = /^\{(\d{1,6})(?:(,)(\d{1,6})?)?\}/.exec(this.#source.slice(this.#at, this.#at + 16));
+    const counted = /^\{(\d+)(?:(,)(\d+)?)?\}/.exec(this.#source.slice(this.#at));
     if (counted === null) return undefined;
     this.#at += counted[0].length;
     const min = Number(counted[1]);

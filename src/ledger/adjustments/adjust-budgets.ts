@@ -8,7 +8,7 @@ import type { BudgetBook } from '../bound-budgets.ts';
 import { keyOfValues } from '../bound-limit.ts';
 import { inUnit } from '../charges.ts';
 import { NO_CALL, type StorePort } from '../store-port.ts';
-import { amountsOf, budgetNamed, endOf, valuesOf, wordsOf } from './adjustment-input.ts';
+import { amountsOf, budgetNamed, checkRaise, checkReset, endOf, valuesOf, wordsOf } from './adjustment-input.ts';
 import { FOREVER_MS, keepRaise, keepReset, markKey, raisedLimit } from './adjustment-notes.ts';
 import type { Adjustments } from './adjustments.ts';
 
@@ -33,6 +33,7 @@ export class AdjustBudgets implements BudgetHand {
   async raise(plan: Plan, name: string, raise: BudgetRaise): Promise<RaisedBudget> {
     const { clock, events } = this.#parts;
     const budget = budgetNamed(plan.budgets, name);
+    checkRaise(raise);
     const values = valuesOf(budget, raise.values);
     const words = wordsOf(raise);
     const now = clock.now();
@@ -54,6 +55,7 @@ export class AdjustBudgets implements BudgetHand {
     if (budget.window.kind === 'rolling') {
       throw new RangeError(`The budget '${name}' has a rolling window, which has no end to reset it for: raise it until a time`);
     }
+    checkReset(reset);
     const values = valuesOf(budget, reset.values);
     const words = wordsOf(reset);
     await flush();

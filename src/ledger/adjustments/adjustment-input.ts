@@ -20,6 +20,24 @@ export function budgetNamed(budgets: readonly Budget[], name: unknown): Budget {
   return found;
 }
 
+const OF_ADJUSTMENTS = ['values', 'reason', 'actor'];
+const OF_RAISES = ['by', 'limit', 'windows', 'until', ...OF_ADJUSTMENTS];
+
+/** Throws a `TypeError` that names a field that a raise has not: mistyped, it would leave the default in force. */
+export function checkRaise(raise: unknown): void {
+  checkFields('a raise', raise, OF_RAISES);
+}
+
+/** The same of a reset. */
+export function checkReset(reset: unknown): void {
+  checkFields('a reset', reset, OF_ADJUSTMENTS);
+}
+
+function checkFields(what: string, given: unknown, known: readonly string[]): void {
+  const unknown = Object.keys(objectAt(what, given)).find((field) => !known.includes(field));
+  if (unknown !== undefined) throw new TypeError(`${unknown} is no field of ${what}; there are: ${known.join(', ')}`);
+}
+
 /** Whose counter: a value for each dimension of the budget, in their order. Throws a `TypeError` for any other. */
 export function valuesOf({ name, each }: Budget, values: unknown): Record<string, string> {
   const given = objectAt('values', values ?? {});

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Call } from '../../core/call.ts';
 import { holdProcess } from '../../core/hold-process.ts';
 import { redactedError } from '../../core/redact-error.ts';
@@ -13,12 +14,16 @@ const ANSWER_MS = 60_000;
 
 type RunDenial = Extract<Denial, { reason: 'run' }>;
 
+/** The run whose owner is being asked, in what the owner does about it. */
+const asked = new AsyncLocalStorage<RunDenial['run']>();
+
 /**
  * Asks the run's owner whether the limit is to be raised; true where it was. One question at a time: calls that meet a
- * limit meanwhile wait for its answer.
+ * limit meanwhile wait for its answer, but for those that the owner makes to find it.
  */
 export function askToRaise(denial: RunDenial, call: Call, runtime: Runtime): Promise<boolean> {
   const { run } = denial;
+  if (asked.getStore() === run) return Promise.resolve(false);
   run.question ??= ask(denial, call, runtime).finally(() => {
     run.question = undefined;
   });
@@ -31,7 +36,7 @@ async function ask({ run, limit, spent }: RunDenial, call: Call, { clock, events
     const answer = await new Promise<RunAnswer | undefined>((resolve, reject) => {
       const timer = clock.setTimeout(() => resolve(undefined), ANSWER_MS);
       Promise.resolve(run.atLimit(limit, spent))
-        .then(run.onLimit)
+        .then((at) => asked.run(run, () => run.onLimit?.(at)))
         .then(resolve, reject)
         .finally(() => timer.cancel());
     });
