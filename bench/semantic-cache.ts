@@ -2,7 +2,7 @@
  * How often a cache by meaning would answer the wrong question, by threshold, without and with the gate of content. The
  * vectors are those of hashed trigrams, in place of a model's. Run: node bench/semantic-cache.ts
  */
-import { agree } from '../src/cache/semantic/content-gate.ts';
+import { passesContentGate } from '../src/cache/semantic/content-gate.ts';
 import { RightCurve } from '../src/cache/semantic/right-curve.ts';
 import { seededRandom } from '../src/testing/seeded-random.ts';
 import { mustHit, mustMiss, type QuestionPair, trigramVector } from '../test/cache/question-pairs.ts';
@@ -17,8 +17,8 @@ console.log('|---|---|---|---|');
 for (const threshold of [0.5, 0.6, 0.7, 0.8, 0.9, 0.95]) {
   const isNear = ({ one, other }: QuestionPair) => cosine(trigramVector(one), trigramVector(other)) >= threshold;
   const near = misses.filter(isNear);
-  const wrong = near.filter(({ one, other }) => agree(one, other)).length;
-  const right = hits.filter((pair) => isNear(pair) && agree(pair.one, pair.other)).length;
+  const wrong = near.filter(({ one, other }) => passesContentGate(one, other)).length;
+  const right = hits.filter((pair) => isNear(pair) && passesContentGate(pair.one, pair.other)).length;
   console.log(`| ${threshold} | ${near.length} (${((100 * near.length) / misses.length).toFixed(1)} %) | ${wrong} | ${right} |`);
 }
 
@@ -36,7 +36,7 @@ interface Asked {
 
 const texts = [...new Set([...misses, ...hits].flatMap(({ one, other }) => [one, other]))];
 const questions: readonly Asked[] = texts.map((text) => ({
-  meaning: texts.findIndex((other) => agree(text, other)),
+  meaning: texts.findIndex((other) => passesContentGate(text, other)),
   vector: unit(trigramVector(text)),
 }));
 

@@ -3,10 +3,10 @@ import { systemClock } from '../src/core/clock.ts';
 import type { Operation } from '../src/core/operation.ts';
 import type { VendorFacts } from '../src/core/vendor-facts.ts';
 import { vendorFacts } from '../src/gateway/composition/provider-types.ts';
+import { type Vendor, vendors } from '../src/providers/open-ai-wire-provider.ts';
 import type { VendorQuirks } from '../src/providers/openai/quirks.ts';
 import { isNative, type NativeType, type OpenAiHost } from '../src/providers/provider-type.ts';
 import { providerTypes } from '../src/providers/types/index.ts';
-import { type Vendor, vendors } from '../src/providers/vendors.ts';
 import type { ProviderParts } from '../src/providers/wire-provider.ts';
 import { recordedOperations } from './recorded-operations.ts';
 

@@ -5,8 +5,8 @@ import { Composition } from '../gateway/composition/composition.ts';
 import { GatewayCore } from '../gateway/gateway-core.ts';
 import type { Store } from '../stores/store.ts';
 import { CommandError } from './command-error.ts';
-import { readConfig } from './load-config.ts';
 import { problemsOf } from './plan-of-file.ts';
+import { readConfig } from './read-config.ts';
 import { standInKeys, withStandIns } from './stand-ins.ts';
 
 /** What refreshes or follows something by itself has no place in a command. */

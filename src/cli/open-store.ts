@@ -5,7 +5,7 @@ import { redact } from '../core/redact.ts';
 import type { RedisClient } from '../stores/redis/index.ts';
 import type { Store } from '../stores/store.ts';
 import { CommandError } from './command-error.ts';
-import { readConfig } from './load-config.ts';
+import { readConfig } from './read-config.ts';
 
 /** A store that is there already. */
 export interface OpenedStore {

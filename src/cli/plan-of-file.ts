@@ -3,7 +3,7 @@ import type { Plan } from '../core/plan.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { planToRead } from '../gateway/composition/plan-to-read.ts';
 import { CommandError } from './command-error.ts';
-import { readConfig } from './load-config.ts';
+import { readConfig } from './read-config.ts';
 import { standInKeys, withStandIns } from './stand-ins.ts';
 
 /**

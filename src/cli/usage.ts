@@ -2,7 +2,7 @@ import { nanoToUsd, usdToNano } from '../core/money.ts';
 import type { UsageDimension, UsageRow } from '../ledger/ledger.ts';
 import { toCsv } from '../ledger/to-csv.ts';
 import { USAGE_DIMENSIONS } from '../ledger/usage-query.ts';
-import { toRows } from '../ledger/usage-rows.ts';
+import { toUsageRows } from '../ledger/usage-rows.ts';
 import { readArguments, suggestion } from './arguments.ts';
 import type { Command } from './command.ts';
 import { CommandError } from './command-error.ts';
@@ -48,7 +48,7 @@ export const usage: Command = {
     const until = values.until === undefined ? undefined : endOf(values.until, '--until');
     const opened = await openStore(values);
     try {
-      const rows = sorted(toRows(await opened.store.usage({ since, until }), { by }), by);
+      const rows = sorted(toUsageRows(await opened.store.usage({ since, until }), { by }), by);
       return { text: textOf(rows, by, values), exitCode: 0 };
     } finally {
       await opened.close();

@@ -2,6 +2,6 @@
 const LONGEST_NAME = 256;
 
 /** A text from outside, cut where it is longer than a name can be. */
-export function bounded(text: string, most: number = LONGEST_NAME): string {
+export function boundedText(text: string, most: number = LONGEST_NAME): string {
   return text.length > most ? `${text.slice(0, most - 1).toWellFormed()}…` : text;
 }

@@ -6,7 +6,7 @@ import { assertNonce, contentSecurityPolicy, html } from './html.ts';
 import { isOverLoopback } from './loopback.ts';
 import { Observer } from './observer.ts';
 import { planTyped } from './plan-typed.ts';
-import { usageAsCsv } from './usage-asked.ts';
+import { usageAsCsv } from './usage-as-csv.ts';
 
 export interface DashboardOptions {
   /**

@@ -15,7 +15,7 @@ import type {
   UnpricedFacts,
 } from './facts.ts';
 import { Ring } from './ring.ts';
-import { SpendOverTime } from './spend-series.ts';
+import { SpendOverTime } from './spend-over-time.ts';
 
 /** Calls under way whose attempts are remembered; the oldest give way. */
 const MOST_UNDER_WAY = 4_096;

@@ -1,5 +1,5 @@
 import { NotFoundError } from 'openai';
-import { bounded } from '../core/bounded-text.ts';
+import { boundedText } from '../core/bounded-text.ts';
 
 /** No model, wildcard or provider stands behind the name. */
 export class UnknownModelError extends NotFoundError {
@@ -13,7 +13,7 @@ export class UnknownModelError extends NotFoundError {
       suggestions.length === 0
         ? "; a model that is not declared is asked for as 'provider/model'"
         : `; did you mean ${suggestions.map((name) => `'${name}'`).join(' or ')}? A model that is not declared is asked for as 'provider/model'`;
-    const message = `unknown model '${bounded(model)}'${hint}`;
+    const message = `unknown model '${boundedText(model)}'${hint}`;
     super(
       404,
       { message, type: 'invalid_request_error', code: 'model_not_found', param: 'model' },

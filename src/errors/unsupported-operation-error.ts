@@ -1,5 +1,5 @@
 import { BadRequestError } from 'openai';
-import { bounded } from '../core/bounded-text.ts';
+import { boundedText } from '../core/bounded-text.ts';
 
 /** No candidate can do what the params ask. */
 export class UnsupportedOperationError extends BadRequestError {
@@ -9,7 +9,7 @@ export class UnsupportedOperationError extends BadRequestError {
   readonly parameter: string | undefined;
 
   constructor(model: string, reason: string, parameter?: string) {
-    const what = model.startsWith('/') ? `a request to '${bounded(model)}'` : `a call of '${bounded(model)}'`;
+    const what = model.startsWith('/') ? `a request to '${boundedText(model)}'` : `a call of '${boundedText(model)}'`;
     const message = `${what} cannot be served: ${reason}`;
     super(
       400,

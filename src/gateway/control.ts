@@ -14,7 +14,7 @@ import type { BudgetBalance } from '../ledger/budget-balance.ts';
 import type { Ledger, UsageQuery, UsageRow } from '../ledger/ledger.ts';
 import type { CallPreview } from '../pipeline/preview.ts';
 import type { HealthReport } from '../routing/health.ts';
-import { readHeaders } from './doors/request-headers.ts';
+import { readHeaders } from './doors/read-headers.ts';
 import type { GatewayCore } from './gateway-core.ts';
 
 /** What `control.plan` answers: how a call would go now. Money is in dollars. */

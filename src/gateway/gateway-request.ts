@@ -1,7 +1,7 @@
 import type { CacheWish } from '../core/cache-wish.ts';
 import type { GuardQuestion } from '../core/guard.ts';
 import type { Run } from '../core/run.ts';
-import type { CallerHeaders } from './doors/request-headers.ts';
+import type { CallerHeaders } from './doors/read-headers.ts';
 
 /** One request as either door brings it: the client's structured one, or one that came over HTTP. */
 export interface GatewayRequest {

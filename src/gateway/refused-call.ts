@@ -1,4 +1,4 @@
-import { bounded } from '../core/bounded-text.ts';
+import { boundedText } from '../core/bounded-text.ts';
 import { ANONYMOUS, type Caller } from '../core/caller.ts';
 import type { Clock } from '../core/clock.ts';
 import { mintId } from '../core/random.ts';
@@ -17,7 +17,7 @@ export function reportRefusedCall(
 ): void {
   const { body, method, path, stream } = request;
   const model =
-    typeof body === 'object' && body !== null && 'model' in body && typeof body.model === 'string' ? bounded(body.model) : '';
+    typeof body === 'object' && body !== null && 'model' in body && typeof body.model === 'string' ? boundedText(body.model) : '';
   const base = {
     at: clock.now(),
     requestId: mintId('req'),

@@ -14,7 +14,7 @@ import { answerRuns, changesOf, isArgumentsRun, runsOf, type TextChange, type Te
 import { withoutLogprobs } from './content/without-logprobs.ts';
 import { type Change, repaired, sentParams, withJson } from './content-changes.ts';
 import { jsonUnescaped } from './edits.ts';
-import { type GuardReport, Tally } from './findings.ts';
+import { type GuardReport, Tally } from './guard-report.ts';
 import type { GuardGroup, GuardSelection } from './guard-selection.ts';
 import { maskOf, Placeholders } from './placeholders.ts';
 import type { ReadyGuard } from './ready-guard.ts';

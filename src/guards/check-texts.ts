@@ -2,7 +2,7 @@ import type { GuardFinding, GuardPart } from '../core/guard.ts';
 import type { MaybePromise } from '../core/maybe-promise.ts';
 import { isArgumentsRun, type TextRun } from './content/text-run.ts';
 import { type Edit, jsonEscaped, mergedEdits } from './edits.ts';
-import type { Tally } from './findings.ts';
+import type { Tally } from './guard-report.ts';
 import type { GuardGroup } from './guard-selection.ts';
 import type { GuardMatch, GuardRule, JointRules } from './joint-rules.ts';
 import type { Placeholders } from './placeholders.ts';

@@ -12,7 +12,7 @@ import type { Emitter } from '../events/emitter.ts';
 import type { Store } from '../stores/store.ts';
 import { AdjustBudgets } from './adjustments/adjust-budgets.ts';
 import { Adjustments } from './adjustments/adjustments.ts';
-import { Admissions } from './admit.ts';
+import { Admissions } from './admissions.ts';
 import { Announcements } from './announcements.ts';
 import { BackgroundWork } from './background/background-work.ts';
 import { BudgetBook, requestsAlone, withoutRequests } from './bound-budgets.ts';

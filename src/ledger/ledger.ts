@@ -16,7 +16,7 @@ import type { Work, WorkEnd } from '../core/work.ts';
 import type { Charge, MaybePromise } from '../stores/store.ts';
 import type { BudgetBalance } from './budget-balance.ts';
 import type { Delivered } from './delivered.ts';
-import type { ReportedPercentiles } from './report-percentiles.ts';
+import type { ReportedPercentiles } from './reported-percentiles.ts';
 import type { UsageEntry } from './usage-entry.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { ModelPrice } from '@pydantic/genai-prices';
 import type { Listed } from './price-list.ts';
 import { type Draws, dearest, OPTIONAL_CLASSES, type OptionalClass, type RateSet, type Rates, rateSet, toPico } from './rates.ts';
-import { factOf } from './token-class-facts.ts';
+import { tokenClassFact } from './token-class-facts.ts';
 
 /** Rates of the list at a time, and the dearest of those that may be in force while a call lasts. */
 export interface ListedRates {
@@ -107,7 +107,7 @@ function ratesAbove({ provider, name }: Listed, price: ModelPrice, start: number
   // Embeddings have no output.
   const output = read('output_mtok') ?? 0;
   const byFact = (of: OptionalClass | 'cacheWrite'): number | undefined => {
-    const fact = factOf(provider, name, of);
+    const fact = tokenClassFact(provider, name, of);
     return fact && Math.ceil((fact.like === 'input' ? input : output) * fact.times);
   };
   const rateOf = (of: OptionalClass) => read(KEYS[of]) ?? byFact(of);

@@ -24,7 +24,7 @@ export interface Correction {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-export const CORRECTIONS: readonly Correction[] = [
+export const PRICE_CORRECTIONS: readonly Correction[] = [
   {
     // "Prompts with >272K input tokens": the tier begins above 272,000. The list begins it one token early at OpenAI, and
     // at Bedrock and Azure with it, and has it right at OpenRouter and GitHub.

@@ -1,7 +1,7 @@
 import type { ModelInfo, ModelPrice, Provider } from '@pydantic/genai-prices';
 import { providerTypes } from '../providers/types/index.ts';
 import { isFreeVariant, namesOf } from './model-names.ts';
-import { CORRECTIONS, type ListEntry, type PriceAt } from './price-corrections.ts';
+import { type ListEntry, PRICE_CORRECTIONS, type PriceAt } from './price-corrections.ts';
 import { priceData } from './price-data.ts';
 
 /** What the price list knows of a model. */
@@ -138,7 +138,7 @@ function toListed(vendor: string, listed: string, name: string, entry: ListEntry
   const { model } = entry;
   let { priceAt } = entry;
   let correctedOn: string | undefined;
-  for (const correction of CORRECTIONS) {
+  for (const correction of PRICE_CORRECTIONS) {
     const mended = correction.mend({ ...entry, priceAt });
     if (mended === undefined) continue;
     priceAt = mended;

@@ -2,7 +2,7 @@ import type { PriceOverride, TokenPrices } from '../core/deployment.ts';
 import { cachedRate, drawsByName, ratesListed } from './listed-rates.ts';
 import { type Listed, listedProvider } from './price-list.ts';
 import { mapSets, OPTIONAL_CLASSES, type OptionalClass, type RateSet, type Rates, rateSet, toPico, toPicoEach } from './rates.ts';
-import { factOf } from './token-class-facts.ts';
+import { tokenClassFact } from './token-class-facts.ts';
 import { unitRatesOf } from './unit-rates.ts';
 
 /** The model that a stated price is for, and what the list knows of it. */
@@ -27,7 +27,7 @@ export function ratesOfOverride(stated: PriceOverride, priced?: PricedModel): Ra
   const rateOf = (usd: number | undefined, of: OptionalClass): number | undefined => {
     if (usd !== undefined) return toPico(usd);
     if (costsNothing) return 0;
-    const fact = priced && factOf(listedProvider(priced.vendor), priced.listed?.name ?? priced.model.toLowerCase(), of);
+    const fact = priced && tokenClassFact(listedProvider(priced.vendor), priced.listed?.name ?? priced.model.toLowerCase(), of);
     const byFact = fact && Math.ceil((fact.like === 'input' ? input : output) * fact.times);
     // What is kept for an hour costs so many times the input, whatever that is; a picture has a price of its own.
     return of === 'hourCacheWrite' ? (byFact ?? listed?.[of]) : (listed?.[of] ?? byFact);

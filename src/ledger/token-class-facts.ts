@@ -93,7 +93,7 @@ const FACTS: readonly Fact[] = [
 ];
 
 /** What is known of a class beyond the price list; undefined: nothing. */
-export function factOf(provider: string, model: string, name: OptionalClass | 'cacheWrite'): LikeText | undefined {
+export function tokenClassFact(provider: string, model: string, name: OptionalClass | 'cacheWrite'): LikeText | undefined {
   for (const { providers, models, classes } of FACTS) {
     const fact = classes[name];
     if (fact === undefined || (providers !== 'any' && !providers.has(provider)) || !models.test(model)) continue;

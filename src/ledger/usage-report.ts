@@ -6,7 +6,7 @@ import { NO_CALL, type StorePort } from './store-port.ts';
 import { UsageBatch } from './usage-batch.ts';
 import type { UsageEntry } from './usage-entry.ts';
 import { checkUsageQuery } from './usage-query.ts';
-import { toRows } from './usage-rows.ts';
+import { toUsageRows } from './usage-rows.ts';
 
 /** Rows are handed to the store in batches: after this time, or when this many wait. */
 const BATCH_MS = 100;
@@ -55,6 +55,6 @@ export class UsageReport {
     this.send();
     await this.#parts.outbox.settled();
     const range = { since: query.since, until: query.until };
-    return toRows(await this.#parts.port.read('usage', (store) => store.usage(range)), query);
+    return toUsageRows(await this.#parts.port.read('usage', (store) => store.usage(range)), query);
   }
 }

@@ -2,12 +2,12 @@ import { nanoToUsd } from '../core/money.ts';
 import { DURATION_BUCKETS, FIRST_TOKEN_BUCKETS } from '../stores/latency-buckets.ts';
 import { USAGE_MEASURES, type UsageMeasure, type UsageTotals } from '../stores/store.ts';
 import type { UsageDimension, UsageQuery, UsageRow } from './ledger.ts';
-import { percentilesOf } from './report-percentiles.ts';
+import { percentilesOf } from './reported-percentiles.ts';
 
 type Sums = Record<UsageMeasure, number>;
 
 /** Rows of the store summed by the dimensions asked for; days are UTC. A dimension that a call lacked is left out of its row. */
-export function toRows(totals: readonly UsageTotals[], query: UsageQuery): UsageRow[] {
+export function toUsageRows(totals: readonly UsageTotals[], query: UsageQuery): UsageRow[] {
   const by: readonly UsageDimension[] = query.by === undefined ? [] : typeof query.by === 'string' ? [query.by] : query.by;
   const rows = new Map<string, { values: readonly string[]; sums: Sums }>();
   for (const total of totals) {

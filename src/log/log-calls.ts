@@ -1,6 +1,6 @@
 import type { EventMap, EventType, Gateway } from '../index.ts';
 import { type Level, levelOf, lineOf } from './call-line.ts';
-import { isSampled } from './sampling.ts';
+import { isSampled } from './is-sampled.ts';
 import { type ConsoleLike, type StructuredLogger, toWrite } from './write.ts';
 
 export interface LogOptions {

@@ -6,7 +6,7 @@ import type { Gateway } from '../index.ts';
  * told where all its dimensions were asked for, since each is a series. `onCollect` is called before any counter is read.
  * Returns what ends it.
  */
-export function observe(gateway: Gateway, meter: Meter, dimensions: readonly string[], onCollect: () => void): () => void {
+export function observeGauges(gateway: Gateway, meter: Meter, dimensions: readonly string[], onCollect: () => void): () => void {
   const remaining = meter.createObservableGauge('tollgate.budget.remaining', {
     description: 'What is left of budgets, in their units.',
   });

@@ -5,7 +5,7 @@ import { addInstrumentation, keepSpan, removeInstrumentation } from './attempt-s
 import { CallMetrics } from './call-metrics.ts';
 import { CallSpans } from './call-spans.ts';
 import { type FollowedCall, toTime } from './followed-call.ts';
-import { observe } from './gauges.ts';
+import { observeGauges } from './gauges.ts';
 import type { Semconv } from './names.ts';
 
 export interface InstrumentOptions {
@@ -39,7 +39,7 @@ export function instrument(gateway: Gateway, options: InstrumentOptions = {}): (
   const spans = new CallSpans(options.tracer ?? trace.getTracer('tollgate'), semconv, remoteParent);
   const callMetrics = new CallMetrics(meter, { semconv, dimensions, maxNames });
   const follower = new Follower(gateway.gatewayId, spans, callMetrics);
-  const unobserve = observe(gateway, meter, dimensions, () => callMetrics.flush());
+  const unobserve = observeGauges(gateway, meter, dimensions, () => callMetrics.flush());
   const unfollow = follower.follow(gateway);
   return () => {
     unobserve();

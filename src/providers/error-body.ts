@@ -1,5 +1,5 @@
 import { isRecord, type JsonRecord } from '../core/json.ts';
-import { kindOfText } from './error-texts.ts';
+import { kindOfText } from './kind-of-text.ts';
 
 /** What an error body says, whichever of the shapes in use it has. */
 export interface ErrorFacts {

@@ -1,15 +1,15 @@
 import type { OpenAI } from 'openai';
 import { type Clock, systemClock } from '../core/clock.ts';
+import { batchingProvider } from './batching-provider.ts';
 import { classify } from './classify.ts';
 import { droppingProvider } from './drop.ts';
-import { batchingProvider } from './embedding-batches.ts';
 import { openAiCapabilities } from './openai/capabilities.ts';
-import { toOwnError } from './openai/client-errors.ts';
 import { clientReply, handedBack } from './openai/client-reply.ts';
 import { mostInputsOf } from './openai/embeddings.ts';
-import { explain } from './openai/failure.ts';
+import { explain } from './openai/explain.ts';
 import { judgedAs } from './openai/judged-as.ts';
 import type { VendorQuirks } from './openai/quirks.ts';
+import { toOwnError } from './openai/to-own-error.ts';
 import { toRequest } from './openai/to-request.ts';
 import { unsupportedParams } from './openai/unsupported.ts';
 import { usageIn } from './openai/usage.ts';

@@ -1,13 +1,24 @@
-import { azureProvider } from './azure/provider.ts';
-import { openAiProvider } from './openai/provider.ts';
-import type { Provider } from './provider.ts';
+import type { Operation } from '../core/operation.ts';
+import { HOST_QUIRKS } from './openai/quirks.ts';
+import { isNative, type OpenAiHost } from './provider-type.ts';
+import { providerTypes } from './types/index.ts';
 import type { Vendor } from './vendor.ts';
-import type { ProviderParts } from './wire-provider.ts';
 
-/** A provider for an account at one of the vendors. */
-export function createOpenAiWireProvider(vendor: Vendor, parts: ProviderParts): Provider {
-  return vendor.type === 'azure' ? azureProvider(vendor, parts) : openAiProvider(vendor, parts);
+/** Every vendor that speaks OpenAI's wire, by its type in the configuration. */
+export const vendors: ReadonlyMap<string, Vendor> = new Map(
+  providerTypes.flatMap((row) => (isNative(row) ? [] : [[row.type, toVendor(row)]])),
+);
+
+/** A row with its defaults filled in. */
+function toVendor(row: OpenAiHost): Vendor {
+  return {
+    type: row.type,
+    label: row.label,
+    vendor: row.vendor ?? row.type,
+    baseURL: row.baseURL,
+    keyVariables: row.keys ?? [],
+    operations: new Set<Operation>(row.only ?? ['chat', 'passthrough', ...(row.operations ?? [])]),
+    quirks: { ...HOST_QUIRKS, ...row.quirks },
+    source: row.source,
+  };
 }
-
-export type { Vendor } from './vendor.ts';
-export { vendors } from './vendor-table.ts';

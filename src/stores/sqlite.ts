@@ -1,7 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { bucketAt, bucketLeavesAt } from './rolling-buckets.ts';
 import { guarded, openDatabase, transaction } from './sqlite-database.ts';
-import { withoutWaiting } from './sqlite-retry.ts';
 import { SqliteSlices } from './sqlite-slices.ts';
 import { prepareStatements, type Statements, toTotals } from './sqlite-statements.ts';
 import {
@@ -29,6 +28,7 @@ import {
   type UsageTotals,
 } from './store.ts';
 import { firstHour } from './usage-report.ts';
+import { withoutWaiting } from './without-waiting.ts';
 
 /** How long a process waits for another one's transaction, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Cancellation } from '../core/cancellation.ts';
 import type { Operation } from '../core/operation.ts';
 import type { UpstreamRequest } from '../providers/provider.ts';
-import { providerCasesOfFailures } from './provider-contract-failures.ts';
+import { providerCasesOfFailures } from './provider-cases-of-failures.ts';
 import {
   chunkTexts,
   contextOf,

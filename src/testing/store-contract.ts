@@ -1,8 +1,8 @@
 import { type Charge, USAGE_MEASURES, type UsageTotals } from '../stores/store.ts';
-import { contractCasesOfLeases } from './store-contract-leases.ts';
-import { contractCasesOfNotes } from './store-contract-notes.ts';
+import { contractCasesOfLeases } from './contract-cases-of-leases.ts';
+import { contractCasesOfNotes } from './contract-cases-of-notes.ts';
+import { contractCasesOfSlices } from './contract-cases-of-slices.ts';
 import { balance, type ContractCase, charge, equal, HOUR, nameOf, refuses, START, totals } from './store-contract-parts.ts';
-import { contractCasesOfSlices } from './store-contract-slices.ts';
 
 export type { ContractCase } from './store-contract-parts.ts';
 

@@ -10,9 +10,9 @@ import { ChunkDecoder } from './chunk-decoder.ts';
 import { contentEncoding, StreamDecompressor } from './content-encoding.ts';
 import { EventBody } from './event-body.ts';
 import type { EventDecoder } from './event-decoder.ts';
+import { observeSocket, type SocketObserver } from './observe-socket.ts';
 import { SentBody } from './sent-body.ts';
 import { ServerSentEventDecoder } from './server-sent-events.ts';
-import { observeSocket, type SocketObserver } from './socket-reuse.ts';
 import { toTransportError } from './to-transport-error.ts';
 import { WholeBody } from './whole-body.ts';
 

@@ -1,5 +1,5 @@
 import { userAndPassword } from '../core/sent-credentials.ts';
-import type { ProxySettings } from './undici-transport.ts';
+import type { ProxySettings } from './create-transport.ts';
 
 /** The credentials in the URLs of proxies, which a proxy's page may repeat. */
 export function proxySecrets({ httpProxy, httpsProxy }: ProxySettings): string[] {

@@ -66,8 +66,29 @@ function exportsItsName(file: string): boolean {
   return [...exported].some(([, name = '']) => `${toKebab(name)}.ts` === basename(file));
 }
 
+/** A file of one function, class or constant says it by its name; types that belong to it may say it too. */
+function saysItsOnlyExport(file: string): boolean {
+  const exported = [
+    ...readFileSync(join(source, file), 'utf8').matchAll(
+      /^export (?:async )?(?:abstract )?(function\*?|class|const|interface|type) (\w+)/gm,
+    ),
+  ];
+  const values = exported.filter(([, kind = '']) => kind !== 'interface' && kind !== 'type');
+  if (values.length !== 1 || exported.length > 3) return true;
+  const said = wordsOf(basename(file, '.ts'));
+  return exported.some(([, , name = '']) => said.every((word) => wordsOf(toKebab(name)).includes(word)));
+}
+
+/** In the singular. */
+function wordsOf(kebab: string): string[] {
+  return kebab.split(/[-_]/).map((word) => (/[^s]s$/.test(word) ? word.slice(0, -1) : word));
+}
+
 function toKebab(name: string): string {
-  return name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1-$2')
+    .toLowerCase();
 }
 
 /** Lists of cases for users' own stores and providers are as long as they have cases. */
@@ -120,6 +141,11 @@ describe('the floors of the house', () => {
 
   it('name the files of the line after what they export', () => {
     const unnamed = files.filter((file) => roomOf(file) === 'pipeline' && !exportsItsName(file));
+    expect(unnamed).toEqual([]);
+  });
+
+  it('name each file of one export after it', () => {
+    const unnamed = files.filter((file) => basename(file) !== 'index.ts' && !saysItsOnlyExport(file));
     expect(unnamed).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ResponseCache } from '../../src/cache/response-cache.ts';
-import { agree } from '../../src/cache/semantic/content-gate.ts';
+import { passesContentGate } from '../../src/cache/semantic/content-gate.ts';
 import { testClock } from '../../src/testing/test-clock.ts';
 import { asking, callOf, chatAnswer, FACTS, keptOf, leadOf } from './calls.ts';
 import { mustHit, mustMiss, trigramVector } from './question-pairs.ts';
@@ -14,12 +14,12 @@ function semanticCache(embed = async (text: string) => trigramVector(text)): Res
 
 describe('the gate of content', () => {
   it('lets no pair through that asks for something else', () => {
-    const passed = mustMiss().filter(({ one, other }) => agree(one, other) || agree(other, one));
+    const passed = mustMiss().filter(({ one, other }) => passesContentGate(one, other) || passesContentGate(other, one));
     expect(passed).toEqual([]);
   });
 
   it('lets pairs through that are only put otherwise', () => {
-    expect(mustHit().filter(({ one, other }) => !agree(one, other))).toEqual([]);
+    expect(mustHit().filter(({ one, other }) => !passesContentGate(one, other))).toEqual([]);
   });
 });
 

@@ -5,7 +5,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import type { GuardPlan } from '../../src/core/guard.ts';
 import type { Params } from '../../src/core/params.ts';
 import type { CallGuards, GuardedCall } from '../../src/guards/call-guards.ts';
-import type { GuardReport } from '../../src/guards/findings.ts';
+import type { GuardReport } from '../../src/guards/guard-report.ts';
 import { Guards } from '../../src/guards/guards.ts';
 import type { AskModel } from '../../src/guards/ready/model.ts';
 

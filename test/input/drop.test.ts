@@ -11,10 +11,10 @@ import { anthropicProvider } from '../../src/providers/anthropic/provider.ts';
 import { bedrockProvider } from '../../src/providers/bedrock/provider.ts';
 import { cohereProvider } from '../../src/providers/cohere/provider.ts';
 import { googleProvider } from '../../src/providers/google/provider.ts';
+import { createOpenAiWireProvider, vendors } from '../../src/providers/open-ai-wire-provider.ts';
 import type { Provider } from '../../src/providers/provider.ts';
-import { createOpenAiWireProvider, vendors } from '../../src/providers/vendors.ts';
 import type { ProviderParts } from '../../src/providers/wire-provider.ts';
-import { createTransport } from '../../src/transport/undici-transport.ts';
+import { createTransport } from '../../src/transport/create-transport.ts';
 import { bodyOf, closeAfterTest, upstream } from '../public/harness.ts';
 import { answerInKind, outcomeOf, stageOf, WIRES } from './wires.ts';
 

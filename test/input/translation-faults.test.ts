@@ -4,7 +4,7 @@ import { anthropicWire } from '../../src/providers/anthropic/provider.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import type { Wire } from '../../src/providers/wire.ts';
 import { wireProvider } from '../../src/providers/wire-provider.ts';
-import { createTransport } from '../../src/transport/undici-transport.ts';
+import { createTransport } from '../../src/transport/create-transport.ts';
 import { closeAfterTest, gatewayOf, messages, upstream } from '../public/harness.ts';
 import { outcomeOf } from './wires.ts';
 

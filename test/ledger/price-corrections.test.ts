@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { NO_USAGE } from '../../src/core/usage.ts';
 import { TEXT_ONLY } from '../../src/ledger/asked-for.ts';
 import { costBound, costOf } from '../../src/ledger/price.ts';
-import { CORRECTIONS, type ListEntry } from '../../src/ledger/price-corrections.ts';
+import { type ListEntry, PRICE_CORRECTIONS } from '../../src/ledger/price-corrections.ts';
 import { Prices } from '../../src/ledger/prices.ts';
 import { deploymentOf, planOf } from '../support/ledger-plan.ts';
 
@@ -32,21 +32,24 @@ function pricesOf(prices: ListEntry['model']['prices']) {
   return Array.isArray(prices) ? (prices.at(-1)?.prices ?? {}) : prices;
 }
 
-describe.each(CORRECTIONS.map((correction) => [correction.name, correction] as const))('the correction "%s"', (_, correction) => {
-  it('has a source and the day it was read', () => {
-    expect(correction.source).toMatch(/^https:\/\//);
-    expect(correction.checkedOn).toMatch(/^\d{4}-\d{2}-\d{2}$/);
-  });
+describe.each(PRICE_CORRECTIONS.map((correction) => [correction.name, correction] as const))(
+  'the correction "%s"',
+  (_, correction) => {
+    it('has a source and the day it was read', () => {
+      expect(correction.source).toMatch(/^https:\/\//);
+      expect(correction.checkedOn).toMatch(/^\d{4}-\d{2}-\d{2}$/);
+    });
 
-  it('is still needed by the list in force: one that is not has to go', () => {
-    // A week of half hours, since some of the mistakes hold for some hours only.
-    const provider = list.find(({ id }) => id === 'deepseek') as Provider;
-    const real = provider.models.map(
-      (model): ListEntry => ({ provider: 'deepseek', model, priceAt: (at) => scheduled(model.prices, at) }),
-    );
-    expect([...entries(), ...real].some((entry) => correction.mend(entry) !== undefined)).toBe(true);
-  });
-});
+    it('is still needed by the list in force: one that is not has to go', () => {
+      // A week of half hours, since some of the mistakes hold for some hours only.
+      const provider = list.find(({ id }) => id === 'deepseek') as Provider;
+      const real = provider.models.map(
+        (model): ListEntry => ({ provider: 'deepseek', model, priceAt: (at) => scheduled(model.prices, at) }),
+      );
+      expect([...entries(), ...real].some((entry) => correction.mend(entry) !== undefined)).toBe(true);
+    });
+  },
+);
 
 function scheduled(prices: ListEntry['model']['prices'], at: number) {
   if (!Array.isArray(prices)) return prices;
@@ -158,7 +161,7 @@ describe('a correction of a list that is right', () => {
   it('is left out', () => {
     for (const { provider, model, priceAt } of entries()) {
       const right = { ...model, prices: { input_mtok: { base: 1, tiers: [{ start: 272_000, price: 2 }] }, output_mtok: 3 } };
-      for (const correction of CORRECTIONS)
+      for (const correction of PRICE_CORRECTIONS)
         expect(correction.mend({ provider, model: right, priceAt: () => right.prices })).toBeUndefined();
       expect(priceAt).toBeDefined();
     }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { judgedAs } from '../../src/providers/openai/judged-as.ts';
 import { unsupportedParams } from '../../src/providers/openai/unsupported.ts';
-import { vendors } from '../../src/providers/vendor-table.ts';
+import { vendors } from '../../src/providers/vendors.ts';
 
 const MODELS = [
   'gpt-5',

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { redactedError, untoldError } from '../../src/core/redact-error.ts';
-import { redactedFailure } from '../../src/core/redact-failure.ts';
+import { redactedFailure } from '../../src/core/redacted-failure.ts';
 import { BY_LOOKS, Redactor } from '../../src/core/redactor.ts';
 import { SentCredentials } from '../../src/core/sent-credentials.ts';
 import { ConfigurationError } from '../../src/errors/configuration-error.ts';

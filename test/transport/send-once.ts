@@ -1,7 +1,7 @@
 import { Cancellation } from '../../src/core/cancellation.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { DEFAULT_TIMEOUTS } from '../../src/core/timeouts.ts';
-import { createTransport } from '../../src/transport/undici-transport.ts';
+import { createTransport } from '../../src/transport/create-transport.ts';
 
 // A program that sends one request to the origin given and closes nothing.
 const [, , origin = ''] = process.argv;

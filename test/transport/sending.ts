@@ -4,7 +4,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { DEFAULT_TIMEOUTS } from '../../src/core/timeouts.ts';
 import type { HttpOptions, HttpReply, HttpRequest, ServerSentEvent, Transport } from '../../src/core/transport.ts';
 import type { TransportError } from '../../src/core/transport-error.ts';
-import { createTransport, type TransportOptions } from '../../src/transport/undici-transport.ts';
+import { createTransport, type TransportOptions } from '../../src/transport/create-transport.ts';
 import { type FaultExchange, type FaultServer, type FaultServerOptions, startFaultServer } from '../support/fault-server.ts';
 import { settlePromises, type TestClock } from '../support/test-clock.ts';
 

@@ -12,12 +12,12 @@ import { bedrockProvider } from '../../src/providers/bedrock/provider.ts';
 import { cohereProvider } from '../../src/providers/cohere/provider.ts';
 import { googleProvider } from '../../src/providers/google/provider.ts';
 import { vertexProvider } from '../../src/providers/google/vertex-provider.ts';
+import { createOpenAiWireProvider, vendors } from '../../src/providers/open-ai-wire-provider.ts';
 import { openaiClientProvider } from '../../src/providers/openai-client.ts';
 import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from '../../src/providers/provider.ts';
 import type { Vendor } from '../../src/providers/vendor.ts';
-import { createOpenAiWireProvider, vendors } from '../../src/providers/vendors.ts';
 import type { ProviderParts } from '../../src/providers/wire-provider.ts';
-import { createTransport } from '../../src/transport/undici-transport.ts';
+import { createTransport } from '../../src/transport/create-transport.ts';
 import { frame } from '../support/event-frames.ts';
 import { type FaultExchange, startFaultServer } from '../support/fault-server.ts';
 

@@ -5,9 +5,9 @@ import { classify } from '../../providers/classify.ts';
 import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from '../../providers/provider.ts';
 import { asRequestInvalid, RequestInvalid, unlessMalformed } from '../../providers/request-invalid.ts';
 import { fromChat } from './from-chat.ts';
-import { ResponsesSource } from './from-chat-stream.ts';
-import { inCallersWords } from './paths.ts';
+import { inCallersWords } from './in-callers-words.ts';
 import { type AnswerFacts, responseId } from './response.ts';
+import { ResponsesSource } from './responses-source.ts';
 import { type ChatRequest, toChat } from './to-chat.ts';
 
 /**

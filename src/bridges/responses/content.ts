@@ -1,7 +1,7 @@
 import type { AudioPart, CacheControl, ContentPart, FilePart, ImagePart, TextPart } from '../../core/chat.ts';
 import { isRecord, type JsonRecord } from '../../core/json.ts';
 import { RequestInvalid } from '../../providers/request-invalid.ts';
-import { isAbsent } from './records.ts';
+import { isAbsent } from './is-absent.ts';
 
 /** Names of what chat completions cannot express: params, types of items and parts. */
 export type Inexpressible = Set<string>;

@@ -11,8 +11,8 @@ import type {
 import { isRecord, type JsonRecord } from '../../core/json.ts';
 import { RequestInvalid } from '../../providers/request-invalid.ts';
 import { type Inexpressible, marked, requiredText, toContent } from './content.ts';
-import type { MessagePlace } from './paths.ts';
-import { isAbsent } from './records.ts';
+import type { MessagePlace } from './in-callers-words.ts';
+import { isAbsent } from './is-absent.ts';
 import { signedCall, unsealReasoning } from './sealed-reasoning.ts';
 
 export interface ChatConversation {

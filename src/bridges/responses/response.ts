@@ -4,8 +4,8 @@ import type { Clock } from '../../core/clock.ts';
 import { isRecord } from '../../core/json.ts';
 import type { Params } from '../../core/params.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
-import { meaningOfFinish } from '../../providers/finish-words.ts';
-import { isAbsent } from './records.ts';
+import { meaningOfFinish } from '../../providers/meaning-of-finish.ts';
+import { isAbsent } from './is-absent.ts';
 
 /** What a response says beside the model's answer. */
 export interface AnswerFacts {

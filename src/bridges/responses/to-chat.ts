@@ -3,9 +3,9 @@ import { chatName } from '../../core/param-names.ts';
 import type { Params } from '../../core/params.ts';
 import { RequestInvalid } from '../../providers/request-invalid.ts';
 import type { Inexpressible } from './content.ts';
+import type { MessagePlace } from './in-callers-words.ts';
+import { isAbsent } from './is-absent.ts';
 import { type ChatConversation, toMessages } from './messages.ts';
-import type { MessagePlace } from './paths.ts';
-import { isAbsent } from './records.ts';
 import { toToolChoice, toTools } from './tools.ts';
 
 /** A Responses request as one of chat completions. */

@@ -1,7 +1,7 @@
 import { isRecord, type JsonRecord } from '../../core/json.ts';
 import { RequestInvalid } from '../../providers/request-invalid.ts';
 import { type Inexpressible, requiredText } from './content.ts';
-import { isAbsent } from './records.ts';
+import { isAbsent } from './is-absent.ts';
 
 /** Functions in chat's form; tools in a native wire's own form go as they are. Those that OpenAI runs have no counterpart. */
 export function toTools(tools: unknown, inexpressible: Inexpressible): unknown[] | undefined {

@@ -5,7 +5,7 @@ import { CONTRACTIONS, FILLERS, NUMBER_WORDS, UNITS } from './words.ts';
  * must be the same, in the same order. What may differ is how they are put: articles and courtesies, contractions, capitals,
  * punctuation, plurals, and how numbers and units are written. English; in other languages nearly every word counts.
  */
-export function agree(one: string, other: string): boolean {
+export function passesContentGate(one: string, other: string): boolean {
   if (one === other) return true;
   const left = contentOf(one);
   const right = contentOf(other);

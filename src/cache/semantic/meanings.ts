@@ -3,7 +3,7 @@ import type { Call } from '../../core/call.ts';
 import type { Random } from '../../core/random.ts';
 import type { CacheEntry } from '../cache-entry.ts';
 import { contextKey } from '../cache-key.ts';
-import { agree } from './content-gate.ts';
+import { passesContentGate } from './content-gate.ts';
 import { LearnedTrust } from './learned-trust.ts';
 import { questionOf } from './question.ts';
 import { type Indexed, type Meant, VectorIndex } from './vector-index.ts';
@@ -40,7 +40,7 @@ export class Meanings {
     const vector = await this.#vectorOf(question.text, call);
     if (vector === undefined) return undefined;
     const { text } = question;
-    const isAllowed = plan.gate ? (other: string) => agree(text, other) : () => true;
+    const isAllowed = plan.gate ? (other: string) => passesContentGate(text, other) : () => true;
     const nearest = this.#index.nearest(context, vector, plan.threshold, isAllowed);
     this.#asked.set(call.params, { context, text, vector, nearest: nearest?.indexed.trust && nearest });
     return nearest;

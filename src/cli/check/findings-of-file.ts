@@ -6,7 +6,7 @@ import { ConfigurationError } from '../../errors/configuration-error.ts';
 import { REGISTRY } from '../../gateway/composition/declared-plan.ts';
 import { planToRead } from '../../gateway/composition/plan-to-read.ts';
 import { CommandError } from '../command-error.ts';
-import { readConfig } from '../load-config.ts';
+import { readConfig } from '../read-config.ts';
 import { standInKeys, withStandIns } from '../stand-ins.ts';
 import { budgetFindings } from './budget-findings.ts';
 import { type Finding, note } from './finding.ts';

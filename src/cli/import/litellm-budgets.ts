@@ -12,7 +12,7 @@ interface BudgetDraft {
 }
 
 /** What a file limits: all calls, each user, each provider (https://docs.litellm.ai/docs/proxy/users). */
-export function budgetsOf(sections: readonly Section[], draft: Draft): BudgetDraft[] {
+export function litellmBudgets(sections: readonly Section[], draft: Draft): BudgetDraft[] {
   return sections.flatMap((section) => [
     ...ofEverybody(section, draft),
     ...ofUsers(section, draft),

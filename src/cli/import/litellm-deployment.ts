@@ -48,7 +48,7 @@ const READ: ReadonlySet<string> = new Set([
 ]);
 
 /** One entry of `model_list`; undefined, with a note, where it cannot be carried over. */
-export function deploymentOf(
+export function litellmDeployment(
   entry: unknown,
   path: string,
   draft: Draft,

@@ -3,7 +3,7 @@ import type { VendorFacts } from '../../core/vendor-facts.ts';
 import type { Draft } from './draft.ts';
 import { FallbackGraph } from './fallback-graph.ts';
 import { textAt } from './litellm-account.ts';
-import { type DeploymentDraft, deploymentOf } from './litellm-deployment.ts';
+import { type DeploymentDraft, litellmDeployment } from './litellm-deployment.ts';
 import { firstNumber, pathIn, type Section } from './litellm-section.ts';
 
 export interface ModelsDraft {
@@ -22,7 +22,7 @@ const STRATEGIES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The models of `model_list` with how they are routed and what they fall back to. */
-export function modelsOf(
+export function litellmModels(
   list: unknown,
   sections: readonly Section[],
   draft: Draft,
@@ -46,7 +46,7 @@ function groupsOf(list: unknown, draft: Draft, vendors: ReadonlyMap<string, Vend
   for (const [place, entry] of itemsOf(list).entries()) {
     const path = `model_list[${place}]`;
     const name = textAt(entry, 'model_name')?.trim();
-    const deployment = name === undefined ? undefined : deploymentOf(entry, path, draft, vendors);
+    const deployment = name === undefined ? undefined : litellmDeployment(entry, path, draft, vendors);
     if (name === undefined || deployment === undefined) continue;
     const group = groups.get(name) ?? [];
     const isTwice = group.some(({ provider, model }) => provider === deployment.provider && model === deployment.model);

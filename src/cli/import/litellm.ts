@@ -1,8 +1,8 @@
 import { entriesOf, fieldOf, isContainer } from '../../config/containers.ts';
 import { vendorFacts } from '../../gateway/composition/provider-types.ts';
 import type { Draft, Imported } from './draft.ts';
-import { budgetsOf } from './litellm-budgets.ts';
-import { modelsOf } from './litellm-models.ts';
+import { litellmBudgets } from './litellm-budgets.ts';
+import { litellmModels } from './litellm-models.ts';
 import { firstNumber, pathIn, type Section } from './litellm-section.ts';
 
 /** Sections that are read; all else is noted. */
@@ -20,8 +20,8 @@ export function importLitellm(file: object, draft: Draft): Imported {
   }));
   // A Router's arguments stand at the top.
   const all = [...settings, { name: '', value: source }];
-  const models = modelsOf(fieldOf(source, 'model_list'), all, draft, vendorFacts);
-  const budgets = budgetsOf(all, draft);
+  const models = litellmModels(fieldOf(source, 'model_list'), all, draft, vendorFacts);
+  const budgets = litellmBudgets(all, draft);
   noteRest(source, settings, draft);
   const seconds = firstNumber(all, ['timeout', 'request_timeout']);
   const streamSeconds = firstNumber(all, ['stream_timeout']);

@@ -1,11 +1,11 @@
 import type { VendorFacts } from '../../core/vendor-facts.ts';
 import { entriesOf, fieldOf, isContainer, textsOf } from '../containers.ts';
 import { type Environment, inheritedRegion, keyVariable, variable } from '../environment.ts';
+import { factsOf } from '../facts-of.ts';
 import { hasPlaceholder } from '../fill-in.ts';
 import { type Issues, type Path, suggestion } from '../issues.ts';
 import { typeByOtherName } from '../other-names.ts';
 import { apiKeySchema, regionSchema } from '../schema/providers.ts';
-import { factsOf } from '../vendors.ts';
 
 /** Types, keys and base URLs of the providers, and the default provider. */
 export function checkProviders(

@@ -3,9 +3,9 @@ import { Secret } from '../../core/secret.ts';
 import type { VendorFacts } from '../../core/vendor-facts.ts';
 import { freezeDeep } from '../containers.ts';
 import { type Environment, inheritedRegion, keyVariable, variable } from '../environment.ts';
+import { factsOf } from '../facts-of.ts';
 import { apiKeySchema } from '../schema/providers.ts';
 import type { ValidConfig, ValidProvider } from '../schema.ts';
-import { factsOf } from '../vendors.ts';
 
 /** A provider's plan beside what is known of its type. */
 export interface PlannedProvider {

@@ -1,6 +1,6 @@
 import { KeyFailures } from '../../access/key-failures.ts';
 import { findVirtualKey } from '../../access/virtual-keys.ts';
-import { bounded } from '../../core/bounded-text.ts';
+import { boundedText } from '../../core/bounded-text.ts';
 import { ANONYMOUS, type Caller } from '../../core/caller.ts';
 import { mintId } from '../../core/random.ts';
 import { InvalidKeyError } from '../../errors/invalid-key-error.ts';
@@ -18,7 +18,7 @@ export function callerOfKey(core: GatewayCore, key: string, place: string | unde
   const { clock } = core.composition.runtime;
   const caller = findVirtualKey(plan, key, clock.now());
   if (caller !== undefined) return caller;
-  const from = place === undefined ? undefined : bounded(place, LONGEST_PLACE);
+  const from = place === undefined ? undefined : boundedText(place, LONGEST_PLACE);
   const failures = failuresOf(core);
   reportRefusedKey(core, from, failures);
   const most = plan.access.maxFailuresPerMinute;

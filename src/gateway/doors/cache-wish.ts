@@ -1,6 +1,6 @@
 import { joinWishes, wishOfCacheControl, wishOfHeader, wishOfOption } from '../../cache/cache-wish-of.ts';
 import type { CacheWish } from '../../core/cache-wish.ts';
-import type { CallerHeaders } from './request-headers.ts';
+import type { CallerHeaders } from './read-headers.ts';
 
 /** What a call of the client asks of the cache, by its option and its header. Throws `InvalidParamsError`. */
 export function clientCacheWish(option: unknown, { cache }: CallerHeaders): CacheWish | undefined {

@@ -3,7 +3,7 @@ import { Stream } from 'openai/core/streaming';
 import { NamedEvent } from '../../core/named-event.ts';
 import { attachRecord } from '../../pipeline/record/route-of.ts';
 import type { Answer, AnswerStream } from '../../pipeline/run.ts';
-import { toResponse } from './http-response.ts';
+import { toResponse } from './to-response.ts';
 
 /** An answer in the forms that OpenAI's client hands out. Stands where the client has the parts of a response, hence the names. */
 export interface ClientAnswer {

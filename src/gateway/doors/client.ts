@@ -5,11 +5,11 @@ import { queryOf } from '../clones/bind-options.ts';
 import type { Binding } from '../clones/clone-client.ts';
 import { clientCacheWish } from './cache-wish.ts';
 import { CallAnswer, type ClientAnswer, localAnswer } from './client-answer.ts';
-import { toBody } from './client-body.ts';
-import { toResponse } from './http-response.ts';
 import { modelObject, modelsPage, passesModelsThrough } from './models-endpoint.ts';
 import { operationOf } from './operations.ts';
-import { readHeaders } from './request-headers.ts';
+import { readHeaders } from './read-headers.ts';
+import { toBody } from './to-body.ts';
+import { toResponse } from './to-response.ts';
 
 /** A request of OpenAI's client as a call, and its answer as the client wants it. */
 export async function answerClient(

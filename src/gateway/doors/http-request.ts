@@ -1,7 +1,7 @@
-import { bounded } from '../../core/bounded-text.ts';
+import { boundedText } from '../../core/bounded-text.ts';
 import { httpError } from './http-error.ts';
 import { endpointAtEnd } from './operations.ts';
-import type { CallerHeaders } from './request-headers.ts';
+import type { CallerHeaders } from './read-headers.ts';
 
 /** Any object as init, so that server adapters that pass a second argument of their own compile. */
 export type HandlerInit = object;
@@ -54,7 +54,7 @@ export function pathBelowBase({ url, method }: Request, { provider }: CallerHead
   const [resource] = RESOURCES.exec(below) ?? [];
   if (resource !== undefined) return resource + search;
   if (version >= 0 && provider !== undefined) return below + search;
-  throw httpError(404, `Unknown request URL: ${bounded(method)} ${bounded(pathname)}`, 'unknown_url');
+  throw httpError(404, `Unknown request URL: ${boundedText(method)} ${boundedText(pathname)}`, 'unknown_url');
 }
 
 /** Whether the answer is to be a stream: the params say so, or the query of a `GET`. */

@@ -1,4 +1,4 @@
-import { bounded } from '../../core/bounded-text.ts';
+import { boundedText } from '../../core/bounded-text.ts';
 import type { Caller } from '../../core/caller.ts';
 import type { Run } from '../../core/run.ts';
 import { callerOfKey, placeOf } from '../clones/virtual-key-caller.ts';
@@ -8,10 +8,10 @@ import { errorResponse } from './error-response.ts';
 import { readBody } from './http-body/read-body.ts';
 import { httpError } from './http-error.ts';
 import { ALLOWED, asksForStream, type HandlerInit, METHODS, pathBelowBase, toRequest } from './http-request.ts';
-import { toResponse } from './http-response.ts';
 import { modelObject, modelsPage, passesModelsThrough } from './models-endpoint.ts';
 import { operationOf } from './operations.ts';
-import { type CallerHeaders, readHeaders } from './request-headers.ts';
+import { type CallerHeaders, readHeaders } from './read-headers.ts';
+import { toResponse } from './to-response.ts';
 
 /**
  * Answers OpenAI's HTTP wire. A caller is the one that is bound, else the one around the running code, else the one of
@@ -47,7 +47,7 @@ async function respond(core: GatewayCore, bound: Caller | undefined, request: Re
   if (request.method === 'HEAD' || !METHODS.has(method))
     throw httpError(
       405,
-      `Not allowed to ${bounded(request.method)} on ${bounded(path.split('?')[0] ?? '')}`,
+      `Not allowed to ${boundedText(request.method)} on ${boundedText(path.split('?')[0] ?? '')}`,
       'method_not_supported',
       { allow: ALLOWED },
     );

@@ -6,7 +6,7 @@ import { type AskGuard, checkTexts, type EditsByRun } from '../check-texts.ts';
 import type { FoundText } from '../content/read-texts.ts';
 import { runsOf, type TextChange } from '../content/text-run.ts';
 import type { Edit } from '../edits.ts';
-import { type GuardReport, Tally } from '../findings.ts';
+import { type GuardReport, Tally } from '../guard-report.ts';
 import type { GuardGroup, GuardSelection } from '../guard-selection.ts';
 import type { Placeholders } from '../placeholders.ts';
 import type { ReadyGuard } from '../ready-guard.ts';

@@ -1,6 +1,6 @@
 import type { Edit } from '../edits.ts';
 import { applied, jsonEscaped, mergedEdits } from '../edits.ts';
-import type { Tally } from '../findings.ts';
+import type { Tally } from '../guard-report.ts';
 import type { GuardSelection } from '../guard-selection.ts';
 import type { GuardMatch, GuardScanner } from '../joint-rules.ts';
 import { maskOf, type Placeholders, placeholderRules } from '../placeholders.ts';

@@ -2,7 +2,7 @@ import type { Call } from '../../core/call.ts';
 import { mintId } from '../../core/random.ts';
 import type { KeptReservation, Reservation, Settlement } from '../ledger.ts';
 import type { RunCharge } from './run-charges.ts';
-import { addTo } from './run-totals.ts';
+import { addToRunTotals } from './run-totals.ts';
 
 /** What a call holds of its runs on one side: in this process, or in the store. */
 export interface RunHold {
@@ -31,7 +31,7 @@ export class RunReservation implements Reservation {
     if (!this.#end()) return;
     this.#ofBudgets?.settle(settlement);
     for (const hold of this.#holds) hold.settle(settlement);
-    addTo(this.#call, settlement);
+    addToRunTotals(this.#call, settlement);
   }
 
   release(): void {

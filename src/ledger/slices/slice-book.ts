@@ -7,7 +7,7 @@ import type { Announcements } from '../announcements.ts';
 import type { BoundLimit } from '../bound-limit.ts';
 import { NO_CALL, StoreFailure, type StorePort } from '../store-port.ts';
 import { CounterSlices, type SliceChange } from './counter-slices.ts';
-import { emitExact } from './exact-events.ts';
+import { emitExact } from './emit-exact.ts';
 import type { Slice } from './slice.ts';
 import { DEFAULT_LEASE_MS, DEFAULT_REPORT_MS, type SliceOptions } from './slice-options.ts';
 

@@ -1,6 +1,6 @@
 import { authorise } from '../../access/authorise.ts';
 import { deniedAmong, deniedTool, deniedToolAt } from '../../access/denied-tool.ts';
-import { whatIsMissing } from '../../access/missing-dimension.ts';
+import { whatIsMissing } from '../../access/what-is-missing.ts';
 import type { Call } from '../../core/call.ts';
 import type { Deployment } from '../../core/deployment.ts';
 import { nanoToUsd } from '../../core/money.ts';

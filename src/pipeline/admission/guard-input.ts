@@ -1,7 +1,7 @@
 import type { Call } from '../../core/call.ts';
 import { chain, type MaybePromise } from '../../core/maybe-promise.ts';
 import type { InputVerdict } from '../../guards/call-guards.ts';
-import type { GuardReport } from '../../guards/findings.ts';
+import type { GuardReport } from '../../guards/guard-report.ts';
 import { CacheMiss } from '../record/cache-miss.ts';
 import { eventBase } from '../record/event-base.ts';
 import type { Runtime } from '../runtime.ts';

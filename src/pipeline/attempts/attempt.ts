@@ -3,7 +3,7 @@ import type { Cancellation } from '../../core/cancellation.ts';
 import { StreamTimeout } from '../../core/cancellation-reasons.ts';
 import type { Deployment } from '../../core/deployment.ts';
 import type { Failure } from '../../core/failure.ts';
-import { redactedFailure } from '../../core/redact-failure.ts';
+import { redactedFailure } from '../../core/redacted-failure.ts';
 import { Redactor } from '../../core/redactor.ts';
 import { isIn } from '../../core/sent-credentials.ts';
 import { untilCancelled } from '../../core/sleep.ts';

@@ -1,5 +1,5 @@
 import type { FinishReason } from '../../core/chat.ts';
-import { meaningOfFinish } from '../finish-words.ts';
+import { meaningOfFinish } from '../meaning-of-finish.ts';
 
 /**
  * OpenAI's word for a `stop_reason`. `calls` is what the answer shows of tool calls: a forced answer tool is content, so

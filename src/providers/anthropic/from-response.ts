@@ -1,15 +1,15 @@
 import type { ChatAnswerMessage, ChatCompletion, ReasoningDetail, ToolCall } from '../../core/chat.ts';
 import { distinctCalls } from '../distinct-calls.ts';
 import { saysError } from '../error-body.ts';
-import { meaningOfFinish } from '../finish-words.ts';
+import { meaningOfFinish } from '../meaning-of-finish.ts';
 import { charactersOf } from '../reported-usage.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
-import { toAnnotations } from './citations.ts';
 import { toFinishReason } from './finish-reason.ts';
 import { blockFormat, redactedDetail, thinkingDetail } from './reasoning-details.ts';
 import { ANSWER_TOOL } from './structured-output.ts';
+import { toAnnotations } from './to-annotations.ts';
 import { toOpenAiUsage, toServiceTier } from './usage.ts';
 import type { AnswerBlock, MessagesAnswer } from './wire-types.ts';
 

@@ -5,7 +5,7 @@ import type { Wire } from '../wire.ts';
 import { type ProviderParts, wireProvider } from '../wire-provider.ts';
 import { traitsUnder, versionOf } from './api-version.ts';
 import { toChatParams } from './chat-params.ts';
-import { explain } from './failure.ts';
+import { explain } from './explain.ts';
 import { fromResponse } from './from-response.ts';
 import { fromStream } from './from-stream.ts';
 import { HOSTINGS, type Hosting } from './hosting.ts';

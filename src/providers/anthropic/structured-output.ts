@@ -1,5 +1,5 @@
 import type { ChatParams } from '../../core/chat.ts';
-import { closeSchema } from '../output-schema.ts';
+import { closeSchema } from '../close-schema.ts';
 import type { ModelTraits } from './models.ts';
 import type { ToolDefinition } from './wire-types.ts';
 

@@ -5,11 +5,11 @@ import { traitsUnder, VERSION_HEADER, versionOf } from './api-version.ts';
 import { limitCacheMarks } from './cache-marks.ts';
 import { toChatParams } from './chat-params.ts';
 import type { HostingRules } from './hosting.ts';
-import { toConversation } from './messages.ts';
 import type { ModelTraits } from './models.ts';
 import { toSampling } from './sampling.ts';
 import { planStructuredOutput, type StructuredOutput } from './structured-output.ts';
 import { planThinking, type ThinkingPlan } from './thinking.ts';
+import { toConversation } from './to-conversation.ts';
 import { toToolUse } from './tools.ts';
 import type { MessagesRequest, OutputConfig } from './wire-types.ts';
 

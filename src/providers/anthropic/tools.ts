@@ -1,7 +1,7 @@
 import type { ChatParams, FunctionDefinition, FunctionTool } from '../../core/chat.ts';
 import type { Params } from '../../core/params.ts';
 import { nameOfAllowed } from '../chat/read-tools.ts';
-import { closeSchema } from '../output-schema.ts';
+import { closeSchema } from '../close-schema.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { type ModelTraits, traitsOf } from './models.ts';
 import { isNativeChoice, isNativeTool } from './native-forms.ts';

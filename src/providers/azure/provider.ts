@@ -4,7 +4,7 @@ import type { Provider } from '../provider.ts';
 import type { Vendor } from '../vendor.ts';
 import type { Wire } from '../wire.ts';
 import { type ProviderParts, wireProvider } from '../wire-provider.ts';
-import { toAzurePath } from './to-request.ts';
+import { toAzurePath } from './to-azure-path.ts';
 
 /** A provider for a resource of Azure OpenAI or Azure AI Foundry: OpenAI's wire under Azure's paths and credentials. */
 export function azureProvider(vendor: Vendor, parts: ProviderParts): Provider {

@@ -2,7 +2,7 @@ import type { ChatAnswerMessage, ChatCompletion, ChatParams, FinishReason, Reaso
 import { toolPlan } from '../chat/tool-plan.ts';
 import { distinctCalls } from '../distinct-calls.ts';
 import { saysError } from '../error-body.ts';
-import { meaningOfFinish } from '../finish-words.ts';
+import { meaningOfFinish } from '../meaning-of-finish.ts';
 import { charactersOf } from '../reported-usage.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import { UpstreamError } from '../upstream-error.ts';

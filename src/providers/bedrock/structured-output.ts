@@ -1,6 +1,6 @@
 import type { ChatParams } from '../../core/chat.ts';
 import type { ToolPlan } from '../chat/tool-plan.ts';
-import { closeSchema } from '../output-schema.ts';
+import { closeSchema } from '../close-schema.ts';
 import type { BedrockModel } from './models.ts';
 import type { Json, OutputConfig } from './wire-types.ts';
 

@@ -1,6 +1,6 @@
 import type { ChatParams, FunctionTool } from '../../core/chat.ts';
 import type { ToolPlan } from '../chat/tool-plan.ts';
-import { closeSchema } from '../output-schema.ts';
+import { closeSchema } from '../close-schema.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { addCachePoint, type CacheMarks } from './cache-marks.ts';
 import type { BedrockModel } from './models.ts';

@@ -1,7 +1,7 @@
 import type { ChatMessage } from '../../core/chat.ts';
 import { isRecord, type JsonRecord } from '../../core/json.ts';
 import { RequestInvalid } from '../request-invalid.ts';
-import { checkParts } from './read-part.ts';
+import { checkParts } from './check-parts.ts';
 import { isAbsent, isRecordOrAbsent, isTextOrAbsent, type Problem } from './records.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { AssistantMessage, ContentPart, ToolCall } from '../../core/chat.ts';
 import { saidBy } from '../chat/said-by.ts';
+import { NO_SIGNATURE } from '../no-signature.ts';
 import { RequestInvalid } from '../request-invalid.ts';
-import { NO_SIGNATURE } from '../stand-in-signature.ts';
 import { GEMINI_FORMAT, isWireId, signedSpans } from './signatures.ts';
 import type { GeminiPart } from './wire-types.ts';
 

@@ -1,5 +1,5 @@
 import type { FinishReason } from '../../core/chat.ts';
-import { meaningOfFinish } from '../finish-words.ts';
+import { meaningOfFinish } from '../meaning-of-finish.ts';
 
 /** The wire's word for a finish; undefined while the model has not stopped. */
 export function nativeFinish(reason: string | number | undefined): string | undefined {

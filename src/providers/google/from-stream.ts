@@ -3,7 +3,7 @@ import type { AwsEvent, ServerSentEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
 import { saysError } from '../error-body.ts';
 import { Grace } from '../grace.ts';
-import { orMalformed } from '../malformed-event.ts';
+import { orMalformed } from '../or-malformed.ts';
 import { type ReportingSource, withReported } from '../reported-usage.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireEvents, WireExchange } from '../wire.ts';

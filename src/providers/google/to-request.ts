@@ -2,9 +2,9 @@ import type { ChatParams } from '../../core/chat.ts';
 import type { Params } from '../../core/params.ts';
 import { readChatParams } from '../chat/read-params.ts';
 import type { NativeForms } from '../chat/read-tools.ts';
-import { toConversation } from './contents.ts';
 import { toGenerationConfig } from './generation-config.ts';
 import type { GeminiModel } from './model.ts';
+import { toConversation } from './to-conversation.ts';
 import { isNativeTool, toCallingConfig, toTools } from './tools.ts';
 import type { GeminiFunctionCallingConfig, GeminiRequest } from './wire-types.ts';
 

@@ -11,7 +11,7 @@ import {
   unsupportedEmbeddingParams,
 } from './embeddings.ts';
 import { methodPath } from './endpoints.ts';
-import { explain } from './failure.ts';
+import { explain } from './explain.ts';
 import { fromChatResponse } from './from-response.ts';
 import { fromChatStream } from './from-stream.ts';
 import { fromImageResponse, toImageRequest, unsupportedImageParams } from './images.ts';

@@ -4,10 +4,10 @@ import type { AttemptContext, UpstreamReply, UpstreamRequest } from '../provider
 import { UpstreamError } from '../upstream-error.ts';
 import { wholeAsStream } from '../whole-as-stream.ts';
 import type { WireExchange } from '../wire.ts';
-import { toOwnError } from './client-errors.ts';
 import { fromResponse } from './from-response.ts';
 import { fromParsedStream } from './from-stream.ts';
 import type { VendorQuirks } from './quirks.ts';
+import { toOwnError } from './to-own-error.ts';
 
 /** The reply to a request that an OpenAI client has sent. */
 export async function clientReply(

@@ -1,5 +1,5 @@
 import type { FinishReason } from '../../core/chat.ts';
-import { meaningOfFinish } from '../finish-words.ts';
+import { meaningOfFinish } from '../meaning-of-finish.ts';
 
 /** OpenAI's finish reason for a vendor's; `error` where the word says that the answer broke off. */
 export function toFinishReason(native: string): FinishReason | 'error' {

@@ -5,8 +5,8 @@ import type { WireExchange } from '../wire.ts';
 import { ChatStreamRepair } from './chat-stream.ts';
 import { CompletionStreamRepair } from './completion-stream.ts';
 import { EventPassage } from './event-passage.ts';
+import { eventReader } from './event-reader.ts';
 import type { VendorQuirks } from './quirks.ts';
-import { eventReader } from './read-event.ts';
 import { type Repair, RepairedSource } from './repaired-source.ts';
 
 /** A stream of an OpenAI-wire vendor as OpenAI's items. */

@@ -1,4 +1,4 @@
-import { NO_SIGNATURE } from '../stand-in-signature.ts';
+import { NO_SIGNATURE } from '../no-signature.ts';
 import type { HistoryRule } from './history-rule.ts';
 import { CLAUDE_ON_A_BUDGET } from './quirks.ts';
 

@@ -8,7 +8,7 @@ import type { Wire } from '../wire.ts';
 import { type ProviderParts, wireProvider } from '../wire-provider.ts';
 import { openAiCapabilities } from './capabilities.ts';
 import { mostInputsOf } from './embeddings.ts';
-import { explain } from './failure.ts';
+import { explain } from './explain.ts';
 import { fromResponse } from './from-response.ts';
 import { fromStream } from './from-stream.ts';
 import { judgedAs } from './judged-as.ts';

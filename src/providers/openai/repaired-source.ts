@@ -2,7 +2,7 @@ import type { ItemSource } from '../../core/item-source.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
 import { Grace, type Missing } from '../grace.ts';
 import { letEnd } from '../let-end.ts';
-import { orMalformed } from '../malformed-event.ts';
+import { orMalformed } from '../or-malformed.ts';
 import { type ReportingSource, withReported } from '../reported-usage.ts';
 import type { WireExchange } from '../wire.ts';
 

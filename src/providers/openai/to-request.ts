@@ -10,14 +10,14 @@ import { leaveOut } from '../drop.ts';
 import type { UpstreamRequest } from '../provider.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import type { Account, WireRequest } from '../wire.ts';
-import { toChatBody } from './chat-params.ts';
 import { thinkNotIfForced } from './forced-tools.ts';
-import { withField } from './multipart-field.ts';
-import { OPENAI_PATHS } from './operations.ts';
+import { OPENAI_PATHS } from './openai-paths.ts';
 import type { VendorQuirks } from './quirks.ts';
-import { withoutForeignReasoning } from './responses-input.ts';
+import { toChatBody } from './to-chat-body.ts';
 import { isKnownToTake } from './unsupported.ts';
 import { isRecord } from './wire-types.ts';
+import { withField } from './with-field.ts';
+import { withoutForeignReasoning } from './without-foreign-reasoning.ts';
 
 /** A call as the vendor's HTTP request, below the account's base URL. */
 export function toRequest(

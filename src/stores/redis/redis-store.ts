@@ -27,7 +27,7 @@ import { BALANCES } from './scripts/balances.ts';
 import { KEEP_NOTE, READ_NOTE } from './scripts/notes.ts';
 import { RECORD } from './scripts/record.ts';
 import { USAGE } from './scripts/usage.ts';
-import { toTotals } from './usage-rows.ts';
+import { toTotals } from './to-totals.ts';
 
 export interface RedisStoreOptions {
   /** A client of ioredis or node-redis, of their clusters or sentinels too. It stays the user's: connected, configured and closed by its owner. */

@@ -12,7 +12,7 @@ import type { MessagesRequest } from '../../../src/providers/anthropic/wire-type
 import { droppableNames, withoutDropped } from '../../../src/providers/drop.ts';
 import type { AttemptContext, Provider, UpstreamRequest } from '../../../src/providers/provider.ts';
 import type { Account, WireExchange, WireRequest } from '../../../src/providers/wire.ts';
-import { createTransport } from '../../../src/transport/undici-transport.ts';
+import { createTransport } from '../../../src/transport/create-transport.ts';
 import { type FaultExchange, type FaultServer, startFaultServer } from '../../support/fault-server.ts';
 import { TestClock } from '../../support/test-clock.ts';
 

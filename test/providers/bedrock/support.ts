@@ -11,7 +11,7 @@ import type { AwsEvent, ServerSentEvent } from '../../../src/core/transport.ts';
 import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from '../../../src/providers/provider.ts';
 import type { Account, WireExchange } from '../../../src/providers/wire.ts';
 import type { ProviderParts } from '../../../src/providers/wire-provider.ts';
-import { createTransport } from '../../../src/transport/undici-transport.ts';
+import { createTransport } from '../../../src/transport/create-transport.ts';
 import { recordedBytes } from '../../support/event-frames.ts';
 import { type FaultExchange, type FaultServer, startFaultServer } from '../../support/fault-server.ts';
 import { type Exchange, fixturesDirectory } from '../../support/fixtures.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ChatChunk, ChatParams, FunctionTool } from '../../../src/core/chat.ts';
 import type { ServerSentEvent } from '../../../src/core/transport.ts';
 import { classify } from '../../../src/providers/classify.ts';
-import { explain } from '../../../src/providers/cohere/failure.ts';
+import { explain } from '../../../src/providers/cohere/explain.ts';
 import { cohereWire } from '../../../src/providers/cohere/provider.ts';
 import { UpstreamError } from '../../../src/providers/upstream-error.ts';
 import { eventsOf, exchangeFor, expectSchema, joined } from '../bedrock/support.ts';

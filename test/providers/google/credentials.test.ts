@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { vertexOrigin, vertexProvider } from '../../../src/providers/google/vertex-provider.ts';
-import { createTransport } from '../../../src/transport/undici-transport.ts';
+import { createTransport } from '../../../src/transport/create-transport.ts';
 import { startFaultServer } from '../../support/fault-server.ts';
 import { ACCOUNT, context } from './replay.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { classify } from '../../../src/providers/classify.ts';
-import { explain } from '../../../src/providers/google/failure.ts';
+import { explain } from '../../../src/providers/google/explain.ts';
 import { UpstreamError } from '../../../src/providers/upstream-error.ts';
 
 const type = (name: string) => `type.googleapis.com/google.rpc.${name}`;

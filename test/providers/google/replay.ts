@@ -11,7 +11,7 @@ import { googleProvider } from '../../../src/providers/google/provider.ts';
 import { vertexProvider } from '../../../src/providers/google/vertex-provider.ts';
 import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from '../../../src/providers/provider.ts';
 import type { Account } from '../../../src/providers/wire.ts';
-import { createTransport } from '../../../src/transport/undici-transport.ts';
+import { createTransport } from '../../../src/transport/create-transport.ts';
 import { type FaultExchange, type FaultServer, startFaultServer } from '../../support/fault-server.ts';
 import { type Exchange, fixturesDirectory, responseBytes } from '../../support/fixtures.ts';
 

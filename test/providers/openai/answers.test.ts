@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { ChatCompletion } from '../../../src/core/chat.ts';
 import type { Operation } from '../../../src/core/operation.ts';
 import type { Params } from '../../../src/core/params.ts';
+import { vendors } from '../../../src/providers/open-ai-wire-provider.ts';
 import { fromResponse } from '../../../src/providers/openai/from-response.ts';
 import { HOST_QUIRKS, OPENAI_QUIRKS, type VendorQuirks } from '../../../src/providers/openai/quirks.ts';
 import type { UpstreamError } from '../../../src/providers/upstream-error.ts';
-import { vendors } from '../../../src/providers/vendors.ts';
 import { requestOf } from './replay.ts';
 import { schemaProblems } from './schema.ts';
 

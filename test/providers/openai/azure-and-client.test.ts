@@ -2,9 +2,9 @@ import { AzureOpenAI, OpenAI } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChatChunk, ChatCompletion } from '../../../src/core/chat.ts';
 import type { Operation } from '../../../src/core/operation.ts';
+import { vendors } from '../../../src/providers/open-ai-wire-provider.ts';
 import { openaiClientProvider } from '../../../src/providers/openai-client.ts';
 import type { Vendor } from '../../../src/providers/vendor.ts';
-import { vendors } from '../../../src/providers/vendors.ts';
 import { bodyOf, collect, contextOf, providerAt, requestOf, transport, Upstream } from './replay.ts';
 
 const upstream = new Upstream();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { classify } from '../../../src/providers/classify.ts';
-import { explain } from '../../../src/providers/openai/failure.ts';
+import { vendors } from '../../../src/providers/open-ai-wire-provider.ts';
+import { explain } from '../../../src/providers/openai/explain.ts';
 import { HOST_QUIRKS } from '../../../src/providers/openai/quirks.ts';
 import { durationMs, resetAfterMs } from '../../../src/providers/reset-headers.ts';
 import { UpstreamError } from '../../../src/providers/upstream-error.ts';
-import { vendors } from '../../../src/providers/vendors.ts';
 
 const NOW_MS = 1_700_000_000_000;
 

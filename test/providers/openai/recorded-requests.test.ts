@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Params } from '../../../src/core/params.ts';
 import { azureWire } from '../../../src/providers/azure/provider.ts';
+import { vendors } from '../../../src/providers/open-ai-wire-provider.ts';
 import { openAiWire } from '../../../src/providers/openai/provider.ts';
-import { vendors } from '../../../src/providers/vendors.ts';
 import type { Wire } from '../../../src/providers/wire.ts';
 import { exchangeIndex, readExchange } from '../../support/fixtures.ts';
 import { accountAt, contextOf, requestOf } from './replay.ts';

@@ -8,10 +8,10 @@ import type { Operation } from '../../../src/core/operation.ts';
 import type { Params } from '../../../src/core/params.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { DEFAULT_TIMEOUTS } from '../../../src/core/timeouts.ts';
+import { createOpenAiWireProvider, vendors } from '../../../src/providers/open-ai-wire-provider.ts';
 import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from '../../../src/providers/provider.ts';
-import { createOpenAiWireProvider, vendors } from '../../../src/providers/vendors.ts';
 import type { Account } from '../../../src/providers/wire.ts';
-import { createTransport } from '../../../src/transport/undici-transport.ts';
+import { createTransport } from '../../../src/transport/create-transport.ts';
 
 /** What an upstream on loopback answers, and what it was asked. */
 export interface Answer {

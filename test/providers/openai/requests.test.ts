@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Params } from '../../../src/core/params.ts';
+import { vendors } from '../../../src/providers/open-ai-wire-provider.ts';
 import { openAiWire } from '../../../src/providers/openai/provider.ts';
 import { RequestInvalid } from '../../../src/providers/request-invalid.ts';
 import { shortToolCallId, toolCallId } from '../../../src/providers/tool-call-id.ts';
-import { vendors } from '../../../src/providers/vendors.ts';
 import type { Account, WireRequest } from '../../../src/providers/wire.ts';
 import { accountAt, contextOf, requestOf } from './replay.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { OPENAI_PATHS } from '../../../src/providers/openai/operations.ts';
-import { vendors } from '../../../src/providers/vendors.ts';
+import { vendors } from '../../../src/providers/open-ai-wire-provider.ts';
+import { OPENAI_PATHS } from '../../../src/providers/openai/openai-paths.ts';
 
 const DOCUMENTED = [
   'openai',

@@ -1,9 +1,9 @@
 import type { FailureKind } from '../../core/failure.ts';
 import { kindOfStatus } from '../classify.ts';
 import { type ErrorFacts, readError } from '../error-body.ts';
-import { kindOfCode } from '../error-codes.ts';
-import { kindOfText } from '../error-texts.ts';
-import { kindOfMiniMax } from '../minimax-codes.ts';
+import { kindOfCode } from '../kind-of-code.ts';
+import { kindOfMiniMax } from '../kind-of-mini-max.ts';
+import { kindOfText } from '../kind-of-text.ts';
 import { durationMs, resetAfterMs } from '../reset-headers.ts';
 import { retryAfterMs } from '../retry-after.ts';
 import { toldResetMs } from '../told-reset.ts';

@@ -1,10 +1,10 @@
 import type { AssistantMessage, ChatMessage, ContentPart } from '../../core/chat.ts';
 import { listOfMessages, readMessage } from '../chat/read-message.ts';
 import { RequestInvalid } from '../request-invalid.ts';
+import { appendResults } from './append-results.ts';
 import { toAssistantParts, toCalls } from './assistant.ts';
 import type { GeminiModel } from './model.ts';
 import { toParts } from './parts.ts';
-import { appendResults } from './tool-results.ts';
 import type { GeminiContent, GeminiPart } from './wire-types.ts';
 
 /** A conversation in the wire's two fields. */

@@ -1,9 +1,9 @@
 import type { FailureKind } from '../core/failure.ts';
 import { kindOfStatus } from './classify.ts';
 import { type ErrorFacts, readError, saysError, statusIn } from './error-body.ts';
-import { kindOfCode } from './error-codes.ts';
-import { kindOfText } from './error-texts.ts';
-import { kindOfMiniMax } from './minimax-codes.ts';
+import { kindOfCode } from './kind-of-code.ts';
+import { kindOfMiniMax } from './kind-of-mini-max.ts';
+import { kindOfText } from './kind-of-text.ts';
 import type { UpstreamError } from './upstream-error.ts';
 import type { Explanation } from './wire.ts';
 
