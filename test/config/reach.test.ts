@@ -94,7 +94,7 @@ describe('what can match nothing that is declared is refused', () => {
     [
       'a guard by a provider',
       guard({ provider: 'lab' }),
-      ['guards[0].match.provider: expected a dimension of callers, model or operation'],
+      ["guards[0].match.provider: is not known yet: expected a dimension of callers, 'model' or 'operation'"],
     ],
     [
       'an operation of the cache',
