@@ -1,8 +1,8 @@
 /**
  * What a store costs a whole call over four budgets, 64 at a time: processor time of the client and of the Redis server, as a
  * ratio to the memory store's. Each store has a process of its own, and all take turns.
- * `npm run bench:stores`; `node bench/stores.ts [rounds] [word]` has only the stores whose names have that word. Redis is measured
- * where a `redis-server` is on the PATH. Last, 1,000 callers at once on a healthy Redis while every core is busy: how many
+ * `npm run bench:stores`; with `--quick` for a first impression; `-- Redis` has only the stores whose names have that word.
+ * Redis is measured if a `redis-server` is on the PATH. Last, 1,000 callers at once on a healthy Redis while every core is busy: how many
  * calls fail.
  */
 import { fork } from 'node:child_process';
@@ -35,7 +35,8 @@ interface Cost {
   readonly commands: number;
 }
 
-const [rounds = 15, word = ''] = [process.argv[2] === undefined ? undefined : Number(process.argv[2]), process.argv[3]];
+const rounds = process.argv.includes('--quick') ? 4 : 15;
+const word = process.argv.slice(2).find((argument) => !argument.startsWith('--')) ?? '';
 const directory = mkdtempSync(join(tmpdir(), 'tollgate-stores-'));
 const upstream = await startUpstream();
 const server = redisIsHere ? await RedisServer.start() : undefined;
