@@ -1,5 +1,5 @@
 /**
- * What a gateway that is mounted in a server adds to a call, in the form of BerriAI's `ai-gateway-bench`: the median and the
+ * What a gateway that is mounted in a server adds to the time that its caller waits: the median and the
  * 99th percentile of the time that a client waits, at 1, 4, 16 and 64 callers, through `gateway.handler` in a server of
  * `node:http` and directly, before a mock that answers after 22 ms. `npm run bench:handler`, with `--quick` for a first
  * impression; `--csv <file>` writes the table as CSV.

@@ -1,6 +1,6 @@
 import type { Capabilities } from '../src/core/capabilities.ts';
 import { systemClock } from '../src/core/clock.ts';
-import type { Operation } from '../src/core/operation.ts';
+import { OPERATIONS, type Operation } from '../src/core/operation.ts';
 import type { VendorFacts } from '../src/core/vendor-facts.ts';
 import { vendorFacts } from '../src/gateway/composition/provider-types.ts';
 import { type Vendor, vendors } from '../src/providers/open-ai-wire-provider.ts';
@@ -38,9 +38,9 @@ async function testsSection(): Promise<string> {
 }
 
 async function operationsOf(row: (typeof providerTypes)[number]): Promise<readonly Operation[]> {
-  if (!isNative(row)) return OPERATIONS.filter((operation) => vendors.get(row.type)?.operations.has(operation));
+  if (!isNative(row)) return SHOWN.filter((operation) => vendors.get(row.type)?.operations.has(operation));
   const provider = (await row.code.load()).create(NO_PARTS);
-  return OPERATIONS.filter((operation) => provider.supports(operation));
+  return SHOWN.filter((operation) => provider.supports(operation));
 }
 
 const TESTS = `## How they are tested
@@ -89,7 +89,7 @@ async function nativeRow({ type, label, exampleModel, otherKey, code, baseURL }:
   const facts = factsOf(type);
   const { create, origin } = await code.load();
   const provider = create(NO_PARTS);
-  const operations = OPERATIONS.filter((operation) => provider.supports(operation));
+  const operations = SHOWN.filter((operation) => provider.supports(operation));
   const able = `${exampleModel}: ${abilities(provider.capabilities(exampleModel)).join(', ')}`;
   const keys = [keyOf(facts), otherKey].filter((key) => key !== undefined && key !== 'none').join(', or ');
   return row(type, `[${label}](providers/${type}.md)`, keys, baseURL ?? origin?.('{region}'), operations, [able]);
@@ -105,7 +105,7 @@ function isIn(row: (typeof providerTypes)[number], group: OpenAiHost['group']): 
 }
 
 function vendorRow({ type, label, baseURL, operations, quirks }: Vendor): string {
-  const served = OPERATIONS.filter((operation) => operations.has(operation));
+  const served = SHOWN.filter((operation) => operations.has(operation));
   return row(type, label, keyOf(factsOf(type)), baseURL, served, notes(quirks));
 }
 
@@ -121,19 +121,8 @@ function row(
   return `| ${cells.join(' | ')} |`;
 }
 
-const OPERATIONS: readonly Operation[] = [
-  'chat',
-  'responses',
-  'completions',
-  'embeddings',
-  'images.generate',
-  'images.edit',
-  'images.variation',
-  'audio.speech',
-  'audio.transcription',
-  'audio.translation',
-  'moderations',
-];
+/** Those that the table has a word for. */
+const SHOWN = OPERATIONS.filter((operation) => operation !== 'models' && operation !== 'passthrough');
 
 const ABILITIES: readonly (readonly [keyof Capabilities, string])[] = [
   ['tools', 'tools'],

@@ -1,7 +1,7 @@
 import { foldName } from '../../access/caller-rules.ts';
 import { closestNames } from '../../core/closest-name.ts';
 import { toGlob } from '../../core/glob.ts';
-import type { Operation } from '../../core/operation.ts';
+import { OPERATIONS } from '../../core/operation.ts';
 import { KNOWN_VENDOR_TOOLS, plainToolName } from '../../core/vendor-tools.ts';
 import { entriesOf, fieldOf, itemsOf, textsOf } from '../containers.ts';
 import { type Issues, type Path, suggestion } from '../issues.ts';
@@ -42,23 +42,6 @@ export function checkReach(config: unknown, names: Names, issues: Issues): void 
 
 const OF_CALLERS = ['key', 'team', 'app', 'user', 'tags', 'priority'];
 const OF_CALLS = ['model', 'provider', 'deployment'];
-
-const OPERATIONS: Readonly<Record<Operation, true>> = {
-  chat: true,
-  responses: true,
-  completions: true,
-  embeddings: true,
-  'images.generate': true,
-  'images.edit': true,
-  'images.variation': true,
-  'audio.speech': true,
-  'audio.transcription': true,
-  'audio.translation': true,
-  moderations: true,
-  models: true,
-  passthrough: true,
-};
-const OPERATION_NAMES: ReadonlySet<string> = new Set(Object.keys(OPERATIONS));
 
 class Reach {
   readonly #names: Names;
@@ -140,8 +123,8 @@ class Reach {
   #checkOperations(globs: unknown, path: Path): void {
     const isList = Array.isArray(globs);
     for (const [index, glob] of textsOf(globs).entries()) {
-      if ([...OPERATION_NAMES].some(toGlob(glob))) continue;
-      this.#issues.add(isList ? [...path, index] : path, `'${glob}' matches no operation${suggestion(glob, OPERATION_NAMES)}`);
+      if (OPERATIONS.some(toGlob(glob))) continue;
+      this.#issues.add(isList ? [...path, index] : path, `'${glob}' matches no operation${suggestion(glob, OPERATIONS)}`);
     }
   }
 

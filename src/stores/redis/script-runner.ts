@@ -7,8 +7,11 @@ import type { RedisScripts } from './client.ts';
 
 const shas = new Map<string, string>();
 
-/** How long a command may take. A client that waits longer for a server may wait for ever; what comes later is not read. */
-export const SCRIPT_TIMEOUT_MS = 2_000;
+/**
+ * How long a command may take. A client that waits longer for a server may wait for ever; what comes later is not read. The
+ * ledger gives up sooner, by what the store answers: a command that only waits behind others must not end before that.
+ */
+export const SCRIPT_TIMEOUT_MS = 5_000;
 
 /** Runs a script by its digest, and by its text if the server does not have it yet. Throws a `StoreError`. */
 export async function runScript(
