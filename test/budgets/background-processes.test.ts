@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Redis } from 'ioredis';
 import type { GatewayConfig } from 'tollgate';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { gatewayOf } from '../public/harness.ts';
-import { RedisServer, redisIsHere } from '../support/redis-server.ts';
+import { redisForSuite } from '../support/redis-for-suite.ts';
+import { redisIsHere } from '../support/redis-server.ts';
 import { PRICES } from './stage.ts';
 import { counterOf, responsesUsage, TEAM_BUDGETS, WorkUpstream } from './work-upstream.ts';
 
@@ -61,18 +61,9 @@ describe('work that a process began which was killed', { timeout: 60_000 }, () =
 });
 
 describe.runIf(redisIsHere)('work that a process began which was killed, over Redis', { timeout: 60_000 }, () => {
-  let server: RedisServer;
-  let client: Redis;
-  beforeAll(async () => {
-    server = await RedisServer.start();
-    client = new Redis(server.url);
-  });
-  afterAll(async () => {
-    client.disconnect();
-    await server.stop();
-  });
+  const redis = redisForSuite();
 
   it('is settled once by the others on its server', async () => {
-    await expect(settlesOnce('redis', server.url, { type: 'redis', client })).resolves.toBeUndefined();
+    await expect(settlesOnce('redis', redis.server.url, { type: 'redis', client: redis.client })).resolves.toBeUndefined();
   });
 });

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../src/stores/memory.ts';
 import { redisStore } from '../../src/stores/redis/index.ts';
 import { SqliteStore } from '../../src/stores/sqlite.ts';
 import type { Charge, Store } from '../../src/stores/store.ts';
-import { RedisServer, redisIsHere } from '../support/redis-server.ts';
+import { redisForSuite } from '../support/redis-for-suite.ts';
+import { redisIsHere } from '../support/redis-server.ts';
 
 const START = 1_800_000_000_000;
 const WINDOW_MS = 60_000;
@@ -200,22 +200,13 @@ describe('a store follows the plain model, whatever happens in whatever order', 
   });
 
   describe.runIf(redisIsHere)('in Redis', () => {
-    let server: RedisServer;
-    let client: Redis;
-    beforeAll(async () => {
-      server = await RedisServer.start();
-      client = new Redis(server.url);
-    });
-    afterAll(async () => {
-      client.disconnect();
-      await server.stop();
-    });
+    const redis = redisForSuite();
 
     it('over ioredis', async () => {
       let number = 0;
       const run = (script: readonly Step[]) => {
         number += 1;
-        return follows(redisStore({ client, prefix: `model${number}`, time: 'ledger' }), script);
+        return follows(redisStore({ client: redis.client, prefix: `model${number}`, time: 'ledger' }), script);
       };
       await fc.assert(fc.asyncProperty(steps, run), { numRuns: 60 });
       expect(number).toBeGreaterThan(0);

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { redisStore } from '../../src/stores/redis/index.ts';
 import { SqliteStore } from '../../src/stores/sqlite.ts';
-import { RedisServer, redisIsHere } from '../support/redis-server.ts';
+import { redisForSuite } from '../support/redis-for-suite.ts';
+import { redisIsHere } from '../support/redis-server.ts';
 import { killOne, type SharedStore, spendHalf } from '../support/slice-processes.ts';
 
 /** Calls of each process; half of them all are admitted. `bench/processes.ts` runs many more. */
@@ -37,19 +37,10 @@ describe('processes on one SQLite file', { timeout: 240_000 }, () => {
 });
 
 describe.runIf(redisIsHere)('processes on one Redis', { timeout: 240_000 }, () => {
-  let server: RedisServer;
-  let client: Redis;
-  beforeAll(async () => {
-    server = await RedisServer.start();
-    client = new Redis(server.url);
-  });
-  afterAll(async () => {
-    client.disconnect();
-    await server.stop();
-  });
+  const redis = redisForSuite();
   const store = async (): Promise<SharedStore> => {
-    await client.flushall();
-    return { kind: 'redis', target: server.url, open: () => redisStore({ client, time: 'ledger' }) };
+    await redis.client.flushall();
+    return { kind: 'redis', target: redis.server.url, open: () => redisStore({ client: redis.client, time: 'ledger' }) };
   };
 
   it('spend a limit that admits half of their calls exactly', async () => isSpentExactly(await store()));

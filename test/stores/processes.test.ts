@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { redisStore } from '../../src/stores/redis/index.ts';
 import { SqliteStore } from '../../src/stores/sqlite.ts';
 import type { Store } from '../../src/stores/store.ts';
-import { RedisServer, redisIsHere } from '../support/redis-server.ts';
+import { redisForSuite } from '../support/redis-for-suite.ts';
+import { redisIsHere } from '../support/redis-server.ts';
 
 const worker = fileURLToPath(new URL('../support/store-worker.ts', import.meta.url));
 
@@ -81,25 +81,16 @@ describe('four processes on one SQLite file', () => {
 });
 
 describe.runIf(redisIsHere)('four processes on one Redis', () => {
-  let server: RedisServer;
-  let client: Redis;
-  beforeAll(async () => {
-    server = await RedisServer.start();
-    client = new Redis(server.url);
-  });
-  afterAll(async () => {
-    client.disconnect();
-    await server.stop();
-  });
+  const redis = redisForSuite();
 
   it('never pass a limit and lose nothing', { timeout: 240_000 }, async () => {
-    await client.flushall();
-    await hammer(redisStore({ client, time: 'ledger' }), 'redis', server.url);
-    expect(await client.keys('*').then((keys) => keys.every((key) => key.startsWith('{tollgate}:')))).toBe(true);
+    await redis.client.flushall();
+    await hammer(redisStore({ client: redis.client, time: 'ledger' }), 'redis', redis.server.url);
+    expect(await redis.client.keys('*').then((keys) => keys.every((key) => key.startsWith('{tollgate}:')))).toBe(true);
   });
 
   it('do not miss what a killed one held', { timeout: 240_000 }, async () => {
-    await client.flushall();
-    await kill(redisStore({ client, time: 'ledger' }), 'redis', server.url);
+    await redis.client.flushall();
+    await kill(redisStore({ client: redis.client, time: 'ledger' }), 'redis', redis.server.url);
   });
 });

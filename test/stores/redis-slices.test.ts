@@ -1,12 +1,12 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { adaptClient } from '../../src/stores/redis/client.ts';
 import { redisStore } from '../../src/stores/redis/index.ts';
 import { homeOf, partsOf } from '../../src/stores/redis/parts.ts';
 import { runScript, SCRIPT_TIMEOUT_MS } from '../../src/stores/redis/script-runner.ts';
 import type { SliceReport, Store } from '../../src/stores/store.ts';
 import { charge, rolling, START } from '../../src/testing/store-contract-parts.ts';
-import { RedisServer, redisIsHere } from '../support/redis-server.ts';
+import { redisForSuite } from '../support/redis-for-suite.ts';
+import { redisIsHere } from '../support/redis-server.ts';
 
 const report = (changes: Partial<SliceReport>): SliceReport => ({
   ...{ counter: 'c', limit: 100, enforced: true, window: charge('c', 0, 0).window },
@@ -14,23 +14,14 @@ const report = (changes: Partial<SliceReport>): SliceReport => ({
 });
 
 describe.runIf(redisIsHere)('slices in Redis', () => {
-  let server: RedisServer;
-  let client: Redis;
-  beforeAll(async () => {
-    server = await RedisServer.start();
-    client = new Redis(server.url);
-  });
-  afterAll(async () => {
-    client.disconnect();
-    await server.stop();
-  });
-  const open = (prefix: string): Store => redisStore({ client, prefix, time: 'ledger' });
+  const redis = redisForSuite();
+  const open = (prefix: string): Store => redisStore({ client: redis.client, prefix, time: 'ledger' });
   const amounts = async (store: Store, counter = 'c', now = START) => (await store.balances({ counters: [counter] }, now))[0];
 
   it('of two hundred counters need few commands', async () => {
     const store = open('many');
     const reports = Array.from({ length: 200 }, (_, place) => report({ counter: `c${place}`, slice: `s${place}`, wants: 10 }));
-    const scripts = async () => Number(/cmdstat_evalsha:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0);
+    const scripts = async () => Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.client.info('commandstats'))?.[1] ?? 0);
     await store.exchange?.('p', reports, 1_000, START);
     const before = await scripts();
     const grants = await store.exchange?.(
@@ -48,7 +39,7 @@ describe.runIf(redisIsHere)('slices in Redis', () => {
     await one.exchange?.('p1', [report({ slice: 'a', wants: 40, atRisk: 40 })], 5_000, START);
     await one.exchange?.('p1', [report({ slice: 'a', sequence: 2, spent: 10, wants: 30, atRisk: 30 })], 5_000, START);
     await two.exchange?.('p2', [report({ slice: 'b', spent: 5, wants: 20, atRisk: 20 })], 5_000, START);
-    await client.del(
+    await redis.client.del(
       '{wiped}:2:generation',
       '{wiped}:2:c:c',
       '{wiped}:2:x:a',
@@ -108,15 +99,15 @@ describe.runIf(redisIsHere)('slices in Redis', () => {
       expect((await amounts(store, 'w', now))?.spent).toBe(counted.reduce((sum, { amount }) => sum + amount, 0));
     }
     // What has left is not kept.
-    expect(await client.hlen('{sums}:2:c:w')).toBeLessThan(3 * 62 + 8);
+    expect(await redis.client.hlen('{sums}:2:c:w')).toBeLessThan(3 * 62 + 8);
   });
 
   it('counters of the first form are neither read nor taken for a loss', async () => {
-    await client.mset('{older}:generation', 'an-older-one', '{older}:now', String(START));
-    await client.hset('{older}:c:c', 's0', '70', 'r0', '10');
+    await redis.client.mset('{older}:generation', 'an-older-one', '{older}:now', String(START));
+    await redis.client.hset('{older}:c:c', 's0', '70', 'r0', '10');
     const store = open('older');
     expect(await store.reserve('a', [charge('c', 100, 100)], 1_000, START)).toEqual({ granted: true });
-    expect(await client.get('{older}:generation')).toBe('an-older-one');
+    expect(await redis.client.get('{older}:generation')).toBe('an-older-one');
   });
 });
 

@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../src/stores/memory.ts';
 import { redisStore } from '../../src/stores/redis/index.ts';
 import { SqliteStore } from '../../src/stores/sqlite.ts';
 import type { Charge, ChargeWindow, MaybePromise, SliceReport, Store } from '../../src/stores/store.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
-import { RedisServer, redisIsHere } from '../support/redis-server.ts';
+import { redisForSuite } from '../support/redis-for-suite.ts';
+import { redisIsHere } from '../support/redis-server.ts';
 
 const NOON = Date.UTC(2026, 10, 25, 12);
 const LIMIT = 200;
@@ -171,16 +171,8 @@ describe('the same commands come to the same answers and balances', { timeout: 6
 });
 
 describe.runIf(redisIsHere)('the same commands come to the same answers and balances', { timeout: 60_000 * ROUNDS }, () => {
-  let server: RedisServer;
-  let client: Redis;
-  beforeAll(async () => {
-    server = await RedisServer.start();
-    client = new Redis(server.url);
-  });
-  afterAll(async () => {
-    client.disconnect();
-    await server.stop();
-  });
+  const redis = redisForSuite();
 
-  it('in memory and in Redis', () => agrees((round) => redisStore({ client, prefix: `agree${round}`, time: 'ledger' })));
+  it('in memory and in Redis', () =>
+    agrees((round) => redisStore({ client: redis.client, prefix: `agree${round}`, time: 'ledger' })));
 });

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { redisStore } from '../../src/stores/redis/index.ts';
 import { SqliteStore } from '../../src/stores/sqlite.ts';
 import type { UsageTotals } from '../../src/stores/store.ts';
 import { charge, START, totals } from '../../src/testing/store-contract-parts.ts';
-import { RedisServer, redisIsHere } from '../support/redis-server.ts';
+import { redisForSuite } from '../support/redis-for-suite.ts';
+import { redisIsHere } from '../support/redis-server.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'tollgate-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -110,28 +110,19 @@ describe('a SQLite file of the first version', () => {
 });
 
 describe.runIf(redisIsHere)('usage in Redis', () => {
-  let server: RedisServer;
-  let client: Redis;
-  beforeAll(async () => {
-    server = await RedisServer.start();
-    client = new Redis(server.url);
-  });
-  afterAll(async () => {
-    client.disconnect();
-    await server.stop();
-  });
+  const redis = redisForSuite();
 
   it('that the first version wrote is read, and added to by its measures as before', async () => {
     const dimensions = JSON.stringify(['old', '', '', '', 'fast', 'openai/gpt-5-mini', 'openai']);
     const hash = `{tollgate}:u:${START}`;
-    await client.zadd('{tollgate}:hours', START, START);
-    await client.hset(hash, `0${dimensions}`, 1, `2${dimensions}`, 5_000, `3${dimensions}`, 5);
-    const store = redisStore({ client, time: 'ledger' });
+    await redis.client.zadd('{tollgate}:hours', START, START);
+    await redis.client.hset(hash, `0${dimensions}`, 1, `2${dimensions}`, 5_000, `3${dimensions}`, 5);
+    const store = redisStore({ client: redis.client, time: 'ledger' });
     expect(await store.usage({})).toEqual([totals(START, 'old', 5)]);
     await store.record('u', [unpriced('old')], START);
     expect(await store.usage({})).toEqual([{ ...totals(START, 'old', 10, 2), costNanoUsd: 5_000, unpricedRequests: 1 }]);
     // A process of that version passes over the measure that it does not know.
-    expect(await client.hgetall(hash)).toEqual({
+    expect(await redis.client.hgetall(hash)).toEqual({
       [`0${dimensions}`]: '2',
       [`2${dimensions}`]: '5000',
       [`3${dimensions}`]: '10',
