@@ -128,7 +128,7 @@ function draw(): void {
         { class: 'tools' },
         h('span', { role: 'status', class: `connection ${connection.replace(' ', '-')}` }, connection),
         h('button', { type: 'button', onclick: pause }, connection === 'paused' ? 'Go on' : 'Pause'),
-        h('button', { type: 'button', onclick: () => (nextTheme(), draw()), 'aria-label': `Theme: ${theme()}` }, theme()),
+        h('button', { type: 'button', onclick: changeTheme, 'aria-label': `Theme: ${theme()}` }, theme()),
       ),
     ),
     h(
@@ -138,6 +138,11 @@ function draw(): void {
     ),
   );
   document.title = `${VIEWS[view as keyof typeof VIEWS] ?? 'Call'} · Tollgate`;
+}
+
+function changeTheme(): void {
+  nextTheme();
+  draw();
 }
 
 function toMain(event: Event): void {
