@@ -3,7 +3,10 @@
  * two deployments and nothing else, and with budgets, access rules, a hedge and listeners. `npm run bench:line`, with `--quick`
  * for a first impression; with a word it has only the scenarios whose names have that word.
  *
- * Each client has a process of its own, and the three take turns, round by round.
+ * Each client has a process of its own, and the three take turns, round by round. Only the client's own processor time is
+ * measured, user and system; the upstream is a process of its own. The base does what a user of undici writes, and no more: of
+ * a stream it decodes the body, cuts it at the blank lines and parses each event. It knows no other line ends, no error in a
+ * stream, no limit and no timeout, and does not ask whether the stream came to its end.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -25,6 +25,8 @@ export class Emitter {
   #pending: EventMap[EventType][] = [];
   #scheduled = false;
   #dropped = 0;
+  /** Whether there may be listeners that are called once. */
+  #hasOneTime = false;
   readonly #flushPending = () => this.flush();
 
   on<T extends EventType>(type: T, listener: Listener<T>): void {
@@ -32,6 +34,7 @@ export class Emitter {
   }
 
   once<T extends EventType>(type: T, listener: Listener<T>): void {
+    this.#hasOneTime = true;
     this.#emitter.once(type, listener as never);
   }
 
@@ -81,7 +84,7 @@ export class Emitter {
   #deliver(event: EventMap[EventType]): void {
     for (const listener of this.#emitter.listeners(event.type)) {
       // Listeners are called one by one, so a one-time listener is removed here; others stay.
-      this.#emitter.off(event.type, listener, undefined, true);
+      if (this.#hasOneTime) this.#emitter.off(event.type, listener, undefined, true);
       try {
         const returned = (listener as (event: unknown) => unknown)(copyOf(event));
         if (isThenable(returned)) returned.then(undefined, (error: unknown) => this.#report(event, error));

@@ -114,9 +114,10 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#done) return;
-    if (this.#awaitsBody) this.startWaiting();
+    const isFirst = this.#awaitsBody;
     this.#reader?.data(chunk);
-    this.#watchdog.touch();
+    if (isFirst) this.startWaiting();
+    else this.#watchdog.touch();
   }
 
   onResponseEnd(): void {

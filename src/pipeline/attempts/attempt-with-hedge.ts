@@ -1,70 +1,49 @@
-import { aborted, type Failure } from '../../core/failure.ts';
+import type { Clock } from '../../core/clock.ts';
+import { aborted } from '../../core/failure.ts';
 import type { Outcome } from '../../core/outcome.ts';
-import type { Hedge } from '../../core/policies.ts';
+import type { Walk } from '../../failover/walk.ts';
 import type { AttemptableCall } from '../candidates/attemptable-call.ts';
 import { asksForWork } from '../record/asks-for-work.ts';
-import type { Runtime } from '../runtime.ts';
+import { acquireHedgeSlot } from './acquire-hedge-slot.ts';
 import { Attempt } from './attempt.ts';
 import type { AttemptAnswer } from './attempt-answer.ts';
 import { send } from './send.ts';
 import { releaseSlot, type Slot } from './slot.ts';
 
-/** An attempt under way. */
+/** An attempt under way; it never rejects: its failures are outcomes. */
 interface RunningAttempt {
   readonly attempt: Attempt;
   readonly outcome: Promise<Outcome<AttemptAnswer>>;
 }
 
-/** What came of one attempt or two: the first that answered, else the first failure; `losers` are all that lost by themselves. */
-export interface HedgeResult {
-  readonly outcome: Outcome<AttemptAnswer>;
-  readonly losers: readonly { readonly attempt: Attempt; readonly failure: Failure }[];
-}
-
 /**
- * One attempt, and where the model hedges a second one at another deployment when the first has no content by then.
- * The first to commit wins; the other is ended at once, and both are accounted for.
+ * What comes of an attempt. If the model hedges, a second one starts at another deployment when the first has no content by
+ * then: the first to commit wins, the other is ended at once, and both are accounted for. The walk is told of all that failed
+ * by themselves.
  */
-export function attemptWithHedge(
-  slot: Slot,
-  context: AttemptableCall,
-  second: () => Promise<Slot | undefined>,
-): Promise<HedgeResult> {
+export async function attemptWithHedge(slot: Slot, walk: Walk, context: AttemptableCall): Promise<Outcome<AttemptAnswer>> {
   const first = start(slot, context);
-  // Work that goes on by itself is not ended by losing a race, and a body is read by one at a time.
-  const { call } = context;
-  const { hedge } = call.modelPlan;
-  const isSole = hedge !== undefined && (call.upload !== undefined || asksForWork(call));
-  const afterMs = isSole ? undefined : hedgeAfterMs(hedge, slot, context.runtime);
-  if (afterMs === undefined) return first.outcome.then((outcome) => alone(first, outcome));
-  return hedged(first, afterMs, second, context);
+  const afterMs = hedgeAfterMs(slot, context);
+  const early = await (afterMs === undefined ? first.outcome : withinMs(first.outcome, afterMs, context.runtime.clock));
+  if (early !== undefined) return noted(early, first, walk);
+  const second = await startSecond(first, walk, context);
+  return second === undefined ? noted(await first.outcome, first, walk) : firstToCommit(first, second, walk);
 }
 
-async function hedged(
-  first: RunningAttempt,
-  afterMs: number,
-  second: () => Promise<Slot | undefined>,
-  context: AttemptableCall,
-): Promise<HedgeResult> {
-  const early = await withinMs(first.outcome, afterMs, context);
-  if (early !== undefined) return alone(first, early);
-  const started = await startSecond(first, second, context);
-  return started === undefined ? alone(first, await first.outcome) : firstToCommit(first, started);
+function noted(outcome: Outcome<AttemptAnswer>, { attempt }: RunningAttempt, walk: Walk): Outcome<AttemptAnswer> {
+  if (!outcome.ok) walk.noteFailure(attempt.deployment, outcome.failure);
+  return outcome;
 }
 
 /** The second attempt, unless the first has ended meanwhile or nothing can be had. */
-async function startSecond(
-  first: RunningAttempt,
-  second: () => Promise<Slot | undefined>,
-  context: AttemptableCall,
-): Promise<RunningAttempt | undefined> {
+async function startSecond(first: RunningAttempt, walk: Walk, context: AttemptableCall): Promise<RunningAttempt | undefined> {
   let firstEnded = false;
   const ended = first.outcome.then(() => {
     firstEnded = true;
     return undefined;
   });
   // What the second would have needed is no reason to fail the first.
-  const acquiring = second().then(
+  const acquiring = acquireHedgeSlot(walk, context).then(
     (slot) => {
       if (slot === undefined || !firstEnded) return slot;
       releaseSlot(slot, context.runtime);
@@ -84,24 +63,22 @@ function start(slot: Slot, { call, record, runtime }: AttemptableCall): RunningA
   return { attempt, outcome };
 }
 
-function hedgeAfterMs(hedge: Hedge | undefined, slot: Slot, runtime: Runtime): number | undefined {
-  if (hedge === undefined) return undefined;
-  return hedge.kind === 'after' ? hedge.afterMs : runtime.health.firstTokenPercentileMs(slot.deployment.id, hedge.percentile);
-}
-
-function alone({ attempt }: RunningAttempt, outcome: Outcome<AttemptAnswer>): HedgeResult {
-  return { outcome, losers: outcome.ok ? [] : [{ attempt, failure: outcome.failure }] };
+/** Undefined if there is to be no second one. */
+function hedgeAfterMs({ deployment }: Slot, { call, runtime }: AttemptableCall): number | undefined {
+  const { hedge } = call.modelPlan;
+  // Work that goes on by itself is not ended by losing a race, and a body is read by one at a time.
+  if (hedge === undefined || call.upload !== undefined || asksForWork(call)) return undefined;
+  return hedge.kind === 'after' ? hedge.afterMs : runtime.health.firstTokenPercentileMs(deployment.id, hedge.percentile);
 }
 
 /** The outcome if it comes within the time, else undefined. */
 function withinMs(
-  outcome: Promise<Outcome<AttemptAnswer>>,
+  outcome: RunningAttempt['outcome'],
   afterMs: number,
-  { runtime }: AttemptableCall,
+  clock: Clock,
 ): Promise<Outcome<AttemptAnswer> | undefined> {
   return new Promise((resolve) => {
-    const timer = runtime.clock.setTimeout(() => resolve(undefined), afterMs);
-    // `send` never rejects: its failures are outcomes.
+    const timer = clock.setTimeout(() => resolve(undefined), afterMs);
     outcome.then((early) => {
       timer.cancel();
       resolve(early);
@@ -109,18 +86,17 @@ function withinMs(
   });
 }
 
-async function firstToCommit(first: RunningAttempt, second: RunningAttempt): Promise<HedgeResult> {
+async function firstToCommit(first: RunningAttempt, second: RunningAttempt, walk: Walk): Promise<Outcome<AttemptAnswer>> {
   const tagged = (running: RunningAttempt, other: RunningAttempt) =>
     running.outcome.then((outcome) => ({ running, other, outcome }));
-  const leader = await Promise.race([tagged(first, second), tagged(second, first)]);
-  if (leader.outcome.ok) {
-    await discard(leader.other);
-    return { outcome: leader.outcome, losers: [] };
+  const { running, other, outcome } = await Promise.race([tagged(first, second), tagged(second, first)]);
+  if (!outcome.ok) {
+    const last = await other.outcome;
+    noted(outcome, running, walk);
+    return noted(last, other, walk);
   }
-  const losers = [{ attempt: leader.running.attempt, failure: leader.outcome.failure }];
-  const outcome = await leader.other.outcome;
-  if (!outcome.ok) losers.push({ attempt: leader.other.attempt, failure: outcome.failure });
-  return { outcome, losers };
+  await discard(other);
+  return outcome;
 }
 
 const LOST_RACE = 'another deployment answered first';

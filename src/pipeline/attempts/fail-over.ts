@@ -1,4 +1,5 @@
 import type { Failure } from '../../core/failure.ts';
+import type { MaybePromise } from '../../core/maybe-promise.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { sleep } from '../../core/sleep.ts';
 import { finalError } from '../../errors/final-error.ts';
@@ -7,11 +8,10 @@ import { Walk } from '../../failover/walk.ts';
 import { denialError } from '../admission/denial-error.ts';
 import type { AttemptableCall } from '../candidates/attemptable-call.ts';
 import { widen } from '../candidates/widen.ts';
-import { acquireHedgeSlot } from './acquire-hedge-slot.ts';
 import type { AttemptAnswer } from './attempt-answer.ts';
 import { attemptWithHedge } from './attempt-with-hedge.ts';
 import { followDecision, isOver, nextDecision } from './next-decision.ts';
-import { acquireSlot, type Refused } from './slot.ts';
+import { acquireSlot, type Refused, type Slot } from './slot.ts';
 import { keptAnswer } from './withheld.ts';
 
 /** Tries candidates until one answers or the failures are final; throws the call's final error. */
@@ -21,7 +21,9 @@ export async function failOver(attemptable: AttemptableCall): Promise<AttemptAns
   let first: Failure | undefined;
   let kept: AttemptAnswer | undefined;
   for (let left = call.modelPlan.retry.maxAttempts - walk.attempts; ; left -= 1) {
-    const outcome = await attemptNext(walk, attemptable);
+    const taking = takeSlot(walk, attemptable);
+    const taken = taking instanceof Promise ? await taking : taking;
+    const outcome = isSlot(taken) ? await attemptAt(taken, walk, attemptable) : { ok: false as const, failure: taken };
     if (outcome.ok) return outcome.value;
     const { failure } = outcome;
     first ??= failure;
@@ -47,29 +49,44 @@ function startWalk({ call, candidates, record, runtime }: AttemptableCall): Walk
   return new Walk(candidates, call.modelPlan.retry, { clock, retryBudget, earlier: record.attempts });
 }
 
-/** One attempt at the next candidate that can be had now. If none can after some were tried, the last failure stands. */
-async function attemptNext(walk: Walk, attemptable: AttemptableCall): Promise<Outcome<AttemptAnswer>> {
-  for (let refused: Refused | undefined; ; ) {
-    const deployment = walk.current();
-    if (deployment === undefined) {
-      if (walk.lastFailure) return { ok: false, failure: walk.lastFailure };
+/** One attempt at the candidate that has the slot. */
+function attemptAt(slot: Slot, walk: Walk, attemptable: AttemptableCall): Promise<Outcome<AttemptAnswer>> {
+  const { deployment } = slot;
+  const { retryBudget } = attemptable.runtime;
+  if (walk.attemptsAt(deployment) > 0) retryBudget.spend(deployment.id);
+  else retryBudget.earn(deployment.id);
+  return attemptWithHedge(slot, walk, attemptable);
+}
+
+/** A slot at the next candidate that can be had now. If none can after some were tried, the last failure stands. */
+function takeSlot(walk: Walk, attemptable: AttemptableCall): MaybePromise<Slot | Failure> {
+  const taken = nextSlot(walk, attemptable);
+  return isSlot(taken) ? taken : searchSlot(taken, walk, attemptable);
+}
+
+async function searchSlot(next: ReturnType<typeof nextSlot>, walk: Walk, attemptable: AttemptableCall): Promise<Slot | Failure> {
+  let refused: Refused | undefined;
+  for (let taken = next; ; taken = nextSlot(walk, attemptable)) {
+    if (taken === undefined) {
+      if (walk.lastFailure) return walk.lastFailure;
       await waitForRoom(refused, walk, attemptable);
       continue;
     }
-    const acquiring = acquireSlot({ deployment, walk, attemptable });
-    const slot = acquiring instanceof Promise ? await acquiring : acquiring;
-    if ('refusedBy' in slot) {
-      refused = soonest(refused, slot);
-      walk.skip(slot.retryAfterMs);
-      continue;
-    }
-    const { retryBudget } = attemptable.runtime;
-    if (walk.attemptsAt(deployment) > 0) retryBudget.spend(deployment.id);
-    else retryBudget.earn(deployment.id);
-    const { outcome, losers } = await attemptWithHedge(slot, attemptable, () => acquireHedgeSlot(walk, attemptable));
-    for (const { attempt, failure } of losers) walk.noteFailure(attempt.deployment, failure);
-    return outcome;
+    const slot = await taken;
+    if (isSlot(slot)) return slot;
+    refused = soonest(refused, slot);
+    walk.skip(slot.retryAfterMs);
   }
+}
+
+/** Undefined if no candidate is left in this round. */
+function nextSlot(walk: Walk, attemptable: AttemptableCall): MaybePromise<Slot | Refused> | undefined {
+  const deployment = walk.current();
+  return deployment && acquireSlot({ deployment, walk, attemptable });
+}
+
+function isSlot(taken: MaybePromise<Slot | Refused | Failure> | undefined): taken is Slot {
+  return taken !== undefined && 'permit' in taken;
 }
 
 /** Every candidate refused before any was tried: goes on to a fallback, or waits for the first to have room if that is soon enough, else throws. */

@@ -1,6 +1,7 @@
 import { NamedEvent } from '../../core/named-event.ts';
 import type { ServerSentEvent } from '../../core/transport.ts';
 import type { WireExchange } from '../wire.ts';
+import { ChunkPattern } from './chunk-pattern.ts';
 import { upstreamError } from './errors-in-answers.ts';
 import { MARKER } from './repaired-source.ts';
 
@@ -9,11 +10,12 @@ import { MARKER } from './repaired-source.ts';
  * event's name where the data does not tell it. Malformed JSON is an error, never skipped.
  */
 export function eventReader(exchange: WireExchange): (event: ServerSentEvent) => unknown {
+  const pattern = exchange.request.operation === 'chat' ? new ChunkPattern() : undefined;
   return ({ event, data }) => {
     if (data.charCodeAt(0) === LEFT_BRACKET && data.trimEnd() === '[DONE]') return MARKER;
     // An error's data may be a plain text.
     if (event === 'error') throw upstreamError('error-in-stream', parsed(data) ?? data.slice(0, LONGEST_TEXT), exchange);
-    const value = parse(event, data, exchange);
+    const value = parse(event, data, pattern, exchange);
     if (value === undefined || exchange.request.operation !== 'passthrough') return value;
     return !event || event === 'message' || typeOf(value) === event ? value : new NamedEvent(event, value);
   };
@@ -34,9 +36,9 @@ function parsed(data: string): unknown {
   }
 }
 
-function parse(event: string, data: string, exchange: WireExchange): unknown {
+function parse(event: string, data: string, pattern: ChunkPattern | undefined, exchange: WireExchange): unknown {
   try {
-    return JSON.parse(data);
+    return pattern === undefined ? JSON.parse(data) : pattern.read(data);
   } catch {
     if (event === 'ping') return undefined;
     // Neither the data nor the parser's message goes along: both may hold what the model wrote.
