@@ -2,7 +2,7 @@ import { OpenAI } from 'openai';
 import { Gateway, type GatewayConfig } from 'tollgate';
 import type { Calls } from './calls.ts';
 import { openAiCalls } from './openai-calls.ts';
-import { type ClientKind, type COMPARED_STRATEGIES, MANY_DEPLOYMENTS, type WatchedKind } from './scenarios.ts';
+import { BARE_SDK, type ClientKind, type COMPARED_STRATEGIES, MANY_DEPLOYMENTS, type WatchedKind } from './scenarios.ts';
 import { DELTAS_PER_STREAM, TEXTS_PER_OPENAI_STREAM } from './upstream-facts.ts';
 import { anthropicCalls, googleCalls } from './vendor-calls.ts';
 
@@ -26,6 +26,10 @@ export async function callsOf(kind: ClientKind, origin: string): Promise<Calls> 
     case 'tollgate with spans':
     case 'tollgate with log':
       return openAiCalls(await watchedClient(origin, kind), TEXTS_PER_OPENAI_STREAM);
+    case BARE_SDK: {
+      const { withBareSdk } = await import('./telemetry-client.ts');
+      return withBareSdk(openAiCalls(gatewayOverOpenAi(origin).client, TEXTS_PER_OPENAI_STREAM));
+    }
     case 'tollgate over anthropic':
       return openAiCalls(gatewayOver({ type: 'anthropic', baseURL: origin }, 'claude-sonnet-4-6').client, DELTAS_PER_STREAM);
     case 'tollgate over google':

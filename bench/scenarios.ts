@@ -31,6 +31,9 @@ export type GatewayKind = 'tollgate over openai' | 'tollgate over anthropic' | '
 /** The gateway over OpenAI with something that watches it. */
 export type WatchedKind = 'tollgate with otel' | 'tollgate with spans' | 'tollgate with log';
 
+/** The same with no watcher: the SDK is told of each call directly. */
+export const BARE_SDK = 'tollgate with the sdk alone';
+
 /** A vendor's own client, or a gateway over deployments of one provider type. */
 export type ClientKind =
   | 'openai sdk'
@@ -39,6 +42,7 @@ export type ClientKind =
   | 'google sdk'
   | GatewayKind
   | WatchedKind
+  | typeof BARE_SDK
   | (typeof COMPARED_STRATEGIES)[number];
 
 export interface Comparison {

@@ -1,11 +1,13 @@
 import { createRequire } from 'node:module';
-import { createNoopMeter } from '@opentelemetry/api';
+import { createNoopMeter, type Meter } from '@opentelemetry/api';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
 import { type ClientOptions, OpenAI } from 'openai';
 import type { Gateway } from 'tollgate';
 import { logCalls } from 'tollgate/log';
 import { instrument } from 'tollgate/otel';
+import { withBareTelemetry } from './bare-telemetry.ts';
+import type { Calls } from './calls.ts';
 import type { WatchedKind } from './scenarios.ts';
 
 /** Collected by nobody. */
@@ -33,6 +35,15 @@ const nowhere: SpanExporter = {
   shutdown: async () => {},
 };
 
+/** Calls that the SDK is told of with nothing of Tollgate in between. */
+export function withBareSdk(calls: Calls): Calls {
+  return withBareTelemetry(calls, exportingNowhere().getTracer('bench'), uncollected());
+}
+
+function uncollected(): Meter {
+  return new MeterProvider({ readers: [new IdleReader()] }).getMeter('bench');
+}
+
 /** The client of a gateway that is watched: by OpenTelemetry's SDK with a batch processor, or by a logger that drops its lines. */
 export function watched({ gateway, client }: { gateway: Gateway; client: Gateway }, kind: WatchedKind): Gateway {
   if (kind === 'tollgate with log') {
@@ -41,8 +52,7 @@ export function watched({ gateway, client }: { gateway: Gateway; client: Gateway
     return client;
   }
   const tracers = exportingNowhere();
-  const meter =
-    kind === 'tollgate with spans' ? createNoopMeter() : new MeterProvider({ readers: [new IdleReader()] }).getMeter('bench');
+  const meter = kind === 'tollgate with spans' ? createNoopMeter() : uncollected();
   instrument(gateway, { tracer: tracers.getTracer('bench'), meter });
   return client;
 }

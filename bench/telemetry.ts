@@ -1,14 +1,15 @@
 /**
  * What it costs to watch a gateway: processor time of a call with `tollgate/otel` (SDK with a batch processor and metrics,
- * nothing exported) and with `tollgate/log`, to the same call without, in turn. The last line is the same gateway twice: what
- * the machine makes of nothing. Run: npm run build && node bench/telemetry.ts [--quick] [--chat]
+ * nothing exported) and with `tollgate/log`, to the same call without, in turn. `the sdk alone` tells the SDK directly of two
+ * spans and four records of each call: below that no instrumentation comes. The last line is the same gateway twice: what the
+ * machine makes of nothing. Run: npm run build && node bench/telemetry.ts [--quick] [--chat]
  *
  * With `--beside FOLDER`, in which @arizeai/openinference-instrumentation-openai is installed, it measures that on OpenAI's own
  * client, too: spans of one call, no metrics.
  */
 import { resolve } from 'node:path';
 import { measure, resultRow, row } from './rounds.ts';
-import type { ClientKind, ScenarioName } from './scenarios.ts';
+import { BARE_SDK, type ClientKind, type ScenarioName } from './scenarios.ts';
 import { startClient } from './start-client.ts';
 import { startUpstream } from './start-upstream.ts';
 
@@ -21,6 +22,8 @@ const BESIDE: readonly Compared[] = [
 ];
 const COMPARED: readonly Compared[] = [
   ['tollgate with otel', 'chat, 64 at a time', 1.15],
+  [BARE_SDK, 'chat, 64 at a time', undefined],
+  ['tollgate with otel', 'chat, 64 at a time', undefined, BARE_SDK],
   ['tollgate with otel', 'chat, one at a time', 1.15],
   ['tollgate with otel', 'stream, 64 at a time', 1.15],
   ['tollgate with spans', 'chat, 64 at a time', undefined],

@@ -10,7 +10,10 @@ import { mockUpstreams } from './upstreams-mock.ts';
 
 const TEAMS = ['search', 'support', 'ads', 'research'];
 
-/** A page over made-up traffic, until it is interrupted: one provider fails now and then, and one budget runs out. */
+/**
+ * A page over made-up traffic, until it is interrupted: one provider fails now and then, budgets run out and lead elsewhere, a
+ * cache answers, guards find something, a run reaches its limit.
+ */
 export async function showDashboard(): Promise<void> {
   const upstreams = await mockUpstreams();
   const [first = '', second = '', third = ''] = upstreams.models;
@@ -20,6 +23,15 @@ export async function showDashboard(): Promise<void> {
     budgets: [
       { name: 'teams', each: 'team', limit: { usd: 0.5 }, window: 'day' },
       { name: 'research trial', match: { team: 'research' }, limit: { usd: 0.05 }, window: 'day' },
+      {
+        ...{ name: 'ads assistant', match: { team: 'ads', model: 'assistant' }, limit: { usd: 0.01 }, window: 'day' },
+        ...{ onExceed: 'downgrade', downgradeTo: 'summaries' },
+      },
+    ],
+    cache: { ttl: '10m', match: { app: 'help-pages' } },
+    guards: [
+      { name: 'codewords', on: 'input', mode: 'block', use: 'pattern', deny: ['project [a-z]+'], match: { app: 'intake' } },
+      { name: 'staff', on: 'input', mode: 'redact', use: 'pattern', deny: ['staff-[0-9]+'], match: { app: 'intake' } },
     ],
   });
   const board = dashboard(gateway);
@@ -29,7 +41,9 @@ export async function showDashboard(): Promise<void> {
   const interrupted = once(process, 'SIGINT').then(() => true);
   for (let made = 0; !(await Promise.race([interrupted, wait(150)])); made += 1) {
     if (made % 9 === 0) upstreams.failNext(made % 2 === 0 ? 503 : 429);
-    void ask(gateway, TEAMS[made % TEAMS.length] ?? '', made % 3 === 0 ? 'summaries' : 'assistant');
+    const team = TEAMS[made % TEAMS.length] ?? '';
+    void ask(gateway.for({ team, app: `${team}-web` }), made % 3 === 0 ? 'summaries' : 'assistant', 'Once more.');
+    if (made % 6 === 0) void askElsewhere(gateway, made);
   }
   board.close();
   server.closeAllConnections();
@@ -38,14 +52,23 @@ export async function showDashboard(): Promise<void> {
   await upstreams.close();
 }
 
-async function ask(gateway: Gateway, team: string, model: string): Promise<void> {
-  const messages = [{ role: 'user' as const, content: 'Once more.' }];
-  await gateway
-    .for({ team, app: `${team}-web` })
-    .chat.completions.create({ model, max_completion_tokens: 200, messages })
-    .catch(() => {
-      // Refused or failed: that is what the page shows.
-    });
+/** What a cache, guards and runs have a part in, and what somebody changes by hand. */
+async function askElsewhere(gateway: Gateway, made: number): Promise<void> {
+  await ask(gateway.for({ team: 'support', app: 'help-pages' }), 'assistant', 'Say hello, as always.');
+  const words = made % 4 === 0 ? 'Once more, for staff-1024.' : 'Once more, about project nightfall.';
+  await ask(gateway.for({ team: 'support', app: 'intake' }), 'assistant', words);
+  if (made % 24 !== 0) return;
+  const agent = gateway.for({ team: 'search', app: 'agent' }, { id: `crawl-${made}`, maxCalls: 2 });
+  for (let step = 0; step < 3; step += 1) await ask(agent, 'assistant', 'Once more.');
+  if (made !== 96) return;
+  const raise = { values: { team: 'search' }, by: { usd: 0.2 }, reason: 'the launch', actor: 'ada' };
+  await gateway.control.raiseBudget('teams', raise);
+}
+
+async function ask(client: Gateway, model: string, content: string): Promise<void> {
+  await client.chat.completions.create({ model, max_completion_tokens: 200, messages: [{ role: 'user', content }] }).catch(() => {
+    // Refused or failed: that is what the page shows.
+  });
 }
 
 /** How a fetch-shaped handler is mounted in a server of Node's. */

@@ -1,3 +1,4 @@
+import { assertHasMethods, assertIsObject, OF_A_GATEWAY, unexpected } from '../core/assert-argument.ts';
 import { type ClockOption, toClock } from '../core/clock.ts';
 import type { Gateway } from '../gateway.ts';
 import { readFilter } from './call-filter.ts';
@@ -33,9 +34,16 @@ export interface Dashboard {
 
 /**
  * A page that shows what a gateway does: budgets, cooldowns, failovers, spending, calls and their attempts, live. Read only; no
- * prompt, output or key is ever held or shown. It remembers what happened since it was made, in bounded memory.
+ * prompt, output or key is ever held or shown. It remembers what happened since it was made, in bounded memory. Throws `TypeError`
+ * for anything but a gateway and options.
  */
 export function dashboard(gateway: Gateway, options: DashboardOptions = {}): Dashboard {
+  assertHasMethods(gateway, OF_A_GATEWAY, 'dashboard', 'a Gateway');
+  assertIsObject(options, 'dashboard', 'options: { authorize?, nonce?, clock? }');
+  for (const name of ['authorize', 'nonce'] as const) {
+    const option: unknown = options[name];
+    if (option !== undefined && typeof option !== 'function') throw unexpected(option, `dashboard: ${name}`, 'a function');
+  }
   const clock = toClock(options.clock);
   const observer = new Observer(gateway, clock);
   const stream = new EventStream(observer, clock);

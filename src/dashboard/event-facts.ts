@@ -76,6 +76,7 @@ export function toCall(event: EventMap['request.end'], caller: Values, gathered:
     isUnpriced: gathered.isUnpriced === true,
     cache: event.cache,
     downgradedTo: event.downgradedTo,
+    askedFor: event.askedFor,
     runs: event.runs?.map(word) ?? NO_RUNS,
     attempts: gathered.attempts,
     steps: gathered.steps,

@@ -70,6 +70,8 @@ export interface CallFacts {
   readonly cache?: 'hit' | 'miss' | undefined;
   /** The model that a budget led it to. */
   readonly downgradedTo?: string | undefined;
+  /** Id of the call that the gateway made this one for: a guard's question, or an embedding for a cache. */
+  readonly askedFor?: string | undefined;
   /** Ids of the runs that it was inside of, the innermost first. */
   readonly runs: readonly string[];
   readonly attempts: readonly AttemptFacts[];

@@ -77,9 +77,9 @@ export class CallChannels {
     return made === undefined ? send() : begin(ATTEMPTS, made, send);
   }
 
-  #made({ at, requestId, caller, model, operation, stream, askedFor }: RequestStartEvent): void {
-    const message = { gatewayId: this.gatewayId, requestId, caller, model, operation, stream, askedFor, startedAt: at };
-    this.#calls.set(requestId, { message, state: 'made', asyncStarted: false, endsLater: false, attempts: [] });
+  #made(event: RequestStartEvent): void {
+    const message = requestMessage(event, this.gatewayId);
+    this.#calls.set(event.requestId, { message, state: 'made', asyncStarted: false, endsLater: false, attempts: [] });
   }
 
   #answers(call: TracedCall): void {
@@ -117,11 +117,55 @@ function traced<Message extends object>(message: Message): Traced<Message> {
   return { message, state: 'made', asyncStarted: false, endsLater: false };
 }
 
-function attemptMessage(event: AttemptStartEvent, request: RequestMessage): AttemptMessage {
-  const { at, requestId, attempt, deployment, provider, upstreamModel, vendor, origin, startedAfterMs } = event;
-  const { gatewayId, caller, model, operation } = request;
-  const asked = { gatewayId, requestId, caller, model, operation, request };
-  return { ...asked, attempt, deployment, provider, upstreamModel, vendor, origin, startedAt: at, startedAfterMs };
+// With the fields that come later, but `outcome` and `error`, which are looked for: an object that grows is made anew several times.
+function requestMessage(event: RequestStartEvent, gatewayId: string): Writable<RequestMessage> {
+  return {
+    gatewayId,
+    requestId: event.requestId,
+    caller: event.caller,
+    model: event.model,
+    operation: event.operation,
+    stream: event.stream,
+    askedFor: event.askedFor,
+    startedAt: event.at,
+    deployment: undefined,
+    provider: undefined,
+    upstreamModel: undefined,
+    attempts: undefined,
+    usage: undefined,
+    costUsd: undefined,
+    usageSource: undefined,
+    durationMs: undefined,
+    firstTokenMs: undefined,
+    finishReason: undefined,
+    chunks: undefined,
+    cache: undefined,
+    downgradedTo: undefined,
+    runs: undefined,
+    failures: undefined,
+  };
+}
+
+function attemptMessage(event: AttemptStartEvent, request: RequestMessage): Writable<AttemptMessage> {
+  return {
+    gatewayId: request.gatewayId,
+    requestId: event.requestId,
+    caller: request.caller,
+    model: request.model,
+    operation: request.operation,
+    request,
+    attempt: event.attempt,
+    deployment: event.deployment,
+    provider: event.provider,
+    upstreamModel: event.upstreamModel,
+    vendor: event.vendor,
+    origin: event.origin,
+    startedAt: event.at,
+    startedAfterMs: event.startedAfterMs,
+    durationMs: undefined,
+    usage: undefined,
+    costUsd: undefined,
+  };
 }
 
 /** One by one: with `captureContent` the event has the output too, and the message of its error is an upstream's. */

@@ -15,7 +15,10 @@ interface Asked {
   readonly startedAt: number;
 }
 
-type EndOfRequest = Omit<RequestEndEvent, 'type' | 'at' | 'requestId' | 'caller' | 'model' | 'operation' | 'error' | 'output'>;
+type EndOfRequest = Omit<
+  RequestEndEvent,
+  'type' | 'at' | 'requestId' | 'askedFor' | 'caller' | 'model' | 'operation' | 'error' | 'output'
+>;
 
 /** Message of the tracing channel `tollgate:request`: one object per call, with the facts of its end from `asyncEnd` on. */
 export interface RequestMessage extends Asked, Partial<EndOfRequest> {

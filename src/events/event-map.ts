@@ -56,6 +56,8 @@ export interface RequestEndEvent extends EventBase<'request.end'> {
   readonly cache?: 'hit' | 'miss' | undefined;
   /** The model that a budget's downgrade led to, instead of `model`. */
   readonly downgradedTo?: string | undefined;
+  /** Id of the call that the gateway made this one for, as in its `request.start`. */
+  readonly askedFor?: string | undefined;
   /** Ids of the runs with limits that the call is inside of, the innermost first. */
   readonly runs?: readonly string[] | undefined;
   readonly error?: { readonly code: string; readonly message: string; readonly status?: number | undefined } | undefined;

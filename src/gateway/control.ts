@@ -1,4 +1,5 @@
 import { normaliseCaller } from '../access/caller.ts';
+import { assertIsObject } from '../core/assert-argument.ts';
 import type { BudgetAdjustment, BudgetRaise, RaisedBudget, ResetBudget } from '../core/budget-adjustment.ts';
 import type { Call } from '../core/call.ts';
 import type { Caller } from '../core/caller.ts';
@@ -65,6 +66,7 @@ export function controlOf(core: GatewayCore, caller: Caller | undefined, run?: R
   const current = () => caller ?? core.ambientCaller.getStore();
   return {
     async plan(params) {
+      assertIsObject(params, 'control.plan', 'the params of a call');
       const stream = 'stream' in params && params.stream === true;
       const path = !('messages' in params) && 'input' in params ? '/responses' : '/chat/completions';
       const request = {

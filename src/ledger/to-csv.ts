@@ -1,3 +1,5 @@
+import { assertIsObject, unexpected } from '../core/assert-argument.ts';
+
 type Cell = string | number | boolean | null | undefined;
 
 /** A cell that begins like this is a formula to a spreadsheet (https://owasp.org/www-community/attacks/CSV_Injection). */
@@ -8,9 +10,12 @@ const QUOTED = /[",\r\n]/;
 /**
  * Rows of a report as CSV (RFC 4180: commas, CRLF after each line, a header). Columns are all fields of all rows, in the order
  * they first appear; an object in a row is spread over columns (`latencyMs.p50`). What is not known is an empty cell. A text
- * that a spreadsheet would take for a formula gets an apostrophe in front; numbers are written as they are.
+ * that a spreadsheet would take for a formula gets an apostrophe in front; numbers are written as they are. Throws `TypeError`
+ * for anything but a list of objects.
  */
 export function toCsv(rows: readonly object[]): string {
+  if (!Array.isArray(rows)) throw unexpected(rows, 'toCsv', 'a list of rows');
+  for (const row of rows) assertIsObject(row, 'toCsv', 'rows that are objects');
   const flat = rows.map((row) => new Map(cellsOf(row, '')));
   const columns = [...new Set(flat.flatMap((row) => [...row.keys()]))];
   if (columns.length === 0) return '';

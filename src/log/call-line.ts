@@ -17,11 +17,12 @@ export function levelOf(event: RequestEnd): Level | undefined {
 /** The fields of a call's line: codes, counts and names, with `captureContent` too. */
 export function lineOf(event: RequestEnd) {
   const { requestId, caller, model, operation, outcome, deployment, provider, upstreamModel, attempts, failures } = event;
-  const { usage, costUsd, usageSource, durationMs, firstTokenMs, finishReason, cache, downgradedTo, runs, error } = event;
+  const { usage, costUsd, usageSource, durationMs, firstTokenMs, finishReason, cache, downgradedTo, askedFor, runs, error } =
+    event;
   return {
     event: 'request.end',
     ...{ requestId, caller, model, operation, outcome, deployment, provider, upstreamModel, attempts, failures },
-    ...{ usage, costUsd, usageSource, durationMs, firstTokenMs, finishReason, cache, downgradedTo, runs },
+    ...{ usage, costUsd, usageSource, durationMs, firstTokenMs, finishReason, cache, downgradedTo, askedFor, runs },
     // Not `error` with its words: with `captureContent` they are an upstream's, and may repeat the prompt.
     errorCode: error?.code,
     errorStatus: error?.status,

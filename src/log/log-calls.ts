@@ -1,3 +1,4 @@
+import { assertHasMethods, assertIsObject, OF_A_GATEWAY } from '../core/assert-argument.ts';
 import type { EventMap, EventType, Gateway } from '../index.ts';
 import { type Level, levelOf, lineOf } from './call-line.ts';
 import { isSampled } from './is-sampled.ts';
@@ -15,11 +16,15 @@ export interface LogOptions {
 /**
  * One line per call in a structured log: success at `info`, success after failures at `warn`, what the gateway refused and
  * what the caller left at `info`, failures at `error`. Takes a logger of pino's shape, or a console, which gets JSON.
- * Returns what ends it. Throws `TypeError` for options out of range.
+ * Returns what ends it. Throws `TypeError` for anything but a gateway, a logger and options.
  */
 export function logCalls(gateway: Gateway, logger: StructuredLogger | ConsoleLike, options: LogOptions = {}): () => void {
+  assertHasMethods(gateway, OF_A_GATEWAY, 'logCalls', 'a Gateway');
+  assertHasMethods(logger, ['debug', 'info', 'warn', 'error'], 'logCalls', 'a logger with debug, info, warn and error');
+  assertIsObject(options, 'logCalls', 'options: { sampleSuccesses?, successLevel?, operations? }');
   const { sampleSuccesses = 1, successLevel = 'info', operations = true } = options;
   if (!(sampleSuccesses >= 0 && sampleSuccesses <= 1)) throw new TypeError('sampleSuccesses: expected a number from 0 to 1');
+  if (successLevel !== 'debug' && successLevel !== 'info') throw new TypeError("successLevel: expected 'debug' or 'info'");
   const write = toWrite(logger);
   const onCall = (event: EventMap['request.end']) => {
     const level = levelOf(event) ?? (isSampled(event.requestId, sampleSuccesses) ? successLevel : undefined);

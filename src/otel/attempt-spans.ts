@@ -36,8 +36,13 @@ function bindIfNeeded(): void {
   else starts.unbindStore(currentAttempt);
 }
 
+/** Whether somebody may ask for the span of an attempt that starts now. */
+export function isSpanAsked(): boolean {
+  return isBound;
+}
+
 export function keepSpan(message: AttemptMessage, span: Span): void {
-  if (isBound) spans.set(message, span);
+  spans.set(message, span);
 }
 
 /** The span of the attempt that the running code belongs to. */

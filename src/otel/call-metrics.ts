@@ -1,14 +1,19 @@
 import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api';
 import type { AttemptMessage, RequestMessage } from '../index.ts';
 import { BoundedNames } from './bounded-names.ts';
-import { serverOf } from './call-spans.ts';
 import { type FollowedCall, lastAttemptOf, overheadMs } from './followed-call.ts';
 import * as names from './names.ts';
+import { Records } from './records.ts';
+import { serverOf } from './server-of.ts';
 import { type Sum, Sums } from './sums.ts';
 import { type AddTokens, tokenMetrics } from './token-metrics.ts';
+import { Tree } from './tree.ts';
 
 /** Seconds; a call's own time is far below what the conventions' boundaries tell apart. */
 const OVERHEAD_SECONDS = [0.000_05, 0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
+
+/** An SDK makes no text of them. */
+const NO_ATTRIBUTES: Attributes = {};
 
 /** As many as an SDK keeps apart in one metric; more are made anew. */
 const MOST_SERIES = 2_000;
@@ -25,7 +30,6 @@ export interface MetricOptions {
 interface Series {
   readonly timed: Attributes;
   readonly common: Attributes;
-  readonly operation: Attributes;
   readonly cost: Sum;
   readonly addTokens: AddTokens;
 }
@@ -47,7 +51,8 @@ export class CallMetrics {
   readonly #guards: Counter;
   readonly #tokensOf: (attributes: Attributes) => AddTokens;
   readonly #sums = new Sums();
-  readonly #series = new Map<string, Series>();
+  readonly #records = new Records();
+  readonly #series = new Tree<Series>();
   readonly #attemptSums = new Map<string, Sum>();
 
   constructor(meter: Meter, options: MetricOptions) {
@@ -68,12 +73,13 @@ export class CallMetrics {
     this.#failovers = counter('tollgate.failovers', 'Failures that another deployment was tried after.', '{failover}');
     this.#refusals = counter('tollgate.refusals', 'Calls that the gateway refused.', '{call}');
     this.#guards = counter('tollgate.guards', 'Calls in which a guard found something.', '{call}');
-    this.#tokensOf = tokenMetrics(meter, options.semconv, this.#sums);
+    this.#tokensOf = tokenMetrics(meter, options.semconv, this.#sums, this.#records);
   }
 
-  /** Tells counters what has come to them; to be called whenever somebody collects. */
+  /** Tells instruments what has come to them; to be called whenever somebody collects. */
   flush(): void {
     this.#sums.flush();
+    this.#records.flush();
   }
 
   ended(call: FollowedCall): void {
@@ -82,14 +88,14 @@ export class CallMetrics {
     const { timed } = series;
     const isHit = message.cache === 'hit';
     const ended = message.error === undefined ? timed : { ...timed, [names.ERROR_TYPE]: message.error.code };
-    this.#duration.record((message.durationMs ?? 0) / 1000, ended);
+    this.#records.keep(this.#duration, (message.durationMs ?? 0) / 1000, ended);
     // What a cache gives is no generation: neither its times nor its counts, which are 0, are told as if it were.
     if (message.firstTokenMs !== undefined && !isHit) this.#stream(message, message.firstTokenMs, series);
     if (message.usage !== undefined && !isHit) series.addTokens(message.usage);
     if (message.costUsd !== undefined) series.cost.value += message.costUsd;
-    for (const attempt of call.attempts) this.#attempt(attempt.message);
+    for (const attempt of call.attempts) this.#attempt(attempt);
     if (isRefused(message)) this.refused(message.error?.code ?? 'denied', series.common[names.REQUEST_MODEL]);
-    if (call.attempts.length > 0) this.#overhead.record(overheadMs(call) / 1000, series.operation);
+    if (call.attempts.length > 0) this.#records.keep(this.#overhead, overheadMs(call) / 1000, NO_ATTRIBUTES);
   }
 
   /** Also of requests that never became a call. */
@@ -123,8 +129,8 @@ export class CallMetrics {
   }
 
   #stream({ chunkGapsMs }: RequestMessage, firstTokenMs: number, { timed, common }: Series): void {
-    this.#firstChunk.record(firstTokenMs / 1000, timed);
-    if (chunkGapsMs !== undefined) for (const gapMs of chunkGapsMs) this.#perChunk.record(gapMs / 1000, common);
+    this.#records.keep(this.#firstChunk, firstTokenMs / 1000, timed);
+    for (const gapMs of chunkGapsMs ?? []) this.#records.keep(this.#perChunk, gapMs / 1000, common);
   }
 
   #seriesOf(call: FollowedCall): Series {
@@ -132,28 +138,35 @@ export class CallMetrics {
     const last = lastAttemptOf(call);
     const model = this.#models.of(message.model, attempts.length > 0);
     const upstreamModel = message.upstreamModel && this.#upstreamModels.of(message.upstreamModel, true);
-    let key = `${message.operation}\n${model}\n${last?.deployment}\n${upstreamModel}\n${message.cache}`;
-    for (const dimension of this.#options.dimensions) key += `\n${String(message.caller[dimension])}`;
-    const known = this.#series.get(key);
+    const path = [message.operation, model, last?.deployment, upstreamModel, message.cache];
+    for (const dimension of this.#options.dimensions) path.push(toText(message.caller[dimension]));
+    const known = this.#series.get(path);
     if (known !== undefined) return known;
     if (this.#series.size >= MOST_SERIES) this.#forget();
     const made = this.#newSeries(message, model, upstreamModel, last);
-    this.#series.set(key, made);
+    this.#series.add(path, made);
     return made;
   }
 
   #newSeries(message: RequestMessage, model: string, upstreamModel: string | undefined, last?: AttemptMessage): Series {
-    const operation = { [names.OPERATION_NAME]: names.operationName(message.operation) };
-    const common: Attributes = { ...operation, [names.REQUEST_MODEL]: model };
+    const common: Attributes = {
+      [names.OPERATION_NAME]: names.operationName(message.operation),
+      [names.REQUEST_MODEL]: model,
+    };
     if (last !== undefined) common[names.PROVIDER_NAME] = last.vendor;
     if (upstreamModel !== undefined) common[names.RESPONSE_MODEL] = upstreamModel;
     for (const dimension of this.#options.dimensions) {
-      const value = message.caller[dimension];
-      if (typeof value === 'string') common[`tollgate.caller.${dimension}`] = value;
+      const value = toText(message.caller[dimension]);
+      if (value !== undefined) common[`tollgate.caller.${dimension}`] = value;
     }
-    const timed: Attributes = { ...common, ...serverOf(last?.origin) };
+    const timed: Attributes = { ...common };
+    const server = serverOf(last?.origin);
+    if (server !== undefined) {
+      timed[names.SERVER_ADDRESS] = server.address;
+      timed[names.SERVER_PORT] = server.port;
+    }
     if (message.cache !== undefined) timed['tollgate.cache'] = message.cache;
-    return { timed, common, operation, cost: this.#sums.of(this.#cost, common), addTokens: this.#tokensOf(common) };
+    return { timed, common, cost: this.#sums.of(this.#cost, common), addTokens: this.#tokensOf(common) };
   }
 
   #forget(): void {
@@ -166,4 +179,8 @@ export class CallMetrics {
 /** Also a model that nobody knows, and params that are none: nothing was tried for either. */
 function isRefused({ outcome, attempts, error }: RequestMessage): boolean {
   return outcome === 'denied' || (outcome === 'error' && attempts === 0 && (error?.status ?? 500) < 500);
+}
+
+function toText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

@@ -1,6 +1,5 @@
 import {
-  type Attributes,
-  context,
+  type Context,
   type Link,
   ROOT_CONTEXT,
   type Span,
@@ -10,10 +9,14 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { AttemptMessage, Caller, RequestMessage } from '../index.ts';
-import { type FollowedAttempt, type FollowedCall, lastAttemptOf, toTime } from './followed-call.ts';
+import { type FollowedCall, lastAttemptOf, toTime } from './followed-call.ts';
 import * as names from './names.ts';
+import { serverOf } from './server-of.ts';
 
-/** Makes and ends the spans of calls and attempts. */
+/**
+ * Makes the spans of calls and attempts, when a call has ended, or earlier for who needs one: an SDK does all its work on them
+ * in one go, and whoever is not sampled costs next to nothing until then.
+ */
 export class CallSpans {
   readonly #tracer: Tracer;
   readonly #semconv: names.Semconv;
@@ -25,16 +28,48 @@ export class CallSpans {
     this.#remoteParent = remoteParent;
   }
 
-  /** In the stack of the caller, whose span is the parent, unless the gateway makes the call for one that has the span `whole`. */
-  startCall(message: RequestMessage, whole: Span | undefined): Span {
+  /** The span of a call, started now if it was not. */
+  of(call: FollowedCall): Span {
+    call.span ??= this.#start(call);
+    return call.span;
+  }
+
+  /** The span of an attempt, started now; for who needs it before the call ends. */
+  startAttempt(message: AttemptMessage, call: FollowedCall): Span {
+    const span = this.#startAttempt(message, this.of(call));
+    call.attemptSpans ??= new Map();
+    call.attemptSpans.set(message, span);
+    return span;
+  }
+
+  /** Those of a call and its attempts, which end first: who reads spans as they come has children before parents. */
+  end(call: FollowedCall): void {
+    const span = this.of(call);
+    const isRecording = span.isRecording();
+    for (const attempt of call.attempts) {
+      const started = call.attemptSpans?.get(attempt);
+      if (started !== undefined) endAttempt(started, attempt);
+      else if (isRecording) endAttempt(this.#startAttempt(attempt, span), attempt);
+    }
+    const { message } = call;
+    if (isRecording) this.#addFacts(span, call);
+    span.end(toTime(message.startedAt, message.durationMs));
+  }
+
+  #start({ message, madeIn }: FollowedCall): Span {
     const operation = names.operationName(message.operation);
-    // No more than samplers decide by: an SDK looks twice at what a span starts with.
-    const attributes: Attributes = { [names.OPERATION_NAME]: operation, [names.REQUEST_MODEL]: message.model };
-    const { parent, links } =
-      whole === undefined ? this.#parent() : { parent: trace.setSpan(context.active(), whole), links: NO_LINKS };
-    const name = message.model === '' ? operation : `${operation} ${message.model}`;
-    const options = { kind: SpanKind.CLIENT, startTime: toTime(message.startedAt), attributes, links };
-    const span = this.#tracer.startSpan(name, options, parent);
+    const { parent, links } = this.#parent(madeIn);
+    const span = this.#tracer.startSpan(
+      message.model === '' ? operation : `${operation} ${message.model}`,
+      {
+        kind: SpanKind.CLIENT,
+        startTime: toTime(message.startedAt),
+        // No more than samplers decide by: an SDK looks twice at what a span starts with.
+        attributes: { [names.OPERATION_NAME]: operation, [names.REQUEST_MODEL]: message.model },
+        links,
+      },
+      parent,
+    );
     if (!span.isRecording()) return span;
     span.setAttribute('tollgate.request.id', message.requestId);
     if (message.stream) span.setAttribute(names.REQUEST_STREAM, true);
@@ -42,107 +77,83 @@ export class CallSpans {
     return span;
   }
 
-  startAttempt(message: AttemptMessage, call: Span): Span {
-    const options = { startTime: this.#after(message, message.startedAfterMs) };
+  #startAttempt(message: AttemptMessage, call: Span): Span {
+    const options = { startTime: toTime(message.request.startedAt, message.startedAfterMs) };
     const span = this.#tracer.startSpan(`attempt ${message.deployment}`, options, trace.setSpan(ROOT_CONTEXT, call));
     if (!span.isRecording()) return span;
-    // After the start: an SDK looks at what it starts with twice.
     span.setAttribute('tollgate.deployment', message.deployment);
     span.setAttribute('tollgate.attempt', message.attempt);
-    span.setAttributes(serverOf(message.origin));
+    addServer(span, message.origin);
     return span;
   }
 
-  endAttempt({ message, span }: FollowedAttempt): void {
-    const { error, startedAfterMs, durationMs = 0 } = message;
-    if (error?.status !== undefined) span.setAttribute(names.STATUS_CODE, error.status);
-    if (error !== undefined) {
-      span.setAttribute(names.ERROR_TYPE, error.kind);
-      span.setAttribute('tollgate.failure.code', error.code);
-      // Ended because nobody waited for it any more: no error of the provider.
-      if (error.kind !== 'aborted') span.setStatus({ code: SpanStatusCode.ERROR, message: error.code });
-    }
-    span.end(this.#after(message, startedAfterMs + durationMs));
-  }
-
-  endCall(call: FollowedCall): void {
-    const { message, span } = call;
-    const { outcome, error, durationMs } = message;
-    if (span.isRecording()) span.setAttributes(this.#factsOf(call));
-    if (error !== undefined) {
-      span.setAttribute(names.ERROR_TYPE, error.code);
-      if (outcome !== 'aborted') span.setStatus({ code: SpanStatusCode.ERROR, message: error.code });
-    }
-    span.end(toTime(message.startedAt, durationMs));
-  }
-
-  #factsOf(call: FollowedCall): Attributes {
+  #addFacts(span: Span, call: FollowedCall): void {
     const { message } = call;
+    const { outcome, error } = message;
+    if (outcome !== undefined) span.setAttribute('tollgate.outcome', outcome);
+    if (message.attempts !== undefined) span.setAttribute('tollgate.attempts', message.attempts);
     const answered = lastAttemptOf(call);
-    const attributes: Attributes = { 'tollgate.outcome': message.outcome, 'tollgate.attempts': message.attempts };
     if (answered !== undefined) {
-      attributes[names.PROVIDER_NAME] = answered.vendor;
-      Object.assign(attributes, serverOf(answered.origin));
+      span.setAttribute(names.PROVIDER_NAME, answered.vendor);
+      addServer(span, answered.origin);
     }
     if (message.deployment !== undefined) {
-      attributes[names.RESPONSE_MODEL] = message.upstreamModel;
-      attributes['tollgate.deployment'] = message.deployment;
+      if (message.upstreamModel !== undefined) span.setAttribute(names.RESPONSE_MODEL, message.upstreamModel);
+      span.setAttribute('tollgate.deployment', message.deployment);
     }
-    if (message.cache !== undefined) attributes['tollgate.cache'] = message.cache;
-    if (message.downgradedTo !== undefined) attributes['tollgate.downgraded_to'] = message.downgradedTo;
-    if (message.runs !== undefined) attributes['tollgate.runs'] = [...message.runs];
-    if (message.finishReason !== undefined) attributes[names.FINISH_REASONS] = [message.finishReason];
-    if (message.firstTokenMs !== undefined) attributes[names.TIME_TO_FIRST_CHUNK] = message.firstTokenMs / 1000;
-    if (message.costUsd !== undefined) attributes['tollgate.cost'] = message.costUsd;
-    if (message.usage !== undefined) this.#addUsage(attributes, message.usage);
-    if (message.usageSource === 'estimated') attributes['tollgate.usage.source'] = 'estimated';
-    return attributes;
+    if (message.cache !== undefined) span.setAttribute('tollgate.cache', message.cache);
+    if (message.downgradedTo !== undefined) span.setAttribute('tollgate.downgraded_to', message.downgradedTo);
+    if (message.runs !== undefined) span.setAttribute('tollgate.runs', [...message.runs]);
+    if (message.finishReason !== undefined) span.setAttribute(names.FINISH_REASONS, [message.finishReason]);
+    if (message.firstTokenMs !== undefined) span.setAttribute(names.TIME_TO_FIRST_CHUNK, message.firstTokenMs / 1000);
+    if (message.costUsd !== undefined) span.setAttribute('tollgate.cost', message.costUsd);
+    if (message.usage !== undefined) this.#addUsage(span, message.usage);
+    if (message.usageSource === 'estimated') span.setAttribute('tollgate.usage.source', 'estimated');
+    if (error === undefined) return;
+    span.setAttribute(names.ERROR_TYPE, error.code);
+    if (outcome !== 'aborted') span.setStatus({ code: SpanStatusCode.ERROR, message: error.code });
   }
 
-  #addUsage(attributes: Attributes, usage: NonNullable<RequestMessage['usage']>): void {
+  #addUsage(span: Span, usage: NonNullable<RequestMessage['usage']>): void {
     const { cacheWriteTokens, reasoningTokens } = names.SPAN_NAMES[this.#semconv];
-    attributes[names.INPUT_TOKENS] = usage.inputTokens;
-    attributes[names.OUTPUT_TOKENS] = usage.outputTokens;
-    if (usage.cachedInputTokens > 0) attributes[names.CACHE_READ_TOKENS] = usage.cachedInputTokens;
-    if (usage.cacheWriteTokens > 0) attributes[cacheWriteTokens] = usage.cacheWriteTokens;
-    if (usage.reasoningTokens > 0) attributes[reasoningTokens] = usage.reasoningTokens;
+    span.setAttribute(names.INPUT_TOKENS, usage.inputTokens);
+    span.setAttribute(names.OUTPUT_TOKENS, usage.outputTokens);
+    if (usage.cachedInputTokens > 0) span.setAttribute(names.CACHE_READ_TOKENS, usage.cachedInputTokens);
+    if (usage.cacheWriteTokens > 0) span.setAttribute(cacheWriteTokens, usage.cacheWriteTokens);
+    if (usage.reasoningTokens > 0) span.setAttribute(reasoningTokens, usage.reasoningTokens);
   }
 
-  #parent() {
-    const active = context.active();
-    const parent = trace.getSpanContext(active);
-    if (this.#remoteParent === 'parent' || parent?.isRemote !== true) return { parent: active, links: NO_LINKS };
-    return { parent: trace.deleteSpan(active), links: [{ context: parent }] };
-  }
-
-  #after({ request }: AttemptMessage, elapsedMs: number) {
-    return toTime(request.startedAt, elapsedMs);
+  #parent(madeIn: Context) {
+    if (this.#remoteParent === 'parent') return { parent: madeIn, links: NO_LINKS };
+    const spanContext = trace.getSpanContext(madeIn);
+    if (spanContext?.isRemote !== true) return { parent: madeIn, links: NO_LINKS };
+    return { parent: trace.deleteSpan(madeIn), links: [{ context: spanContext }] };
   }
 }
 
 const NO_LINKS: Link[] = [];
 
-export function serverOf(origin: string | undefined): Attributes {
-  if (origin === undefined) return {};
-  const known = servers.get(origin);
-  if (known !== undefined) return known;
-  // A provider of the user's own may tell anything.
-  if (!URL.canParse(origin)) return {};
-  const { hostname, port, protocol } = new URL(origin);
-  const server = {
-    [names.SERVER_ADDRESS]: hostname,
-    [names.SERVER_PORT]: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port),
-  };
-  // As many as there are configured providers.
-  servers.set(origin, server);
-  return server;
+function endAttempt(span: Span, { error, request, startedAfterMs, durationMs = 0 }: AttemptMessage): void {
+  if (error?.status !== undefined) span.setAttribute(names.STATUS_CODE, error.status);
+  if (error !== undefined) {
+    span.setAttribute(names.ERROR_TYPE, error.kind);
+    span.setAttribute('tollgate.failure.code', error.code);
+    // Ended because nobody waited for it any more: no error of the provider.
+    if (error.kind !== 'aborted') span.setStatus({ code: SpanStatusCode.ERROR, message: error.code });
+  }
+  span.end(toTime(request.startedAt, startedAfterMs + durationMs));
 }
-
-const servers = new Map<string, Attributes>();
 
 function addCaller(span: Span, caller: Caller): void {
   for (const dimension in caller) {
     const value = caller[dimension];
     if (typeof value === 'string') span.setAttribute(`tollgate.caller.${dimension}`, value);
   }
+}
+
+function addServer(span: Span, origin: string | undefined): void {
+  const server = serverOf(origin);
+  if (server === undefined) return;
+  span.setAttribute(names.SERVER_ADDRESS, server.address);
+  span.setAttribute(names.SERVER_PORT, server.port);
 }

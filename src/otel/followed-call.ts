@@ -1,25 +1,27 @@
-import type { HrTime, Span } from '@opentelemetry/api';
+import type { Context, HrTime, Span } from '@opentelemetry/api';
 import type { AttemptMessage, RequestMessage } from '../index.ts';
 
-/** A call that has a span, until it has ended. */
+/** A call until it has ended; spans are there once somebody needed them. */
 export interface FollowedCall {
   readonly message: RequestMessage;
-  readonly span: Span;
+  /** The context in which its span starts. */
+  readonly madeIn: Context;
   /** In the order of their starts. */
-  readonly attempts: FollowedAttempt[];
+  readonly attempts: AttemptMessage[];
+  span: Span | undefined;
+  /** Of attempts whose spans somebody needed before the call ended. */
+  attemptSpans: Map<AttemptMessage, Span> | undefined;
   /** What the call waited for by itself: queues and backoff, in milliseconds. */
   waitedMs: number;
 }
 
-export interface FollowedAttempt {
-  readonly message: AttemptMessage;
-  readonly span: Span;
-}
-
 /** The attempt that answered, else the last one. */
 export function lastAttemptOf({ message, attempts }: FollowedCall): AttemptMessage | undefined {
-  const answered = attempts.findLast((attempt) => attempt.message.deployment === message.deployment);
-  return (answered ?? attempts.at(-1))?.message;
+  for (let index = attempts.length - 1; index >= 0; index -= 1) {
+    const attempt = attempts[index];
+    if (attempt?.deployment === message.deployment) return attempt;
+  }
+  return attempts.at(-1);
 }
 
 /** What the call took beside its attempts and its waits: the gateway's own time, in milliseconds. */
@@ -27,7 +29,7 @@ export function overheadMs({ message, attempts, waitedMs }: FollowedCall): numbe
   let attemptsMs = 0;
   let untilMs = 0;
   // By their starts: hedges overlap.
-  for (const { message: attempt } of attempts) {
+  for (const attempt of attempts) {
     const endMs = attempt.startedAfterMs + (attempt.durationMs ?? 0);
     attemptsMs += Math.max(0, endMs - Math.max(untilMs, attempt.startedAfterMs));
     untilMs = Math.max(untilMs, endMs);

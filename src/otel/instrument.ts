@@ -1,7 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
-import { diag, type Meter, metrics, type Tracer, trace } from '@opentelemetry/api';
+import { type Attributes, context, diag, type Meter, metrics, type Tracer, trace } from '@opentelemetry/api';
+import { assertHasMethods, assertIsObject, OF_A_GATEWAY } from '../core/assert-argument.ts';
 import type { AttemptMessage, EventMap, EventType, Gateway, RequestMessage } from '../index.ts';
-import { addInstrumentation, keepSpan, removeInstrumentation } from './attempt-spans.ts';
+import { addInstrumentation, isSpanAsked, keepSpan, removeInstrumentation } from './attempt-spans.ts';
 import { CallMetrics } from './call-metrics.ts';
 import { CallSpans } from './call-spans.ts';
 import { type FollowedCall, toTime } from './followed-call.ts';
@@ -31,10 +32,13 @@ const ATTEMPT = 'tracing:tollgate:attempt';
 
 /**
  * Spans and metrics of all calls of a gateway, its clones included, from now on. Returns what undoes it: calls under way
- * still end their spans.
+ * still end their spans. Throws `TypeError` for anything but a gateway and options.
  */
 export function instrument(gateway: Gateway, options: InstrumentOptions = {}): () => void {
+  assertHasMethods(gateway, OF_A_GATEWAY, 'instrument', 'a Gateway');
+  assertIsObject(options, 'instrument', 'options: { tracer?, meter?, semconv?, … }');
   const { semconv = 'stable', remoteParent = 'parent', dimensions = [], maxNames = 200 } = options;
+  assertOptions(semconv, remoteParent, dimensions, maxNames);
   const meter = options.meter ?? metrics.getMeter('tollgate');
   const spans = new CallSpans(options.tracer ?? trace.getTracer('tollgate'), semconv, remoteParent);
   const callMetrics = new CallMetrics(meter, { semconv, dimensions, maxNames });
@@ -45,6 +49,15 @@ export function instrument(gateway: Gateway, options: InstrumentOptions = {}): (
     unobserve();
     unfollow();
   };
+}
+
+function assertOptions(semconv: unknown, remoteParent: unknown, dimensions: unknown, maxNames: unknown): void {
+  if (semconv !== 'stable' && semconv !== 'latest') throw new TypeError("semconv: expected 'stable' or 'latest'");
+  if (remoteParent !== 'parent' && remoteParent !== 'link') throw new TypeError("remoteParent: expected 'parent' or 'link'");
+  if (!Array.isArray(dimensions) || !dimensions.every((one) => typeof one === 'string'))
+    throw new TypeError('dimensions: expected a list of names');
+  if (!(Number.isSafeInteger(maxNames) && Number(maxNames) >= 0))
+    throw new TypeError('maxNames: expected a whole number of 0 or more');
 }
 
 type Listeners = { readonly [T in EventType]?: (event: EventMap[T]) => void };
@@ -70,7 +83,6 @@ class Follower {
       [`${REQUEST}:start`, guarded(this.#callStarted)],
       [`${REQUEST}:asyncEnd`, guarded(this.#callEnded)],
       [`${ATTEMPT}:start`, guarded(this.#attemptStarted)],
-      [`${ATTEMPT}:asyncEnd`, guarded(this.#attemptEnded)],
     ];
     for (const [name, subscriber] of channels) channel(name).subscribe(subscriber);
     addInstrumentation();
@@ -100,29 +112,23 @@ class Follower {
 
   readonly #callStarted = (message: RequestMessage): void => {
     if (message.gatewayId !== this.#gatewayId || this.#stopped) return;
-    const whole = message.askedFor === undefined ? undefined : this.#calls.get(message.askedFor)?.span;
-    const span = this.#spans.startCall(message, whole);
-    this.#calls.set(message.requestId, { message, span, attempts: [], waitedMs: 0 });
+    const whole = message.askedFor === undefined ? undefined : this.#calls.get(message.askedFor);
+    const active = context.active();
+    const madeIn = whole === undefined ? active : trace.setSpan(active, this.#spans.of(whole));
+    this.#calls.set(message.requestId, { message, madeIn, attempts: [], span: undefined, attemptSpans: undefined, waitedMs: 0 });
   };
 
   readonly #attemptStarted = (message: AttemptMessage): void => {
     const call = this.#calls.get(message.requestId);
     if (call === undefined) return;
-    const first = call.attempts.at(-1);
+    const before = call.attempts.at(-1);
     // Another one is under way.
-    if (first !== undefined && first.message.durationMs === undefined) {
+    if (before !== undefined && before.durationMs === undefined) {
       const to = { 'tollgate.deployment': message.deployment };
-      call.span.addEvent('tollgate.hedge', to, toTime(call.message.startedAt, message.startedAfterMs));
+      this.#spans.of(call).addEvent('tollgate.hedge', to, toTime(call.message.startedAt, message.startedAfterMs));
     }
-    const span = this.#spans.startAttempt(message, call.span);
-    call.attempts.push({ message, span });
-    keepSpan(message, span);
-  };
-
-  readonly #attemptEnded = (message: AttemptMessage): void => {
-    const attempts = this.#calls.get(message.requestId)?.attempts;
-    const attempt = attempts?.find((one) => one.message === message);
-    if (attempt !== undefined) this.#spans.endAttempt(attempt);
+    call.attempts.push(message);
+    if (isSpanAsked()) keepSpan(message, this.#spans.startAttempt(message, call));
   };
 
   readonly #callEnded = ({ requestId }: RequestMessage): void => {
@@ -136,15 +142,15 @@ class Follower {
     for (const requestId of this.#ended.splice(0)) {
       const call = this.#calls.get(requestId);
       this.#calls.delete(requestId);
-      if (call !== undefined) this.#endCall(call);
+      if (call === undefined) continue;
+      this.#endSpans(call);
+      this.#tellMetrics(call);
     }
     this.#leaveIfDone();
   };
 
-  readonly #endCall = guarded((call: FollowedCall): void => {
-    this.#spans.endCall(call);
-    this.#metrics.ended(call);
-  });
+  readonly #endSpans = guarded((call: FollowedCall): void => this.#spans.end(call));
+  readonly #tellMetrics = guarded((call: FollowedCall): void => this.#metrics.ended(call));
 
   readonly #listeners: Listeners = {
     retry: (event) => {
@@ -153,7 +159,7 @@ class Follower {
       if (call === undefined) return;
       call.waitedMs += afterMs;
       const facts = { 'tollgate.deployment': deployment, 'error.type': failure.kind, 'tollgate.after_ms': afterMs };
-      call.span.addEvent('tollgate.retry', facts, toTime(event.at));
+      this.#spans.of(call).addEvent('tollgate.retry', facts, toTime(event.at));
     },
     failover: (event) => {
       const { from, to, failure } = event;
@@ -165,7 +171,7 @@ class Follower {
       if (call === undefined) return;
       call.waitedMs += event.waitedMs;
       const facts = { 'tollgate.deployment': event.deployment, 'tollgate.waited_ms': event.waitedMs };
-      call.span.addEvent('tollgate.queue', facts, toTime(event.at));
+      this.#spans.of(call).addEvent('tollgate.queue', facts, toTime(event.at));
     },
     'stream.commit': (event) => this.#note(event, 'tollgate.commit', { 'tollgate.deployment': event.deployment }),
     'stream.interrupt': (event) => {
@@ -192,13 +198,12 @@ class Follower {
     const facts = { 'tollgate.guard': event.guard, 'tollgate.guard.on': event.on, 'tollgate.guard.action': action };
     this.#metrics.guarded(facts);
     const findings = event.findings.map(({ kind, count }) => `${kind} ${count}`);
-    this.#calls
-      .get(event.requestId)
-      ?.span.addEvent('tollgate.guard', { ...facts, 'tollgate.guard.findings': findings }, toTime(event.at));
+    this.#note(event, 'tollgate.guard', { ...facts, 'tollgate.guard.findings': findings });
   }
 
-  #note({ requestId, at }: EventMap[EventType], name: string, facts: Record<string, string | number>): void {
-    this.#calls.get(requestId)?.span.addEvent(name, facts, toTime(at));
+  #note({ requestId, at }: EventMap[EventType], name: string, facts: Attributes): void {
+    const call = this.#calls.get(requestId);
+    if (call !== undefined) this.#spans.of(call).addEvent(name, facts, toTime(at));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api';
 import type { Usage } from '../index.ts';
 import * as names from './names.ts';
+import type { Records } from './records.ts';
 import type { Sum, Sums } from './sums.ts';
 
 type TokenClass = 'inputTokens' | 'outputTokens' | 'cachedInputTokens' | 'cacheWriteTokens' | 'reasoningTokens';
@@ -9,23 +10,28 @@ type TokenClass = 'inputTokens' | 'outputTokens' | 'cachedInputTokens' | 'cacheW
 export type AddTokens = (usage: Usage) => void;
 
 /** The instruments of tokens; what it returns makes the series of some attributes. */
-export function tokenMetrics(meter: Meter, semconv: names.Semconv, sums: Sums): (attributes: Attributes) => AddTokens {
-  return semconv === 'stable' ? byType(meter) : byClass(meter, sums);
+export function tokenMetrics(
+  meter: Meter,
+  semconv: names.Semconv,
+  sums: Sums,
+  records: Records,
+): (attributes: Attributes) => AddTokens {
+  return semconv === 'stable' ? byType(meter, records) : byClass(meter, sums, records);
 }
 
-function byType(meter: Meter) {
+function byType(meter: Meter, records: Records) {
   const tokens = tokenHistogram(meter, names.TOKEN_USAGE, 'Tokens of calls.');
   return (attributes: Attributes): AddTokens => {
     const input = { ...attributes, [names.TOKEN_TYPE]: 'input' };
     const output = { ...attributes, [names.TOKEN_TYPE]: 'output' };
     return (usage) => {
-      tokens.record(usage.inputTokens, input);
-      tokens.record(usage.outputTokens, output);
+      records.keep(tokens, usage.inputTokens, input);
+      records.keep(tokens, usage.outputTokens, output);
     };
   };
 }
 
-function byClass(meter: Meter, sums: Sums) {
+function byClass(meter: Meter, sums: Sums, records: Records) {
   const counters = Object.entries(names.TOKEN_COUNTERS).map(([tokenClass, name]): [TokenClass, Counter] => [
     tokenClass as TokenClass,
     meter.createCounter(name, { unit: '{token}' }),
@@ -38,7 +44,7 @@ function byClass(meter: Meter, sums: Sums) {
     const counted = counters.map(([tokenClass, counter]): [TokenClass, Sum] => [tokenClass, sums.of(counter, attributes)]);
     return (usage) => {
       for (const [tokenClass, sum] of counted) sum.value += usage[tokenClass];
-      for (const [tokenClass, histogram] of histograms) histogram.record(usage[tokenClass], attributes);
+      for (const [tokenClass, histogram] of histograms) records.keep(histogram, usage[tokenClass], attributes);
     };
   };
 }

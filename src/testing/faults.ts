@@ -1,3 +1,4 @@
+import { assertIsObject } from '../core/assert-argument.ts';
 import type { FailureKind } from '../core/failure.ts';
 import type { ItemSource } from '../core/item-source.ts';
 import type { Random } from '../core/random.ts';
@@ -11,9 +12,12 @@ export type FaultRates = Partial<Record<Exclude<FailureKind, 'aborted'> | 'stall
 /**
  * Middleware that rehearses outages in front of a real provider: an attempt fails as if the provider had answered so
  * (nothing is sent then), `stall`s without an answer until it is ended, or has its stream `cut` after a few items.
- * The same seed gives the same faults. Throws `RangeError` for rates that are none.
+ * The same seed gives the same faults. Throws `RangeError` for rates that are none, `TypeError` without a seed.
  */
-export function faults(rates: FaultRates, { seed, retryAfterMs }: { seed: number; retryAfterMs?: number }): ProviderMiddleware {
+export function faults(rates: FaultRates, options: { seed: number; retryAfterMs?: number }): ProviderMiddleware {
+  assertIsObject(rates, 'faults', 'rates: a share from 0 to 1 by fault');
+  assertIsObject(options, 'faults', 'options: { seed, retryAfterMs? }');
+  const { seed, retryAfterMs } = options;
   const table = Object.entries(rates) as [keyof FaultRates, number][];
   const total = table.reduce((sum, [, rate]) => sum + rate, 0);
   if (

@@ -1,3 +1,4 @@
+import { assertIsObject, unexpected } from '../core/assert-argument.ts';
 import type { Capabilities } from '../core/capabilities.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Operation } from '../core/operation.ts';
@@ -27,13 +28,16 @@ export type Script = readonly ScriptedOutcome[] | ((request: UpstreamRequest, in
 
 /**
  * A provider that sends nothing and answers by a script; it stands in `providers` as `{ provider: scriptedProvider(…) }`.
- * Throws `TypeError` for an empty list.
+ * Throws `TypeError` for an empty list, and for what is no script.
  */
 export function scriptedProvider(
   name: string,
   script: Script,
   options: { vendor?: string; capabilities?: Capabilities } = {},
 ): ScriptedProvider {
+  assertIsObject(options, 'scriptedProvider', 'options: { vendor?, capabilities? }');
+  if (typeof script !== 'function' && !Array.isArray(script))
+    throw unexpected(script, 'scriptedProvider', 'a list of outcomes or a function');
   if (typeof script !== 'function' && script.length === 0) throw new TypeError('a script needs at least one outcome');
   const calls: ScriptedCall[] = [];
   return {

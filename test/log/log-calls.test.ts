@@ -1,9 +1,11 @@
 import { Writable } from 'node:stream';
 import pino from 'pino';
+import { dashboard } from 'tollgate/dashboard';
 import { logCalls } from 'tollgate/log';
 import { describe, expect, it } from 'vitest';
 import { logLines } from '../otel/observer.ts';
 import { ask, gatewayOf, providersAt, upstream } from '../public/harness.ts';
+import { completion } from '../support/chat-upstream.ts';
 import { settlePromises } from '../support/test-clock.ts';
 
 async function staged(statuses: number[] = []) {
@@ -40,6 +42,27 @@ describe('logCalls', () => {
     await ask(gateway, 'm');
     await settlePromises();
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', message: 'chat m: success', outcome: 'success' });
+  });
+
+  it('tells for which call a guard asked a question, on the dashboard too', async () => {
+    const server = await upstream((exchange) => exchange.answer(200, completion('{"flagged": false, "kinds": []}')));
+    const gateway = gatewayOf({
+      providers: providersAt(server, 'one', 'two'),
+      models: { m: ['one/m'], judge: ['two/m'] },
+      guards: [{ name: 'policy', on: 'input', mode: 'block', use: 'model', model: 'judge' }],
+    });
+    const lines = logLines(gateway);
+    const board = dashboard(gateway);
+    await ask(gateway, 'm');
+    await settlePromises();
+    const idOf = (model: string) => lines.find(({ fields }) => fields.model === model)?.fields.requestId;
+    expect(lines.map(({ fields }) => [fields.model, fields.askedFor])).toEqual([
+      ['judge', idOf('m')],
+      ['m', undefined],
+    ]);
+    const shown = await (await board(new Request('http://localhost/?file=calls'))).json();
+    expect(shown).toContainEqual(expect.objectContaining({ model: 'judge', askedFor: idOf('m') }));
+    board.close();
   });
 
   it('tells by what a call was saved', async () => {

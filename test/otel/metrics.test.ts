@@ -56,6 +56,14 @@ describe('metrics', () => {
     });
   });
 
+  it('have every call, however many are told together', async () => {
+    const { call, metrics } = await budgetsAndCalls();
+    for (let made = 0; made < 70; made += 1) await call('m');
+    const found = await metrics();
+    expect(histogramsOf(found.get('gen_ai.client.operation.duration')).map(({ value }) => value.count)).toEqual([70]);
+    expect(histogramsOf(found.get('gen_ai.client.token.usage')).map(({ value }) => value.sum)).toEqual([700, 350]);
+  });
+
   it('have at most so many names of models', async () => {
     const { call, metrics } = await budgetsAndCalls({ maxNames: 2 });
     for (let name = 0; name < 5; name += 1) await call(`one/undeclared-${name}`);

@@ -1,4 +1,4 @@
-import { context, propagation, ROOT_CONTEXT, SpanKind, type Tracer, trace } from '@opentelemetry/api';
+import { context, INVALID_SPAN_CONTEXT, propagation, ROOT_CONTEXT, SpanKind, type Tracer, trace } from '@opentelemetry/api';
 import type { Gateway, GatewayConfig } from 'tollgate';
 import { propagateTrace } from 'tollgate/otel';
 import { describe, expect, it } from 'vitest';
@@ -119,6 +119,21 @@ describe('the span of a call', () => {
     const [call] = telemetry.spans;
     expect(call?.links).toHaveLength(links);
     expect(call?.spanContext().traceId === traceId).toBe(traceId !== undefined);
+  });
+
+  it('that nobody samples has none below it, and its call is in the metrics', async () => {
+    const gateway = gatewayAt(await upstream());
+    const names: string[] = [];
+    const tracer = {
+      startSpan(name: string) {
+        names.push(name);
+        return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+      },
+    } as unknown as Tracer;
+    const telemetry = new Telemetry(gateway, { tracer });
+    await ask(gateway, 'm');
+    expect(names).toEqual(['chat m']);
+    expect((await telemetry.metrics()).has('gen_ai.client.operation.duration')).toBe(true);
   });
 
   it('ends for a stream when the stream does', async () => {

@@ -1,5 +1,5 @@
 import type { AttemptFacts, CallFacts, GuardFacts, State, StepFacts } from '../facts.ts';
-import { callsAt, count, dayAndTime, failure, ms, time, usd, who } from './format.ts';
+import { callAt, callsAt, count, dayAndTime, failure, ms, time, usd, who } from './format.ts';
 import { h } from './h.ts';
 import { badge, callLink, empty, link, outcomeBadge, section, table } from './parts.ts';
 
@@ -41,7 +41,7 @@ function callRows(found: readonly CallFacts[]) {
 }
 
 /** What became of a call beside being sent and answered; nothing for most. */
-function badges({ cache, downgradedTo, runs, steps }: CallFacts): HTMLElement {
+function badges({ cache, downgradedTo, askedFor, runs, steps }: CallFacts): HTMLElement {
   const actions = new Set(steps.flatMap((step) => (step.kind === 'guard' ? [step.action] : [])));
   return h(
     'div',
@@ -50,6 +50,7 @@ function badges({ cache, downgradedTo, runs, steps }: CallFacts): HTMLElement {
     ...[...actions].map((action) => badge(action === 'block' ? 'bad' : 'warn', DONE[action])),
     downgradedTo !== undefined && badge('warn', 'downgraded'),
     runs.length > 0 && badge('plain', 'in a run'),
+    askedFor !== undefined && badge('plain', 'by the gateway'),
   );
 }
 
@@ -123,6 +124,7 @@ function facts(one: CallFacts): HTMLElement {
     ],
     ['Model', link(callsAt({ model: one.model }), one.model)],
     ['Downgraded to', one.downgradedTo],
+    ['Made by the gateway for', one.askedFor && link(callAt(one.askedFor), one.askedFor)],
     ['Answered by', one.deployment === undefined ? 'nobody' : link(callsAt({ deployment: one.deployment }), one.deployment)],
     ['Cache', one.cache && (one.cache === 'hit' ? 'had the answer' : 'asked, and had none')],
     ['Run', one.runs[0] && link(callsAt({ run: one.runs[0] }), one.runs.join(' in '))],

@@ -58,6 +58,11 @@ function connect(): void {
   };
 }
 
+function changeTheme(): void {
+  nextTheme();
+  draw();
+}
+
 function pause(): void {
   if (connection === 'paused') {
     connection = 'connecting';

@@ -26,6 +26,8 @@ export type RedisClient = NodeRedisClient | IoRedisClient;
 
 /** Adapts the user's client by the methods it has. The client stays the user's: it is neither connected nor closed. */
 export function adaptClient(client: RedisClient): RedisScripts {
+  if (typeof client !== 'object' || client === null)
+    throw new TypeError('redisStore: expected { client }, of ioredis or of node-redis');
   if ('evalSha' in client) {
     return {
       // Only its cluster finds nodes by their address.
