@@ -8,6 +8,7 @@ import { Gateway, type GatewayConfig } from 'tollgate';
 import { Cancellation } from '../src/core/cancellation.ts';
 import { systemClock } from '../src/core/clock.ts';
 import type { GuardPlan } from '../src/core/guard.ts';
+import type { Plan } from '../src/core/plan.ts';
 import type { GuardedCall } from '../src/guards/call-guards.ts';
 import { Guards } from '../src/guards/guards.ts';
 import { resultRow, row } from './rounds.ts';
@@ -54,6 +55,8 @@ const services = { clock: systemClock, report: () => {} };
 const params = { model: 'bench-model', messages: [{ role: 'user' as const, content: INPUT }] };
 const call: GuardedCall = {
   requestId: 'req_bench',
+  plan: {} as Plan,
+  deadlineMs: Number.POSITIVE_INFINITY,
   operation: 'chat',
   caller: { team: 'red' },
   model: 'bench-model',
@@ -77,7 +80,7 @@ function gatewayWith(more: Partial<GatewayConfig>): Gateway {
 }
 
 async function guards(): Promise<void> {
-  const guardsOfCall = five.of(call, services, { isAskedByGuard: false });
+  const guardsOfCall = five.of(call, services, { isQuestion: false });
   await guardsOfCall?.guardInput();
   await guardsOfCall?.guardAnswer(answer);
 }

@@ -62,8 +62,8 @@ export const PARTS: CodeSplittingGroup[] = [
   // Only who looks for personal data loads what knows numbers.
   { name: 'number-packages', test: /\/node_modules\/(?:libphonenumber-js|validator)\// },
   { name: 'personal-data', test: /\/guards\/ready\/personal-data-checks/ },
-  // The syntax of patterns is what a configuration is checked by.
-  { name: 'guards', test: /\/src\/guards\/(?!rules\/pattern-syntax)/ },
+  // The syntax of patterns, and what is wrong with a schema, are what a configuration is checked by.
+  { name: 'guards', test: /\/src\/guards\/(?!rules\/pattern-syntax|ready\/schema-problem)/ },
   { name: 'dashboard-page', test: /\/src\/dashboard\/page-files/ },
   { name: 'core', test: /\/src\/(?:core|stores)\//, tags: AT_ONCE },
   { name: 'packages', test: /\/node_modules\// },

@@ -2,11 +2,11 @@ import type { BatchFile } from './batch-file.ts';
 import type { CacheWish } from './cache-wish.ts';
 import type { CallFacts } from './call-facts.ts';
 import type { Cancellation } from './cancellation.ts';
-import type { GuardQuestion } from './guard.ts';
 import type { OperationCost } from './operation.ts';
 import type { OutputBound } from './output-limit.ts';
 import type { Passthrough } from './passthrough.ts';
 import type { ModelPlan, Plan } from './plan.ts';
+import type { Question } from './question.ts';
 import type { Run } from './run.ts';
 import type { Upload } from './upload.ts';
 
@@ -36,12 +36,10 @@ export interface Call extends CallFacts {
   /** What a new batch is made of, where the gateway has seen its input file. */
   readonly batch?: BatchFile | undefined;
   /**
-   * A guard asks it about another call of the caller, so that no model is asked about it. What asks for a verdict needs no
-   * access of its own.
+   * What the gateway itself asks by this call for another one of the caller; undefined for what callers ask. No model is
+   * asked about it, and one that asks for a verdict needs no access of its own.
    */
-  readonly askedByGuard?: GuardQuestion | undefined;
-  /** Id of the call that the gateway makes this one for: a guard's question about it, or an embedding for its cache. */
-  readonly askedFor?: string | undefined;
+  readonly question?: Question | undefined;
   /** Cancelled by the caller's signal, the call's deadline, or the gateway's `close`. */
   readonly cancellation: Cancellation;
   /** Wall clock, milliseconds. */

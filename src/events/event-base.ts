@@ -1,4 +1,4 @@
-import type { Caller } from '../core/caller.ts';
+import { ANONYMOUS, type Caller } from '../core/caller.ts';
 import type { Operation } from '../core/operation.ts';
 
 /**
@@ -13,4 +13,9 @@ export interface EventBase<T extends string> {
   readonly caller: Caller;
   readonly model: string;
   readonly operation: Operation;
+}
+
+/** The fields of an event that belongs to no call. */
+export function outsideCalls(at: number, caller: Caller = ANONYMOUS) {
+  return { at, requestId: '', caller, model: '', operation: 'passthrough' as const };
 }

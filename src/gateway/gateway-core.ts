@@ -5,7 +5,6 @@ import { GatewayClosedError } from '../errors/gateway-closed-error.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { Found } from '../ledger/ledger.ts';
 import type { Answer } from '../pipeline/run.ts';
-import { askForGuard } from './ask-for-guard.ts';
 import type { Composition, Snapshot } from './composition/composition.ts';
 import { copyParams } from './doors/copy-params.ts';
 import type { GatewayRequest } from './gateway-request.ts';
@@ -28,8 +27,6 @@ export class GatewayCore {
   /** `path`: the file the configuration came from; watched where the configuration says so. */
   constructor(composition: Composition, path: string | undefined) {
     this.composition = composition;
-    composition.guards.ask = (params, context, question) =>
-      askForGuard(params, context, question, (request, caller) => this.#callOn(request, caller));
     this.runs = new RunBook(composition.runtime);
     this.lifecycle = new Lifecycle(composition, path);
   }
@@ -46,12 +43,6 @@ export class GatewayCore {
   call(request: GatewayRequest, caller: Caller | undefined): Promise<Answer> {
     if (this.lifecycle.isClosing) throw new GatewayClosedError();
     return this.snapshot.isComplete ? this.#callNow(request, caller) : this.#callFirst(request, caller);
-  }
-
-  /** A call that belongs to one under way, which `close` lets end. */
-  async #callOn(request: GatewayRequest, caller: Caller): Promise<Answer> {
-    await this.completed();
-    return this.#callNow(request, caller);
   }
 
   /** A call that has come before what it needs was loaded. Its body is what it was when the call was made. */

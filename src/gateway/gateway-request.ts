@@ -1,5 +1,4 @@
 import type { CacheWish } from '../core/cache-wish.ts';
-import type { GuardQuestion } from '../core/guard.ts';
 import type { Run } from '../core/run.ts';
 import type { CallerHeaders } from './doors/read-headers.ts';
 
@@ -25,10 +24,6 @@ export interface GatewayRequest {
   readonly signalOwner?: object | undefined;
   /** Repeats at one deployment, where fewer than the configuration allows. */
   readonly maxRetries?: number | undefined;
-  /** Made by a guard, not by the caller itself. */
-  readonly askedByGuard?: GuardQuestion | undefined;
-  /** Id of the call that the guard asks about. */
-  readonly askedFor?: string | undefined;
   /** Limit over the whole call in milliseconds, where the caller sets one. */
   readonly timeoutMs: number | undefined;
 }

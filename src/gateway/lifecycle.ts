@@ -1,11 +1,11 @@
 import { readEnvironment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
 import { type ConfigWatch, watchConfig } from '../config/watch.ts';
-import { ANONYMOUS } from '../core/caller.ts';
 import { redactedError } from '../core/redact-error.ts';
 import { BY_LOOKS } from '../core/redactor.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { GatewayClosedError } from '../errors/gateway-closed-error.ts';
+import { outsideCalls } from '../events/event-base.ts';
 import type { Composition } from './composition/composition.ts';
 
 const LONGEST_ENDING_MS = 1_000;
@@ -67,11 +67,7 @@ export class Lifecycle {
     const { clock, events } = this.#composition.runtime;
     events.emit('config.update', () => ({
       type: 'config.update',
-      at: clock.now(),
-      requestId: '',
-      caller: ANONYMOUS,
-      model: '',
-      operation: 'passthrough',
+      ...outsideCalls(clock.now()),
       version,
       // Only a configuration's own error speaks of it without its values.
       error: error instanceof ConfigurationError ? error : redactedError(error, BY_LOOKS),

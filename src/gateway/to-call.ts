@@ -70,8 +70,6 @@ export function toCall(request: GatewayRequest, bound: Caller | undefined, found
     passthrough: handed && { method: request.method, path, query, json: body.json },
     cost: handed?.cost,
     batch: handed?.batch,
-    askedByGuard: request.askedByGuard,
-    askedFor: request.askedFor,
     cancellation: Cancellation.following(request.signal, request.signalOwner),
     startedAt: clock.now(),
     startedMonotonicMs,

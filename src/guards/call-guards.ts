@@ -1,11 +1,11 @@
-import type { Caller } from '../core/caller.ts';
+import type { AskingCall } from '../core/asking.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import type { Clock } from '../core/clock.ts';
 import type { GuardContext, GuardSide } from '../core/guard.ts';
 import { chain, type MaybePromise } from '../core/maybe-promise.ts';
 import type { Params } from '../core/params.ts';
 import type { Passthrough } from '../core/passthrough.ts';
-import { ContentBlockedError } from '../errors/content-blocked-error.ts';
+import type { ContentBlockedError } from '../errors/content-blocked-error.ts';
 import { type AskGuard, checkRules, checkTexts, type EditsByRun, merged, restore } from './check-texts.ts';
 import { readFormTexts, withFormTexts } from './content/read-form.ts';
 import { type FoundText, readTexts, withTexts } from './content/read-texts.ts';
@@ -15,16 +15,16 @@ import { withoutLogprobs } from './content/without-logprobs.ts';
 import { type Change, repaired, sentParams, withJson } from './content-changes.ts';
 import { jsonUnescaped } from './edits.ts';
 import { type GuardReport, Tally } from './guard-report.ts';
-import type { GuardGroup, GuardSelection } from './guard-selection.ts';
+import { type GuardGroup, GuardSelection } from './guard-selection.ts';
 import { maskOf, Placeholders } from './placeholders.ts';
 import type { ReadyGuard } from './ready-guard.ts';
 import { runCheck, runRepair } from './run-check.ts';
 import { StreamGuard } from './stream/stream-guard.ts';
+import type { ToldText } from './stream/text-channel.ts';
+import { UnreadableContent } from './unreadable-content.ts';
 
 /** A call as its guards see it. */
-export interface GuardedCall extends CallShape {
-  readonly requestId: string;
-  readonly caller: Caller;
+export interface GuardedCall extends CallShape, AskingCall {
   readonly model: string;
   /** It, and those that the call may be answered by in its place. */
   readonly models: readonly string[];
@@ -53,7 +53,6 @@ export interface GuardServices {
   report(report: GuardReport): void;
 }
 
-const UNREADABLE = 'unreadable';
 /** What the later calls for an answer do not have in common with the one that began it. */
 const OF_ONE_CALL: ReadonlySet<string> = new Set(['operation', 'model']);
 /** Told of a text that a guard had made anew. */
@@ -61,6 +60,8 @@ const REPAIRED = 'repaired';
 
 /** Media types of texts, as transcripts have them. */
 const TEXT_TYPES = /^(?:text\/|application\/(?:json|x-subrip|x-ndjson|jsonl))/;
+
+const NO_GUARDS = new GuardSelection([], new Map());
 
 interface GoneBy {
   readonly left: GuardSelection;
@@ -77,13 +78,14 @@ export class CallGuards {
   #sent: Params;
   #placeholders: Placeholders | undefined;
   #hasRepaired = false;
-  readonly #toldUnreadable = new Set<ReadyGuard>();
+  readonly #unreadable: UnreadableContent;
 
   /** `goneBy`: what has been done for the call when it was to go to another model. */
   constructor(selection: GuardSelection, call: GuardedCall, services: GuardServices, goneBy?: GoneBy) {
     this.#call = call;
     this.#services = services;
     this.#sent = call.params;
+    this.#unreadable = new UnreadableContent(call.operation, services.report);
     this.#selection = selection;
     this.#input = goneBy?.left.input ?? selection.input;
     this.#placeholders = goneBy?.placeholders;
@@ -107,9 +109,9 @@ export class CallGuards {
   guardInput(): MaybePromise<InputVerdict> {
     const input = this.#input;
     const { output } = this.#selection;
-    const error = this.#refuseUnreadable('input', input.guards, unreadableInput(this.#call));
+    const error = this.#unreadable.refuse('input', input.guards, unreadableInput(this.#call));
     if (error !== undefined) return { action: 'block', error };
-    const unreadable = this.#refuseUnreadable('output', output.guards, unreadableOutput(this.#call)) ?? this.#refuseBackground();
+    const unreadable = this.#unreadable.refuse('output', output.guards, unreadableOutput(this.#call)) ?? this.#refuseBackground();
     if (unreadable !== undefined) return { action: 'block', error: unreadable };
     const { params, form, passthrough } = this.#call;
     if (input.guards.length === 0) return { action: 'pass', params, form, passthrough };
@@ -155,21 +157,26 @@ export class CallGuards {
 
   /** What a guard says that has to read an answer of bytes; undefined where none minds. */
   refuseBytes(): ContentBlockedError | undefined {
-    return this.#refuseUnreadable('output', this.#selection.output.guards, 'an answer of bytes');
+    return this.#unreadable.refuse('output', this.#selection.output.guards, 'an answer of bytes');
   }
 
-  /** What passes the items of a streamed answer on; undefined where they pass as they are. */
+  /**
+   * What passes the items of a streamed answer on; undefined where they pass as they are. Nobody reads those that are handed
+   * through, but originals are put back.
+   */
   openStream(): StreamGuard | undefined {
-    if (!this.guardsOutput) return undefined;
+    const { operation } = this.#call;
+    const isHanded = operation === 'passthrough';
+    if (isHanded ? this.#placeholders?.isEmpty !== false : !this.guardsOutput) return undefined;
     return new StreamGuard({
-      operation: this.#call.operation,
-      selection: this.#selection,
+      operation,
+      selection: isHanded ? NO_GUARDS : this.#selection,
       placeholders: this.#placeholders,
       isJson: answersJson(this.#call),
       ask: this.#askOn('output'),
       report: this.#services.report,
       repair: (texts) => this.#repair(() => texts),
-      rewrite: (value, tally) => this.#rewriteWhole(value, tally),
+      rewrite: (value, tally, told) => this.#rewriteWhole(value, tally, told),
     });
   }
 
@@ -179,7 +186,7 @@ export class CallGuards {
     if (guard === undefined || this.#hasRepaired) return [];
     const found = texts();
     const content = { parts: found.map(({ part }) => part) };
-    const answered = runRepair(guard, content, this.#factsOn('output'), this.#time);
+    const answered = runRepair(guard, content, this.#factsOn('output'), this.#checked);
     if (!(answered instanceof Promise)) return [];
     this.#hasRepaired = true;
     return answered.then((made) => {
@@ -193,10 +200,30 @@ export class CallGuards {
     });
   }
 
-  /** A part of a streamed answer that tells whole texts again, rewritten as the stream was. */
-  #rewriteWhole<T>(value: T, tally: Tally): T {
-    const texts = readTexts(value);
-    if (texts.length === 0) return value;
+  /** A part of a streamed answer that tells whole texts again, rewritten as the stream was; `told`: one that has left. */
+  #rewriteWhole<T>(value: T, tally: Tally, told?: ToldText): T {
+    const found = readTexts(value);
+    if (found.length === 0) return value;
+    const again = told === undefined ? [] : found.filter(({ part }) => part.text === told.raw);
+    if (told !== undefined && again.length > 0) {
+      const rest = this.#rewriteTexts(
+        value,
+        found.filter((text) => !again.includes(text)),
+        tally,
+      );
+      return told.said === told.raw
+        ? rest
+        : withoutLogprobs(
+            withTexts(
+              rest,
+              again.map(({ keys }) => ({ keys, text: told.said })),
+            ),
+          );
+    }
+    return this.#rewriteTexts(value, found, tally);
+  }
+
+  #rewriteTexts<T>(value: T, texts: readonly FoundText[], tally: Tally): T {
     const runs = answerRuns(texts, this.#sent);
     const edits: EditsByRun = [];
     const { following } = this.#selection;
@@ -245,7 +272,7 @@ export class CallGuards {
   }
 
   #askOn(on: GuardSide): AskGuard {
-    return (guard, parts) => runCheck(guard, { parts }, this.#factsOn(on), this.#time);
+    return (guard, parts) => runCheck(guard, { parts }, this.#factsOn(on), this.#checked);
   }
 
   #factsOn(on: GuardSide): Omit<GuardContext, 'signal'> {
@@ -253,8 +280,8 @@ export class CallGuards {
     return { on, requestId, operation, model, caller, params: this.#sent };
   }
 
-  get #time() {
-    return { clock: this.#services.clock, cancellation: this.#call.cancellation };
+  get #checked() {
+    return { clock: this.#services.clock, call: this.#call };
   }
 
   /** An answer that other calls come for is one whose originals nobody puts back, and that may pass its guards by. */
@@ -262,23 +289,7 @@ export class CallGuards {
     if (!isBackground(this.#call)) return undefined;
     const hides = this.#selection.input.guards.filter(({ plan }) => plan.mode === 'redact');
     const misses = this.#selection.output.guards.filter(({ tests }) => tests.some(({ dimension }) => OF_ONE_CALL.has(dimension)));
-    return this.#refuseUnreadable('output', [...hides, ...misses], "an answer that is asked for later ('background')");
-  }
-
-  /** What a guard cannot read it does not let past; one that only flags tells of it, once. */
-  #refuseUnreadable(on: GuardSide, guards: readonly ReadyGuard[], what: string | undefined): ContentBlockedError | undefined {
-    if (what === undefined) return undefined;
-    const findings = [{ kind: UNREADABLE, count: 1 }];
-    const told = this.#toldUnreadable;
-    for (const guard of guards) {
-      if (guard.plan.mode !== 'flag' || told.has(guard)) continue;
-      told.add(guard);
-      this.#services.report({ action: 'flag', guard: guard.plan.name, on, findings });
-    }
-    const strict = guards.find(({ plan }) => plan.mode !== 'flag');
-    if (strict === undefined) return undefined;
-    this.#services.report({ action: 'block', guard: strict.plan.name, on, findings });
-    return new ContentBlockedError(strict.plan.name, on, findings, `it can't read ${what} (operation '${this.#call.operation}')`);
+    return this.#unreadable.refuse('output', [...hides, ...misses], "an answer that is asked for later ('background')");
   }
 }
 

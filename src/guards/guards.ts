@@ -1,10 +1,11 @@
+import type { AskModel } from '../core/asking.ts';
 import type { GuardPlan } from '../core/guard.ts';
 import { CallGuards, type GuardedCall, type GuardServices } from './call-guards.ts';
 import { schemaOf } from './content/readable.ts';
 import { GuardSelection } from './guard-selection.ts';
 import type { JointRules } from './joint-rules.ts';
 import { type FindFaults, schemaCheck, schemaFaults } from './ready/json-schema.ts';
-import { type AskModel, modelCheck } from './ready/model.ts';
+import { modelCheck } from './ready/model.ts';
 import { patternRules } from './ready/pattern.ts';
 import { personalDataRules } from './ready/personal-data.ts';
 import { schemaRepair } from './ready/repair.ts';
@@ -17,7 +18,7 @@ const MAX_SELECTIONS = 64;
 /** The guards of a configuration, ready. */
 export class Guards {
   readonly #guards: readonly ReadyGuard[];
-  /** Those that ask no model: what guards themselves ask is guarded by them alone. Its answer has a form of its own. */
+  /** Those that ask no model: what the gateway itself asks is guarded by them alone. Its answer has a form of its own. */
   readonly #unasking: readonly ReadyGuard[];
   /** By the places of their guards. */
   readonly #selections = new Map<string, GuardSelection>();
@@ -34,15 +35,15 @@ export class Guards {
   }
 
   /**
-   * The guards of one call; undefined where none is for it. `isAskedByGuard`: the call is a guard's own question, so that no
-   * model is asked about it. `before`: those that have looked at it when it was to go to another model; they stay.
+   * The guards of one call; undefined where none is for it. `isQuestion`: the gateway itself asks it for another call, so
+   * that no model is asked about it. `before`: those that have looked at it when it was to go to another model; they stay.
    */
   of(
     call: GuardedCall,
     services: GuardServices,
-    { isAskedByGuard, before }: { readonly isAskedByGuard: boolean; readonly before?: CallGuards | undefined },
+    { isQuestion, before }: { readonly isQuestion: boolean; readonly before?: CallGuards | undefined },
   ): CallGuards | undefined {
-    const guards = (isAskedByGuard ? this.#unasking : this.#guards).filter((guard) => isFor(guard, call) && looksAt(guard, call));
+    const guards = (isQuestion ? this.#unasking : this.#guards).filter((guard) => isFor(guard, call) && looksAt(guard, call));
     const further = before === undefined ? guards : guards.filter((guard) => !before.guards.includes(guard));
     if (further.length === 0) return before;
     if (before === undefined) return new CallGuards(this.#selected(guards), call, services);

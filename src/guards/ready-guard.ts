@@ -1,3 +1,4 @@
+import type { Asking } from '../core/asking.ts';
 import type { Caller } from '../core/caller.ts';
 import { type Glob, toGlob } from '../core/glob.ts';
 import type { GuardContent, GuardContext, GuardFinding, GuardPlan } from '../core/guard.ts';
@@ -14,7 +15,7 @@ export type GuardCheck =
   /** By the content as a whole. */
   | {
       readonly by: 'content';
-      check(content: GuardContent, context: GuardContext): MaybePromise<readonly GuardFinding[]>;
+      check(content: GuardContent, context: GuardContext, asking: Asking): MaybePromise<readonly GuardFinding[]>;
       /** Makes anew what it would object to. */
       readonly repair?: Repair | undefined;
     };

@@ -1,7 +1,9 @@
+import type { Asking, AskingCall } from '../core/asking.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import type { Clock } from '../core/clock.ts';
 import type { GuardContent, GuardContext, GuardFinding } from '../core/guard.ts';
 import type { MaybePromise } from '../core/maybe-promise.ts';
+import { RunLimitError } from '../errors/run-limit-error.ts';
 import type { RepairedTexts } from './ready/repair.ts';
 import type { ReadyGuard } from './ready-guard.ts';
 
@@ -12,31 +14,40 @@ const NOTHING: readonly GuardFinding[] = [];
 const FAILED: readonly GuardFinding[] = [{ kind: GUARD_FAILED }];
 const NOT_REPAIRED: RepairedTexts = new Map();
 
-interface Time {
+/** The call that is checked, in whose time a guard has its own. */
+interface CheckedCall {
   readonly clock: Clock;
-  readonly cancellation: Cancellation;
+  readonly call: AskingCall & { readonly cancellation: Cancellation };
 }
 
 /** What a guard is to say, and what is taken for it where it says nothing that could be understood, or nothing in time. */
 interface Question<T> {
-  ask(context: GuardContext): MaybePromise<T>;
+  ask(context: GuardContext, asking: Asking): MaybePromise<T>;
   isAnswer(value: unknown): boolean;
   readonly failed: T;
+  /** Whether the call ends with it. */
+  isFinal(error: unknown): boolean;
 }
 
 /**
  * Asks one guard, within its time. A guard that throws, answers something else than findings, or takes too long is taken for
- * one that found nothing, or everything, as `whenItFails` says. Rejects only with the call's own cancellation.
+ * one that found nothing, or everything, as `whenItFails` says. Rejects only with the call's own cancellation, or, where
+ * it would deny, with the limit of a run of the call that the guard's own question met: nothing is wrong with the content.
  */
 export function runCheck(
   { check, plan }: ReadyGuard,
   content: GuardContent,
   facts: Omit<GuardContext, 'signal'>,
-  time: Time,
+  checked: CheckedCall,
 ): MaybePromise<readonly GuardFinding[]> {
   if (check.by !== 'content') return NOTHING;
   const failed = plan.whenItFails === 'allow' ? NOTHING : FAILED;
-  return within(plan.timeoutMs, time, facts, { ask: (context) => check.check(content, context), isAnswer: areFindings, failed });
+  return within(plan.timeoutMs, checked, facts, {
+    ask: (context, asking) => check.check(content, context, asking),
+    isAnswer: areFindings,
+    failed,
+    isFinal: (error) => plan.whenItFails === 'deny' && isLimitOf(error, checked.call),
+  });
 }
 
 /** Has one guard repair what it objects to, within its time; no text where it can't. Undefined where it objects to nothing. */
@@ -44,44 +55,46 @@ export function runRepair(
   { check, plan }: ReadyGuard,
   content: GuardContent,
   facts: Omit<GuardContext, 'signal'>,
-  time: Time,
+  checked: CheckedCall,
 ): MaybePromise<RepairedTexts> {
   const repair = check.by === 'content' ? check.repair : undefined;
   if (repair === undefined) return NOT_REPAIRED;
-  return within(plan.timeoutMs, time, facts, {
-    ask: (context) => repair(content, context) ?? NOT_REPAIRED,
+  return within(plan.timeoutMs, checked, facts, {
+    ask: (context, asking) => repair(content, context, asking) ?? NOT_REPAIRED,
     isAnswer: (value) => value instanceof Map,
     failed: NOT_REPAIRED,
+    isFinal: () => false,
   });
 }
 
 function within<T>(
   timeoutMs: number,
-  { clock, cancellation }: Time,
+  { clock, call }: CheckedCall,
   facts: Omit<GuardContext, 'signal'>,
-  { ask, isAnswer, failed }: Question<T>,
+  question: Question<T>,
 ): MaybePromise<T> {
-  const time = cancellation.child();
+  const { ask, isAnswer, failed } = question;
+  const time = call.cancellation.child();
   const context: GuardContext = Object.defineProperty({ ...facts } as GuardContext, 'signal', {
     get: () => time.signal,
     enumerable: true,
   });
   let answer: MaybePromise<T>;
   try {
-    answer = ask(context);
+    answer = ask(context, { call, cancellation: time });
   } catch {
     time.dispose();
     return failed;
   }
   const taken = (value: T) => (isAnswer(value) ? value : failed);
-  if (answer instanceof Promise) return waitFor(answer.then(taken), failed, time, { clock, timeoutMs });
+  if (answer instanceof Promise) return waitFor(answer.then(taken), question, time, { clock, timeoutMs });
   time.dispose();
   return taken(answer);
 }
 
 function waitFor<T>(
   answer: Promise<T>,
-  failed: T,
+  { failed, isFinal }: Question<T>,
   time: Cancellation,
   { clock, timeoutMs }: { readonly clock: Clock; readonly timeoutMs: number },
 ): Promise<T> {
@@ -95,13 +108,17 @@ function waitFor<T>(
       timer.cancel();
       reject(reason);
     });
-    const done = (value: T) => {
+    const done = (value: T | Promise<T>) => {
       timer.cancel();
       time.dispose();
       resolve(value);
     };
-    answer.then(done, () => done(failed));
+    answer.then(done, (error: unknown) => done(isFinal(error) ? Promise.reject(error) : failed));
   });
+}
+
+function isLimitOf(error: unknown, { runs }: AskingCall): boolean {
+  return error instanceof RunLimitError && runs?.some(({ id }) => id === error.run) === true;
 }
 
 function areFindings(value: unknown): boolean {

@@ -44,7 +44,8 @@ export class Cooldowns {
     return this.#byScope.deployment.size === 0 && this.#byScope.provider.size === 0;
   }
 
-  of(scope: CooldownScope, id: string): Cooldown | undefined {
+  /** The cooldown of an id, which ends here if its time is over. */
+  endIfOver(scope: CooldownScope, id: string): Cooldown | undefined {
     const cooldown = this.#byScope[scope].get(id);
     if (!cooldown) return undefined;
     if (cooldown.reopens === 'by-probe' || !this.isOver(cooldown)) return cooldown;
@@ -92,7 +93,7 @@ export class Cooldowns {
       if (!deploymentIds.has(id)) this.#byScope.deployment.delete(id);
     }
     for (const scope of ['credential', 'provider'] as const) {
-      for (const id of this.#byScope[scope].keys()) this.of(scope, id);
+      for (const id of this.#byScope[scope].keys()) this.endIfOver(scope, id);
     }
   }
 

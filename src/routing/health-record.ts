@@ -10,7 +10,7 @@ const SMALLEST_SAMPLE = 10;
 export interface HealthRecord {
   inFlight: number;
   /** Calls whose first attempt will go here and has not begun. */
-  chosen: number;
+  assigned: number;
   consecutiveFailures: number;
   /** Cooldowns by rule since the last success. */
   cooldowns: number;
@@ -36,7 +36,7 @@ export type HealthState = 'healthy' | 'cooling' | 'probing';
 export function newRecord(): HealthRecord {
   return {
     inFlight: 0,
-    chosen: 0,
+    assigned: 0,
     consecutiveFailures: 0,
     cooldowns: 0,
     lastUsedMs: undefined,

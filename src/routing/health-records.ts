@@ -26,13 +26,13 @@ export class HealthRecords {
   retain(deploymentIds: ReadonlySet<string>): void {
     this.#retained = deploymentIds;
     for (const [id, record] of this.#records) {
-      if (record.inFlight + record.chosen === 0 && !deploymentIds.has(id)) this.#records.delete(id);
+      if (record.inFlight + record.assigned === 0 && !deploymentIds.has(id)) this.#records.delete(id);
     }
   }
 
   #forgetOne(): void {
     for (const [id, record] of this.#records) {
-      if (record.inFlight + record.chosen > 0 || this.#retained.has(id)) continue;
+      if (record.inFlight + record.assigned > 0 || this.#retained.has(id)) continue;
       this.#records.delete(id);
       return;
     }

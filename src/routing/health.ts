@@ -60,7 +60,7 @@ export class Health implements HealthView {
   started(deployment: Deployment): void {
     this.#records.of(deployment.id).inFlight += 1;
     this.#standings.changed(deployment.id);
-    const probe = this.#cooldowns.allOpen ? undefined : this.#cooldowns.of('deployment', deployment.id)?.probe;
+    const probe = this.#cooldowns.allOpen ? undefined : this.#cooldowns.endIfOver('deployment', deployment.id)?.probe;
     if (probe) probe.started = true;
   }
 
@@ -93,13 +93,13 @@ export class Health implements HealthView {
   }
 
   isCooling(scope: CooldownScope, id: string): boolean {
-    const cooldown = this.#cooldowns.of(scope, id);
+    const cooldown = this.#cooldowns.endIfOver(scope, id);
     return cooldown !== undefined && !this.#cooldowns.isOver(cooldown);
   }
 
   /** How long it cools yet, in milliseconds; 0 where it does not. */
   coolsForMs(scope: CooldownScope, id: string): number {
-    const cooldown = this.#cooldowns.of(scope, id);
+    const cooldown = this.#cooldowns.endIfOver(scope, id);
     return cooldown === undefined ? 0 : Math.max(0, cooldown.untilMs - this.#clock.monotonicMs());
   }
 
@@ -113,7 +113,7 @@ export class Health implements HealthView {
   }
 
   abandonProbe(deployment: Deployment): void {
-    const cooldown = this.#cooldowns.of('deployment', deployment.id);
+    const cooldown = this.#cooldowns.endIfOver('deployment', deployment.id);
     if (cooldown) cooldown.probe = undefined;
   }
 
@@ -179,7 +179,7 @@ export class Health implements HealthView {
   /** Attempts under way, and those that are about to begin: calls of one moment see each other. */
   inFlight(deploymentId: string): number {
     const record = this.#records.known(deploymentId);
-    return record ? record.inFlight + record.chosen : 0;
+    return record ? record.inFlight + record.assigned : 0;
   }
 
   /** Of a model's whole list, kept up to date. */
@@ -187,16 +187,16 @@ export class Health implements HealthView {
     return this.#standings.of(deployments);
   }
 
-  /** A call is about to begin an attempt at the deployment, until `begun`. */
-  chose(deploymentId: string): void {
-    this.#records.of(deploymentId).chosen += 1;
+  /** A call is about to begin an attempt at the deployment, until `unassign`. */
+  assign(deploymentId: string): void {
+    this.#records.of(deploymentId).assigned += 1;
     this.#standings.changed(deploymentId);
   }
 
-  begun(deploymentId: string): void {
+  unassign(deploymentId: string): void {
     const record = this.#records.known(deploymentId);
-    if (record === undefined || record.chosen === 0) return;
-    record.chosen -= 1;
+    if (record === undefined || record.assigned === 0) return;
+    record.assigned -= 1;
     this.#standings.changed(deploymentId);
   }
 
@@ -246,7 +246,7 @@ export class Health implements HealthView {
     record.outcomes.add('success', nowMs);
     record.duration.measure(durationMs, nowMs);
     if (firstTokenMs !== undefined) record.firstToken.measure(firstTokenMs, nowMs);
-    const cooldown = this.#cooldowns.of('deployment', deployment.id);
+    const cooldown = this.#cooldowns.endIfOver('deployment', deployment.id);
     // An answer that began before the cooldown says nothing about the time since.
     if (cooldown && nowMs - durationMs < cooldown.sinceMs) return;
     record.cooldowns = 0;
@@ -258,7 +258,7 @@ export class Health implements HealthView {
   #failed(deployment: Deployment, record: HealthRecord, durationMs: number | undefined, nowMs: number, call: Call): void {
     record.consecutiveFailures += 1;
     record.outcomes.add('failure', nowMs);
-    const cooldown = this.#cooldowns.of('deployment', deployment.id);
+    const cooldown = this.#cooldowns.endIfOver('deployment', deployment.id);
     if (!cooldown) {
       const reason = whyToCool(record, nowMs);
       if (reason) this.#coolByRule(deployment, record, reason, call);
@@ -279,8 +279,8 @@ export class Health implements HealthView {
   /** The deployment's or its provider's cooldown, whichever blocks longer. */
   #cooldownOf(deployment: Deployment): Cooldown | undefined {
     if (this.#cooldowns.allOpen) return undefined;
-    const own = this.#cooldowns.of('deployment', deployment.id);
-    const providers = this.#cooldowns.of('provider', deployment.provider);
+    const own = this.#cooldowns.endIfOver('deployment', deployment.id);
+    const providers = this.#cooldowns.endIfOver('provider', deployment.provider);
     if (!own || !providers) return own ?? providers;
     return providers.untilMs > own.untilMs ? providers : own;
   }

@@ -46,18 +46,18 @@ export interface SkippedDeployment {
   readonly parameter?: string | undefined;
 }
 
-/**
- * The deployments of the call's model that may serve it, in the order to try them. What the caller may not use, lacks
- * a tag, can't honour the params or is cooling is left out, with the reason: none is left where all cool.
- */
-export function candidates(call: Call, health: Health, options: RouterOptions): Candidates {
-  const found = previewCandidates(call, health, options);
+/** The order for a call that goes on: it takes a turn of its model, which strategies count. */
+export function takeTurn(call: Call, health: Health, options: RouterOptions): Candidates {
+  const found = orderDeployments(call, health, options);
   health.advanceTurn(call.model);
   return found;
 }
 
-/** The same as a dry run: it does not count as a turn of the model. */
-export function previewCandidates(call: Call, health: Health, options: RouterOptions): Candidates {
+/**
+ * The deployments of the call's model that may serve it, in the order to try them. What the caller may not use, lacks
+ * a tag, can't honour the params or is cooling is left out, with the reason: none is left where all cool.
+ */
+export function orderDeployments(call: Call, health: Health, options: RouterOptions): Candidates {
   const { deployments, strategy, affinity } = call.modelPlan;
   const demands = new Demands(call, tagsThatNarrow(call, deployments));
   const skipped: SkippedDeployment[] = [];

@@ -117,3 +117,22 @@ describe('an answer that a repair round mended', () => {
     expect(sent()).toHaveLength(3);
   });
 });
+
+describe('what a guard asks of a model', () => {
+  const moderated = { name: 'moderated', on: 'input', mode: 'block', use: 'model', model: 'moderator' } as const;
+  const models = { m: ['one/m'], moderator: ['one/moderator'] };
+  const answers = (exchange: FaultExchange) =>
+    exchange.answer(200, completion(bodyOf(exchange).model === 'moderator' ? '{"flagged": false}' : 'fine'));
+
+  it.each([
+    ['is asked anew, and not kept, for a call without a cache', false, ['moderator', 'm', 'moderator', 'm']],
+    ['is asked anew for a call that is', { refresh: true }, ['moderator', 'm', 'moderator', 'm']],
+    ['is kept as the answer is', undefined, ['moderator', 'm']],
+  ] as const)('%s', async (_, cache, asked) => {
+    const { gateway, sent } = await stage({ cache: { ttl: '1h' }, guards: [moderated], models }, answers);
+    const { completions } = gateway.for({ team: 'search' }).chat;
+    await completions.create(PARAMS, { cache });
+    await completions.create(PARAMS, { cache });
+    expect(sent().map(({ model }) => model)).toEqual(asked);
+  });
+});

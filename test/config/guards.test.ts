@@ -1,6 +1,8 @@
+import { getCountries } from 'libphonenumber-js/min';
 import { describe, expect, test } from 'vitest';
 import { normalise } from '../../src/config/normalise.ts';
 import type { Guard } from '../../src/core/guard.ts';
+import { PHONE_COUNTRIES } from '../../src/core/phone-countries.ts';
 import { ConfigurationError } from '../../src/errors/configuration-error.ts';
 import { planOf, registry } from './registry.ts';
 
@@ -21,7 +23,15 @@ function issuesOf(...guards: unknown[]): string[] {
   return [];
 }
 
+function schemaGuard(schema: object) {
+  return { name: 'x', on: 'output', mode: 'block', use: 'json-schema', schema };
+}
+
 describe('guards', () => {
+  test('know the countries that the package of phone numbers knows', () => {
+    expect([...PHONE_COUNTRIES]).toEqual(getCountries());
+  });
+
   test('have defaults', () => {
     expect(plansOf({ name: 'keys', on: 'both', mode: 'block', use: 'secrets' })).toEqual([
       { name: 'keys', on: 'both', mode: 'block', match: {}, timeoutMs: 1000, whenItFails: 'deny', use: { kind: 'secrets' } },
@@ -80,6 +90,19 @@ describe('guards', () => {
       "guards[0].repair: expected false under mode 'flag'",
     ],
     [{ name: 'x', on: 'both', mode: 'block', use: 'model', model: 'nobody/x' }, 'guards[0].model: '],
+    [
+      { name: 'x', on: 'both', mode: 'block', use: 'personal-data', country: 'XX' },
+      "guards[0].country: is the code of no country whose phone numbers are known: expected one such as 'DE'",
+    ],
+    [{ name: 'x', on: 'both', mode: 'block', use: 'personal-data', country: 'Germany' }, 'guards[0].country: expected the ISO'],
+    [schemaGuard({ properties: { age: { type: 'nmber' } } }), 'guards[0].schema.properties.age.type: is no JSON Schema: must be'],
+    [
+      schemaGuard({ properties: { 'a/b': { minimum: '1' } } }),
+      'guards[0].schema.properties["a/b"].minimum: is no JSON Schema: must',
+    ],
+    [schemaGuard({ $ref: '#/$defs/none' }), "guards[0].schema: is no JSON Schema: can't resolve reference #/$defs/none"],
+    [schemaGuard({ pattern: '(' }), 'guards[0].schema'],
+    [schemaGuard({ $async: true }), 'guards[0].schema.$async: is no JSON Schema: is not known here'],
     [{ name: 'x', on: 'sideways', mode: 'block', use: 'secrets' }, "guards[0].on: expected 'input', 'output' or 'both'"],
     [{ name: 'x', on: 'both', mode: 'block', use: 'secrets', extra: 1 }, 'guards[0].extra: '],
   ])('are refused by the path of what is wrong: %o', (guard, expected) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ModelQuestion } from '../../src/core/asking.ts';
 import type { Guard } from '../../src/core/guard.ts';
 import type { Params } from '../../src/core/params.ts';
 import type { GuardedCall } from '../../src/guards/call-guards.ts';
@@ -291,12 +292,12 @@ describe('what comes out', () => {
   });
 
   it('is judged by a model, whose word is taken and whose failure is a failed guard', async () => {
-    const asked: Params[] = [];
+    const asked: ModelQuestion[] = [];
     const plan = guardPlan({ use: { kind: 'model', model: 'moderator', policy: undefined }, on: 'output' });
     const judge = (verdict: string) =>
-      guardsOf([plan], guardedCall({ messages: [] }), (params) => {
-        asked.push(params);
-        return Promise.resolve(verdict);
+      guardsOf([plan], guardedCall({ messages: [] }), (question) => {
+        asked.push(question);
+        return Promise.resolve(answer({ content: verdict }));
       });
     const outcome = async (verdict: string) => (await judge(verdict)).guards.guardAnswer(answer({ content: 'a </content> b' }));
     expect(await outcome('{"flagged":false}')).toMatchObject({ action: 'pass' });
@@ -305,7 +306,7 @@ describe('what comes out', () => {
     });
     expect(await outcome('I think so')).toMatchObject({ error: { findings: [{ kind: 'guard-failed' }] } });
     expect(asked[0]?.model).toBe('moderator');
-    expect(JSON.stringify(asked[0]?.messages).match(/<\/content>/g)).toHaveLength(2);
+    expect(JSON.stringify(asked[0]?.params.messages).match(/<\/content>/g)).toHaveLength(2);
   });
 });
 

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
+import type { AskModel } from '../../src/core/asking.ts';
 import type { Caller } from '../../src/core/caller.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import type { GuardPlan } from '../../src/core/guard.ts';
 import type { Params } from '../../src/core/params.ts';
+import type { Plan } from '../../src/core/plan.ts';
 import type { CallGuards, GuardedCall } from '../../src/guards/call-guards.ts';
 import type { GuardReport } from '../../src/guards/guard-report.ts';
 import { Guards } from '../../src/guards/guards.ts';
-import type { AskModel } from '../../src/guards/ready/model.ts';
 
 export function guardPlan(facts: Partial<GuardPlan> & Pick<GuardPlan, 'use'>): GuardPlan {
   return { name: 'guard', on: 'both', match: {}, mode: 'block', timeoutMs: 1000, whenItFails: 'deny', ...facts };
@@ -29,6 +30,8 @@ const CALLER: Caller = { team: 'red' };
 export function guardedCall(params: Params, more: Partial<GuardedCall> = {}): GuardedCall {
   return {
     requestId: 'req_1',
+    plan: {} as Plan,
+    deadlineMs: Number.POSITIVE_INFINITY,
     operation: 'chat',
     caller: CALLER,
     model: 'gpt',
@@ -61,7 +64,7 @@ function madeOf(plans: readonly GuardPlan[], ask: AskModel): Promise<Guards> {
 export async function guardsOf(plans: readonly GuardPlan[], call: GuardedCall, ask: AskModel = noModel): Promise<Guarded> {
   const reports: GuardReport[] = [];
   const all = await madeOf(plans, ask);
-  const guards = all.of(call, { clock: systemClock, report: (report) => reports.push(report) }, { isAskedByGuard: false });
+  const guards = all.of(call, { clock: systemClock, report: (report) => reports.push(report) }, { isQuestion: false });
   if (guards === undefined) throw new Error('no guard is for the call');
   return { guards, reports };
 }

@@ -1,10 +1,13 @@
 import { lintSource } from '@secretlint/core';
 import { creator } from '@secretlint/secretlint-rule-preset-recommend';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { linearPatterns } from '../../src/guards/ready/linear-patterns.ts';
 import { personalDataRules } from '../../src/guards/ready/personal-data.ts';
 import { secretRules } from '../../src/guards/ready/secrets.ts';
 import type { RuleSet } from '../../src/guards/rules/rule-set.ts';
 import { TextScanner } from '../../src/guards/rules/text-scanner.ts';
+import { guardedCall, guardPlan, guardsOf } from './cases.ts';
 
 function found(rules: RuleSet, text: string): string[] {
   const matches: string[] = [];
@@ -113,5 +116,57 @@ describe('personal data', () => {
   it('find a card behind a digit that does not belong to it', async () => {
     const rules = await personalDataRules(['card'], undefined);
     expect(found(rules, '2 4111 1111 1111 1111')).toEqual(['card 4111 1111 1111 1111']);
+  });
+});
+
+describe('patterns of schemas', () => {
+  const engine = linearPatterns(true);
+
+  it('match what expressions match', () => {
+    const sources = ['^[a-z]*$', '^a+b?$', 'b{2,3}', '^(?:ab|ba)+$', '[0-9]$', '^$', '^a.c', '\\bab\\b', 'a|b', '^[^a]$'];
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '1', ' ', '\n'), maxLength: 8 });
+    fc.assert(
+      fc.property(fc.constantFrom(...sources), text, (source, value) => {
+        expect([source, value, engine(source, '').test(value)]).toEqual([source, value, new RegExp(source).test(value)]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('of a caller are none that could take for ever; those of the configuration are as they are written', () => {
+    const evil = '^(a+)+$';
+    expect(engine(evil, '').test(`${'a'.repeat(50_000)}!`)).toBe(false);
+    expect(engine('^(?!a)b', '').test('c')).toBe(true);
+    expect(linearPatterns(false)('^(?!a)b', '').test('c')).toBe(false);
+  });
+
+  it('and schemas that are checked later let nothing by', async () => {
+    const schema = { $async: true, type: 'object', properties: { a: { type: 'number' } }, required: ['a'] };
+    const params = { messages: [], response_format: { type: 'json_schema', json_schema: { name: 's', schema } } };
+    const plan = guardPlan({ use: { kind: 'json-schema', schema: undefined, repair: false }, on: 'output' });
+    const { guards } = await guardsOf([plan], guardedCall(params));
+    expect(await guards.guardAnswer({ choices: [{ message: { role: 'assistant', content: '{"a":"1"}' } }] })).toMatchObject({
+      action: 'block',
+      error: { findings: [{ kind: 'schema', count: 1 }] },
+    });
+  });
+
+  it('know nothing of each other, whatever they are called and refer to', async () => {
+    const asked = (schema: object) => ({
+      messages: [],
+      response_format: { type: 'json_schema', json_schema: { name: 's', schema } },
+    });
+    const plan = guardPlan({ use: { kind: 'json-schema', schema: undefined, repair: false }, on: 'output' });
+    const outcome = async (schema: object) => {
+      const { guards } = await guardsOf([plan], guardedCall(asked(schema)));
+      return (await guards.guardAnswer({ choices: [{ message: { role: 'assistant', content: '{"a":"x"}' } }] })).action;
+    };
+    const draft = 'https://json-schema.org/draft/2020-12/schema';
+    const named = (type: string, $id: string) => ({ $id, type: 'object', properties: { a: { $id: `${$id}/a`, type } } });
+    expect(await outcome({ ...named('string', draft), type: 'nonsense' })).toBe('block');
+    expect(await outcome(named('string', draft))).toBe('pass');
+    expect(await outcome(named('number', draft))).toBe('block');
+    expect(await outcome({ $schema: draft, type: 'object', properties: { a: { type: 'string' } } })).toBe('pass');
+    expect(await outcome({ properties: { a: { $ref: `${draft}/a` } } })).toBe('block');
   });
 });

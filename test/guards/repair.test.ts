@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
 import type { Gateway } from '../../src/gateway.ts';
 import { ANSWER_USD, eventsOf, stage } from '../budgets/stage.ts';
-import { bodyOf, failureOf, gatewayOf, providersAt, upstream } from '../public/harness.ts';
+import { bodyOf, failureOf, gatewayOf, providersAt, until, upstream } from '../public/harness.ts';
 import { completion, streamText } from '../support/chat-upstream.ts';
 import type { FaultExchange } from '../support/fault-server.ts';
 
@@ -23,14 +24,15 @@ function answers(second: string) {
   };
 }
 
-async function whole(gateway: Gateway): Promise<string> {
-  const answer = await gateway.chat.completions.create({ model: 'm', messages, response_format: format });
+async function whole(gateway: Gateway, options: { signal?: AbortSignal } = {}): Promise<string> {
+  const answer = await gateway.chat.completions.create({ model: 'm', messages, response_format: format }, options);
   return answer.choices[0]?.message.content ?? '';
 }
 
-async function streamed(gateway: Gateway): Promise<string> {
+async function streamed(gateway: Gateway, options: { signal?: AbortSignal } = {}): Promise<string> {
   let text = '';
-  const stream = await gateway.chat.completions.create({ model: 'm', messages, response_format: format, stream: true });
+  const params = { model: 'm', messages, response_format: format, stream: true } as const;
+  const stream = await gateway.chat.completions.create(params, options);
   for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
   return text;
 }
@@ -137,5 +139,96 @@ describe('an answer that fails its schema', () => {
     await gateway.chat.completions.create({ model: 'm', messages: mail, response_format: format });
     expect(server.requests).toHaveLength(2);
     expect(server.requests.map(({ body }) => body.toString()).join()).not.toContain('joe@');
+  });
+});
+
+/** What the second question meets, in place of an answer. */
+const MEETS: Readonly<Record<string, (exchange: FaultExchange) => unknown>> = {
+  'an error': (exchange) => exchange.answer(400, { error: { message: 'no', type: 'invalid_request_error' } }),
+  'a provider that is down': (exchange) => exchange.answer(503, { error: { message: 'down', type: 'server_error' } }),
+  'a connection that breaks': (exchange) => exchange.reset(),
+  'an answer that is none': (exchange) => exchange.answer(200, 'no JSON'),
+  'an answer without a text': (exchange) => exchange.answer(200, completion('', { choices: [] })),
+};
+
+const WAYS = { whole, streamed };
+
+/** Answers wrong at first; the second question meets `script`. */
+function onceWrong(script: (exchange: FaultExchange) => unknown) {
+  return (exchange: FaultExchange) => {
+    const { messages: sent, stream } = bodyOf(exchange) as { messages: unknown[]; stream?: boolean };
+    if (sent.length > 2) return script(exchange);
+    return stream ? streamText(exchange, WRONG) : exchange.answer(200, completion(WRONG));
+  };
+}
+
+async function repairing(script: (exchange: FaultExchange) => unknown, more: object = {}) {
+  const built = await stage({ guards: [guard], budgets, retry: { maxAttempts: 1 }, ...more }, onceWrong(script));
+  const ends = eventsOf(built.gateway, 'request.end');
+  const blocks = eventsOf(built.gateway, 'guard.block');
+  const repairs = eventsOf(built.gateway, 'guard.redact');
+  /** How each call ended: the question's own, and the caller's. */
+  const outcomes = () => Object.fromEntries(ends.map((end) => [end.requestId === asked() ? 'call' : 'question', end.outcome]));
+  const starts = eventsOf(built.gateway, 'request.start');
+  const asked = () => starts.find(({ askedFor }) => askedFor === undefined)?.requestId;
+  return { ...built, ends, blocks, repairs, outcomes };
+}
+
+describe.each(Object.entries(WAYS))('a repair that never comes, of an answer that is %s,', (way, call) => {
+  it.each(Object.entries(MEETS))('for %s leaves the first one blocked and charged', async (_, meets) => {
+    const { gateway, server, blocks, repairs, outcomes, budget } = await repairing(meets);
+    expect(await failureOf(call(gateway))).toMatchObject(blocked);
+    expect(server.requests).toHaveLength(2);
+    await until(() => Object.keys(outcomes()).length === 2);
+    expect(outcomes()).toMatchObject({ call: 'denied' });
+    expect([blocks.length, repairs.length]).toEqual([1, 0]);
+    const balance = await budget();
+    expect(balance.spent.usd).toBeGreaterThanOrEqual(way === 'whole' ? ANSWER_USD - 1e-12 : 0.000_001);
+    expect(balance.reserved.usd).toBe(0);
+  });
+
+  it('in the time of the guard is given up, and its question with it', async () => {
+    const closed: unknown[] = [];
+    const hangs = (exchange: FaultExchange) => void exchange.closed.then(() => closed.push(exchange));
+    const { gateway, server, clock, outcomes, budget } = await repairing(hangs, { guards: [{ ...guard, timeoutMs: 5_000 }] });
+    const failing = failureOf(call(gateway));
+    await until(() => server.requests.length === 2);
+    await clock.advance(5_000);
+    expect(await failing).toMatchObject(blocked);
+    await until(() => closed.length === 1 && Object.keys(outcomes()).length === 2);
+    expect(outcomes()).toEqual({ call: 'denied', question: 'aborted' });
+    expect((await budget()).reserved.usd).toBe(0);
+  });
+
+  it('before the deadline of the call ends it there, with both', async () => {
+    const { gateway, server, clock, outcomes, blocks, budget } = await repairing(() => {});
+    const failing = failureOf(call(gateway.withOptions({ timeout: 2_000 }) as Gateway));
+    await until(() => server.requests.length === 2);
+    await clock.advance(2_000);
+    expect(await failing).toMatchObject({ code: 'deadline_exceeded' });
+    await until(() => Object.keys(outcomes()).length === 2);
+    expect([outcomes().call, blocks.length]).toEqual(['error', 0]);
+    expect((await budget()).reserved.usd).toBe(0);
+  });
+
+  it('and whose caller leaves is given up at once', async () => {
+    const { gateway, server, outcomes, budget } = await repairing(() => {});
+    const controller = new AbortController();
+    const failing = failureOf(call(gateway, { signal: controller.signal }));
+    await until(() => server.requests.length === 2);
+    controller.abort();
+    await failing;
+    await until(() => Object.keys(outcomes()).length === 2);
+    expect(outcomes()).toEqual({ call: 'aborted', question: 'aborted' });
+    expect((await budget()).reserved.usd).toBe(0);
+  });
+
+  it('does not outlive the gateway', async () => {
+    const { gateway, server, outcomes } = await repairing(() => {}, { clock: systemClock });
+    const failing = failureOf(call(gateway));
+    await until(() => server.requests.length === 2);
+    await gateway.close({ deadlineMs: 0 });
+    await failing;
+    expect(outcomes()).toEqual({ call: 'aborted', question: 'aborted' });
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Call } from '../../src/core/call.ts';
 import type { Deployment } from '../../src/core/deployment.ts';
 import { Affinity } from '../../src/routing/affinity.ts';
-import { candidates } from '../../src/routing/router.ts';
+import { takeTurn } from '../../src/routing/router.ts';
 import { weighted } from '../../src/routing/strategies/weighted.ts';
 import { at, callTo, healthWith, modelOf, routerOptions, seeded } from '../support/routing-plan.ts';
 
@@ -84,7 +84,7 @@ test('raises the hits of a prompt cache, and breaks off when the deployment cool
     for (let turn = 0; turn < 10; turn += 1) {
       for (let conversation = 0; conversation < 100; conversation += 1) {
         const call = turnOf(`c${conversation}`, turn, { modelPlan: { ...model, affinity: affinityOn } });
-        const [served] = candidates(call, health, options).order;
+        const [served] = takeTurn(call, health, options).order;
         if (!served) continue;
         if (lastServedBy.get(conversation) === served) hits += 1;
         lastServedBy.set(conversation, served);
@@ -100,7 +100,7 @@ test('raises the hits of a prompt cache, and breaks off when the deployment cool
   const options = routerOptions();
   options.affinity.remember(turnOf('x', 0), b.id);
   health.coolDown('deployment', b.id, 1_000, 'overloaded', turnOf('x', 0));
-  expect(candidates(turnOf('x', 1), health, options).order).not.toContain(b);
+  expect(takeTurn(turnOf('x', 1), health, options).order).not.toContain(b);
 });
 
 function withImage(url: string): Call['params'] {

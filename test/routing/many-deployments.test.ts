@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Deployment } from '../../src/core/deployment.ts';
 import type { Health } from '../../src/routing/health.ts';
-import { candidates, type RouterOptions } from '../../src/routing/router.ts';
+import { type RouterOptions, takeTurn } from '../../src/routing/router.ts';
 import { routingStrategies } from '../../src/routing/strategies/index.ts';
 import type { RankedHealth } from '../../src/routing/strategies/staged-strategy.ts';
 import { weighted } from '../../src/routing/strategies/weighted.ts';
@@ -43,7 +43,7 @@ describe.each([...routingStrategies])('many deployments under %s', (_name, strat
     lived(health, deployments, lives);
     const messages = [{ role: 'user', content: 'x' }];
     const call = callTo(modelOf('fast', deployments, { strategy }), { params: { messages, max_tokens: 700, tools: [{}] } });
-    const found = candidates(call, health, routerOptions({ estimateInputTokens: 80, ...own }));
+    const found = takeTurn(call, health, routerOptions({ estimateInputTokens: 80, ...own }));
     return {
       order: found.order.map(({ id }) => id),
       skipped: found.skipped.map(({ deployment, reason }) => [deployment.id, reason]),
@@ -141,7 +141,7 @@ test('one that may not serve the call is passed over among many that may', () =>
     at(`openai/m${index}`, { contextWindow: index === 7 ? 10 : 100 }),
   );
   const options = routerOptions({ forbids: undefined, judgedApart: (all) => all, estimateInputTokens: 50 });
-  const { count, skipped } = candidates(callTo(modelOf('fast', deployments)), health, options);
+  const { count, skipped } = takeTurn(callTo(modelOf('fast', deployments)), health, options);
   expect(count).toBe(MANY - 1);
   expect(skipped.map(({ deployment, kind }) => [deployment.upstreamModel, kind])).toEqual([['m7', 'context-window']]);
 });
@@ -158,7 +158,7 @@ test('of many that are judged alike one is asked', () => {
       return undefined;
     },
   });
-  expect(candidates(callTo(modelOf('fast', deployments)), health, options).order).toEqual(deployments);
+  expect(takeTurn(callTo(modelOf('fast', deployments)), health, options).order).toEqual(deployments);
   expect(asked).toEqual(['m0']);
 });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Deployment } from '../../src/core/deployment.ts';
 import type { RoutingStrategy } from '../../src/core/strategy.ts';
-import { candidates, previewCandidates } from '../../src/routing/router.ts';
+import { orderDeployments, takeTurn } from '../../src/routing/router.ts';
 import { routingStrategies } from '../../src/routing/strategies/index.ts';
 import { at, callTo, healthWith, modelOf, routerOptions } from '../support/routing-plan.ts';
 
@@ -28,7 +28,7 @@ describe('candidates', () => {
       unsupported: ({ provider }) => (provider === 'google' ? { parameter: 'seed', reason: 'no seed' } : undefined),
       estimateInputTokens: 11,
     });
-    const { order, skipped } = candidates(call, health, options);
+    const { order, skipped } = takeTurn(call, health, options);
     expect(order).toEqual([fine]);
     expect(skipped.map(({ deployment, kind, parameter }) => [deployment.upstreamModel, kind, parameter])).toEqual([
       ['denied', 'access', undefined],
@@ -63,7 +63,7 @@ describe('candidates', () => {
       },
     });
     const messages = [{ role: 'user', content: 'x' }];
-    const { order, skipped } = candidates(callTo(model, { params: { messages } }), health, options);
+    const { order, skipped } = takeTurn(callTo(model, { params: { messages } }), health, options);
     expect(order).toEqual([plain, trusted]);
     expect(skipped.map(({ deployment, kind, parameter }) => [deployment.upstreamModel, kind, parameter])).toEqual([
       ['toolless', 'capability', 'tools'],
@@ -87,7 +87,7 @@ describe('candidates', () => {
       [c.id, 20],
     ]);
     const options = routerOptions({ estimate: { costAt: (id) => costs.get(id), expectedInputAt: () => 0, unpriced: undefined } });
-    const { order } = candidates(callTo(modelOf('fast', [a, b, c], strategy && { strategy })), health, options);
+    const { order } = takeTurn(callTo(modelOf('fast', [a, b, c], strategy && { strategy })), health, options);
     expect(order).toEqual([b, c, a]);
   });
 
@@ -95,15 +95,15 @@ describe('candidates', () => {
     const { health } = healthWith();
     const strategy = routingStrategies.get('round-robin');
     const call = callTo(modelOf('fast', [a, b], strategy && { strategy }));
-    const first = () => candidates(call, health, routerOptions()).order[0];
-    const preview = () => previewCandidates(call, health, routerOptions()).order[0];
+    const first = () => takeTurn(call, health, routerOptions()).order[0];
+    const preview = () => orderDeployments(call, health, routerOptions()).order[0];
     expect([preview(), preview(), first(), preview(), first(), first()]).toEqual([a, a, a, b, b, a]);
   });
 
   test("a user's strategy can leave deployments out but bring none in, nor any twice", () => {
     const { health } = healthWith();
     const strategy: RoutingStrategy = { name: 'priority', order: () => [at('openai/foreign'), b, b] };
-    const { order, skipped } = candidates(callTo(modelOf('fast', [a, b, c], { strategy })), health, routerOptions());
+    const { order, skipped } = takeTurn(callTo(modelOf('fast', [a, b, c], { strategy })), health, routerOptions());
     expect(order).toEqual([b]);
     expect(skipped.map(({ deployment, kind }) => [deployment, kind])).toEqual([
       [a, 'strategy'],
@@ -118,7 +118,7 @@ describe('tags', () => {
   const plain = at('openai/plain');
   const orderFor = (deployments: Deployment[], tags: string[], ofCall?: string[]) => {
     const call = callTo(modelOf('fast', deployments), { caller: { tags }, tags: ofCall });
-    return candidates(call, healthWith().health, routerOptions()).order;
+    return takeTurn(call, healthWith().health, routerOptions()).order;
   };
 
   test('narrow to the deployments that carry all of them', () => {
@@ -174,7 +174,7 @@ test('whatever the state, no candidate is denied, incapable or cooling', () => {
       });
       const last = deployments.at(-1);
       if (last) options.affinity.remember(call, last.id);
-      const { order, skipped, cooling } = candidates(call, health, options);
+      const { order, skipped, cooling } = takeTurn(call, health, options);
       expect(new Set([...order, ...skipped.map(({ deployment }) => deployment)])).toEqual(new Set(deployments));
       expect(order.length + skipped.length).toBe(deployments.length);
       const tagged = deployments.some((deployment) => deployment.tags.length > 0);

@@ -12,9 +12,11 @@ export interface Question {
 
 /**
  * The question that a call ends with; undefined for a call that is not to be compared by meaning: with tools or a history,
- * unless the configuration takes them, with parts that are no text, or no question at all.
+ * unless the configuration takes them, with parts that are no text, or no question at all; nor is what the gateway itself
+ * asks, whose answer is about this very content.
  */
-export function questionOf({ operation, params }: Call, plan: SemanticPlan): Question | undefined {
+export function questionOf({ operation, params, question }: Call, plan: SemanticPlan): Question | undefined {
+  if (question !== undefined) return undefined;
   if (operation !== 'chat' && operation !== 'responses') return undefined;
   const { tools, functions } = params;
   if (!plan.tools && [tools, functions].some((list) => Array.isArray(list) && list.length > 0)) return undefined;

@@ -1,3 +1,6 @@
+import { isRecord } from '../../core/json.ts';
+import { PHONE_COUNTRIES } from '../../core/phone-countries.ts';
+import { schemaProblem } from '../../guards/ready/schema-problem.ts';
 import {
   literalPattern,
   MAX_STEPS,
@@ -21,12 +24,25 @@ export function checkGuards(config: unknown, names: Names, issues: Issues): void
     if (use === 'pattern') {
       for (const list of ['deny', 'allow']) checkPatterns(fieldOf(guard, list), [...path, list], issues);
     }
+    if (use === 'personal-data') checkCountry(fieldOf(guard, 'country'), [...path, 'country'], issues);
+    if (use === 'json-schema') checkSchema(fieldOf(guard, 'schema'), [...path, 'schema'], issues);
     if (fieldOf(guard, 'repair') === true && fieldOf(guard, 'mode') === 'flag')
       issues.add([...path, 'repair'], "expected false under mode 'flag', which lets every answer pass as it comes");
     const model = fieldOf(guard, 'model');
     const problem = use === 'model' && typeof model === 'string' ? unknownModel(model, names) : undefined;
     if (problem !== undefined) issues.add([...path, 'model'], problem);
   }
+}
+
+/** What does not look like a country, the schema of configurations has told of. */
+function checkCountry(country: unknown, path: Path, issues: Issues): void {
+  if (typeof country !== 'string' || !/^[A-Z]{2}$/.test(country) || PHONE_COUNTRIES.has(country)) return;
+  issues.add(path, "is the code of no country whose phone numbers are known: expected one such as 'DE'");
+}
+
+function checkSchema(schema: unknown, path: Path, issues: Issues): void {
+  const problem = isRecord(schema) ? schemaProblem(schema) : undefined;
+  if (problem !== undefined) issues.add([...path, ...problem.path], `is no JSON Schema: ${problem.message}`);
 }
 
 function checkUnique(name: unknown, index: number, seen: Map<string, number>, path: Path, issues: Issues): void {

@@ -1,10 +1,11 @@
 import { KeyFailures } from '../../access/key-failures.ts';
 import { findVirtualKey } from '../../access/virtual-keys.ts';
 import { boundedText } from '../../core/bounded-text.ts';
-import { ANONYMOUS, type Caller } from '../../core/caller.ts';
+import type { Caller } from '../../core/caller.ts';
 import { mintId } from '../../core/random.ts';
 import { InvalidKeyError } from '../../errors/invalid-key-error.ts';
 import { RateLimitedError } from '../../errors/rate-limited-error.ts';
+import { outsideCalls } from '../../events/event-base.ts';
 import type { GatewayCore } from '../gateway-core.ts';
 
 const LONGEST_PLACE = 64;
@@ -51,11 +52,8 @@ function reportRefusedKey(core: GatewayCore, place: string | undefined, failures
   if (suppressed === undefined) return;
   core.events.emit('access.deny', () => ({
     type: 'access.deny',
-    at: clock.now(),
+    ...outsideCalls(clock.now()),
     requestId: mintId('req'),
-    caller: ANONYMOUS,
-    model: '',
-    operation: 'passthrough',
     reason: 'invalid_key',
     place,
     suppressed,

@@ -2,6 +2,7 @@ import type { ResponseCache } from '../../cache/response-cache.ts';
 import { validate } from '../../config/by-schema.ts';
 import { type Environment, readEnvironment } from '../../config/environment.ts';
 import type { ValidConfig } from '../../config/schema.ts';
+import type { AskModel } from '../../core/asking.ts';
 import { toClock } from '../../core/clock.ts';
 import type { Deployment } from '../../core/deployment.ts';
 import type { Part } from '../../core/part.ts';
@@ -21,6 +22,7 @@ import { resolveModel, type UndeclaredModelParts } from '../../routing/models.ts
 import type { Store } from '../../stores/store.ts';
 import { undici } from '../../transport/undici.ts';
 import { TurnMemory } from '../../turn-memory/turn-memory.ts';
+import { askModel } from './ask-model.ts';
 import { cacheCode } from './cache-code.ts';
 import { accountOf, declaredPlan, partsOf, REGISTRY, undescribed } from './declared-plan.ts';
 import { GuardParts } from './guard-parts.ts';
@@ -49,7 +51,9 @@ export class Composition {
   readonly #environment: Environment;
   readonly #config: ValidConfig;
   readonly #store: Store;
-  readonly guards = new GuardParts();
+  readonly #ask: AskModel = (question, asking) =>
+    askModel(question, asking, this.runtime, (call) => this.line.run(call, this.runtime));
+  readonly #guards = new GuardParts(this.#ask);
   readonly #snapshots = new WeakMap<Plan, Snapshot>();
   readonly #runtime: GatewayRuntime;
   #line: LineOfCalls | undefined;
@@ -131,7 +135,7 @@ export class Composition {
   #partsOf(plan: Plan): Part<unknown>[] {
     const own = this.#config.dispatcher ? [lineCode] : [lineCode, undici];
     const cache = plan.cache === undefined ? [] : [cacheCode];
-    return [...own, ...cache, ...partsOf(plan), ...this.guards.partsOf(plan)];
+    return [...own, ...cache, ...partsOf(plan), ...this.#guards.partsOf(plan)];
   }
 
   /** Prices are kept fresh by the line, which is loaded for it where no call has been yet. */
@@ -168,7 +172,7 @@ export class Composition {
       underWay: new CallsUnderWay(clock),
       cache: undefined,
       accountOf: (plan, provider) => accountOf(this.#snapshots.get(plan)?.accounts, provider),
-      guardsOf: (plan) => this.guards.of(plan),
+      guardsOf: (plan) => this.#guards.of(plan),
       modelOf: (plan, name) => {
         const snapshot = this.#snapshots.get(plan);
         return snapshot && resolveModel(plan, name, snapshot);
@@ -190,9 +194,7 @@ export class Composition {
 
   #openCache(): ResponseCache {
     const { store = 'memory' } = this.#cacheConfig ?? {};
-    return cacheCode.value.openCache(store === 'memory' ? undefined : store, this.runtime, (call) =>
-      this.line.run(call, this.runtime),
-    );
+    return cacheCode.value.openCache(store === 'memory' ? undefined : store, this.runtime, this.#ask);
   }
 
   #toSnapshot(declared: Plan): Snapshot {

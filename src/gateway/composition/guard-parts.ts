@@ -1,15 +1,19 @@
+import type { AskModel } from '../../core/asking.ts';
 import type { GuardPlan } from '../../core/guard.ts';
 import { Part } from '../../core/part.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Guards } from '../../guards/guards.ts';
-import type { AskModel } from '../../guards/ready/model.ts';
 
 /** The guards of each configuration, whose code is loaded only where there are any. */
 export class GuardParts {
-  /** How they ask models; set before any call. */
-  ask: AskModel = () => Promise.reject(new Error('no gateway asks for the guards'));
+  /** How they ask models. */
+  readonly #ask: AskModel;
   /** By the plan's list: it is what plans that differ in their prices alone have in common. */
   readonly #parts = new WeakMap<readonly GuardPlan[], Part<Guards>>();
+
+  constructor(ask: AskModel) {
+    this.#ask = ask;
+  }
 
   /** What has to be loaded before calls can go by a plan. */
   partsOf({ guards }: Plan): readonly Part<Guards>[] {
@@ -26,7 +30,7 @@ export class GuardParts {
     if (part === undefined) {
       part = new Part('guards', async () => {
         const { Guards } = await import('../../guards/guards.ts');
-        return Guards.create(plans, (params, context, question) => this.ask(params, context, question));
+        return Guards.create(plans, this.#ask);
       });
       this.#parts.set(plans, part);
     }

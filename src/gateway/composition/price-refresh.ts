@@ -1,11 +1,11 @@
 import { parsePrices } from '../../config/by-schema.ts';
-import { ANONYMOUS } from '../../core/caller.ts';
 import { Cancellation } from '../../core/cancellation.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { PriceSource, PriceUpdatesPlan } from '../../core/price.ts';
 import { DEFAULT_TIMEOUTS } from '../../core/timeouts.ts';
 import type { Transport } from '../../core/transport.ts';
 import type { Emitter } from '../../events/emitter.ts';
+import { outsideCalls } from '../../events/event-base.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { updatePriceList } from '../../ledger/price-list-update.ts';
 import { type LoadedPrices, PriceUpdates } from '../../ledger/price-updates.ts';
@@ -61,11 +61,7 @@ export class PriceRefresh {
     }
     events.emit('prices.update', () => ({
       type: 'prices.update',
-      at: clock.now(),
-      requestId: '',
-      caller: ANONYMOUS,
-      model: '',
-      operation: 'passthrough',
+      ...outsideCalls(clock.now()),
       source: source === 'genai-prices' ? source : 'function',
       prices: result.ok ? result.prices : undefined,
       error: result.ok ? undefined : { code: result.code, message: result.message },

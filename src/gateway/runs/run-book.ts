@@ -5,6 +5,7 @@ import { mintId } from '../../core/random.ts';
 import { Run } from '../../core/run.ts';
 import { checkRunLimits, type RunLimits, type RunReport } from '../../core/run-limits.ts';
 import type { Emitter } from '../../events/emitter.ts';
+import { outsideCalls } from '../../events/event-base.ts';
 import type { RunEndEvent } from '../../events/event-map.ts';
 
 /** A run of `for` is no longer listed when it was not used for so long, in milliseconds: an hour. Its limits stay. */
@@ -96,7 +97,7 @@ export class RunBook {
   }
 
   #base({ id, caller }: Run) {
-    return { at: this.#clock.now(), requestId: '', caller, model: '', operation: 'passthrough' as const, run: id };
+    return { ...outsideCalls(this.#clock.now(), caller), run: id };
   }
 }
 

@@ -19,7 +19,7 @@ export interface TextChange {
 }
 
 /** Stands in a part of which nothing is left, as providers refuse one that is empty. */
-const NOTHING_LEFT = '…';
+export const NOTHING_LEFT = '…';
 const FROM_ITS_START: readonly number[] = [0];
 
 /** Texts in runs: most by themselves, those that are parts of one message together. */
@@ -98,9 +98,9 @@ function joined(parts: readonly FoundText[]): TextRun {
   return { text, parts, starts };
 }
 
-/** `content[0].text` */
+/** `content[0].text`; answers of a completion are no parts of one. */
 function isPart({ keys }: FoundText): boolean {
-  return keys.at(-1) === 'text' && typeof keys.at(-2) === 'number';
+  return keys.at(-1) === 'text' && typeof keys.at(-2) === 'number' && keys.at(-3) !== 'choices';
 }
 
 /** Whether both are parts of one list: of a message, a tool's result, an input. */

@@ -1,6 +1,9 @@
+import type { ValidateFunction } from 'ajv';
 import type { GuardContent, GuardContext, GuardFinding } from '../../core/guard.ts';
 import { Part } from '../../core/part.ts';
 import { schemaOf } from '../content/readable.ts';
+import { linearPatterns } from './linear-patterns.ts';
+import { SCHEMA_OPTIONS } from './schema-problem.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -18,10 +21,7 @@ export interface SchemaFault {
 export type FindFaults = (content: GuardContent, context: Pick<GuardContext, 'operation' | 'params'>) => readonly SchemaFault[];
 
 /** An optional package, that only who checks schemas has to have. */
-const ajv = new Part('ajv', async () => {
-  const { Ajv2020 } = await import('ajv/dist/2020.js');
-  return new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
-});
+const ajv = new Part('ajv', async () => (await import('ajv/dist/2020.js')).Ajv2020);
 
 /** Schemas of calls that are kept compiled. */
 const MAX_COMPILED = 200;
@@ -32,16 +32,18 @@ const NO_FAULTS: readonly SchemaFault[] = [];
 
 /** Checks by a schema: the guard's own, or the one that its call asked for. */
 export async function schemaFaults(schema: Schema | undefined): Promise<FindFaults> {
-  const validator = await ajv.load();
-  const compiled = new Map<string, ReturnType<typeof validator.compile>>();
+  const Validator = await ajv.load();
+  // One for each schema: nothing that one names is known to another, and it goes with what was compiled by it.
+  const options = { ...SCHEMA_OPTIONS, meta: false, validateSchema: false, logger: false } as const;
+  const compiled = new Map<string, ValidateFunction>();
   const compile = (wanted: Schema) => {
     const key = JSON.stringify(wanted);
     let validate = compiled.get(key);
     if (validate === undefined) {
       if (compiled.size >= MAX_COMPILED) compiled.clear();
-      validate = validator.compile(wanted);
-      // The validator keeps every schema it has seen; what is dropped here is to be dropped there.
-      validator.removeSchema(wanted);
+      // One that is checked later would say of every answer that it is right.
+      const { $async: _, ...plain } = wanted;
+      validate = new Validator({ ...options, code: { regExp: linearPatterns(schema === undefined) } }).compile(plain);
       compiled.set(key, validate);
     }
     return validate;

@@ -1,8 +1,6 @@
-import type { GuardContent, GuardContext, GuardFinding, GuardQuestion } from '../../core/guard.ts';
-import type { Params } from '../../core/params.ts';
-
-/** Makes one call through the gateway, charged to the caller; gives the text of its answer. */
-export type AskModel = (params: Params, context: GuardContext, question: GuardQuestion) => Promise<string>;
+import type { Asking, AskModel } from '../../core/asking.ts';
+import type { GuardContent, GuardContext, GuardFinding } from '../../core/guard.ts';
+import { answeredText } from './answered-text.ts';
 
 const POLICY =
   'Flag content that asks for or gives help with violence, weapons, self-harm, sexual content about minors, hate or crime, ' +
@@ -20,9 +18,9 @@ export function modelCheck(
   model: string,
   policy: string | undefined,
   ask: AskModel,
-): (content: GuardContent, context: GuardContext) => Promise<readonly GuardFinding[]> {
+): (content: GuardContent, context: GuardContext, asking: Asking) => Promise<readonly GuardFinding[]> {
   const instructions = [...TASK, `The policy: ${policy ?? POLICY}`].join('\n');
-  return async ({ parts }, context) => {
+  return async ({ parts }, _, asking) => {
     if (parts.length === 0) return [];
     const shown = parts.map(({ kind, role, text }) => ({ kind, role, text }));
     const content = JSON.stringify(shown).replaceAll('<', '\\u003c');
@@ -30,8 +28,8 @@ export function modelCheck(
       { role: 'system', content: instructions },
       { role: 'user', content: `<content>${content}</content>` },
     ];
-    const params = { model, messages, temperature: 0, response_format: { type: 'json_object' } };
-    return readVerdict(await ask(params, context, 'verdict'));
+    const params = { messages, temperature: 0, response_format: { type: 'json_object' } };
+    return readVerdict(await answeredText(ask, { kind: 'verdict', operation: 'chat', model, params }, asking));
   };
 }
 

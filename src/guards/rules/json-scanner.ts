@@ -61,6 +61,18 @@ export class JsonScanner<R extends Rule = Rule> {
     this.#scanner.end();
   }
 
+  /** Tells what is found if the text ends here, and goes on as if it did not. */
+  endHere(): void {
+    const [begun, rawLength, saidLength, places] = [this.#begun, this.#rawLength, this.#saidLength, this.#places?.slice()];
+    const alone = this.#scanner.fork();
+    for (const unit of begun) this.#add(unit.length);
+    alone.feed(begun);
+    alone.end();
+    this.#rawLength = rawLength;
+    this.#saidLength = saidLength;
+    this.#places = places;
+  }
+
   #pass(raw: string): void {
     this.#rawLength += raw.length;
     this.#saidLength += raw.length;

@@ -68,6 +68,23 @@ export class TextScanner<R extends Rule = Rule> {
     this.#place = dfa.startAfter(NOTHING);
   }
 
+  /** Tells what is found if the text ends here, and goes on as if it did not. */
+  endHere(): void {
+    const alone = this.fork();
+    alone.end();
+  }
+
+  /** Another one that has read the same, and tells the same listener. */
+  fork(): TextScanner<R> {
+    const fork = new TextScanner(this.#rules, this.#onMatch);
+    fork.#place = { ...this.#place };
+    fork.#held = this.#held;
+    fork.#before = this.#before;
+    fork.#accepted = this.#accepted && new Set(this.#accepted);
+    fork.safe = this.safe;
+    return fork;
+  }
+
   /** Holds what is not decided: the text from a place on. */
   #keep(text: string, from: number, added: number): void {
     if (from > 0) {

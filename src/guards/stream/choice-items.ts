@@ -46,7 +46,10 @@ export class ChoiceItems implements ItemsForm {
   }
 
   end(): readonly unknown[] {
-    const left = [...this.#open].flatMap(([index, open]) => this.#close(index, open));
+    const left = [...this.#open].flatMap(([index, open]) => {
+      this.#endTexts(open);
+      return this.#told(index, open, true);
+    });
     return left.map((choice) => this.#carrier([choice]));
   }
 
@@ -72,31 +75,44 @@ export class ChoiceItems implements ItemsForm {
     const isLast = Boolean(choice.finish_reason);
     const changes: { keys: readonly (string | number)[]; text: string }[] = [];
     let isHolding = false;
-    for (const text of texts) {
-      open.texts.set(text.facts.key, text);
-      const channel = this.#channels.of(text.facts);
-      let released = channel.push(text.text);
-      if (isLast) released += channel.end();
+    for (const text of texts) this.#feed(text, open);
+    if (isLast) this.#endTexts(open);
+    for (const { facts, keys, text } of texts) {
+      const channel = this.#channels.of(facts);
+      const released = isLast ? channel.last() : channel.take();
       if (channel.isHolding) isHolding = true;
       if (channel.isEdited) open.isEdited = true;
-      if (released !== text.text) changes.push({ keys: text.keys, text: released });
-      if (isLast) open.texts.delete(text.facts.key);
+      if (released !== text) changes.push({ keys, text: released });
     }
-    if (isLast) before.push(...this.#close(choice.index, open));
+    before.push(...this.#told(choice.index, open, isLast));
     const rewritten = withTexts(this.#withoutUnread(choice), changes);
     return choice.logprobs || open.logprobs.length > 0 ? withLogprobs(rewritten, choice, open, isHolding) : rewritten;
   }
 
-  /** What a choice held back, one for each text. */
-  #close(index: unknown, open: OpenChoice): JsonRecord[] {
-    const left: JsonRecord[] = [];
-    for (const [key, { carry }] of open.texts) {
-      const text = this.#channels.close(key);
-      if (text !== '') left.push({ index, ...carry(text), logprobs: null, finish_reason: null });
+  #feed(text: ChoiceText, open: OpenChoice): void {
+    const { facts } = text;
+    open.texts.set(facts.key, text);
+    this.#channels.of(facts).feed(text.text);
+  }
+
+  #endTexts(open: OpenChoice): void {
+    for (const key of open.texts.keys()) this.#channels.known(key)?.end();
+  }
+
+  /** What a choice held back and may tell now, one for each text: what came before in the same list, or all at its end. */
+  #told(index: unknown, open: OpenChoice, isLast: boolean): JsonRecord[] {
+    const told: JsonRecord[] = [];
+    for (const [key, { carry, facts }] of open.texts) {
+      if (!isLast && facts.run === undefined) continue;
+      const channel = this.#channels.known(key);
+      const text = (isLast ? channel?.last() : channel?.take()) ?? '';
+      if (text !== '') told.push({ index, ...carry(text), logprobs: null, finish_reason: null });
     }
-    open.texts.clear();
-    open.content = undefined;
-    return left;
+    if (isLast) {
+      open.texts.clear();
+      open.content = undefined;
+    }
+    return told;
   }
 
   /** Whatever a delta has beside the texts that are followed. */

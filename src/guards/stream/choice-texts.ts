@@ -114,13 +114,23 @@ function detailTexts(detail: JsonRecord, place: number, prefix: string): ChoiceT
     if (!isText(text)) continue;
     const { signature: _, ...head } = detail;
     texts.push({
-      facts: { key: `${prefix}.reasoning_details[${index}].${field}`, kind: 'reasoning', isJson: false },
+      // As whole answers list them: texts follow on each other.
+      facts: {
+        key: `${prefix}.reasoning_details[${index}].${field}`,
+        run: runOf(prefix, field),
+        kind: 'reasoning',
+        isJson: false,
+      },
       text,
       keys: ['delta', 'reasoning_details', place, field],
       carry: (piece) => ({ delta: { reasoning_details: [{ ...head, [field]: piece }] } }),
     });
   }
   return texts;
+}
+
+function runOf(prefix: string, field: string): string | undefined {
+  return field === 'text' ? `${prefix}.reasoning_details` : undefined;
 }
 
 function isText(value: unknown): value is string {

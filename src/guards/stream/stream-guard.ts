@@ -9,11 +9,12 @@ import type { Edit } from '../edits.ts';
 import { type GuardReport, Tally } from '../guard-report.ts';
 import type { GuardGroup, GuardSelection } from '../guard-selection.ts';
 import type { Placeholders } from '../placeholders.ts';
-import type { ReadyGuard } from '../ready-guard.ts';
+import { ChannelRun, type StreamFacts } from './channel-run.ts';
 import { ChoiceItems } from './choice-items.ts';
+import { HandedItems } from './handed-items.ts';
 import type { ChannelFacts, Channels, ItemsForm } from './items-form.ts';
 import { repairedItems } from './repaired-items.ts';
-import { TextChannel } from './text-channel.ts';
+import { TextChannel, type ToldText } from './text-channel.ts';
 import { TypedItems } from './typed-items.ts';
 
 export interface StreamGuardOptions {
@@ -25,8 +26,8 @@ export interface StreamGuardOptions {
   report(report: GuardReport): void;
   /** The texts that are made anew before anybody sees them; a promise only where there are any. */
   repair(texts: readonly FoundText[]): MaybePromise<readonly TextChange[]>;
-  /** Rewrites the texts of an object that tells them whole; what blocks is counted. */
-  rewrite<T>(value: T, tally: Tally): T;
+  /** Rewrites the texts of an object that tells them whole; what blocks is counted. `told`: one that has left already. */
+  rewrite<T>(value: T, tally: Tally, told?: ToldText): T;
 }
 
 /** What may leave after an item came: `items` first, and under `block` the error after them. */
@@ -43,8 +44,9 @@ const NONE: readonly unknown[] = [];
 export class StreamGuard implements Channels {
   readonly #options: StreamGuardOptions;
   readonly #tally = new Tally('output');
-  readonly #sizes = new Map<ReadyGuard, number>();
+  readonly #facts: StreamFacts;
   readonly #channels = new Map<string, TextChannel>();
+  readonly #runs = new Map<string, ChannelRun>();
   /** Those that see the answer as a whole. */
   readonly #whole: GuardGroup;
   readonly #holds: boolean;
@@ -58,6 +60,9 @@ export class StreamGuard implements Channels {
 
   constructor(options: StreamGuardOptions) {
     this.#options = options;
+    const { selection, placeholders } = options;
+    const edits = (key: string) => this.#known.get(key) ?? [];
+    this.#facts = { selection, placeholders, tally: this.#tally, sizes: new Map(), edits };
     const guards = options.selection.output.guards.filter(({ check }) => check.by === 'content');
     this.#whole = { guards, rules: undefined };
     this.#collects = guards.length > 0;
@@ -85,16 +90,28 @@ export class StreamGuard implements Channels {
   of(facts: ChannelFacts): TextChannel {
     let channel = this.#channels.get(facts.key);
     if (channel === undefined) {
-      const { selection, placeholders, isJson } = this.#options;
-      const shared = { selection, placeholders, tally: this.#tally, sizes: this.#sizes };
-      channel = new TextChannel(shared, facts.isJson || isJson, this.#known.get(facts.key) ?? []);
+      channel = new TextChannel(facts.key, this.#runOf(facts), facts.isTold === true);
       this.#channels.set(facts.key, channel);
     }
     return channel;
   }
 
-  close(key: string): string {
-    return this.#channels.get(key)?.end() ?? '';
+  #runOf({ key, run = key, isJson }: ChannelFacts): ChannelRun {
+    let found = this.#runs.get(run);
+    if (found === undefined) {
+      found = new ChannelRun(this.#facts, isJson || this.#options.isJson);
+      this.#runs.set(run, found);
+    }
+    return found;
+  }
+
+  known(key: string): TextChannel | undefined {
+    return this.#channels.get(key);
+  }
+
+  rewriteTold(value: JsonRecord, told: ToldText): JsonRecord | undefined {
+    const rewritten = this.#options.rewrite(value, this.#tally, told);
+    return this.#tally.blocks ? undefined : rewritten;
   }
 
   rewriteRest(value: JsonRecord, but?: ReadonlySet<string>): JsonRecord | undefined {
@@ -106,9 +123,15 @@ export class StreamGuard implements Channels {
   }
 
   #guarded(item: unknown): readonly unknown[] {
+    if (this.#options.operation === 'passthrough') return this.#handed(item);
     if (!isRecord(item)) return [item];
     this.#form ??= typeof item.type === 'string' ? new TypedItems(this) : new ChoiceItems(this);
     if (this.#collects) this.#collect(item);
+    return this.#form.push(item);
+  }
+
+  #handed(item: unknown): readonly unknown[] {
+    this.#form ??= new HandedItems(this);
     return this.#form.push(item);
   }
 

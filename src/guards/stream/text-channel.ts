@@ -1,126 +1,87 @@
-import type { Edit } from '../edits.ts';
-import { applied, jsonEscaped, mergedEdits } from '../edits.ts';
-import type { Tally } from '../guard-report.ts';
-import type { GuardSelection } from '../guard-selection.ts';
-import type { GuardMatch, GuardScanner } from '../joint-rules.ts';
-import { maskOf, type Placeholders, placeholderRules } from '../placeholders.ts';
-import type { ReadyGuard } from '../ready-guard.ts';
-import { JsonScanner } from '../rules/json-scanner.ts';
-import type { Match } from '../rules/rule-set.ts';
-import { TextScanner } from '../rules/text-scanner.ts';
+import { NOTHING_LEFT } from '../content/text-run.ts';
+import type { ChannelRun, RunPart } from './channel-run.ts';
 
-/** What all texts of a streamed answer share. */
-export interface StreamFacts {
-  readonly selection: GuardSelection;
-  readonly placeholders: Placeholders | undefined;
-  readonly tally: Tally;
-  /** Characters that each guard of sizes has seen. */
-  readonly sizes: Map<ReadyGuard, number>;
+/** A text that a stream tells once more as a whole: as it came, and as it left. */
+export interface ToldText {
+  readonly raw: string;
+  readonly said: string;
 }
 
-const NONE: readonly GuardScanner[] = [];
-
 /** One text of a streamed answer: the content of a choice, the arguments of a tool. Nothing leaves that may become a match. */
-export class TextChannel {
-  readonly #facts: StreamFacts;
-  readonly #isJson: boolean;
-  readonly #scanners: (GuardScanner | TextScanner | JsonScanner)[];
-  /** What only flags is told, and holds nothing. */
-  readonly #flagging: readonly GuardScanner[];
-  /** Raw text that has not left. */
-  #held = '';
-  /** Length of the raw text that has left. */
-  #left = 0;
-  #edits: Edit[];
-  /** From here on nothing leaves any more. */
-  #blockedAt = Number.POSITIVE_INFINITY;
+export class TextChannel implements RunPart {
+  readonly key: string;
+  readonly #run: ChannelRun;
+  /** Undefined for one that is never told again. */
+  readonly #told: { raw: string; said: string } | undefined;
+  /** May leave, and has not. */
+  #ready = '';
+  #length = 0;
+  /** Length of the text that may leave, or has left. */
+  #decided = 0;
+  #isBlank = true;
   /** Whether anything was replaced in what has left. */
   isEdited = false;
 
-  constructor(facts: StreamFacts, isJson: boolean, known: readonly Edit[]) {
-    this.#facts = facts;
-    this.#isJson = isJson;
-    this.#edits = [...known];
-    const { following, flagging } = facts.selection;
-    this.#scanners = following?.scanners(isJson, (match) => this.#found(match)) ?? [];
-    this.#flagging = flagging?.scanners(isJson, ({ rule }) => facts.tally.add(rule.guard, rule.kind)) ?? NONE;
-    if (facts.placeholders?.isEmpty === false) this.#scanners.push(this.#placeholderScanner(facts.placeholders));
+  constructor(key: string, run: ChannelRun, isTold: boolean) {
+    this.key = key;
+    this.#run = run;
+    this.#told = isTold ? { raw: '', said: '' } : undefined;
   }
 
-  get isBlocked(): boolean {
-    return this.#blockedAt < Number.POSITIVE_INFINITY;
+  get told(): ToldText | undefined {
+    return this.#told;
   }
 
   get isHolding(): boolean {
-    return this.#held !== '';
+    return this.#decided < this.#length;
   }
 
   /** Takes the next piece, gives what may leave. */
   push(piece: string): string {
-    this.#countSize(piece);
-    this.#held += piece;
-    for (const scanner of this.#flagging) scanner.feed(piece);
-    for (const scanner of this.#scanners) scanner.feed(piece);
-    return this.#release();
+    this.feed(piece);
+    return this.take();
   }
 
-  /** Nothing comes any more: gives what is left. */
-  end(): string {
-    for (const scanner of this.#flagging) scanner.end();
-    for (const scanner of this.#scanners) scanner.end();
-    return this.#release();
+  /** Takes the next piece. */
+  feed(piece: string): void {
+    this.#length += piece.length;
+    if (this.#told !== undefined) this.#told.raw += piece;
+    this.#run.feed(this, piece);
   }
 
-  #release(): string {
-    let safe = Math.min(this.#left + this.#held.length, this.#blockedAt);
-    for (const scanner of this.#scanners) safe = Math.min(safe, scanner.safe);
-    if (this.#edits.length > 0) return this.#releaseEdited(safe);
-    const text = this.#held.slice(0, safe - this.#left);
-    this.#held = this.#held.slice(text.length);
-    this.#left = safe;
+  /** What may leave by now. */
+  take(): string {
+    const text = this.#ready;
+    if (text === '') return text;
+    this.#ready = '';
+    if (this.#isBlank && text.trim() !== '') this.#isBlank = false;
+    if (this.#told !== undefined) this.#told.said += text;
     return text;
   }
 
-  /** An edit leaves as a whole, or not yet. */
-  #releaseEdited(limit: number): string {
-    const edits = mergedEdits(this.#edits);
-    const cut = edits.find(({ start, end }) => start < limit && end > limit);
-    const safe = cut === undefined ? limit : cut.start;
-    const leaving = edits.filter(({ end }) => end <= safe);
-    this.#edits = this.#edits.filter(({ start, end }) => end > safe || start >= safe);
-    const moved = leaving.map((edit) => ({ ...edit, start: edit.start - this.#left, end: edit.end - this.#left }));
-    const text = applied(this.#held.slice(0, safe - this.#left), moved, (_, kind) => maskOf(kind));
-    if (leaving.length > 0) this.isEdited = true;
-    this.#held = this.#held.slice(safe - this.#left);
-    this.#left = safe;
-    return text;
+  /** Nothing more comes for it; what follows on it may. */
+  endPart(): void {
+    this.#run.endPart(this);
   }
 
-  #found({ rule: { guard, kind }, start, end }: GuardMatch): void {
-    this.#facts.tally.add(guard, kind);
-    if (guard.plan.mode === 'block') this.#blockedAt = Math.min(this.#blockedAt, start);
-    if (guard.plan.mode === 'redact') this.#edits.push({ start, end, kind });
+  /** Nothing comes any more, for it and for what it is read with. */
+  end(): void {
+    this.#run.end();
   }
 
-  #placeholderScanner(placeholders: Placeholders): TextScanner | JsonScanner {
-    const onMatch = ({ rule, start, end, text }: Match) => {
-      const original = placeholders.original(text);
-      if (original === undefined) return;
-      this.#edits.push({ start, end, kind: rule.kind, text: this.#isJson ? jsonEscaped(original) : original });
-    };
-    return this.#isJson ? new JsonScanner(placeholderRules(), onMatch) : new TextScanner(placeholderRules(), onMatch);
+  /** What was left of it, once all of it is decided; providers refuse a text that is empty. */
+  last(): string {
+    const text = this.take();
+    if (!this.isEdited || !this.#isBlank) return text;
+    this.#isBlank = false;
+    if (this.#told !== undefined) this.#told.said += NOTHING_LEFT;
+    return text + NOTHING_LEFT;
   }
 
-  #countSize(piece: string): void {
-    for (const guard of this.#facts.selection.sizing) {
-      const { check, plan } = guard;
-      if (check.by !== 'size') continue;
-      const before = this.#facts.sizes.get(guard) ?? 0;
-      this.#facts.sizes.set(guard, before + piece.length);
-      const room = check.maxCharacters - before;
-      if (piece.length <= room || room < 0) continue;
-      this.#facts.tally.add(guard, 'too-long');
-      if (plan.mode === 'block') this.#blockedAt = Math.min(this.#blockedAt, this.#left + this.#held.length + room);
-    }
+  /** Its run has decided on a piece of it. */
+  decide(text: string, rawLength: number, isEdited: boolean): void {
+    this.#ready += text;
+    this.#decided += rawLength;
+    if (isEdited) this.isEdited = true;
   }
 }

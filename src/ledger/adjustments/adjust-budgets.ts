@@ -3,11 +3,12 @@ import type { BudgetAdjustment, BudgetHand, BudgetRaise, RaisedBudget, ResetBudg
 import type { Clock } from '../../core/clock.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Emitter } from '../../events/emitter.ts';
+import { outsideCalls } from '../../events/event-base.ts';
 import type { Store } from '../../stores/store.ts';
 import type { BudgetBook } from '../bound-budgets.ts';
 import { keyOfValues } from '../bound-limit.ts';
 import { inUnit } from '../charges.ts';
-import { NO_CALL, type StorePort } from '../store-port.ts';
+import type { StorePort } from '../store-port.ts';
 import { amountsOf, budgetNamed, checkRaise, checkReset, endOf, valuesOf, wordsOf } from './adjustment-input.ts';
 import { FOREVER_MS, keepRaise, keepReset, markKey, raisedLimit } from './adjustment-notes.ts';
 import type { Adjustments } from './adjustments.ts';
@@ -45,7 +46,7 @@ export class AdjustBudgets implements BudgetHand {
       await this.#look(budget, unit, values, now);
     }
     const raised = { budget: name, values, limit, until: note.until, reason: words.reason, actor: words.actor };
-    events.emit('budget.raise', () => ({ type: 'budget.raise', at: now, ...NO_CALL, operation: 'passthrough', ...raised }));
+    events.emit('budget.raise', () => ({ type: 'budget.raise', ...outsideCalls(now), ...raised }));
     return raised;
   }
 
@@ -72,7 +73,7 @@ export class AdjustBudgets implements BudgetHand {
       await this.#look(budget, unit, values, now);
     }
     const done = { budget: name, values, spent: forgiven, until, reason: words.reason, actor: words.actor };
-    events.emit('budget.reset', () => ({ type: 'budget.reset', at: now, ...NO_CALL, operation: 'passthrough', ...done }));
+    events.emit('budget.reset', () => ({ type: 'budget.reset', ...outsideCalls(now), ...done }));
     return done;
   }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { mintId } from '../../core/random.ts';
 import type { Run } from '../../core/run.ts';
 import type { Emitter } from '../../events/emitter.ts';
+import { outsideCalls } from '../../events/event-base.ts';
 import { type MaybePromise, type Reserved, TOMBSTONE_MS } from '../../stores/store.ts';
 import { StoreError } from '../../stores/store-error.ts';
 import type { Admission, Denial, Estimate, Reservation } from '../ledger.ts';
@@ -112,7 +113,8 @@ export class RunAdmissions {
     run.warned.add(limit);
     const { clock, events } = this.#parts;
     events.emit('run.warn', () => ({
-      ...{ type: 'run.warn', at: clock.now(), requestId: '', caller: run.caller, model: '', operation: 'passthrough' },
+      type: 'run.warn',
+      ...outsideCalls(clock.now(), run.caller),
       ...{ run: run.id, limit, spent: inLimit(limit, spent), max: inLimit(limit, max), threshold: WARN_AT },
     }));
   }

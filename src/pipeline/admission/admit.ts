@@ -103,10 +103,12 @@ function refuseOrDowngrade(denial: Denial, guarded: GuardedCall, again: Again): 
 
 type Again = () => MaybePromise<AdmittedCall | KeptCall>;
 
-/** A limit of a run may be raised, and the call is tried once more then. */
+/** A limit of a run may be raised, and the call is tried once more then; nobody is asked for what can be left out. */
 function refuse(denial: Denial, guarded: GuardedCall, again: Again): MaybePromise<AdmittedCall | KeptCall> {
   const { call, active } = guarded;
-  if (denial.reason !== 'run' || denial.run.onLimit === undefined) throw denialError(denial);
+  if (denial.reason !== 'run' || denial.run.onLimit === undefined || call.question?.kind === 'embedding') {
+    throw denialError(denial);
+  }
   return askToRaise(denial, call, active.runtime).then((isRaised) => {
     if (!isRaised) throw denialError(denial);
     return again();

@@ -31,7 +31,7 @@ export interface AuthorisedCall {
 /** Throws `AccessDeniedError`; a refusal is an `access.deny` event too. */
 export function authoriseCall(call: Call, active: ActiveCall, seen: Set<string> | undefined): AuthorisedCall {
   const { runtime } = active;
-  if (call.askedByGuard === 'verdict') return { call, grant: UNLIMITED, active, seen };
+  if (call.question?.kind === 'verdict') return { call, grant: UNLIMITED, active, seen };
   const verdict = authorise(call.plan, call.caller, { model: call.model, deployments: call.modelPlan.deployments });
   if (!verdict.allowed) throw denied(call, verdict.reason, runtime);
   const missing = missingDimension(call);
@@ -78,7 +78,7 @@ export function mayForbid({ plan, params }: Call): boolean {
  * fallback and hedge. `estimate`: of this call at the model's deployments.
  */
 export function whyForbidden(call: Call, deployment: Deployment, estimate: Estimate): string | undefined {
-  if (call.askedByGuard === 'verdict') return undefined;
+  if (call.question?.kind === 'verdict') return undefined;
   const verdict = authorise(call.plan, call.caller, { model: call.model, deployment });
   if (!verdict.allowed) return verdict.reason;
   const tool = deniedToolAt(deployment, call);

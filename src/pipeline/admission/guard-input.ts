@@ -30,7 +30,7 @@ export function guardInput(authorised: AuthorisedCall): MaybePromise<GuardedCall
   };
   const before = record.guards;
   const facts = { ...call, models: reachableModels(call, runtime) };
-  const ofCall = guards.of(facts, { clock, report }, { isAskedByGuard: call.askedByGuard !== undefined, before });
+  const ofCall = guards.of(facts, { clock, report }, { isQuestion: call.question !== undefined, before });
   record.guardedBy(ofCall);
   if (ofCall === undefined || ofCall === before) return authorised as GuardedCall;
   return chain(ofCall.guardInput(), withVerdict, authorised);

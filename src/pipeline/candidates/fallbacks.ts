@@ -1,7 +1,7 @@
 import type { Call } from '../../core/call.ts';
 import type { Deployment } from '../../core/deployment.ts';
 import type { Params } from '../../core/params.ts';
-import { type Candidates, candidates, previewCandidates } from '../../routing/router.ts';
+import { type Candidates, orderDeployments, takeTurn } from '../../routing/router.ts';
 import type { Runtime } from '../runtime.ts';
 import { routerOptions } from './router-options.ts';
 
@@ -62,14 +62,14 @@ export class Fallbacks {
 /** The fallbacks of a call whose own candidates are used up, or can't serve it. */
 export function fallbacksOf(call: Call, runtime: Runtime): Fallbacks {
   return new Fallbacks(call, runtime, (at) => {
-    return candidates(at, runtime.health, routerOptions(at, runtime.ledger.estimateCall(at), runtime));
+    return takeTurn(at, runtime.health, routerOptions(at, runtime.ledger.estimateCall(at), runtime));
   });
 }
 
 /** The same without effects. */
 export function previewFallbacks(call: Call, runtime: Runtime): Fallbacks {
   return new Fallbacks(call, runtime, (at) => {
-    return previewCandidates(at, runtime.health, routerOptions(at, runtime.ledger.estimateCall(at), runtime));
+    return orderDeployments(at, runtime.health, routerOptions(at, runtime.ledger.estimateCall(at), runtime));
   });
 }
 

@@ -5,7 +5,7 @@ import { UnpricedModelError } from '../../errors/unpriced-model-error.ts';
 import { UnsupportedOperationError } from '../../errors/unsupported-operation-error.ts';
 import type { Estimate } from '../../ledger/ledger.ts';
 import { unboundedToolAt } from '../../ledger/tool-fees.ts';
-import { type Candidates, candidates, previewCandidates } from '../../routing/router.ts';
+import { type Candidates, orderDeployments, takeTurn } from '../../routing/router.ts';
 import type { AdmittedCall } from '../active-call.ts';
 import { deniedDeployments } from '../admission/authorise-call.ts';
 import type { Runtime } from '../runtime.ts';
@@ -19,9 +19,9 @@ import { routerOptions } from './router-options.ts';
  */
 export function findCandidates({ call, estimate, record, runtime }: AdmittedCall): AttemptableCall {
   const fallbacks = fallbacksOf(call, runtime);
-  const found = candidates(call, runtime.health, routerOptions(call, estimate, runtime));
+  const found = takeTurn(call, runtime.health, routerOptions(call, estimate, runtime));
   const { first } = found;
-  if (first !== undefined && found.count > 1) record.chose(first.id);
+  if (first !== undefined && found.count > 1) record.assign(first.id);
   const reachable = first ? found : elsewhere(found, fallbacks, runtime);
   record.leftOut(reachable?.skipped ?? found.skipped);
   if (reachable === undefined) throw noCandidate(call, estimate, found, runtime);
@@ -58,7 +58,7 @@ function noCandidate(call: Call, estimate: Estimate, { skipped }: Candidates, ru
 
 /** The same as a dry run, with the fallback that would serve the call where none of the model's deployments can. */
 export function previewFor(call: Call, estimate: Estimate, runtime: Runtime): Candidates {
-  const found = previewCandidates(call, runtime.health, routerOptions(call, estimate, runtime));
+  const found = orderDeployments(call, runtime.health, routerOptions(call, estimate, runtime));
   if (found.first !== undefined) return found;
   return { ...found, ...elsewhere(found, previewFallbacks(call, runtime), runtime) };
 }

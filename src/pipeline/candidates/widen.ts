@@ -2,7 +2,7 @@ import type { Deployment } from '../../core/deployment.ts';
 import type { Failure } from '../../core/failure.ts';
 import { FAILURE_RULES } from '../../failover/table.ts';
 import type { Walk } from '../../failover/walk.ts';
-import { previewCandidates } from '../../routing/router.ts';
+import { orderDeployments } from '../../routing/router.ts';
 import type { AttemptableCall } from './attemptable-call.ts';
 import { previewFallbacks } from './fallbacks.ts';
 import { routerOptions } from './router-options.ts';
@@ -12,7 +12,7 @@ export function widen(walk: Walk, failure: Failure, { call, estimate, fallbacks,
   const { others, fallback } = FAILURE_RULES[failure.kind];
   const cooling: Deployment[] = [];
   if (others === 'all') {
-    const found = previewCandidates(call, runtime.health, routerOptions(call, estimate, runtime));
+    const found = orderDeployments(call, runtime.health, routerOptions(call, estimate, runtime));
     walk.add(found.order);
     cooling.push(...found.cooling);
   }
@@ -27,7 +27,7 @@ export function widen(walk: Walk, failure: Failure, { call, estimate, fallbacks,
 /** Whether all that the call may yet try beside `deployment` are cooling, its fallbacks included. */
 export function hasNobodyElse(deployment: Deployment, walk: Walk, { call, estimate, runtime }: AttemptableCall): boolean {
   const isAnother = (other: Deployment) => other.id !== deployment.id && walk.mayTry(other);
-  const found = previewCandidates(call, runtime.health, routerOptions(call, estimate, runtime));
+  const found = orderDeployments(call, runtime.health, routerOptions(call, estimate, runtime));
   if (found.order.some(isAnother)) return false;
   const fallbacks = previewFallbacks(call, runtime);
   for (let order = fallbacks.next('default'); order.length > 0; order = fallbacks.next('default')) {

@@ -100,7 +100,6 @@ function tellsUsage(item: unknown): boolean {
 }
 
 function guardedItems({ guards, call }: CallRecord): GuardedItems | undefined {
-  if (guards === undefined || call.operation === 'passthrough') return undefined;
-  const guard = guards.openStream();
+  const guard = guards?.openStream();
   return guard && new GuardedItems(guard, new StreamTally(call.operation));
 }

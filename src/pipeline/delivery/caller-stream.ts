@@ -2,6 +2,7 @@ import { StreamTimeout } from '../../core/cancellation-reasons.ts';
 import type { MaybePromise } from '../../core/maybe-promise.ts';
 import { ContentBlockedError } from '../../errors/content-blocked-error.ts';
 import { abortError, deadlineError } from '../../errors/final-error.ts';
+import { RunLimitError } from '../../errors/run-limit-error.ts';
 import type { ChunkGaps } from '../../events/chunk-gaps.ts';
 import type { ActiveCall } from '../active-call.ts';
 import type { Attempt } from '../attempts/attempt.ts';
@@ -125,7 +126,7 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
   };
 
   readonly #failed = (error: unknown): Promise<Item> =>
-    this.#wait(error instanceof ContentBlockedError ? this.#blocked(error) : this.#interrupted(error));
+    this.#wait(isRefusal(error) ? this.#blocked(error) : this.#interrupted(error));
 
   async #wait(pending: Promise<Item>): Promise<Item> {
     this.#waiting = pending;
@@ -158,7 +159,7 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
   }
 
   /** Nothing more leaves. */
-  async #blocked(error: ContentBlockedError): Promise<Item> {
+  async #blocked(error: Error): Promise<Item> {
     if (this.#hasEnded()) return this.#afterEnd();
     this.#items.takeLateUsage();
     this.#close({ kind: 'ended', error: undefined });
@@ -250,6 +251,11 @@ export class CallerStream implements AsyncIterator<unknown, undefined> {
     state.error = undefined;
     return error;
   }
+}
+
+/** A guard's word on what goes out, or that it may not ask a model for one. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof ContentBlockedError || error instanceof RunLimitError;
 }
 
 /** From the first content on, which may have come before these items were asked for. */

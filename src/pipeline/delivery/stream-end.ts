@@ -1,6 +1,5 @@
 import { aborted, type Failure } from '../../core/failure.ts';
 import { NO_USAGE, type Usage } from '../../core/usage.ts';
-import type { ContentBlockedError } from '../../errors/content-blocked-error.ts';
 import { deadlineError } from '../../errors/final-error.ts';
 import { type PartialAnswer, StreamInterruptedError } from '../../errors/stream-interrupted-error.ts';
 import type { ActiveCall } from '../active-call.ts';
@@ -41,8 +40,8 @@ export class StreamEnd {
     this.#record.end('success');
   }
 
-  /** A guard blocks the rest: what the provider has done by now is charged. The error that the caller is to see. */
-  blocked(error: ContentBlockedError, attempt: Attempt, items: CallerItems): Error {
+  /** Nothing more may leave: what the provider has done by now is charged. The error that the caller is to see. */
+  blocked(error: Error, attempt: Attempt, items: CallerItems): Error {
     attempt.fail(DROPPED);
     items.cancel();
     this.#record.end('denied', toEventError(error, this.#record.call));

@@ -45,7 +45,7 @@ function requestStart(call: Call, at: number): RequestStartEvent {
     type: 'request.start',
     ...eventBase(call, at),
     stream: call.stream,
-    ...(call.askedFor !== undefined && { askedFor: call.askedFor }),
+    ...(call.question !== undefined && { askedFor: call.question.of }),
     ...(call.plan.captureContent ? { input: call.params } : undefined),
   };
 }

@@ -40,7 +40,7 @@ export class CallRecord implements EndedCall {
   #isSpliced = false;
   #downgradedTo: string | undefined;
   /** Deployment that health counts the call at until its first attempt. */
-  #chosen: string | undefined;
+  #assigned: string | undefined;
   /** The last attempt that used anything, and what it used: what tells the price. */
   #priced: { readonly deployment: Deployment; readonly end: AttemptEnd } | undefined;
   #durationMs: number | undefined;
@@ -175,19 +175,19 @@ export class CallRecord implements EndedCall {
   }
 
   /** The call will go to a deployment of several: others that are ordered meanwhile take it into account. */
-  chose(deploymentId: string): void {
-    this.#chosen = deploymentId;
-    this.#runtime.health.chose(deploymentId);
+  assign(deploymentId: string): void {
+    this.#assigned = deploymentId;
+    this.#runtime.health.assign(deploymentId);
   }
 
-  #begun(): void {
-    if (this.#chosen !== undefined) this.#runtime.health.begun(this.#chosen);
-    this.#chosen = undefined;
+  #unassign(): void {
+    if (this.#assigned !== undefined) this.#runtime.health.unassign(this.#assigned);
+    this.#assigned = undefined;
   }
 
   attemptStarted(deployment: Deployment): NumberedAttempt {
     const { accountOf, clock, events } = this.#runtime;
-    this.#begun();
+    this.#unassign();
     this.account.extendForAttempt();
     const numbered = { deployment, attempt: this.attempts.length + 1 };
     this.attempts.push({ deployment: deployment.id, startedAt: clock.now(), durationMs: 0 });
@@ -220,7 +220,7 @@ export class CallRecord implements EndedCall {
   end(outcome: CallOutcome, error?: RequestEndEvent['error']): void {
     if (this.ended) return;
     const { clock, events, underWay } = this.#runtime;
-    this.#begun();
+    this.#unassign();
     this.#durationMs = this.elapsedMs();
     if (outcome === 'error') recordError(this, this.#runtime);
     if (this.#cache !== undefined && !(this.#cache instanceof CacheMiss)) recordKept(this, this.#cache, outcome, this.#runtime);
