@@ -120,7 +120,7 @@ function requestEnd(ended: EndedCall, outcome: CallOutcome, error: RequestEndEve
     error,
     ...(cache && { cache: cache.use.hit ? 'hit' : 'miss' }),
     ...(downgradedTo !== undefined && { downgradedTo }),
-    ...(call.askedFor !== undefined && { askedFor: call.askedFor }),
+    ...(call.question !== undefined && { askedFor: call.question.of }),
     ...(call.runs && { runs: call.runs.map(({ id }) => id) }),
   };
   return call.plan.captureContent ? { ...event, output: ended.output } : event;
