@@ -58,11 +58,6 @@ function connect(): void {
   };
 }
 
-function changeTheme(): void {
-  nextTheme();
-  draw();
-}
-
 function pause(): void {
   if (connection === 'paused') {
     connection = 'connecting';
