@@ -1,6 +1,7 @@
 import { OpenAI } from 'openai';
 import { Gateway, type GatewayConfig } from 'tollgate';
 import type { Calls } from './calls.ts';
+import { floorCalls } from './floor-calls.ts';
 import { openAiCalls } from './openai-calls.ts';
 import { BARE_SDK, type ClientKind, type COMPARED_STRATEGIES, MANY_DEPLOYMENTS, type WatchedKind } from './scenarios.ts';
 import { DELTAS_PER_STREAM, TEXTS_PER_OPENAI_STREAM } from './upstream-facts.ts';
@@ -20,6 +21,10 @@ export async function callsOf(kind: ClientKind, origin: string): Promise<Calls> 
       return anthropicCalls(origin);
     case 'google sdk':
       return googleCalls(origin);
+    case 'floor over anthropic':
+      return floorCalls('anthropic', origin);
+    case 'floor over google':
+      return floorCalls('google', origin);
     case 'tollgate over openai':
       return openAiCalls(gatewayOverOpenAi(origin).client, TEXTS_PER_OPENAI_STREAM);
     case 'tollgate with otel':

@@ -8,7 +8,7 @@
  */
 import { gatewayOverOpenAi } from './clients.ts';
 import { measure, resultRow, row } from './rounds.ts';
-import { comparisons } from './scenarios.ts';
+import { comparisons, floors } from './scenarios.ts';
 import { startClient } from './start-client.ts';
 import { startUpstream } from './start-upstream.ts';
 import { measureStrategies } from './strategies.ts';
@@ -28,7 +28,7 @@ async function compareWithVendors(origin: string): Promise<void> {
   console.log(`CPU time per call, Tollgate against the vendor's own client, ${count} rounds in turn`);
   console.log();
   console.log(row('', 'vendor µs', 'tollgate µs', 'ratio', 'spread', 'goal'));
-  for (const comparison of comparisons) {
+  for (const comparison of [...comparisons, ...floors]) {
     const { base, own, scenario } = comparison;
     const name = `${own}: ${scenario}`;
     if (!name.includes(word)) continue;

@@ -34,8 +34,12 @@ export type WatchedKind = 'tollgate with otel' | 'tollgate with spans' | 'tollga
 /** The same with no watcher: the SDK is told of each call directly. */
 export const BARE_SDK = 'tollgate with the sdk alone';
 
+/** The least that a call over a vendor's wire can be. */
+export type FloorKind = 'floor over anthropic' | 'floor over google';
+
 /** A vendor's own client, or a gateway over deployments of one provider type. */
 export type ClientKind =
+  | FloorKind
   | 'openai sdk'
   | 'openai sdk with openinference'
   | 'anthropic sdk'
@@ -56,6 +60,13 @@ export interface Comparison {
 const OVER_OPENAI = { base: 'openai sdk', own: 'tollgate over openai' } as const;
 const OVER_ANTHROPIC = { base: 'anthropic sdk', own: 'tollgate over anthropic' } as const;
 const OVER_GOOGLE = { base: 'google sdk', own: 'tollgate over google' } as const;
+
+/** What no gateway can stay below, against the same clients. */
+export const floors: readonly (Omit<Comparison, 'own'> & { readonly own: FloorKind })[] = [
+  { base: 'anthropic sdk', own: 'floor over anthropic', scenario: 'chat, 64 at a time', goal: undefined },
+  { base: 'anthropic sdk', own: 'floor over anthropic', scenario: 'stream in one write, 64 at a time', goal: undefined },
+  { base: 'google sdk', own: 'floor over google', scenario: 'stream in one write, 64 at a time', goal: undefined },
+];
 
 /** A gateway against the client of the vendor that it calls. */
 export const comparisons: readonly Comparison[] = [

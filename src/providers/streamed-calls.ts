@@ -1,4 +1,6 @@
 import type { ChatDelta } from '../core/chat.ts';
+import type { Params } from '../core/params.ts';
+import { growsInto, longerName } from './offered-names.ts';
 import { toolCallId } from './tool-call-id.ts';
 
 /** One tool call of a stream, as far as it has come. */
@@ -17,19 +19,22 @@ export interface StreamedCall {
 
 /**
  * The tool calls of one choice of a stream. What is handed over of a call begins with its name and an id that no other
- * has; a call without a name yet waits for it, and one whose id was there before waits until it is clear whether it is
+ * has; a call without a name yet waits for it, as does one whose name may go on, and one whose id was there before waits until it is clear whether it is
  * that call sent again, which is dropped, or another one, which gets an id of its own.
  */
 export class StreamedCalls {
   readonly #choiceIndex: number;
+  readonly #params: Params;
   readonly #calls: StreamedCall[] = [];
   /** Calls that were handed over so far. */
   shown = 0;
   /** True where a call came to its end without a name: nobody can carry it out. */
   hasNameless = false;
 
-  constructor(choiceIndex: number) {
+  /** `params`: of the request, on wires whose names may come in pieces. */
+  constructor(choiceIndex: number, params: Params = NONE) {
     this.#choiceIndex = choiceIndex;
+    this.#params = params;
   }
 
   /** Calls that have begun. */
@@ -65,10 +70,24 @@ export class StreamedCalls {
     if (call.isEnded) return undefined;
     call.arguments += text;
     if (call.index >= 0) return text;
-    if (call.name === '') return undefined;
+    if (call.name === '' || this.isNameOpen(call)) return undefined;
     const { twin } = call;
     if (twin !== undefined && twin.name === call.name && twin.arguments.startsWith(call.arguments)) return undefined;
     return this.#show(call);
+  }
+
+  /** Whether more of the name may come: it is the beginning of one that the request offers, and no arguments have come. */
+  isNameOpen(call: StreamedCall): boolean {
+    return call.index < 0 && call.arguments === '' && growsInto(this.#params, call.name);
+  }
+
+  /**
+   * Takes the name that comes with a later piece, of a call that nobody has yet. Most hosts that repeat it repeat all of it,
+   * some send the next part, or all so far: it is whichever begins a name that the request offers.
+   */
+  addName(call: StreamedCall, name: string): void {
+    if (call.name === '') call.name = name;
+    else if (this.isNameOpen(call)) call.name = longerName(this.#params, call.name, name);
   }
 
   /** The last text of a call, which is complete now; undefined where nothing is to be handed over. */
@@ -103,6 +122,8 @@ export class StreamedCalls {
     return call.arguments;
   }
 }
+
+const NONE: Params = {};
 
 function toDelta(call: StreamedCall, isFirst: boolean, text: string | undefined, legacy: boolean): ChatDelta | undefined {
   if (text === undefined) return undefined;

@@ -59,6 +59,9 @@ export class ServerSentEventDecoder implements EventDecoder<ServerSentEvent> {
   /** The whole lines of the next chunk; what the one before left of a line comes before them. */
   #openChunk(): boolean {
     this.#keepRest();
+    // What has been read is not kept for as long as somebody still holds the decoder.
+    this.#text = '';
+    this.#position = 0;
     const chunk = this.chunks.shift();
     if (chunk === undefined) return false;
     const start = this.#afterCarriageReturn && chunk[0] === LINE_FEED ? 1 : 0;

@@ -15,26 +15,43 @@ afterEach(async () => {
 
 async function start(script: (exchange: FaultExchange) => Promise<void>): Promise<void> {
   server = await startFaultServer(script);
-  gateway = new Gateway({ providers: { lab: { type: 'openai-compatible', apiKey: 'k', baseURL: `${server.origin}/v1` } } });
+  gateway = new Gateway({
+    providers: {
+      lab: { type: 'openai-compatible', apiKey: 'k', baseURL: `${server.origin}/v1` },
+      claude: { type: 'anthropic', apiKey: 'k', baseURL: server.origin },
+    },
+  });
 }
 
-async function readStream(): Promise<number> {
+async function readStream(model = 'lab/m'): Promise<number> {
   let chunks = 0;
   const messages = [{ role: 'user' as const, content: 'Hi' }];
-  for await (const _ of await gateway.chat.completions.create({ model: 'lab/m', messages, stream: true })) chunks += 1;
+  for await (const _ of await gateway.chat.completions.create({ model, messages, stream: true })) chunks += 1;
   return chunks;
 }
 
-it('uses the socket again where the body ends after its marker, in a packet of its own', async () => {
+const CLAUDE = [
+  { type: 'message_start', message: { id: 'm', model: 'c', usage: { input_tokens: 1, output_tokens: 1 } } },
+  { type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'a' } },
+  { type: 'content_block_stop', index: 0 },
+  { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 1 } },
+  { type: 'message_stop' },
+];
+const OPENAI = [chunk({ content: 'a' }), chunk({}, 'stop'), usageChunk(), '[DONE]'];
+
+it.each([
+  { wire: 'OpenAI', model: 'lab/m', events: OPENAI, chunks: 2 },
+  { wire: 'Anthropic', model: 'claude/claude-sonnet-4-5', events: CLAUDE, chunks: 3 },
+])('uses the socket again where the body of $wire ends after its marker, in a packet of its own', async (own) => {
   const ends: (() => Promise<void>)[] = [];
   await start(async (exchange) => {
     await exchange.sseHead();
-    await exchange.sse(chunk({ content: 'a' }), chunk({}, 'stop'), usageChunk(), '[DONE]');
+    await exchange.sse(...own.events);
     ends.push(() => exchange.lastChunk());
   });
   // Whether the end is read before the next request is sent is up to the system; one of a few times it is.
   for (let turn = 0; turn < 20 && server.requests.length === server.connections; turn += 1) {
-    expect(await readStream()).toBe(2);
+    expect(await readStream(own.model)).toBe(own.chunks);
     await ends.at(-1)?.();
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -38,6 +38,7 @@ export class StreamEnd {
     this.#record.delivered(items.tally.finishReason, output);
     attempt.succeedAsStream(items.tally);
     this.#record.end('success');
+    items.tally.forgetText();
   }
 
   /** Nothing more may leave: what the provider has done by now is charged. The error that the caller is to see. */

@@ -51,10 +51,7 @@ export class StreamTally {
   /** Told of the whole turn when it has finished; undefined where nobody is to remember it. */
   keeper: TurnKeeper | undefined;
 
-  /**
-   * `reported`: the usage that the wire has told so far, beside what its items say. `goesOn`: the call asks for work that
-   * its provider goes on with by itself.
-   */
+  /** `reported`: what the wire has told beside its items. `goesOn`: the provider goes on by itself with what is asked for. */
   constructor(operation: Operation, reported?: () => OpenAiUsage | undefined, goesOn = false) {
     this.#operation = operation;
     this.#reported = reported;
@@ -130,6 +127,11 @@ export class StreamTally {
     return this.#words.partial();
   }
 
+  /** The answer was delivered and accounted for, so that its text is not kept with the call's record. */
+  forgetText(): void {
+    this.#words.forgetText();
+  }
+
   delivered(): Delivered {
     const { text, reasoning, toolCalls } = this.partial();
     let textBytes = Math.max(0, Buffer.byteLength(text) + Buffer.byteLength(reasoning) + this.#otherBytes);
@@ -192,9 +194,7 @@ export class StreamTally {
     this.#words.addText(delta.content);
     this.#words.addText(delta.refusal);
     this.#refusedCharacters += delta.refusal?.length ?? 0;
-    if (delta.reasoning_content) {
-      this.#words.addReasoning(delta.reasoning_content);
-    }
+    if (delta.reasoning_content) this.#words.addReasoning(delta.reasoning_content);
     for (const { index, id, function: called, extra_content } of delta.tool_calls ?? NO_CALLS) {
       const call = this.#words.addToolCall(index, id, called?.name, called?.arguments);
       if (extra_content) call.extraContent = extra_content;
@@ -225,9 +225,8 @@ export class StreamTally {
     if (typeof delta !== 'string' || delta === '') return false;
     if (type === 'response.audio.delta') this.#audioBytes += bytesOfBase64(delta);
     else if (type.includes('arguments') || type.includes('input')) this.#words.addToolCall(index, undefined, undefined, delta);
-    else if (type.includes('reasoning')) {
-      this.#words.addReasoning(delta);
-    } else {
+    else if (type.includes('reasoning')) this.#words.addReasoning(delta);
+    else {
       this.#words.addText(delta);
       if (type === 'response.audio.transcript.delta') this.#spokenBytes += Buffer.byteLength(delta);
     }

@@ -31,6 +31,11 @@ export class WordsSoFar {
     return call;
   }
 
+  /** Forgets the text: nobody asks for it any more. */
+  forgetText(): void {
+    this.#texts.length = 0;
+  }
+
   partial(): PartialAnswer {
     return {
       text: this.#texts.join(''),

@@ -3,6 +3,7 @@ import type { AwsEvent, ServerSentEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
 import { saysError } from '../error-body.ts';
 import { Grace } from '../grace.ts';
+import { letEnd } from '../let-end.ts';
 import { orMalformed } from '../or-malformed.ts';
 import { type ReportingSource, withReported } from '../reported-usage.ts';
 import { UpstreamError, type UpstreamErrorReason } from '../upstream-error.ts';
@@ -36,7 +37,8 @@ class ChunkSource implements ReportingSource<ChatChunk> {
       const chunk = this.#takeChunk();
       if (chunk !== undefined || this.#over) return chunk;
       if (this.#translation.complete) {
-        this.cancel();
+        this.#over = true;
+        letEnd(this.#events, this.#exchange.clock);
         return undefined;
       }
       const event = this.#pull();
@@ -45,7 +47,6 @@ class ChunkSource implements ReportingSource<ChatChunk> {
     }
   }
 
-  /** Idempotent. Once the last chunk is out the body has usually ended too, and the socket stays usable. */
   cancel(): void {
     if (this.#over) return;
     this.#over = true;

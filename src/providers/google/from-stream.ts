@@ -200,8 +200,11 @@ class GeminiStream implements ReportingSource<ChatChunk> {
 
   #push(choices: ChunkChoice[], usage?: OpenAiUsage): void {
     const { id, created, model } = this.#head ?? answerHead({}, this.#exchange);
-    const chunk: ChatChunk = { id, object: 'chat.completion.chunk', created, model, choices };
-    if (this.#tier !== undefined) chunk.service_tier = this.#tier;
+    // A member that is added later costs every chunk a second object.
+    const chunk: ChatChunk =
+      this.#tier === undefined
+        ? { id, object: 'chat.completion.chunk', created, model, choices }
+        : { id, object: 'chat.completion.chunk', created, model, choices, service_tier: this.#tier };
     if (usage !== undefined) chunk.usage = usage;
     this.#ready.push(chunk);
   }

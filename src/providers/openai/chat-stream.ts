@@ -153,7 +153,7 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
     const known = this.#choices.get(index);
     if (known !== undefined) return known;
     if (index < 0 || index >= MOST_CHOICES) throw upstreamError('not-an-answer', undefined, this.#exchange);
-    const state = new ChoiceState(`${chunk.id}`, index, this.#quirks.reasoningTag);
+    const state = new ChoiceState(`${chunk.id}`, index, this.#quirks.reasoningTag, this.#exchange.request.params);
     this.#choices.set(index, state);
     this.#isFinished = false;
     return state;

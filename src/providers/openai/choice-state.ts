@@ -1,3 +1,4 @@
+import type { Params } from '../../core/params.ts';
 import { type StreamedCall, StreamedCalls } from '../streamed-calls.ts';
 import { argumentsText, MOST_TOOL_CALLS, moveReasoning } from './chat-answer.ts';
 import { splitContentParts } from './content-parts.ts';
@@ -18,9 +19,9 @@ export class ChoiceState {
   /** Of text, reasoning and arguments so far. */
   characters = 0;
 
-  constructor(answerId: string, index: number, reasoningTag: string | undefined) {
+  constructor(answerId: string, index: number, reasoningTag: string | undefined, params: Params) {
     this.#answerId = answerId;
-    this.#calls = new StreamedCalls(index);
+    this.#calls = new StreamedCalls(index, params);
     this.#splitter = reasoningTag === undefined ? undefined : new ReasoningTagSplitter(reasoningTag);
   }
 
@@ -109,7 +110,9 @@ export class ChoiceState {
   #repairToolCall(call: RawToolCall): boolean {
     const called = isRecord(call.function) ? call.function : undefined;
     const text = argumentsText(called?.arguments);
-    const state = this.#callOf(call, text) ?? this.#newCall(call);
+    const known = this.#callOf(call, text);
+    const state = known ?? this.#newCall(call);
+    if (known !== undefined && typeof called?.name === 'string') this.#calls.addName(known, called.name);
     if (call.type === 'custom' || this.#customCalls?.has(state)) return this.#repairCustomCall(call, state);
     if (state.index < 0) return this.#begin(call, state, text);
     const piece = this.#calls.add(state, text);
@@ -128,7 +131,6 @@ export class ChoiceState {
   }
 
   #begin(call: RawToolCall, state: StreamedCall, text: string): boolean {
-    if (state.name === '' && typeof call.function?.name === 'string') state.name = call.function.name;
     const whole = this.#calls.add(state, text);
     if (whole === undefined) return false;
     call.index = state.index;

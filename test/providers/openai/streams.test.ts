@@ -266,6 +266,47 @@ describe('tool calls', () => {
     expect(callsOf(await chunksOf(datas, HOST_QUIRKS))[1]).toEqual({ index: 0, function: { arguments: '{}' } });
   });
 
+  const offers = (...names: string[]) => ({ tools: names.map((name) => ({ type: 'function', function: { name } })) });
+  const naming = (name: string | undefined, rest: object = {}) => call({ index: 0, function: { name, arguments: '' }, ...rest });
+  const args = call({ index: 0, function: { arguments: '{"city":"Oslo"}' } });
+
+  it.each([
+    { sent: 'in pieces', names: ['get', '_wea', 'ther'] },
+    { sent: 'as all of it so far', names: ['get', 'get_wea', 'get_weather'] },
+    { sent: 'again with each piece', names: ['get_weather', 'get_weather'] },
+    { sent: 'once', names: ['get_weather'] },
+    { sent: 'in pieces, beside a tool that is called as the first', names: ['get', '_weather'], others: ['get'] },
+    { sent: 'again, and begins another', names: ['get_weather', 'get_weather'], others: ['get_weather_at'] },
+  ])('hands over one whole name where it is sent $sent', async ({ names, others = [] }) => {
+    const pieces = names.map((name, place) => naming(name, place === 0 ? { id: 'x', type: 'function' } : {}));
+    const chunks = await chunksOf([...pieces, args, finish], HOST_QUIRKS, offers('get_weather', ...others));
+    const calls = callsOf(chunks);
+    expect(calls.map((own) => own.function?.name).filter((name) => name !== undefined)).toEqual(['get_weather']);
+    expect(calls[0]).toMatchObject({ index: 0, id: 'x', type: 'function', function: { name: 'get_weather' } });
+    expect(calls.map((own) => own.function?.arguments).join('')).toBe('{"city":"Oslo"}');
+  });
+
+  it('joins a name whose id comes again with each piece, and one whose last piece has the arguments', async () => {
+    const datas = [
+      naming('get_', { id: 'x' }),
+      call({ index: 0, id: 'x', function: { name: 'weather', arguments: '{}' } }),
+      naming('get_', { id: 'y', index: 1 }),
+      naming('time', { id: 'y', index: 1 }),
+      finish,
+    ];
+    const calls = callsOf(await chunksOf(datas, HOST_QUIRKS, offers('get_weather', 'get_time')));
+    expect(calls.flatMap((own) => own.function?.name ?? [])).toEqual(['get_weather', 'get_time']);
+    expect(calls.map((own) => `${own.index} ${own.function?.arguments}`)).toEqual(['0 {}', '1 ', '1 {}']);
+  });
+
+  it('leaves a name alone that begins none of those offered, and joins nothing once arguments have come', async () => {
+    const unknown = [naming('look', { id: 'x' }), naming('up'), args, finish];
+    expect(callsOf(await chunksOf(unknown, HOST_QUIRKS, offers('get_weather')))[0]?.function?.name).toBe('look');
+    const late = [call({ index: 0, id: 'x', function: { name: 'get', arguments: '{"a":' } }), naming('_weather'), args, finish];
+    const calls = callsOf(await chunksOf(late, HOST_QUIRKS, offers('get', 'get_weather')));
+    expect(calls.map((own) => own.function?.name).filter((name) => name !== undefined)).toEqual(['get']);
+  });
+
   it('gives `{}` for a call that never had arguments', async () => {
     const datas = [call({ index: 0, id: 'x', type: 'function', function: { name: 'a' } }), finish, '[DONE]'];
     const calls = callsOf(await chunksOf(datas, HOST_QUIRKS));
