@@ -7,6 +7,7 @@
  * - idle: the largest share of the budget that was lent and not in use, of all processes together
  * - dead: the share that a process which died kept from the others, and for how long
  * - wait: the longest time that a call waited for its answer, because room was called back from others
+ * - commands: all that were sent to the store; in a steady second, for 1,000 calls and of each process
  * - left: what was not spent in the end, though callers wanted more
  */
 import { priceData } from '../src/ledger/price-data.ts';
@@ -38,6 +39,7 @@ interface Seen {
   deadMs: number;
   steadyCalls: number;
   steadyCommands: number;
+  commands: number;
   lastAdmittedMs: number;
 }
 
@@ -60,6 +62,7 @@ async function simulate(size: number, callers: number): Promise<void> {
     deadMs: 0,
     steadyCalls: 0,
     steadyCommands: 0,
+    commands: 0,
     lastAdmittedMs: 0,
   };
   const startedAt = fleet.clock.monotonicMs();
@@ -68,17 +71,20 @@ async function simulate(size: number, callers: number): Promise<void> {
     for (const lot of lots) tick(fleet, lot, seen, elapsedMs);
     await fleet.clock.elapse(TICK_MS);
     await look(fleet, limit, seen);
-    if (elapsedMs() === WARM_MS) fleet.commands = 0;
-    if (elapsedMs() === WARM_MS) seen.steadyCalls = -fleet.admitted;
+    if (elapsedMs() === WARM_MS) {
+      seen.steadyCommands = -fleet.commands;
+      seen.steadyCalls = -fleet.admitted;
+    }
     if (elapsedMs() !== HALF_MS) continue;
     seen.steadyCalls += fleet.admitted;
-    seen.steadyCommands = fleet.commands;
+    seen.steadyCommands += fleet.commands;
     if (size > 1) await kill(fleet, lots, limit, seen);
   }
   for (const { process } of lots) for (const call of [...process.calls]) fleet.end(call, usedOf(fleet));
   await fleet.clock.elapse(DEFAULT_LEASE_MS * 2);
+  seen.commands = fleet.commands;
   const { spent } = await fleet.sums('all');
-  print(size, callers, seen, (limit - spent) / limit);
+  print(fleet, size, callers, seen, (limit - spent) / limit);
 }
 
 /** Callers begin and end as many calls as they do in a tick on average. */
@@ -126,18 +132,32 @@ function usedOf(fleet: Fleet): number {
   return 1 + fleet.whole(MEAN_TOKENS * 2 - 1);
 }
 
-function print(size: number, callers: number, seen: Seen, left: number): void {
+function print(fleet: Fleet, size: number, callers: number, seen: Seen, left: number): void {
   const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
   const trips = ((seen.steadyCommands / seen.steadyCalls) * 1_000).toFixed(1);
   const rate = ((seen.steadyCommands * 1_000) / (HALF_MS - WARM_MS) / size).toFixed(1);
   const dead = `${percent(seen.deadShare)} for ${seen.deadMs / 1_000} s`;
-  const cells = [size, size * callers, seen.over, percent(seen.idleShare), dead, `${seen.waitMs} ms`, percent(left), trips, rate];
+  const cells = [
+    size,
+    size * callers,
+    seen.over,
+    percent(seen.idleShare),
+    dead,
+    `${seen.waitMs} ms`,
+    percent(left),
+    fleet.admitted,
+    seen.commands,
+    trips,
+    rate,
+  ];
   console.log(`| ${cells.join(' | ')} |`);
 }
 
 await priceData.load();
-console.log('| processes | callers | over | idle | dead | wait | left | store commands per 1,000 calls | a second and process |');
-console.log('|---|---|---|---|---|---|---|---|---|');
+console.log(
+  '| processes | callers | over | idle | dead | wait | left | calls | store commands | for 1,000 calls | a second and process |',
+);
+console.log('|---|---|---|---|---|---|---|---|---|---|---|');
 const asked = process.argv.slice(2);
 for (const text of asked.length > 0 ? asked : ['1', '4', '16', '64', '512']) {
   const [size = 1, callers = CALLERS] = text.split('x').map(Number);

@@ -13,6 +13,7 @@ import { Emitter } from '../src/events/emitter.ts';
 import { createLedger } from '../src/ledger/create-ledger.ts';
 import type { Reservation } from '../src/ledger/ledger.ts';
 import { priceData } from '../src/ledger/price-data.ts';
+import { sliceCode } from '../src/ledger/slices/slice-code.ts';
 import type { SliceOptions } from '../src/ledger/slices/slice-options.ts';
 import { MemoryStore } from '../src/stores/memory.ts';
 import { redisStore } from '../src/stores/redis/index.ts';
@@ -180,7 +181,7 @@ async function countRoundTrips(client: Redis, store: Store): Promise<void> {
   console.log(`  ${settled - reserved} to settle, after it (${(blockedMs * 1000).toFixed(0)} µs of the caller's path)`);
 }
 
-await priceData.load();
+await Promise.all([priceData.load(), sliceCode.load()]);
 console.log('reserve and settle over four budgets');
 measureStore('memory store', new MemoryStore());
 measureLedger("a call's share of ledger and memory", new MemoryStore());

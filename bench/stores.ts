@@ -3,7 +3,7 @@
  * ratio to the memory store's. Each store has a process of its own, and all take turns.
  * `npm run bench:stores`; with `--quick` for a first impression; `-- Redis` has only the stores whose names have that word.
  * Redis is measured if a `redis-server` is on the PATH. Last, 1,000 callers at once on a healthy Redis while every core is busy: how many
- * calls fail.
+ * calls fail. `-- --crowd` has that alone; `--busy=10` keeps each core busy ten times over.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -29,13 +29,17 @@ interface Measured {
   readonly stop: () => Promise<void>;
 }
 
+/** Name, kind, mode and target. */
+type StoreArguments = [name: string, kind: StoreKind, mode: string, target: string];
+
 interface Cost {
   readonly callUs: number;
   readonly serverUs: number;
   readonly commands: number;
 }
 
-const rounds = process.argv.includes('--quick') ? 4 : 15;
+const rounds = process.argv.includes('--crowd') ? 0 : process.argv.includes('--quick') ? 4 : 15;
+const [busy = 1] = process.argv.flatMap((argument) => (argument.startsWith('--busy=') ? Number(argument.slice(7)) : []));
 const word = process.argv.slice(2).find((argument) => !argument.startsWith('--')) ?? '';
 const directory = mkdtempSync(join(tmpdir(), 'tollgate-stores-'));
 const upstream = await startUpstream();
@@ -43,12 +47,20 @@ const server = redisIsHere ? await RedisServer.start() : undefined;
 const admin = server && new Redis(server.url);
 const none = async () => 0;
 
-const stores = [
-  start('memory', 'memory', '', ''),
-  start('SQLite, slices', 'sqlite', 'slices', join(directory, 'slices.db')),
-  start('SQLite, exact', 'sqlite', 'exact', join(directory, 'exact.db')),
-  ...(server ? [start('Redis, slices', 'redis', 'slices', server.url), start('Redis, exact', 'redis', 'exact', server.url)] : []),
-].filter(({ name }) => name === 'memory' || name.includes(word));
+const wanted = ([name]: StoreArguments) => name === 'memory' || name.includes(word);
+const overRedis: StoreArguments[] = server
+  ? [
+      ['Redis, slices', 'redis', 'slices', server.url],
+      ['Redis, exact', 'redis', 'exact', server.url],
+    ]
+  : [];
+const all: StoreArguments[] = [
+  ['memory', 'memory', '', ''],
+  ['SQLite, slices', 'sqlite', 'slices', join(directory, 'slices.db')],
+  ['SQLite, exact', 'sqlite', 'exact', join(directory, 'exact.db')],
+  ...overRedis,
+];
+const stores = all.filter(wanted).map((of) => start(...of));
 const costs = stores.map((): Cost[] => []);
 for (let turn = -Math.ceil(rounds / 3); turn < rounds; turn++) {
   for (const [place, store] of stores.entries()) {
@@ -56,19 +68,15 @@ for (let turn = -Math.ceil(rounds / 3); turn < rounds; turn++) {
     if (turn >= 0) costs[place]?.push(cost);
   }
 }
-console.log(`CPU time of a whole call over four budgets, ${STEADY.concurrency} at a time, ${rounds} rounds in turn`);
-console.log(
-  '| store | client, µs | to memory | quartiles | server, µs | store scripts per 1,000 calls |\n|---|---|---|---|---|---|',
-);
-for (const [place, { name }] of stores.entries()) console.log(lineOf(name, costs[place] ?? [], costs[0] ?? []));
+if (rounds > 0) printCosts();
 
-const crowded = stores.find(({ name }) => name === 'Redis, slices');
-for (const store of [crowded, stores.find(({ name }) => name === 'Redis, exact')]) {
+for (const name of ['Redis, slices', 'Redis, exact']) {
+  const store = stores.find((each) => each.name === name);
   if (store === undefined) continue;
-  const busy = Array.from({ length: availableParallelism() }, () => new Worker('for (;;);', { eval: true }));
+  const spinning = Array.from({ length: availableParallelism() * busy }, () => new Worker('for (;;);', { eval: true }));
   const { failures } = await store.round(CROWD);
-  await Promise.all(busy.map((worker) => worker.terminate()));
-  console.log(`${store.name}: ${CROWD.calls} calls, 1,000 at once, every core busy: failed ${JSON.stringify(failures)}`);
+  await Promise.all(spinning.map((worker) => worker.terminate()));
+  console.log(`${name}: ${CROWD.calls} calls, 1,000 at once, every core busy ${busy} times: failed ${JSON.stringify(failures)}`);
 }
 
 await Promise.all(stores.map(({ stop }) => stop()));
@@ -76,6 +84,14 @@ admin?.disconnect();
 await server?.stop();
 await upstream.stop();
 rmSync(directory, { recursive: true });
+
+function printCosts(): void {
+  console.log(`CPU time of a whole call over four budgets, ${STEADY.concurrency} at a time, ${rounds} rounds in turn`);
+  console.log(
+    '| store | client, µs | to memory | quartiles | server, µs | store scripts per 1,000 calls |\n|---|---|---|---|---|---|',
+  );
+  for (const [place, { name }] of stores.entries()) console.log(lineOf(name, costs[place] ?? [], costs[0] ?? []));
+}
 
 async function costOf(store: Measured): Promise<Cost> {
   const [cpu, commands] = [await store.serverUs(), await store.commands()];

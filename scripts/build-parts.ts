@@ -64,6 +64,7 @@ export const PARTS: CodeSplittingGroup[] = [
   { name: 'personal-data', test: /\/guards\/ready\/personal-data-checks/ },
   // The syntax of patterns, and what is wrong with a schema, are what a configuration is checked by.
   { name: 'guards', test: /\/src\/guards\/(?!rules\/pattern-syntax|ready\/schema-problem)/ },
+  { name: 'slices', test: /\/src\/ledger\/slices\/(?!slice-code)/ },
   { name: 'dashboard-page', test: /\/src\/dashboard\/page-files/ },
   { name: 'core', test: /\/src\/(?:core|stores)\//, tags: AT_ONCE },
   { name: 'packages', test: /\/node_modules\// },

@@ -1,5 +1,5 @@
 import type { Caller } from './caller.ts';
-import { LARGEST_LIMIT_USD } from './money.ts';
+import { isLimitUsd, LARGEST_LIMIT_USD, SMALLEST_LIMIT_USD } from './money.ts';
 
 /** Limits of one run: all that its caller may use in it, whatever fans out inside. One that is left out limits nothing. */
 export interface RunLimits {
@@ -81,8 +81,8 @@ export function checkRunAmounts(amounts: RunAmounts, path: string): void {
     const value: unknown = amounts[name];
     if (value === undefined) continue;
     if (typeof value !== 'number') throw new TypeError(`${path}.${name} must be a number`);
-    if (name === 'maxUsd' && !(value > 0 && value <= LARGEST_LIMIT_USD)) {
-      throw new RangeError(`${path}.maxUsd must be dollars above 0 and at most ${LARGEST_LIMIT_USD}, got ${value}`);
+    if (name === 'maxUsd' && !(value > 0 && isLimitUsd(value))) {
+      throw new RangeError(`${path}.maxUsd must be dollars from ${SMALLEST_LIMIT_USD} to ${LARGEST_LIMIT_USD}, got ${value}`);
     }
     if (name !== 'maxUsd' && !(Number.isSafeInteger(value) && value >= 1)) {
       throw new RangeError(`${path}.${name} must be a whole number from 1 on, got ${value}`);

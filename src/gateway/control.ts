@@ -11,10 +11,12 @@ import type { RunReport } from '../core/run-limits.ts';
 import { sentParams } from '../core/sent-params.ts';
 import { servingAsked } from '../core/served.ts';
 import type { Usage } from '../core/usage.ts';
+import { GatewayClosedError } from '../errors/gateway-closed-error.ts';
 import type { BudgetBalance } from '../ledger/budget-balance.ts';
 import type { Ledger, UsageQuery, UsageRow } from '../ledger/ledger.ts';
 import type { CallPreview } from '../pipeline/preview.ts';
 import type { HealthReport } from '../routing/health.ts';
+import { StoreError } from '../stores/store-error.ts';
 import { readHeaders } from './doors/read-headers.ts';
 import type { GatewayCore } from './gateway-core.ts';
 
@@ -38,7 +40,10 @@ export type PlannedDeployment = {
   readonly price: AppliedPrice | undefined;
 } & ({ readonly place: number } | { readonly skipped: string });
 
-/** Looks into a gateway and changes its configuration. */
+/**
+ * Looks into a gateway and changes its configuration. Once `close` has ended the last call, whatever asks the store or changes
+ * something throws `GatewayClosedError`; `health` and `runs` tell what they last knew.
+ */
 export interface Control {
   /** Dry run of a chat completion, or of a response where the params have `input`: sends nothing, charges nothing. */
   plan(params: object): Promise<PlanReport>;
@@ -67,6 +72,7 @@ export function controlOf(core: GatewayCore, caller: Caller | undefined, run?: R
   return {
     async plan(params) {
       assertIsObject(params, 'control.plan', 'the params of a call');
+      const asking = current();
       const stream = 'stream' in params && params.stream === true;
       const path = !('messages' in params) && 'input' in params ? '/responses' : '/chat/completions';
       const request = {
@@ -80,32 +86,34 @@ export function controlOf(core: GatewayCore, caller: Caller | undefined, run?: R
         timeoutMs: undefined,
         run,
       };
-      if (!core.snapshot.isComplete) await core.completed();
-      const call = core.toCall(request, current());
-      const preview = await core.composition.line.preview(call, runtime);
-      return toReport(preview, (deployment) => priceOf(runtime.ledger, call, deployment, preview));
+      return whileOpen(core, async () => {
+        const call = core.toCall(request, asking);
+        const preview = await core.composition.line.preview(call, runtime);
+        return toReport(preview, (deployment) => priceOf(runtime.ledger, call, deployment, preview));
+      });
     },
-    async usage(query = {}) {
-      if (!core.snapshot.isComplete) await core.completed();
-      return runtime.ledger.usage(query);
-    },
+    usage: (query = {}) => whileOpen(core, () => runtime.ledger.usage(query)),
     async budgets(of) {
       const whose = of === undefined ? current() : normaliseCaller(of);
-      if (!core.snapshot.isComplete) await core.completed();
-      return runtime.ledger.balances(core.snapshot.plan, whose);
+      return whileOpen(core, () => runtime.ledger.balances(core.snapshot.plan, whose));
     },
-    async raiseBudget(name, raise) {
-      if (!core.snapshot.isComplete) await core.completed();
-      return runtime.ledger.hand.raise(core.snapshot.plan, name, raise);
-    },
-    async resetBudget(name, reset = {}) {
-      if (!core.snapshot.isComplete) await core.completed();
-      return runtime.ledger.hand.reset(core.snapshot.plan, name, reset);
-    },
+    raiseBudget: (name, raise) => whileOpen(core, () => runtime.ledger.hand.raise(core.snapshot.plan, name, raise)),
+    resetBudget: (name, reset = {}) => whileOpen(core, () => runtime.ledger.hand.reset(core.snapshot.plan, name, reset)),
     health: () => runtime.health.report(new Set([...core.snapshot.plan.models.values()].flatMap((model) => model.deployments))),
     runs: () => core.runs.list(caller),
     update: (config) => core.lifecycle.update(config),
   };
+}
+
+/** Once the store is closed there is nobody to ask, which is not the store's fault. */
+async function whileOpen<T>(core: GatewayCore, ask: () => Promise<T>): Promise<T> {
+  if (core.lifecycle.isOver) throw new GatewayClosedError();
+  if (!core.snapshot.isComplete) await core.completed();
+  try {
+    return await ask();
+  } catch (error) {
+    throw core.lifecycle.isOver && error instanceof StoreError ? new GatewayClosedError() : error;
+  }
 }
 
 function toReport(

@@ -15,6 +15,7 @@ export class Lifecycle {
   readonly #composition: Composition;
   readonly #watch: ConfigWatch | undefined;
   #closing: Promise<void> | undefined;
+  #isOver = false;
 
   /** `path`: the file that the configuration came from; watched if the configuration says so. */
   constructor(composition: Composition, path: string | undefined) {
@@ -29,8 +30,14 @@ export class Lifecycle {
     return this.#closing !== undefined;
   }
 
+  /** Whether the last call has ended after `close`, so that the store is closed or about to be. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** Puts a configuration in force for the calls to come. Throws `ConfigurationError` and changes nothing if it is invalid. */
   update(config: unknown): void {
+    if (this.#closing !== undefined) throw new GatewayClosedError();
     this.#reportUpdate(this.#composition.update(config).plan.version, undefined);
   }
 
@@ -51,6 +58,7 @@ export class Lifecycle {
     // What they used is settled as they end, which takes no longer than their cancellation.
     await runtime.underWay.idle(LONGEST_ENDING_MS);
     const leftMs = Math.max(0, deadlineMs - (runtime.clock.monotonicMs() - startedMs));
+    this.#isOver = true;
     await this.#composition.close(leftMs);
   }
 

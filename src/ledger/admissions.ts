@@ -11,7 +11,7 @@ import type { HeldRate } from './headroom.ts';
 import type { Admission, Denial, Estimate } from './ledger.ts';
 import { HeldReservation, type Holder, UnheldReservation } from './reservation.ts';
 import type { SliceBook, Taken } from './slices/slice-book.ts';
-import { SlicedReservation } from './slices/sliced-reservation.ts';
+import { sliceCode } from './slices/slice-code.ts';
 import { StoreFailure, type StorePort } from './store-port.ts';
 import { unboundedToolAt } from './tool-fees.ts';
 
@@ -100,7 +100,17 @@ export class Admissions {
     const { call, bound } = request;
     if (taken.exceeded !== undefined) this.#reportExceeded(call, bound, taken.exceeded);
     const rates = request.deployment === undefined ? NO_RATES : this.#holder.headroom.hold(bound.limits, charges, heldAt);
-    const reservation = new SlicedReservation(id, slices, this.#holder, call, bound.limits, charges, taken, rates, heldAt);
+    const reservation = new sliceCode.value.SlicedReservation(
+      id,
+      slices,
+      this.#holder,
+      call,
+      bound.limits,
+      charges,
+      taken,
+      rates,
+      heldAt,
+    );
     if (request.clampedTo === undefined) return { admitted: true, reservation };
     return { admitted: true, reservation, maxOutputTokens: request.clampedTo };
   }

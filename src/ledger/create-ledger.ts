@@ -34,7 +34,8 @@ import { type BalanceSource, balancesOf, previewOf } from './report.ts';
 import { RunAdmissions } from './runs/run-admissions.ts';
 import { moneyRun } from './runs/run-charges.ts';
 import { previewOfRuns } from './runs/run-preview.ts';
-import { SliceBook } from './slices/slice-book.ts';
+import type { SliceBook } from './slices/slice-book.ts';
+import { sliceCode } from './slices/slice-code.ts';
 import type { SliceOptions } from './slices/slice-options.ts';
 import { StorePort } from './store-port.ts';
 import { feeOf, knownFeeOf, usesInAll } from './tool-fees.ts';
@@ -52,7 +53,7 @@ export interface LedgerOptions {
   readonly countTokens?: CountTokens | undefined;
   /** Whether `close` closes the store too. Default true; false for a store that others use. */
   readonly ownsStore?: boolean | undefined;
-  /** Lends amounts ahead of need from a store that offers it. Default: each call is held in the store. */
+  /** Lends amounts ahead of need from a store that offers it, with `sliceCode` loaded. Default: each call is held in the store. */
   readonly slices?: SliceOptions | undefined;
 }
 
@@ -89,7 +90,8 @@ class StoreLedger implements Ledger {
     this.#outbox = new Outbox(this.#port, clock, random ?? systemRandom);
     const announcements = new Announcements(clock, events);
     const lends = slices !== undefined && store.exchange !== undefined;
-    this.#slices = lends ? new SliceBook({ port: this.#port, clock, events, announcements, options: slices }) : undefined;
+    const ofSlices = { port: this.#port, clock, events, announcements };
+    this.#slices = lends ? new sliceCode.value.SliceBook({ ...ofSlices, options: slices }) : undefined;
     this.#report = new UsageReport({ port: this.#port, outbox: this.#outbox, clock, isShared: lends });
     const holder = { clock, outbox: this.#outbox, announcements, headroom: this.#headroom };
     this.#adjustments = new Adjustments(this.#port, clock);

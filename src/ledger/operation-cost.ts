@@ -1,6 +1,7 @@
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
 import type { OperationCost } from '../core/operation.ts';
+import { NO_USAGE } from '../core/usage.ts';
 import { Amounts, type Part } from './amounts.ts';
 import type { BoundBudgets } from './bound-budgets.ts';
 import type { Estimate } from './ledger.ts';
@@ -88,11 +89,12 @@ export function freeEstimate(deployments: readonly Deployment[]): Estimate {
 }
 
 /**
- * The estimate of what has no known price: whether it has tokens nobody knows, and its answer tells them where it has.
- * What `unknownPrice` makes of its body is held, where that is set.
+ * The estimate of what has no known price: whether it has tokens nobody knows, and its answer tells them where it has. One
+ * of each kind is held, so that what is used up refuses it, and none is charged unless it is told. What `unknownPrice` makes of its body is held, where that is set.
  */
 export function unpricedEstimate({ strict }: Estimate, deployments: readonly Deployment[]): Estimate {
-  return fixedEstimate(new Amounts(deployments.map(({ id }) => ({ ...NOTHING, id, costNanoUsd: strict.at(id).costNanoUsd }))));
+  const parts = deployments.map(({ id }) => ({ ...SOMETHING, id, costNanoUsd: strict.at(id).costNanoUsd }));
+  return fixedEstimate(new Amounts(parts), undefined, NO_USAGE);
 }
 
 /** The estimate of a batch: all that the lines of its file may come to. */
@@ -101,15 +103,16 @@ export function batchEstimate({ strict, expected }: NonNullable<Call['batch']>, 
 }
 
 const NOTHING = { inputTokens: 0, outputTokens: 0, costNanoUsd: 0 };
+const SOMETHING = { inputTokens: 1, outputTokens: 1 };
 
 function sameAtAll(deployments: readonly Deployment[], amounts: Omit<Part, 'id'>): Amounts {
   return new Amounts(deployments.map(({ id }) => ({ ...amounts, id })));
 }
 
-/** An estimate that no limit on the output can lower. */
-function fixedEstimate(strict: Amounts, expected: Amounts = strict): Estimate {
+/** An estimate that no limit on the output can lower. `usage`: what is charged where no answer tells it. */
+function fixedEstimate(strict: Amounts, expected = strict, usage = strict.usage): Estimate {
   const estimate: Estimate = {
-    usage: strict.usage,
+    usage,
     totalTokens: strict.totalTokens,
     costNanoUsd: strict.costNanoUsd,
     costByDeployment: strict.costByDeployment,

@@ -1,3 +1,4 @@
+import { AnswerWatch, type Patience } from '../core/answer-watch.ts';
 import type { Caller } from '../core/caller.ts';
 import type { Clock } from '../core/clock.ts';
 import { redactedError } from '../core/redact-error.ts';
@@ -5,7 +6,8 @@ import { BY_LOOKS } from '../core/redactor.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { MaybePromise, Store } from '../stores/store.ts';
 import { STORE_WORDS, StoreError } from '../stores/store-error.ts';
-import { AnswerWatch, SILENCE_MS } from './answer-watch.ts';
+
+const PATIENCE: Patience = { silenceMs: 300, overtakenMs: 3_000, longestMs: 30_000 };
 
 /** On whose behalf the store is asked; the base of events. */
 export interface Origin {
@@ -44,7 +46,7 @@ export class StorePort {
     this.#store = store;
     this.#clock = clock;
     this.#events = events;
-    this.#answers = new AnswerWatch(clock);
+    this.#answers = new AnswerWatch(clock, PATIENCE);
   }
 
   ask<T>(
@@ -106,7 +108,7 @@ export class StorePort {
 }
 
 function silent(verb: StoreVerb): StoreError {
-  return new StoreError('store_timeout', `The store did not answer ${verb} within ${SILENCE_MS} ms`);
+  return new StoreError('store_timeout', `The store did not answer ${verb} within ${PATIENCE.silenceMs} ms`);
 }
 
 /** The library's stores throw their own error; what another one throws may hold a client's options and commands. */

@@ -1,5 +1,6 @@
 import { lineCode } from '../gateway/composition/line-code.ts';
 import { priceData } from '../ledger/price-data.ts';
+import { sliceCode } from '../ledger/slices/slice-code.ts';
 import { limiter } from '../pacing/limiter.ts';
 import { undici } from '../transport/undici.ts';
 
@@ -26,4 +27,4 @@ export { type ContractCase, storeContract } from './store-contract.ts';
 export { TestClock, testClock } from './test-clock.ts';
 
 // What else loads with the first call is there from the start, so that on a clock which stands still it is sent at once.
-await Promise.all([lineCode.load(), priceData.load(), limiter.load(), undici.load()]);
+await Promise.all([lineCode.load(), priceData.load(), limiter.load(), sliceCode.load(), undici.load()]);

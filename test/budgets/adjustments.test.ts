@@ -168,6 +168,8 @@ describe('a change by hand that is wrong', () => {
     ['calls', { by: { requests: 1 }, values: { team: 'x' } }, /values\.team: the budget 'calls' has no such dimension/],
     ['team', { by: { usd: 1 } }, /values\.team must be a string/],
     ['team', { by: { usd: -1 }, values: { team: 'x' } }, /by\.usd must be dollars/],
+    ['team', { by: { usd: 4e-10 }, values: { team: 'x' } }, /by\.usd must be dollars: 0, or from 1e-9 to/],
+    ['team', { limit: { usd: 9e-10 }, values: { team: 'x' } }, /limit\.usd must be dollars: 0, or from 1e-9 to/],
     ['calls', { by: { requests: 1 }, reason: 7 as unknown as string }, /reason must be a string/],
   ])('raise %s by %o', async (name, raise, words) => {
     const { gateway } = await stage({
@@ -178,6 +180,15 @@ describe('a change by hand that is wrong', () => {
       ],
     });
     await expect(gateway.control.raiseBudget(name, raise)).rejects.toThrow(words);
+  });
+
+  it('resets what refuses nothing', async () => {
+    const { gateway } = await stage({
+      budgets: [{ name: 'shown', limit: { requests: 1 }, window: 'day', onExceed: 'shadow' }],
+    });
+    const words = "The budget 'shown' refuses nothing (onExceed: 'shadow'): there is nothing to raise or to reset";
+    await expect(gateway.control.resetBudget('shown')).rejects.toThrow(words);
+    await expect(gateway.control.raiseBudget('shown', { limit: { requests: 9 } })).rejects.toThrow(words);
   });
 
   it('resets a rolling window', async () => {

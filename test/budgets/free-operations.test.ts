@@ -1,4 +1,4 @@
-import { type Gateway, type GatewayConfig, RateLimitedError, routeOf, UnpricedModelError } from 'tollgate';
+import { BudgetExceededError, type Gateway, type GatewayConfig, RateLimitedError, routeOf, UnpricedModelError } from 'tollgate';
 import { describe, expect, it } from 'vitest';
 import { bodyOf, failureOf, gatewayOf, providersAt, upstream } from '../public/harness.ts';
 import type { FaultServer } from '../support/fault-server.ts';
@@ -247,6 +247,25 @@ describe('an operation whose price nobody knows', () => {
     });
     await call(gateway);
     expect(await gateway.control.budgets()).toMatchObject([{ spent: { usd: 7 }, reserved: { usd: 0 } }]);
+  });
+
+  it.for(UNPRICED)('%s: is refused by tokens that are used up, as by money, in every unit of them', async ([, call]) => {
+    for (const unit of ['tokens', 'inputTokens', 'outputTokens'] as const) {
+      const limit = { [unit]: unit === 'tokens' ? 2_000_000 : 1_000_000 };
+      const { gateway, server } = await stageOf({
+        budgets: [
+          { name: 'used-up', limit, window: 'day', estimate: 'expected' },
+          { name: 'counted', limit: { tokens: 1 }, window: 'day', onExceed: 'shadow' },
+        ],
+      });
+      // Its answer tells a million of each.
+      await gateway.chat.completions.create({ model: 'm', messages: [{ role: 'user', content: 'x' }], max_tokens: 10 });
+      expect(await gateway.control.budgets()).toMatchObject([{ remaining: { [unit]: 0 } }, {}]);
+      const error = await failureOf(call(gateway));
+      expect(error).toBeInstanceOf(BudgetExceededError);
+      expect(error).toMatchObject({ status: 402, budget: 'used-up', remaining: 0 });
+      expect(server.requests).toHaveLength(1);
+    }
   });
 
   it('and that tells no usage is charged what it held', async () => {

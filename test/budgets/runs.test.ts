@@ -337,6 +337,7 @@ describe('the end of a run', () => {
 
   it.each([
     [{ maxUsd: 0 }, 'limits.maxUsd'],
+    [{ maxUsd: 4e-10 }, 'limits.maxUsd must be dollars from 1e-9'],
     [{ maxUsd: Number.NaN }, 'limits.maxUsd'],
     [{ maxTokens: 1.5 }, 'limits.maxTokens'],
     [{ maxCalls: -1 }, 'limits.maxCalls'],

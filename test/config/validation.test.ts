@@ -283,6 +283,8 @@ describe('messages', () => {
     ],
     [configWith({ models: { a: ['b'], b: ['a'] } }), 'a -> b -> a'],
     [budget({ limit: { usd: -1 } }), 'expected dollars, a number from 0 to 9000000'],
+    [budget({ limit: { usd: 4e-10 } }), 'expected dollars, 0 or at least a nano-dollar (1e-9)'],
+    [access({ rules: [{ match: {}, maxUsdPerRequest: 9e-10 }] }), 'expected dollars, 0 or at least a nano-dollar (1e-9)'],
     [budget({ window: undefined }), 'is missing: expected'],
   ])('%j says %s', (config, words) => {
     expect(
@@ -290,6 +292,10 @@ describe('messages', () => {
         .map(({ message }) => message)
         .join('\n'),
     ).toContain(words);
+  });
+
+  test('a limit of nothing, or of a nano-dollar, is one', () => {
+    for (const usd of [0, 1e-9]) expect(issuesOf(budget({ limit: { usd } }))).toEqual([]);
   });
 
   test('a circle of fallbacks is followed over all three kinds', () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { AnswerWatch } from '../../src/core/answer-watch.ts';
 import type { Clock } from '../../src/core/clock.ts';
-import { AnswerWatch } from '../../src/ledger/answer-watch.ts';
 import { TestClock } from '../support/test-clock.ts';
 
 /** A clock of a process that is busy in one piece: timers that fall due meanwhile run late, once each. */
@@ -16,6 +16,11 @@ class BusyClock implements Clock {
     return timer;
   }
 
+  /** Time in which no timer runs. */
+  passes(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   async busy(ms: number): Promise<void> {
     this.#nowMs += ms;
     for (const [timer, { dueMs, callback }] of [...this.#timers]) {
@@ -25,6 +30,9 @@ class BusyClock implements Clock {
   }
 }
 
+const PATIENCE = { silenceMs: 300, overtakenMs: 3_000, longestMs: 30_000 };
+/** A look after a long time counts for a thirtieth of what a store may be silent. */
+const BUSY_TURNS = 30;
 const silent = () => new Error('silent');
 const never = new Promise<never>(() => {});
 
@@ -40,8 +48,8 @@ function watched(promise: Promise<unknown>) {
 
 it('does not blame a store for the time in which its process was busy', async () => {
   const clock = new BusyClock();
-  const seen = watched(new AnswerWatch(clock).within(never, silent));
-  for (let turn = 0; turn < 6; turn++) {
+  const seen = watched(new AnswerWatch(clock, PATIENCE).within(never, silent));
+  for (let turn = 0; turn < BUSY_TURNS; turn++) {
     await clock.busy(1_000);
     expect(seen.state).toBe('waiting');
   }
@@ -50,30 +58,48 @@ it('does not blame a store for the time in which its process was busy', async ()
   expect(seen.state).toBe('given up');
 });
 
+it('counts a busy turn once, however many commands are sent and answered in it', async () => {
+  const clock = new BusyClock();
+  const watch = new AnswerWatch(clock, PATIENCE);
+  const seen = watched(watch.within(never, silent));
+  for (let turn = 0; turn < 2; turn++) {
+    for (let command = 0; command < 40; command++) {
+      clock.passes(20);
+      watched(watch.within(never, silent));
+    }
+    await clock.busy(20);
+  }
+  await clock.busy(1);
+  expect(seen.state).toBe('waiting');
+});
+
 it('reads what has arrived meanwhile before it gives up', async () => {
   const clock = new BusyClock();
   const { promise, resolve } = Promise.withResolvers<void>();
-  const seen = watched(new AnswerWatch(clock).within(promise, silent));
-  for (let turn = 0; turn < 6; turn++) await clock.busy(1_000);
+  const seen = watched(new AnswerWatch(clock, PATIENCE).within(promise, silent));
+  for (let turn = 0; turn < BUSY_TURNS; turn++) await clock.busy(1_000);
   resolve();
   for (let turn = 0; turn < 4; turn++) await Promise.resolve();
   await clock.busy(1);
   expect(seen.state).toBe('answered');
 });
 
-it('gives a command 300 ms from the last answer, and 3 s in all', async () => {
+/** Sends a command and has it answered after a while. */
+async function answered(watch: AnswerWatch, clock: TestClock, afterMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  void watch.within(promise, silent);
+  await clock.elapse(afterMs);
+  resolve();
+  await clock.elapse(0);
+}
+
+it('gives a command 300 ms from the last answer, and 3 s from when one that was sent later is answered', async () => {
   const clock = new TestClock();
-  const watch = new AnswerWatch(clock);
+  const watch = new AnswerWatch(clock, PATIENCE);
   const seen = watched(watch.within(never, silent));
-  for (let turn = 0; turn < 14; turn++) {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    void watch.within(promise, silent);
-    await clock.elapse(200);
-    resolve();
-    await clock.elapse(0);
-  }
+  for (let turn = 0; turn < 15; turn++) await answered(watch, clock, 200);
   expect(seen.state).toBe('waiting');
-  await clock.elapse(200);
+  await answered(watch, clock, 200);
   expect(seen.state).toBe('given up');
   const later = watched(watch.within(never, silent));
   await clock.elapse(299);
@@ -81,4 +107,20 @@ it('gives a command 300 ms from the last answer, and 3 s in all', async () => {
   await clock.elapse(1);
   expect(later.state).toBe('given up');
   expect(clock.pending).toBe(0);
+});
+
+it('waits for what stands behind others that are answered, up to 30 s', async () => {
+  const clock = new TestClock();
+  const watch = new AnswerWatch(clock, PATIENCE);
+  const ahead = Array.from({ length: 200 }, () => Promise.withResolvers<void>());
+  for (const { promise } of ahead) watched(watch.within(promise, silent));
+  const last = watched(watch.within(never, silent));
+  for (const { resolve } of ahead.slice(0, 149)) {
+    await clock.elapse(200);
+    resolve();
+  }
+  await clock.elapse(100);
+  expect(last.state).toBe('waiting');
+  await clock.elapse(200);
+  expect(last.state).toBe('given up');
 });

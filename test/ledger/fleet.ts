@@ -5,12 +5,15 @@ import type { Random } from '../../src/core/random.ts';
 import { Emitter } from '../../src/events/emitter.ts';
 import { createLedger } from '../../src/ledger/create-ledger.ts';
 import type { Admission, Ledger, Reservation } from '../../src/ledger/ledger.ts';
+import { sliceCode } from '../../src/ledger/slices/slice-code.ts';
 import { MemoryStore } from '../../src/stores/memory.ts';
 import type { Store } from '../../src/stores/store.ts';
 import { StoreError } from '../../src/stores/store-error.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { callOf, deploymentOf, planOf } from '../support/ledger-plan.ts';
 import { TestClock } from '../support/test-clock.ts';
+
+await sliceCode.load();
 
 const NOON = Date.UTC(2026, 10, 25, 12);
 export const REPORT_MS = 250;

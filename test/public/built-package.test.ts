@@ -41,7 +41,40 @@ describe('the package as it is built', () => {
       bedrock: 'hello',
     });
   });
+
+  it.each([
+    ["'memory'", false],
+    ["{ type: 'sqlite', path, slices: false }", false],
+    ["{ type: 'sqlite', path }", true],
+  ])('over the store %s has loaded the code of slices: %s', { timeout: 240_000 }, async (store, slices) => {
+    const path = JSON.stringify(join(consumer, 'budgets.db'));
+    writeFileSync(join(consumer, 'loads.mjs'), `const path = ${path};\nconst store = ${store};\n${LOADS}`);
+    const { stdout } = await run(process.execPath, ['loads.mjs'], { cwd: consumer });
+    expect(JSON.parse(stdout)).toEqual({ remaining: 9, slices });
+  });
 });
+
+const LOADS = `import { registerHooks } from 'node:module';
+
+const loaded = [];
+registerHooks({
+  load(url, context, next) {
+    loaded.push(url);
+    return next(url, context);
+  },
+});
+const { Gateway } = await import('tollgate');
+const gateway = new Gateway({
+  providers: { openai: { apiKey: 'none', baseURL: 'http://127.0.0.1:1' } },
+  models: { m: ['openai/m'] },
+  budgets: [{ name: 'all', limit: { requests: 9 }, window: 'lifetime' }],
+  store,
+});
+const [{ remaining }] = await gateway.control.budgets();
+const slices = loaded.some((url) => url.endsWith('/parts/slices.js'));
+console.log(JSON.stringify({ remaining: remaining.requests, slices }));
+await gateway.close();
+`;
 
 const PROGRAM = `import { createServer } from 'node:http';
 import { once } from 'node:events';

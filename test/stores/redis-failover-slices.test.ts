@@ -1,13 +1,16 @@
-import { Cluster } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
+import { createSentinel } from 'redis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Emitter } from '../../src/events/emitter.ts';
 import { createLedger } from '../../src/ledger/create-ledger.ts';
 import { priceData } from '../../src/ledger/price-data.ts';
+import { sliceCode } from '../../src/ledger/slices/slice-code.ts';
 import { redisStore } from '../../src/stores/redis/index.ts';
 import type { Store } from '../../src/stores/store.ts';
 import { budgetOf, callOf, deploymentOf, planOf } from '../support/ledger-plan.ts';
-import { RedisCluster, until } from '../support/redis-cluster.ts';
+import { asking, RedisCluster, until } from '../support/redis-cluster.ts';
+import { RedisSentinels } from '../support/redis-sentinels.ts';
 import { redisIsHere } from '../support/redis-server.ts';
 
 const NAMES = ['company', 'team', 'user', 'key', 'model', 'day'];
@@ -65,32 +68,78 @@ async function balancesOf(store: Store) {
   return found.map(([balance]) => [balance?.spent, balance?.reserved, balance?.sliced]);
 }
 
+/** Calls go on through a fault; in the end each counter holds what was used, to the unit, and nothing is held or lent. */
+async function survive(store: Store, fault: () => Promise<unknown>): Promise<void> {
+  await Promise.all([priceData.load(), sliceCode.load()]);
+  const running = traffic(store);
+  await running.more(200);
+  await fault();
+  await until(async () => {
+    await running.more(20);
+    return balancesOf(store).then(
+      () => true,
+      () => false,
+    );
+  });
+  await running.more(200);
+  await running.stop();
+  const used = running.state.settled * 7;
+  expect(await balancesOf(store)).toEqual(NAMES.map(() => [used, 0, 0]));
+}
+
 describe.runIf(redisIsHere)('slices over a Redis Cluster that fails over while calls run', { timeout: 60_000 }, () => {
-  async function survives(fault: (cluster: RedisCluster) => Promise<void>): Promise<void> {
-    await priceData.load();
+  async function start() {
     const cluster = await RedisCluster.start(3, 1);
     cleanups.push(() => cluster.stop());
     const client = new Cluster(cluster.nodes);
     client.on('error', () => {});
     cleanups.push(() => client.disconnect());
-    const store = redisStore({ client });
-    const running = traffic(store);
-    await running.more(200);
-    await fault(cluster);
-    await until(async () => {
-      await running.more(20);
-      return balancesOf(store).then(
-        () => true,
-        () => false,
-      );
-    });
-    await running.more(200);
-    await running.stop();
-    const used = running.state.settled * 7;
-    expect(await balancesOf(store)).toEqual(NAMES.map(() => [used, 0, 0]));
+    return { cluster, store: redisStore({ client }) };
   }
 
   it('lose nothing and hold nothing in the end where a master is killed', async () => {
-    await expect(survives(async (cluster) => (await cluster.masterOf(HOME)).kill())).resolves.toBeUndefined();
+    const { cluster, store } = await start();
+    await survive(store, async () => (await cluster.masterOf(HOME)).kill());
+  });
+
+  it('lose nothing and hold nothing in the end where a replica takes over by command', async () => {
+    const { cluster, store } = await start();
+    await survive(store, async () => {
+      const before = await cluster.masterOf(HOME);
+      const replica = cluster.replicas[cluster.masters.indexOf(before)];
+      await asking(replica?.port ?? 0, (client) => client.cluster('FAILOVER'));
+      await until(async () => (await cluster.masterOf(HOME)) !== before);
+    });
+  });
+});
+
+describe.runIf(redisIsHere)('slices over a Redis under sentinels that fails over by command', { timeout: 60_000 }, () => {
+  async function start() {
+    const sentinels = await RedisSentinels.start();
+    cleanups.push(() => sentinels.stop());
+    return sentinels;
+  }
+
+  /** The replica takes over, whatever it has not got; the old master is made its replica a moment later. */
+  async function failOver({ name, nodes, replica }: RedisSentinels): Promise<void> {
+    await asking(nodes[0]?.port ?? 0, (client) => client.call('SENTINEL', 'FAILOVER', name));
+    await until(async () => (await asking(replica.port, (client) => client.info('replication'))).includes('role:master'));
+  }
+
+  it('lose nothing and hold nothing in the end, over ioredis', async () => {
+    const sentinels = await start();
+    const client = new Redis({ sentinels: sentinels.nodes, name: sentinels.name });
+    client.on('error', () => {});
+    cleanups.push(() => client.disconnect());
+    await survive(redisStore({ client }), () => failOver(sentinels));
+  });
+
+  it('lose nothing and hold nothing in the end, over node-redis', async () => {
+    const sentinels = await start();
+    const made = createSentinel({ name: sentinels.name, sentinelRootNodes: sentinels.nodes });
+    made.on('error', () => {});
+    const client = await made.connect();
+    cleanups.push(() => client.destroy());
+    await survive(redisStore({ client }), () => failOver(sentinels));
   });
 });

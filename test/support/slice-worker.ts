@@ -10,13 +10,14 @@ import { systemClock } from '../../src/core/clock.ts';
 import { Emitter } from '../../src/events/emitter.ts';
 import { createLedger } from '../../src/ledger/create-ledger.ts';
 import { priceData } from '../../src/ledger/price-data.ts';
+import { sliceCode } from '../../src/ledger/slices/slice-code.ts';
 import { redisStore } from '../../src/stores/redis/index.ts';
 import { SqliteStore } from '../../src/stores/sqlite.ts';
 import { budgetOf, callOf, deploymentOf, planOf } from './ledger-plan.ts';
 
 const BOUND = 20;
 
-await priceData.load();
+await Promise.all([priceData.load(), sliceCode.load()]);
 const [kind, target = '', calls = '0', limit = '0', mode = 'count'] = process.argv.slice(2);
 const tells = mode === 'tell';
 const client = kind === 'redis' ? new Redis(target) : undefined;
@@ -33,7 +34,8 @@ const ledger = createLedger({
   clock: systemClock,
   events: new Emitter(),
   countTokens: () => 0,
-  slices: { reportMs: 50, leaseMs: 10_000 },
+  // Longer than a busy machine takes for the rest, so that what a dead process was lent can be looked at before it lapses.
+  slices: { reportMs: 50, leaseMs: 120_000 },
 });
 const deployment = deploymentOf({ price: { input: 0, output: 0 } });
 const usage = { inputTokens: 0, outputTokens: 1, cachedInputTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 };

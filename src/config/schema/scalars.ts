@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LARGEST_LIMIT_USD } from '../../core/money.ts';
+import { isLimitUsd, LARGEST_LIMIT_USD, SMALLEST_LIMIT_USD } from '../../core/money.ts';
 
 /** A list that a user may also write as a read-only array. */
 export function list<T extends z.ZodType>(item: T, expected: string) {
@@ -27,7 +27,8 @@ export function nonNegativeNumber(what: string) {
 
 export function usdLimit() {
   const expected = `expected dollars, a number from 0 to ${LARGEST_LIMIT_USD}`;
-  return z.number(expected).nonnegative(expected).max(LARGEST_LIMIT_USD, expected);
+  const tooSmall = `expected dollars, 0 or at least a nano-dollar (${SMALLEST_LIMIT_USD})`;
+  return z.number(expected).nonnegative(expected).max(LARGEST_LIMIT_USD, expected).refine(isLimitUsd, tooSmall);
 }
 
 export const flag = z.boolean('expected true or false');

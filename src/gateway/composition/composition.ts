@@ -14,6 +14,7 @@ import { Emitter } from '../../events/emitter.ts';
 import { RetryBudget } from '../../failover/retry-budget.ts';
 import { failoverStrategies } from '../../failover/strategies/index.ts';
 import { spread } from '../../failover/strategies/spread.ts';
+import { sliceCode } from '../../ledger/slices/slice-code.ts';
 import { CallsUnderWay } from '../../pipeline/record/calls-under-way.ts';
 import type { ProviderAccount, Runtime } from '../../pipeline/runtime.ts';
 import { Affinity } from '../../routing/affinity.ts';
@@ -28,7 +29,7 @@ import { accountOf, declaredPlan, partsOf, REGISTRY, undescribed } from './decla
 import { GuardParts } from './guard-parts.ts';
 import { lineCode } from './line-code.ts';
 import type { LineOfCalls } from './line-of-calls.ts';
-import { openStore } from './open-store.ts';
+import { openStore, slicesOf } from './open-store.ts';
 import { assertPlatform } from './platform.ts';
 
 /** A configuration in force, with the provider accounts made of it. */
@@ -135,7 +136,8 @@ export class Composition {
   #partsOf(plan: Plan): Part<unknown>[] {
     const own = this.#config.dispatcher ? [lineCode] : [lineCode, undici];
     const cache = plan.cache === undefined ? [] : [cacheCode];
-    return [...own, ...cache, ...partsOf(plan), ...this.#guards.partsOf(plan)];
+    const slices = slicesOf(this.#config) === undefined ? [] : [sliceCode];
+    return [...own, ...cache, ...slices, ...partsOf(plan), ...this.#guards.partsOf(plan)];
   }
 
   /** Prices are kept fresh by the line, which is loaded for it where no call has been yet. */

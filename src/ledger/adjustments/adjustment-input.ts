@@ -1,6 +1,6 @@
 import type { Budget, BudgetUnit } from '../../core/budget.ts';
 import type { BudgetAdjustment, BudgetRaise } from '../../core/budget-adjustment.ts';
-import { LARGEST_LIMIT_USD, usdToNano } from '../../core/money.ts';
+import { isLimitUsd, LARGEST_LIMIT_USD, SMALLEST_LIMIT_USD, usdToNano } from '../../core/money.ts';
 import { calendarWindow } from '../windows.ts';
 
 const LONGEST_REASON = 500;
@@ -16,7 +16,11 @@ export function budgetNamed(budgets: readonly Budget[], name: unknown): Budget {
     const names = budgets.map((budget) => `'${budget.name}'`).join(', ') || 'none';
     throw new RangeError(`There is no budget '${String(name)}'; there are: ${names}`);
   }
-  if (found.onExceed.action === 'shadow') throw new RangeError(`The budget '${found.name}' refuses nothing (onExceed: 'shadow')`);
+  if (found.onExceed.action === 'shadow') {
+    throw new RangeError(
+      `The budget '${found.name}' refuses nothing (onExceed: 'shadow'): there is nothing to raise or to reset`,
+    );
+  }
   return found;
 }
 
@@ -102,8 +106,8 @@ function toAmounts(budget: Budget, path: string, given: unknown): Amounts {
 
 function toAmount(path: string, unit: BudgetUnit, amount: unknown): number {
   if (unit === 'usd') {
-    if (typeof amount !== 'number' || !(amount >= 0 && amount <= LARGEST_LIMIT_USD)) {
-      throw new RangeError(`${path} must be dollars from 0 to ${LARGEST_LIMIT_USD}`);
+    if (typeof amount !== 'number' || !isLimitUsd(amount)) {
+      throw new RangeError(`${path} must be dollars: 0, or from ${SMALLEST_LIMIT_USD} to ${LARGEST_LIMIT_USD}`);
     }
     return usdToNano(amount);
   }

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { StoreError } from '../store-error.ts';
-import type { RedisScripts } from './client.ts';
 import type { RedisKeys } from './keys.ts';
 import { KnownCounters, type KnownSlice } from './known-counters.ts';
 import type { OwnReservations } from './own-reservations.ts';
 import { partArgs } from './parts.ts';
-import { runScript } from './script-runner.ts';
+import type { ScriptRunner } from './script-runner.ts';
 import { EXCHANGE } from './scripts/exchange.ts';
 import { OPEN } from './scripts/open.ts';
 import { RESERVE } from './scripts/reserve.ts';
@@ -29,7 +28,7 @@ interface Writer {
 
 export interface HomeOptions {
   readonly index: number;
-  readonly scripts: RedisScripts;
+  readonly runner: ScriptRunner;
   readonly keys: RedisKeys;
   readonly own: OwnReservations;
   /** What a new generation ends with. */
@@ -97,14 +96,14 @@ export class RedisHome {
     const number = writer.sent;
     const time = this.#options.serverTime ? '' : String(now);
     const head = [generation, time, writer.name, String(writer.acknowledged), String(number)];
-    const reply = await runScript(this.#options.scripts, script, [this.keys.generation, ...keys], [...head, ...args]);
+    const reply = await this.#options.runner.run(script, [this.keys.generation, ...keys], [...head, ...args]);
     if (SIGNED.has(reply[0]) && number > writer.acknowledged) writer.acknowledged = number;
     return reply;
   }
 
   async #begin(): Promise<string> {
-    const { scripts, onInfo } = this.#options;
-    const [generation, info] = await runScript(scripts, OPEN, [this.keys.generation], [`${randomUUID()}${this.#suffix}`]);
+    const { runner, onInfo } = this.#options;
+    const [generation, info] = await runner.run(OPEN, [this.keys.generation], [`${randomUUID()}${this.#suffix}`]);
     onInfo?.(String(info));
     this.#generation = String(generation);
     return this.#generation;
@@ -120,7 +119,7 @@ export class RedisHome {
 
   async #beginAnew(now: number): Promise<void> {
     const args = [`${randomUUID()}${this.#suffix}`, String(now), ...this.known.restoration(now)];
-    const [generation] = await runScript(this.#options.scripts, RESTORE, [this.keys.generation], args);
+    const [generation] = await this.#options.runner.run(RESTORE, [this.keys.generation], args);
     this.#writer = newWriter();
     this.#generation = String(generation);
     await this.#holdAgain(now);

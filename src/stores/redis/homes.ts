@@ -1,14 +1,14 @@
-import type { RedisScripts } from './client.ts';
 import { RedisHome } from './home.ts';
 import { redisKeys } from './keys.ts';
 import type { OwnReservations } from './own-reservations.ts';
 import { homeOf } from './parts.ts';
+import type { ScriptRunner } from './script-runner.ts';
 
 /** Homes on a cluster. More would spread finer over many masters, and cost a process with many counters more commands. */
 const HOMES_OF_A_CLUSTER = 16;
 
 export interface HomesOptions {
-  readonly scripts: RedisScripts;
+  readonly runner: ScriptRunner;
   readonly prefix: string;
   readonly own: OwnReservations;
   readonly serverTime: boolean;
@@ -24,7 +24,7 @@ export class Homes {
 
   constructor(options: HomesOptions) {
     this.#options = options;
-    const count = options.scripts.cluster ? HOMES_OF_A_CLUSTER : 1;
+    const count = options.runner.isOfCluster ? HOMES_OF_A_CLUSTER : 1;
     this.#homes.push(this.#make(0, `/${count}`));
   }
 
@@ -60,9 +60,9 @@ export class Homes {
   }
 
   #make(index: number, suffix: string): RedisHome {
-    const { scripts, prefix, own, serverTime } = this.#options;
+    const { runner, prefix, own, serverTime } = this.#options;
     const onInfo = (info: string) => this.#warnOfEviction(info);
-    return new RedisHome({ index, scripts, keys: redisKeys(prefix, index), own, suffix, serverTime, onInfo });
+    return new RedisHome({ index, runner, keys: redisKeys(prefix, index), own, suffix, serverTime, onInfo });
   }
 
   #warnOfEviction(info: string): void {

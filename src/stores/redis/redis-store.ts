@@ -23,6 +23,7 @@ import { Exchange } from './exchange.ts';
 import { Homes } from './homes.ts';
 import { OwnReservations } from './own-reservations.ts';
 import { Reservations } from './reservations.ts';
+import { ScriptRunner } from './script-runner.ts';
 import { BALANCES } from './scripts/balances.ts';
 import { KEEP_NOTE, READ_NOTE } from './scripts/notes.ts';
 import { RECORD } from './scripts/record.ts';
@@ -62,8 +63,8 @@ export class RedisStore implements Store {
 
   constructor({ client, prefix, time, onWarning }: RedisStoreOptions) {
     const own = new OwnReservations();
-    const scripts = adaptClient(client);
-    this.#homes = new Homes({ scripts, prefix: prefix ?? 'tollgate', own, serverTime: time !== 'ledger', onWarning });
+    const runner = new ScriptRunner(adaptClient(client));
+    this.#homes = new Homes({ runner, prefix: prefix ?? 'tollgate', own, serverTime: time !== 'ledger', onWarning });
     this.#reservations = new Reservations(this.#homes, own);
     this.#exchange = new Exchange(this.#homes);
   }

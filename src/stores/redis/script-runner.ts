@@ -1,33 +1,63 @@
 import { createHash } from 'node:crypto';
+import { AnswerWatch, type Patience } from '../../core/answer-watch.ts';
 import { systemClock } from '../../core/clock.ts';
 import { untoldError } from '../../core/redact-error.ts';
 import { Redactor } from '../../core/redactor.ts';
 import { StoreError, type StoreErrorCode } from '../store-error.ts';
 import type { RedisScripts } from './client.ts';
 
-const shas = new Map<string, string>();
-
 /**
- * How long a command may take. A client that waits longer for a server may wait for ever; what comes later is not read. The
- * ledger gives up sooner, by what the store answers: a command that only waits behind others must not end before that.
+ * A client that waits longer for a server may wait for ever, and what comes later is not read. The ledger gives up sooner: a
+ * command that only waits behind others must not end before that.
  */
-export const SCRIPT_TIMEOUT_MS = 5_000;
+const PATIENCE: Patience = { silenceMs: 5_000, overtakenMs: 5_000, longestMs: 40_000 };
 
-/** Runs a script by its digest, and by its text if the server does not have it yet. Throws a `StoreError`. */
-export async function runScript(
-  scripts: RedisScripts,
-  script: string,
-  keys: readonly string[],
-  args: readonly string[],
-): Promise<readonly unknown[]> {
-  assertOneSlot(keys);
-  try {
-    const reply = await within(evaluate(scripts, script, keys, args));
-    if (Array.isArray(reply)) return reply;
-    throw new StoreError('store_unavailable', `Redis answered a script with ${typeof reply}`);
-  } catch (error) {
-    throw toStoreError(error, scripts);
+/** Runs scripts over a client, and gives up what Redis leaves without an answer. */
+export class ScriptRunner {
+  readonly #scripts: RedisScripts;
+  readonly #answers = new AnswerWatch(systemClock, PATIENCE);
+  /** Digests of the scripts that were sent. */
+  readonly #shas = new Map<string, string>();
+
+  constructor(scripts: RedisScripts) {
+    this.#scripts = scripts;
   }
+
+  /** Whether the client speaks to a Redis Cluster. */
+  get isOfCluster(): boolean {
+    return this.#scripts.cluster;
+  }
+
+  /** By its text at first, then by its digest, unless the server does not have it any more. Throws a `StoreError`. */
+  async run(script: string, keys: readonly string[], args: readonly string[]): Promise<readonly unknown[]> {
+    assertOneSlot(keys);
+    try {
+      const reply = await this.#answers.within(this.#evaluate(script, keys, args), silent);
+      if (Array.isArray(reply)) return reply;
+      throw new StoreError('store_unavailable', `Redis answered a script with ${typeof reply}`);
+    } catch (error) {
+      throw toStoreError(error, this.#scripts);
+    }
+  }
+
+  /** What is sent meanwhile comes after the text, so that a crowd of first commands needs no second way. */
+  async #evaluate(script: string, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    const sha = this.#shas.get(script);
+    if (sha === undefined) {
+      this.#shas.set(script, createHash('sha1').update(script).digest('hex'));
+      return this.#scripts.evaluate(script, keys, args);
+    }
+    try {
+      return await this.#scripts.evaluateSha(sha, keys, args);
+    } catch (error) {
+      if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
+      return this.#scripts.evaluate(script, keys, args);
+    }
+  }
+}
+
+function silent(): StoreError {
+  return new StoreError('store_timeout', `Redis did not answer within ${PATIENCE.silenceMs} ms`);
 }
 
 /** A client would tell keys of two slots in words of its own, or try the nodes in turn. */
@@ -42,34 +72,6 @@ function assertOneSlot(keys: readonly string[]): void {
 /** With its first braces, as Redis Cluster finds it; the store's keys have one each. */
 function tagOf(key: string): string {
   return key.slice(key.indexOf('{'), key.indexOf('}') + 1);
-}
-
-function within<T>(answer: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = systemClock.setTimeout(() => {
-      reject(new StoreError('store_timeout', `Redis did not answer within ${SCRIPT_TIMEOUT_MS} ms`));
-    }, SCRIPT_TIMEOUT_MS);
-    answer.then(resolve, reject).finally(() => timer.cancel());
-  });
-}
-
-async function evaluate(
-  scripts: RedisScripts,
-  script: string,
-  keys: readonly string[],
-  args: readonly string[],
-): Promise<unknown> {
-  let sha = shas.get(script);
-  if (sha === undefined) {
-    sha = createHash('sha1').update(script).digest('hex');
-    shas.set(script, sha);
-  }
-  try {
-    return await scripts.evaluateSha(sha, keys, args);
-  } catch (error) {
-    if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
-    return scripts.evaluate(script, keys, args);
-  }
 }
 
 /** The first word of Redis's error replies. */
