@@ -28,11 +28,16 @@ function filled(text: string, bytes: number, head = HEAD, tail = TAIL): Attack['
 const IN_FIELD = '{"model":"fast","messages":[{"role":"user","content":"a"}],"x":';
 const list = (item: string, bytes: number) => filled(`${item},`, bytes, `${IN_FIELD}[`, `${item}]}`);
 
+const FIELD =
+  '--b\r\ncontent-disposition: form-data; name="model"\r\n\r\nfast\r\n--b\r\ncontent-disposition: form-data; name="prompt"\r\n\r\n';
+const FORM_END = '\r\n--b--\r\n';
+
 /** `limit` and `uploadLimit`: bytes of a JSON body and of a form that the server takes. */
 export function attacksFor(limit: number, uploadLimit: number): Attack[] {
   const form =
     '--b\r\ncontent-disposition: form-data; name="model"\r\n\r\nfast\r\n--b\r\ncontent-disposition: form-data; name="file"; filename="a.wav"\r\n\r\n';
   const upload = { path: '/v1/audio/transcriptions', type: 'multipart/form-data; boundary=b', limit: uploadLimit };
+  const field = { ...upload, limit };
   return [
     { name: 'text up to the limit', parts: filled('x', limit) },
     { name: 'text up to the limit, by 8', clients: 8, parts: filled('x', limit) },
@@ -44,6 +49,34 @@ export function attacksFor(limit: number, uploadLimit: number): Attack[] {
     { name: 'Cyrillic up to the limit, by 8', clients: 8, parts: filled('ж', limit) },
     { name: 'text with one wide character', parts: filled('x', limit, `${HEAD}\u{1f600}`) },
     { name: 'text with one wide character, by 8', clients: 8, parts: filled('x', limit, `${HEAD}\u{1f600}`) },
+    {
+      name: 'a wide character in each of 4,000 texts',
+      parts: filled(`${'x'.repeat(1_000)}\u{1f600}"},{"role":"user","content":"`, limit),
+    },
+    {
+      name: 'a wide character in each text, by 8',
+      clients: 8,
+      parts: filled(`${'x'.repeat(1_000)}\u{1f600}"},{"role":"user","content":"`, limit),
+    },
+    { name: 'a wide name, and a long text', parts: filled('x', limit, `{"\u0436":1,${HEAD.slice(1)}`) },
+    { name: 'wide at the end', parts: filled('x', limit, HEAD, `\u{1f600}${TAIL}`) },
+    { name: 'an escaped wide character, by 8', clients: 8, parts: filled('x', limit, `${HEAD}\\u0416`) },
+    { name: 'half a pair, by 8', clients: 8, parts: filled('x', limit, `${HEAD}\\ud83d`) },
+    {
+      name: 'short wide texts and a long one, by 8',
+      clients: 8,
+      parts: [
+        [`${IN_FIELD}["${'x'.repeat(limit - 600_000)}"`, 1],
+        [',"\u0436"', 70_000],
+        [']}', 1],
+      ],
+    },
+    {
+      name: 'a long wide text, handed through, by 8',
+      clients: 8,
+      path: '/v1/conversations',
+      parts: filled('x', limit, '{"a":"\u{1f600}', '"}'),
+    },
     { name: 'numbers', parts: list('1', limit) },
     { name: 'as many numbers as pass', parts: list('1', 636_000) },
     { name: 'as many lists as pass', parts: list('[]', 318_000) },
@@ -62,6 +95,9 @@ export function attacksFor(limit: number, uploadLimit: number): Attack[] {
     { name: 'a model name of 5 MB', parts: filled('m', 5 * MIB, '{"messages":[],"model":"', '"}') },
     { name: '500 small ones at once', clients: 500, parts: filled('x', 1_000) },
     { name: 'an upload of 64 MB', ...upload, parts: filled('x', 64 * MIB, form, '\r\n--b--\r\n') },
+    { name: 'a form with one long field', ...field, parts: filled('x', limit, `${FIELD}\u{1f600}`, FORM_END) },
+    { name: 'a form with one long field, by 8', ...field, clients: 8, parts: filled('x', limit, `${FIELD}\u{1f600}`, FORM_END) },
+    { name: 'a form with a field of line ends', ...field, parts: filled('\n', limit, FIELD, FORM_END) },
     {
       name: 'a form of a million fields',
       ...upload,

@@ -39,9 +39,17 @@ await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const delay = monitorEventLoopDelay({ resolution: 1 });
 let peakBytes = 0;
 let baseBytes = 0;
-setInterval(() => {
+let peakRssBytes = 0;
+let baseRssBytes = 0;
+/** Whether what is garbage is collected before each look: what is left is what the requests hold. */
+let collects = false;
+setInterval(look, 2).unref();
+
+function look(): void {
+  if (collects) globalThis.gc?.();
   peakBytes = Math.max(peakBytes, usedBytes());
-}, 2).unref();
+  peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss());
+}
 
 /** What JavaScript holds, and buffers beside its heap. */
 function usedBytes(): number {
@@ -58,15 +66,19 @@ function watchTurns(): void {
   setImmediate(() => {
     const { user, system } = process.threadCpuUsage(before);
     longestTurnMs = Math.max(longestTurnMs, (user + system) / 1_000);
+    if (collects) look();
     if (measuring) watchTurns();
   });
 }
 
-process.on('message', (order: 'begin' | 'end') => {
-  if (order === 'begin') {
+process.on('message', (order: 'begin' | 'begin collecting' | 'end') => {
+  if (order !== 'end') {
     globalThis.gc?.();
+    collects = order === 'begin collecting';
     baseBytes = usedBytes();
     peakBytes = baseBytes;
+    baseRssBytes = process.memoryUsage.rss();
+    peakRssBytes = baseRssBytes;
     delay.reset();
     delay.enable();
     longestTurnMs = 0;
@@ -77,10 +89,9 @@ process.on('message', (order: 'begin' | 'end') => {
   }
   delay.disable();
   measuring = false;
-  const { rss } = process.memoryUsage();
   process.send?.({
     memoryBytes: peakBytes - baseBytes,
-    rssBytes: rss,
+    rssBytes: peakRssBytes - baseRssBytes,
     delayMs: delay.max / 1e6,
     longestTurnMs,
     eventCharacters: events,

@@ -77,11 +77,13 @@ export class Sandbox {
   }
 }
 
-/** An upstream on the loopback that answers every chat completion with `hello`. */
+/** An upstream on the loopback that answers every chat with `hello`: as OpenAI, Anthropic and Google answer. */
 export async function startHello(): Promise<{ readonly baseURL: string; stop(): void }> {
   const server = createServer((request, response) => {
     request.resume().once('end', () => {
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(HELLO));
+      const { url = '' } = request;
+      const answer = url.endsWith('/messages') ? ANTHROPIC_HELLO : url.includes(':generateContent') ? GOOGLE_HELLO : HELLO;
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -98,6 +100,26 @@ const HELLO = {
   usage: { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 },
 };
 
+const ANTHROPIC_HELLO = {
+  id: 'msg_1',
+  type: 'message',
+  role: 'assistant',
+  model: 'claude-haiku-4-5',
+  content: [{ type: 'text', text: 'hello' }],
+  stop_reason: 'end_turn',
+  stop_sequence: null,
+  usage: { input_tokens: 3, output_tokens: 1 },
+};
+
+const GOOGLE_HELLO = {
+  candidates: [{ index: 0, content: { role: 'model', parts: [{ text: 'hello' }] }, finishReason: 'STOP' }],
+  usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 1, totalTokenCount: 4 },
+  modelVersion: 'gemini-2.5-flash',
+};
+
+/** Names of models that a gateway of `gatewaySource` serves over a wire of each kind. */
+const HELLO_MODELS = ['fast', 'claude', 'gemini'] as const;
+
 /** Source of a module that exports a gateway to `baseURL`, with a budget, and with wires that load when they are needed. */
 export function gatewaySource(baseURL: string): string {
   return `import { Gateway } from 'tollgate';
@@ -105,23 +127,28 @@ export function gatewaySource(baseURL: string): string {
 export const gateway = new Gateway({
   providers: {
     openai: { apiKey: 'none', baseURL: '${baseURL}' },
-    anthropic: { apiKey: 'none' },
+    anthropic: { apiKey: 'none', baseURL: '${baseURL}' },
+    google: { apiKey: 'none', baseURL: '${baseURL}' },
     bedrock: { region: 'eu-central-1' },
     vertex: { project: 'none', region: 'europe-west1' },
   },
-  models: { fast: ['openai/gpt-5-mini', 'bedrock/us.amazon.nova-lite-v1:0', 'vertex/gemini-2.5-flash'] },
+  models: { fast: ['openai/gpt-5-mini', 'bedrock/us.amazon.nova-lite-v1:0', 'vertex/gemini-2.5-flash'], claude: ['anthropic/claude-haiku-4-5'], gemini: ['google/gemini-2.5-flash'] },
   budgets: [{ name: 'all', limit: { usd: 1 }, window: 'day' }],
 });
 `;
 }
 
-/** Asks for a chat completion over HTTP; throws unless the upstream's answer came. */
+/** Asks each model for a chat completion over HTTP; throws unless the upstream's answer came. */
 export async function expectHello(url: string): Promise<void> {
+  for (const model of HELLO_MODELS) await expectHelloOf(model, url);
+}
+
+async function expectHelloOf(model: string, url: string): Promise<void> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'fast', messages: [{ role: 'user', content: 'hello?' }] }),
+    body: JSON.stringify({ model, messages: [{ role: 'user', content: 'hello?' }] }),
   });
   const text = await response.text();
-  if (response.status !== 200 || !text.includes('"hello"')) throw new Error(`${response.status} ${text.slice(0, 500)}`);
+  if (response.status !== 200 || !text.includes('"hello"')) throw new Error(`${model}: ${response.status} ${text.slice(0, 500)}`);
 }

@@ -7,8 +7,11 @@ import { gatewaySource, Sandbox, startHello } from './packed.ts';
 
 const CALL = `try {
   const { gateway } = await import('./gateway.js');
-  const answer = await gateway.chat.completions.create({ model: 'fast', messages: [{ role: 'user', content: 'hello?' }] });
-  console.log(answer.choices[0].message.content === 'hello' ? 'answers' : JSON.stringify(answer));
+  const answers = [];
+  for (const model of ['fast', 'claude', 'gemini'])
+    answers.push(await gateway.chat.completions.create({ model, messages: [{ role: 'user', content: 'hello?' }] }));
+  const isHello = (answer) => answer.choices[0].message.content === 'hello';
+  console.log(answers.every(isHello) ? 'answers' : JSON.stringify(answers));
   await gateway.close();
 } catch (error) {
   console.log(error.message);

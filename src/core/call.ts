@@ -23,6 +23,8 @@ export interface Call extends CallFacts {
   readonly form?: FormData | undefined;
   /** Body that is sent as it comes. */
   readonly upload?: Upload | undefined;
+  /** How many bytes of JSON its body had, where it came over HTTP and is large. */
+  readonly largeBytes?: number | undefined;
   /** The caller takes an answer of bytes as they come. */
   readonly asBytes?: boolean | undefined;
   /** Query that the caller adds to the path of a known operation. */

@@ -73,6 +73,8 @@ export interface HandlerLimits {
   readonly maxUploadBytes: number;
   /** Deepest nesting of lists and objects in a body. */
   readonly maxNesting: number;
+  /** Most items of a body, by what they cost: a number 1, a text 4, a list or an object 3, a field 14 beside its value. */
+  readonly maxItems: number;
   /** Time for a whole body to arrive, in milliseconds. */
   readonly bodyTimeoutMs: number;
 }
@@ -82,6 +84,8 @@ export const DEFAULT_HANDLER_LIMITS: HandlerLimits = Object.freeze({
   // The largest file that OpenAI takes (https://platform.openai.com/docs/api-reference/files/create), and its form.
   maxUploadBytes: 513 * 1024 * 1024,
   maxNesting: 128,
+  // OpenAI takes 300,000 tokens for embeddings (https://platform.openai.com/docs/api-reference/embeddings/create).
+  maxItems: 320_000,
   bodyTimeoutMs: 60_000,
 });
 

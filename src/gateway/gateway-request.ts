@@ -9,6 +9,8 @@ export interface GatewayRequest {
   readonly path: string;
   /** Params, a form, or an `Upload`. */
   readonly body: unknown;
+  /** How many bytes of JSON the body had, where it came over HTTP and is large. */
+  readonly largeBytes?: number | undefined;
   /** Query of a known operation, where it goes on to the provider. */
   readonly query?: string | undefined;
   readonly stream: boolean;

@@ -60,6 +60,7 @@ export function toCall(request: GatewayRequest, bound: Caller | undefined, found
     params,
     form: body.form,
     upload: body.upload,
+    largeBytes: request.largeBytes,
     stream: request.stream,
     asBytes: request.asBytes,
     query: handed === undefined ? request.query : undefined,

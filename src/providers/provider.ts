@@ -56,6 +56,8 @@ export interface UpstreamRequest {
   readonly form?: FormData | undefined;
   /** Body that is sent as it comes, of an operation that uploads or is handed through. */
   readonly upload?: Upload | undefined;
+  /** How many bytes of JSON the caller's body had, where it is large: a provider may take care of the memory then. */
+  readonly largeBytes?: number | undefined;
   /** The caller takes an answer of bytes as they come. */
   readonly asBytes?: boolean | undefined;
   /** Query that the caller adds to the operation's path; undefined for none. */

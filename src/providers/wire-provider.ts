@@ -12,6 +12,7 @@ import { droppingProvider } from './drop.ts';
 import { saysError, statusIn } from './error-body.ts';
 import { explainForeign } from './explain-foreign.ts';
 import { encodeForm } from './form-body.ts';
+import { jsonBytes } from './json-bytes.ts';
 import { orMalformed } from './or-malformed.ts';
 import type { AttemptContext, Provider, UpstreamReply, UpstreamRequest } from './provider.ts';
 import { asRequestInvalid, RequestInvalid } from './request-invalid.ts';
@@ -123,11 +124,23 @@ function toHttpRequest(
     return { method, origin, path, headers, body };
   if (body instanceof FormData) return withForm({ method, origin, path, headers, body: undefined }, body);
   headers['content-type'] ??= 'application/json';
+  if (request.largeBytes !== undefined)
+    return withLarge({ method, origin, path, headers, body: undefined }, body, request.largeBytes);
   const text = JSON.stringify(body);
   const made = { method, origin, path, headers };
   if (text.length < LARGE_TEXT) return { ...made, body: text };
   // Others have their turn of the event loop before a large text is made bytes of; it does not stay beside them.
   return nextTurn().then(() => ({ ...made, body: Buffer.from(text) }));
+}
+
+/** In a turn of its own. A translation may have made what nests too deeply of a text of the caller's. */
+async function withLarge(request: HttpRequest, body: object, expectedBytes: number): Promise<HttpRequest> {
+  await nextTurn();
+  try {
+    return { ...request, body: jsonBytes(body, expectedBytes) };
+  } catch (error) {
+    throw asRequestInvalid(error);
+  }
 }
 
 /** Joins a path to a base; most requests repeat the one before, whose string the engine has already put in one piece. */

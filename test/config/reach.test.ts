@@ -169,6 +169,7 @@ describe('bounds of the handler', () => {
   it.each([
     [{ maxRequestBytes: 0 }, 'handler.maxRequestBytes'],
     [{ maxNesting: 129 }, 'handler.maxNesting'],
+    [{ maxItems: 0 }, 'handler.maxItems'],
     [{ bodyTimeoutMs: 1.5 }, 'handler.bodyTimeoutMs'],
     [{ maxUploadByte: 1 }, 'handler.maxUploadByte'],
   ])('%j are checked', (handler, path) => {

@@ -29,6 +29,19 @@ describe('a form that is sent', () => {
     ]);
   });
 
+  it.each([
+    ['pairs', '😀', 0],
+    ['pairs, shifted', '😀', 1],
+    ['line ends', '\r\n', 0],
+    ['line ends, shifted', '\r\n', 1],
+    ['line feeds', '\n', 0],
+  ])('has a long text as it is: %s', async (_, unit, shift) => {
+    const text = 'x'.repeat(shift) + unit.repeat(20_000);
+    const { contentType, body } = await encodeForm(formOf({ prompt: text }));
+    const read = await new Response(body as Uint8Array<ArrayBuffer>, { headers: { 'content-type': contentType } }).formData();
+    expect(read.get('prompt') === text.replaceAll(/\r?\n/g, '\r\n')).toBe(true);
+  });
+
   it('has a boundary that differs each time', async () => {
     const [one, two] = [await encodeForm(formOf({ a: 'b' })), await encodeForm(formOf({ a: 'b' }))];
     expect(one.contentType).not.toBe(two.contentType);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import type { GatewayConfig } from 'tollgate';
 import { describe, expect, it } from 'vitest';
 import { gatewayOf, messages, providersAt, until, upstream } from './harness.ts';
@@ -195,6 +196,16 @@ describe('the shape of a body', () => {
     expect(server.requests).toHaveLength(0);
   });
 
+  it('may have as many items as the limit says', async () => {
+    const { gateway } = await attacked({ handler: { maxItems: 110 } });
+    const statusOf = async (numbers: number) => {
+      const body = JSON.stringify({ model: 'fast', messages, x: Array.from({ length: numbers }, () => 1) });
+      return (await gateway.handler('http://x/v1/chat/completions', { method: 'POST', body })).status;
+    };
+    // Five fields by 17, and their values, are 105 beside further numbers.
+    expect([await statusOf(1), await statusOf(100)]).toEqual([200, 400]);
+  });
+
   it('may be a list of as many tokens as OpenAI takes for embeddings', async () => {
     const { gateway, server } = await attacked({ handler: {} });
     const input = Array.from({ length: 150 }, () => Array.from({ length: 2_000 }, () => 1));
@@ -218,6 +229,47 @@ describe('the shape of a body', () => {
       name: 'InvalidParamsError',
       message: expect.stringContaining('levels of nesting'),
     });
+  });
+});
+
+describe('a large body', () => {
+  const long = (character: string) => `${character}${'x'.repeat(600_000)}${character}`;
+
+  it.each([
+    ['/v1/chat/completions', { model: 'fast', messages: [{ role: 'user', content: long('😀'), name: 'ж' }], ['é']: [long('"')] }],
+    ['/v1/responses', { model: 'fast', input: long('\\'), metadata: { ['\u00ff1']: '\u00ff0', a: 'ÿ' } }],
+    ['/v1/conversations', { items: [{ type: 'message', role: 'user', content: long('漢') }], metadata: { __proto__x: 'é' } }],
+  ])('comes to the provider as it was sent: %s', async (path, body) => {
+    const { origin, server } = await attacked({ handler: {}, defaultProvider: 'one' });
+    await (await post(origin, JSON.stringify(body), {}, path)).text();
+    const sent = JSON.parse(String(server.requests[0]?.body)) as unknown;
+    const model = 'model' in body ? { model: 'm' } : {};
+    // Compared here, since telling the difference of long texts takes long.
+    expect(isDeepStrictEqual(sent, { ...body, ...model })).toBe(true);
+  });
+
+  it.each([
+    ['chat', '{"a":[', '{},', ']}', 'fewer items'],
+    ['responses', '{"a":[', '1,', ']}', 'fewer items'],
+    ['chat', '{"a":', '[', '', 'levels of nesting'],
+  ])('has no more items in the arguments of its tool calls: %s, %s%s', async (operation, open, item, close, words) => {
+    const { origin, server } = await attacked({ handler: {} });
+    const called = { name: 'f', arguments: `${open}${item.repeat(400_000)}1${close}` };
+    const body =
+      operation === 'chat'
+        ? { messages: [{ role: 'assistant', tool_calls: [{ id: 'a', type: 'function', function: called }] }] }
+        : { input: [{ type: 'function_call', call_id: 'a', ...called }] };
+    const path = operation === 'chat' ? '/v1/chat/completions' : '/v1/responses';
+    const response = await post(origin, JSON.stringify({ model: 'fast', ...body, x: 'x'.repeat(600_000) }), {}, path);
+    expect(await refusal(response)).toMatchObject({ status: 400, message: expect.stringContaining(words) });
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it('that is no JSON is 400', async () => {
+    const { origin } = await attacked({ handler: {} });
+    for (const broken of [`{"a":"${long('é')}`, `{"a":"é\\x${long('a')}"}`, `{"a":"é",${long(' ')}}`]) {
+      expect(await refusal(await post(origin, broken))).toMatchObject({ status: 400, message: 'body: expected valid JSON' });
+    }
   });
 });
 

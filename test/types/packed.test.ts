@@ -88,7 +88,7 @@ const config: GatewayConfig = {
   budgets: [{ name: 'team', each: 'team', limit: { usd: 200 }, window: 'month', missing: 'deny' }],
   turnMemory: { maxTurns: 10, maxBytes: 1_000_000, ttlMs: 1_000 },
   reasoningField: 'both',
-  handler: { maxRequestBytes: 1_000_000, maxUploadBytes: 2_000_000, maxNesting: 20, bodyTimeoutMs: 1_000 },
+  handler: { maxRequestBytes: 1_000_000, maxUploadBytes: 2_000_000, maxNesting: 20, maxItems: 1_000, bodyTimeoutMs: 1_000 },
   toolPrices: { web_search: 0.01, code_interpreter: { usd: 0.03, maxUses: 1 } },
   prices: { 'openai/realtime': { session: 0.1 }, 'openai/image': { image: 0.1 }, 'openai/voice': { character: 0.01, minute: 0.1 } },
   access: { rules: [{ match: { team: 'search' }, allow: ['fast'], denyTools: ['web_*'] }], maxFailuresPerMinute: 3 },

@@ -61,9 +61,10 @@ export const handlerSchema = z.strictObject(
     maxRequestBytes: positiveInteger('bytes').optional(),
     maxUploadBytes: positiveInteger('bytes').optional(),
     maxNesting: z.int(NESTING_EXPECTED).positive(NESTING_EXPECTED).max(DEEPEST, NESTING_EXPECTED).optional(),
+    maxItems: positiveInteger('items').optional(),
     bodyTimeoutMs: positiveInteger('milliseconds').optional(),
   },
-  'expected { maxRequestBytes?, maxUploadBytes?, maxNesting?, bodyTimeoutMs? }',
+  'expected { maxRequestBytes?, maxUploadBytes?, maxNesting?, maxItems?, bodyTimeoutMs? }',
 );
 
 export const tokenCounterSchema = z.custom<CountTokens>((value) => typeof value === 'function', 'expected a function');

@@ -57,6 +57,7 @@ async function respond(core: GatewayCore, bound: Caller | undefined, request: Re
     method,
     path,
     body: body.value,
+    largeBytes: body.largeBytes,
     asBytes: true,
     run,
     stream: asksForStream(request, body.value),

@@ -14,6 +14,7 @@ export function upstreamRequest(call: Call, deployment: Deployment): UpstreamReq
     params: sentParams(call, deployment),
     form: call.form,
     upload: call.upload,
+    largeBytes: call.largeBytes,
     asBytes: call.asBytes,
     query: call.query,
     stream: call.stream,

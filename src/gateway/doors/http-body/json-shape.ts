@@ -1,3 +1,4 @@
+import type { HandlerLimits } from '../../../core/plan.ts';
 import { InvalidParamsError } from '../../../errors/invalid-params-error.ts';
 
 /**
@@ -5,12 +6,6 @@ import { InvalidParamsError } from '../../../errors/invalid-params-error.ts';
  * bracket begins. A name costs most, since every further one makes another shape of object.
  */
 const UNITS = { item: 1, text: 3, container: 2, name: 14 } as const;
-
-/**
- * Together less than 50 ms of the event loop, as `bench/hostile.ts` measures: 320,000 numbers (OpenAI takes 300,000 tokens
- * for embeddings, https://platform.openai.com/docs/api-reference/embeddings/create), 80,000 texts or 17,000 fields.
- */
-const MOST_UNITS = 320_000;
 
 /** A longer text is searched for its end, in bytes. */
 const SHORT_TEXT = 32;
@@ -24,26 +19,37 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
+type JsonLimits = Pick<HandlerLimits, 'maxNesting' | 'maxItems'>;
+
 /**
  * Follows a JSON text byte by byte before it is parsed, and refuses one that nests too deeply or has too many items: the
  * parser, and all that goes through the value after it, would hold the event loop or end the process.
  */
 export class JsonShape {
-  readonly #maxNesting: number;
+  readonly #limits: JsonLimits;
   #depth = 0;
   #units = 0;
   #inText = false;
   #escaped = false;
 
-  constructor(maxNesting: number) {
-    this.#maxNesting = maxNesting;
+  constructor(limits: JsonLimits) {
+    this.#limits = limits;
   }
 
   /** Follows the next bytes. Throws `InvalidParamsError`. */
   follow(bytes: Uint8Array): void {
     let at = 0;
     while (at < bytes.length) at = this.#inText ? this.#followText(bytes, at) : this.#followStructure(bytes, at);
-    if (this.#units > MOST_UNITS) throw new InvalidParamsError('body', 'expected fewer items: lists and fields are too many');
+    if (this.#units > this.#limits.maxItems)
+      throw new InvalidParamsError('body', 'expected fewer items: lists and fields are too many');
+  }
+
+  /** Follows a text that is all of some JSON, or none; its items count with those before. */
+  followWhole(bytes: Uint8Array): void {
+    this.#depth = 0;
+    this.#inText = false;
+    this.#escaped = false;
+    this.follow(bytes);
   }
 
   /** Goes on to what follows the text, and gives its place; a long one is searched, since that is much faster. */
@@ -87,7 +93,7 @@ export class JsonShape {
   #deeper(): void {
     this.#units += UNITS.container;
     this.#depth += 1;
-    if (this.#depth > this.#maxNesting)
-      throw new InvalidParamsError('body', `expected at most ${this.#maxNesting} levels of nesting`);
+    if (this.#depth > this.#limits.maxNesting)
+      throw new InvalidParamsError('body', `expected at most ${this.#limits.maxNesting} levels of nesting`);
   }
 }

@@ -4,8 +4,10 @@ import type { HandlerLimits } from '../../../core/plan.ts';
 import { InvalidParamsError } from '../../../errors/invalid-params-error.ts';
 import { httpError } from '../http-error.ts';
 import { BodyReader } from './body-reader.ts';
+import { checkArguments } from './check-arguments.ts';
 import { GatheredBytes } from './gathered-bytes.ts';
 import { JsonShape } from './json-shape.ts';
+import { parseLargeJson } from './parse-large-json.ts';
 import { readForm } from './read-form.ts';
 import type { ReceivedBody, RefusedBody } from './received-body.ts';
 
@@ -22,12 +24,15 @@ export async function readBody(request: Request, limits: HandlerLimits, clock: C
   const reader = new BodyReader(request, body, maxBytes, limits.bodyTimeoutMs, clock);
   try {
     if (isForm) return await readForm(reader, type, limits.maxRequestBytes);
-    const bytes = await readJsonBytes(reader, limits.maxNesting);
-    const isLarge = bytes.byteLength > TURN_BYTES;
-    if (isLarge) await nextTurn();
-    const value = parsed(bytes.takeText(), request.headers);
-    if (isLarge) await nextTurn();
-    return { value };
+    const bytes = await readJsonBytes(reader, limits);
+    if (bytes.byteLength <= TURN_BYTES) return { value: parsed(bytes.takeText(), request.headers) };
+    const { byteLength } = bytes;
+    await nextTurn();
+    const value = await parsedLarge(bytes, request.headers);
+    await nextTurn();
+    checkArguments(value, limits);
+    await nextTurn();
+    return { value, largeBytes: byteLength };
   } catch (refusal) {
     return { refusal, isWhole: reader.isWhole };
   } finally {
@@ -38,10 +43,10 @@ export async function readBody(request: Request, limits: HandlerLimits, clock: C
 const NOTHING: ReceivedBody = Object.freeze({ value: undefined });
 
 /** The bytes of a JSON text that is safe to parse. Of one that is not, the rest is read and dropped, within its limits. */
-async function readJsonBytes(reader: BodyReader, maxNesting: number): Promise<GatheredBytes> {
-  const bytes = new GatheredBytes();
+async function readJsonBytes(reader: BodyReader, limits: HandlerLimits): Promise<GatheredBytes> {
+  const bytes = new GatheredBytes(limits.maxRequestBytes);
   try {
-    await gather(bytes, reader, new JsonShape(maxNesting));
+    await gather(bytes, reader, new JsonShape(limits));
   } catch (error) {
     bytes.clear();
     if (error instanceof InvalidParamsError) while ((await reader.next()) !== undefined);
@@ -70,10 +75,22 @@ function parsed(text: string, headers: Headers): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    if (COMPRESSED.test(headers.get('content-encoding') ?? ''))
-      throw httpError(415, 'expected a body that is not compressed', 'unsupported_content_encoding');
-    throw new InvalidParamsError('body', 'expected valid JSON');
+    throw unreadable(headers);
   }
+}
+
+async function parsedLarge(bytes: GatheredBytes, headers: Headers): Promise<unknown> {
+  try {
+    return await parseLargeJson(bytes);
+  } catch {
+    throw unreadable(headers);
+  }
+}
+
+function unreadable(headers: Headers): Error {
+  if (COMPRESSED.test(headers.get('content-encoding') ?? ''))
+    return httpError(415, 'expected a body that is not compressed', 'unsupported_content_encoding');
+  return new InvalidParamsError('body', 'expected valid JSON');
 }
 
 const COMPRESSED = /\b(?:gzip|deflate|compress|br|zstd)\b/i;

@@ -1,5 +1,6 @@
 import { httpError } from '../http-error.ts';
 import type { BodyReader } from './body-reader.ts';
+import { GatheredBytes } from './gathered-bytes.ts';
 import { MultipartParser, type PartHead, type PartTaker } from './multipart-parser.ts';
 import type { ReceivedBody } from './received-body.ts';
 import { Spool } from './spool.ts';
@@ -25,15 +26,16 @@ class FormParts implements PartTaker {
   #fieldBytes = 0;
   #head: PartHead | undefined;
   #spool: Spool | undefined;
-  #field: Buffer[] = [];
+  readonly #field: GatheredBytes;
 
   constructor(maxFieldBytes: number) {
     this.#maxFieldBytes = maxFieldBytes;
+    this.#field = new GatheredBytes(maxFieldBytes);
   }
 
   begin(head: PartHead): void {
     this.#head = head;
-    this.#field = [];
+    this.#field.clear();
     this.#spool = undefined;
     if (head.filename === undefined) return;
     this.#spool = new Spool();
@@ -46,13 +48,14 @@ class FormParts implements PartTaker {
     if (this.#fieldBytes > this.#maxFieldBytes) {
       throw httpError(413, `expected fields of at most ${this.#maxFieldBytes} bytes together`, 'request_too_large');
     }
-    this.#field.push(Buffer.from(bytes));
+    this.#field.add(bytes);
   }
 
   async end(): Promise<void> {
     const { name, filename, type } = this.#head ?? { name: '', filename: undefined, type: '' };
     if (this.#spool === undefined) {
-      this.form.append(name, Buffer.concat(this.#field).toString('utf8'));
+      this.form.append(name, this.#field.bytes.toString('utf8'));
+      this.#field.clear();
       return;
     }
     this.form.append(name, new File([await this.#spool.blob()], filename ?? 'blob', { type }));
