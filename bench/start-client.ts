@@ -15,7 +15,12 @@ export interface MeasuredClient {
 
 /** Starts a client in a child process; `folder` holds the benchmarks of the build to measure, by default this one's. */
 export function startClient(kind: ClientKind, origin: string, folder = OWN_FOLDER): MeasuredClient {
-  const child = fork(join(folder, 'client.ts'), [kind, origin], { execArgv: [] });
+  return startProcess(join(folder, 'client.ts'), kind, [kind, origin]);
+}
+
+/** Starts a script that answers rounds, as `answerRounds` does. */
+export function startProcess(script: string, kind: string, args: readonly string[]): MeasuredClient {
+  const child = fork(script, args, { execArgv: [] });
   const exited = once(child, 'exit').then(() => undefined);
   return {
     async round(scenario) {

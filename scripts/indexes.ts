@@ -69,16 +69,15 @@ ${statement('export const PROVIDER_TYPES =', names.map(quoted), ' as const;')}
 }
 
 function strategiesIndex(names: readonly string[]): string {
-  const typeImport = "import type { StagedStrategy } from './staged-strategy.ts';\n";
-  const [before, after] = [names.filter((name) => name < 'staged-strategy'), names.filter((name) => name > 'staged-strategy')];
-  return `${HEAD}${importsOf(before)}${typeImport}${importsOf(after)}
+  const typeImport = "import type { RoutingStrategy } from '../../core/strategy.ts';\n";
+  return `${HEAD}${typeImport}${importsOf(names)}
 /** What \`strategy\` of a model can name. */
 ${statement('export const STRATEGY_NAMES =', names.map(quoted), ' as const;')}
 
-${statement('const STRATEGIES: readonly StagedStrategy[] =', names.map(toCamel), ';')}
+${statement('const STRATEGIES: readonly RoutingStrategy[] =', names.map(toCamel), ';')}
 
 /** The built-in strategies by name. */
-export const routingStrategies: ReadonlyMap<string, StagedStrategy> = new Map(STRATEGIES.map((each) => [each.name, each]));
+export const routingStrategies: ReadonlyMap<string, RoutingStrategy> = new Map(STRATEGIES.map((each) => [each.name, each]));
 `;
 }
 

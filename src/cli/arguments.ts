@@ -31,6 +31,10 @@ export function suggestion(name: string, known: Iterable<string>): string {
 /** Node's messages go on with advice behind their first sentence. */
 function reasonOf(error: unknown, known: readonly string[]): string {
   const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('. ', 1);
+  const valueless = /^Option '(?:-\w, )?(--[\w-]+)(?: <value>)?' argument (?:is )?(?:missing|ambiguous)/.exec(reason)?.[1];
+  if (valueless !== undefined) return `expected a value behind ${valueless}`;
+  const switched = /^Option '(?:-\w, )?(--[\w-]+)' does not take an argument/.exec(reason)?.[1];
+  if (switched !== undefined) return `${switched} takes no value`;
   const unknown = /^Unknown option '(-+[^']*)'/.exec(reason)?.[1];
   if (unknown === undefined) return reason;
   return `unknown option '${unknown}'${suggestion(

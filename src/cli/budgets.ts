@@ -131,10 +131,17 @@ async function withControl<T>({ config, store, prefix }: Place, ask: Ask<T>): Pr
     }
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
-    throw new CommandError(error.message.replace(/^(?=(values|by|limit|windows|until|reason|actor)\b)/, '--'));
+    throw new CommandError(optionsOf(error.message));
   } finally {
     await opened.close();
   }
+}
+
+/** Fields of a change are options here: `values.team` is a pair of `--values`. */
+function optionsOf(message: string): string {
+  return message
+    .replace(/^(?=(values|by|limit|windows|until|reason|actor)\b)/, '--')
+    .replace(/^--values\.(\S+) must be a string/, '--values: expected $1=…');
 }
 
 function toJson(value: unknown): string {

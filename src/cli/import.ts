@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fieldOf, isContainer } from '../config/containers.ts';
 import { parseYaml } from '../config/yaml.ts';
+import { systemReason } from '../core/system-reason.ts';
 import { vendorFacts } from '../gateway/composition/provider-types.ts';
 import { readArguments, suggestion } from './arguments.ts';
 import type { Command } from './command.ts';
@@ -73,6 +74,6 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
-    throw new CommandError(`cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`);
+    throw new CommandError(`cannot read ${path}: ${systemReason(error)}`);
   }
 }

@@ -1,3 +1,4 @@
+import { systemClock } from '../core/clock.ts';
 import { CommandError } from './command-error.ts';
 
 const DAY_MS = 86_400_000;
@@ -12,4 +13,10 @@ export function instant(text: string, option: string): number {
 /** The same for the end of a range: a date alone includes its day. */
 export function endOf(text: string, option: string): number {
   return instant(text, option) + (text.includes('T') ? 0 : DAY_MS);
+}
+
+/** The same time, if it is still to come. Throws `CommandError` for one that is over; `text`: as it was written. */
+export function stillToCome(at: number, text: string, option: string): number {
+  if (at <= systemClock.now()) throw new CommandError(`${option}: '${text}' is over`);
+  return at;
 }

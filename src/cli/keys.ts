@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { createVirtualKey } from '../access/virtual-keys.ts';
-import { systemClock } from '../core/clock.ts';
+import { systemReason } from '../core/system-reason.ts';
 import { readArguments, suggestion } from './arguments.ts';
 import { callerOfText } from './caller-of-text.ts';
 import type { Command } from './command.ts';
 import { CommandError } from './command-error.ts';
-import { instant } from './instant.ts';
+import { instant, stillToCome } from './instant.ts';
 
 const HELP = `Usage: tollgate keys new [--id <id>] [--caller team=a,user=b] [--expires 2027-01-31] [--out <file>] [--json]
 
@@ -55,9 +55,7 @@ function idOf(id: string): string {
 }
 
 function expiryOf(written: string): string {
-  const at = instant(written, '--expires');
-  if (at <= systemClock.now()) throw new CommandError(`--expires: '${written}' is over`);
-  return new Date(at).toISOString();
+  return new Date(stillToCome(instant(written, '--expires'), written, '--expires')).toISOString();
 }
 
 /** A file that is there is left as it is: it may hold a key that is in use. */
@@ -65,7 +63,7 @@ function writeKey(path: string, key: string): void {
   try {
     writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    throw new CommandError(`cannot write ${path}: ${(error as NodeJS.ErrnoException).code}`);
+    throw new CommandError(`cannot write ${path}: ${systemReason(error)}`);
   }
 }
 

@@ -1,11 +1,14 @@
-import { existsSync } from 'node:fs';
 import { fieldOf, hasFunctions } from '../config/containers.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { redact } from '../core/redact.ts';
+import { systemReason } from '../core/system-reason.ts';
+import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { RedisClient } from '../stores/redis/index.ts';
 import type { Store } from '../stores/store.ts';
 import { CommandError } from './command-error.ts';
+import { problemsOf } from './plan-of-file.ts';
 import { readConfig } from './read-config.ts';
+import { requireFile } from './require-file.ts';
 
 /** A store that is there already. */
 export interface OpenedStore {
@@ -15,7 +18,7 @@ export interface OpenedStore {
 
 /** Opens the store that `--store` names. Throws `CommandError` for one that is not there or cannot be reached. */
 export async function openNamedStore(named: string, prefix: string | undefined): Promise<OpenedStore> {
-  if (named.startsWith('sqlite:')) return sqliteStore(named.slice('sqlite:'.length));
+  if (/^sqlite:./.test(named)) return sqliteStore(named.slice('sqlite:'.length));
   if (/^rediss?:\/\//.test(named)) return redisAt(named, prefix);
   throw new CommandError(`--store: expected sqlite:<path> or redis://host:port, got '${redact(named)}'`);
 }
@@ -25,7 +28,7 @@ export async function openNamedStore(named: string, prefix: string | undefined):
  * what is looked for there.
  */
 export async function openStoreOf(path: string, kept: 'usage' | 'budgets'): Promise<OpenedStore> {
-  const store = fieldOf(await readConfig(path, readEnvironment()), 'store');
+  const store = fieldOf(await configAt(path), 'store');
   const client = fieldOf(store, 'client');
   const at = fieldOf(store, 'path');
   if (fieldOf(store, 'type') === 'sqlite' && typeof at === 'string') return sqliteStore(at);
@@ -39,13 +42,22 @@ export async function openStoreOf(path: string, kept: 'usage' | 'budgets'): Prom
   );
 }
 
+async function configAt(path: string): Promise<unknown> {
+  try {
+    return await readConfig(path, readEnvironment());
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw new CommandError(problemsOf(error, path));
+    throw error;
+  }
+}
+
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
 /** The file must be there: a command makes none. */
 async function sqliteStore(path: string): Promise<OpenedStore> {
-  if (!existsSync(path)) throw new CommandError(`cannot read ${path}: ENOENT`);
+  requireFile(path);
   const { SqliteStore } = await import('../stores/sqlite.ts');
   const store = new SqliteStore(path);
   return { store, close: async () => store.close() };
@@ -95,17 +107,17 @@ async function installed<T>(name: string): Promise<T | undefined> {
 
 async function overIoRedis({ Redis }: IoRedis, url: string, prefix: string | undefined): Promise<OpenedStore> {
   const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
-  await connected(client);
+  await connected(client, url);
   return redisWith(client, prefix, async () => client.disconnect());
 }
 
 async function overNodeRedis({ createClient }: NodeRedis, url: string, prefix: string | undefined): Promise<OpenedStore> {
   const client = createClient({ url, socket: { reconnectStrategy: false } });
-  await connected(client);
+  await connected(client, url);
   return redisWith(client, prefix, async () => client.destroy());
 }
 
-async function connected(client: Connection): Promise<void> {
+async function connected(client: Connection, url: string): Promise<void> {
   // ioredis tells why by its event, and rejects with no more than that the connection is closed.
   let told: unknown;
   client.on('error', (error) => {
@@ -114,7 +126,7 @@ async function connected(client: Connection): Promise<void> {
   try {
     await client.connect();
   } catch (error) {
-    const why = told ?? error;
-    throw new CommandError(`cannot reach Redis: ${redact(why instanceof Error ? why.message || why.name : String(why))}`);
+    const host = URL.parse(url)?.host || 'localhost';
+    throw new CommandError(`cannot reach Redis at ${host}: ${redact(systemReason(told ?? error))}`);
   }
 }

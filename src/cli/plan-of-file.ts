@@ -22,7 +22,6 @@ export async function planOfFile(path: string): Promise<Plan> {
 /** All that is wrong, in one line. */
 export function problemsOf({ issues }: ConfigurationError, path: string): string {
   const problems = issues.map((issue) => (issue.path === '' ? issue.message : `${issue.path}: ${issue.message}`));
-  const [only] = issues;
-  // What is wrong with the whole file names it already.
-  return only?.path === '' ? problems.join(' | ') : `${path} is no valid configuration: ${problems.join(' | ')}`;
+  // What could not be read at all names the file already.
+  return problems[0]?.includes(path) ? problems.join(' | ') : `${path} is no valid configuration: ${problems.join(' | ')}`;
 }

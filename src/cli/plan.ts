@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isContainer } from '../config/containers.ts';
+import { systemReason } from '../core/system-reason.ts';
 import { controlOf, type PlanReport } from '../gateway/control.ts';
 import { readArguments } from './arguments.ts';
 import { callerOfText } from './caller-of-text.ts';
@@ -75,8 +76,8 @@ function parsed(text: string): object {
 function contentOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
-  } catch {
-    throw new CommandError(`--params: cannot read ${path}`);
+  } catch (error) {
+    throw new CommandError(`--params: cannot read ${path}: ${systemReason(error)}`);
   }
 }
 

@@ -3,7 +3,7 @@ import type { AppliedPrice } from '../core/price.ts';
 import { type PricedModel, type PriceState, pricesOfPlan } from '../ledger/plan-prices.ts';
 import { readArguments } from './arguments.ts';
 import type { Command } from './command.ts';
-import { CommandError } from './command-error.ts';
+import { oneFile } from './one-file.ts';
 import { planOfFile } from './plan-of-file.ts';
 import { table } from './table.ts';
 
@@ -26,9 +26,7 @@ export const prices: Command = {
   help: HELP,
   async run(args) {
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' }, check: { type: 'boolean' } });
-    const [path, ...further] = positionals;
-    if (path === undefined) throw new CommandError('name the file of a configuration, as in: tollgate prices gateway.yaml');
-    if (further.length > 0) throw new CommandError(`expected one file, got ${positionals.length}`);
+    const path = oneFile(positionals, 'tollgate prices gateway.yaml');
     const models = pricesOfPlan(await planOfFile(path), systemClock.now());
     const unpriced = unpricedOf(models);
     return {

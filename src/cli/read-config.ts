@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isContainer } from '../config/containers.ts';
@@ -6,6 +5,7 @@ import type { Environment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
 import { redact } from '../core/redact.ts';
 import { CommandError } from './command-error.ts';
+import { requireFile } from './require-file.ts';
 
 const FILES: ReadonlySet<string> = new Set(['.json', '.yaml', '.yml']);
 const MODULES: ReadonlySet<string> = new Set(['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts']);
@@ -22,7 +22,7 @@ export async function readConfig(path: string, environment: Environment): Promis
 }
 
 async function exportOf(path: string): Promise<unknown> {
-  if (!existsSync(path)) throw new CommandError(`cannot read ${path}: ENOENT`);
+  requireFile(path);
   const exported = await run(path);
   const config = exported.default ?? exported.config;
   if (isContainer(config)) return config;

@@ -72,8 +72,9 @@ function dimensionsOf(text: string | undefined): UsageDimension[] {
   const names = text?.split(',').map((name) => name.trim()) ?? [];
   return names.map((name) => {
     const known = USAGE_DIMENSIONS.find((dimension) => dimension === name);
-    if (known === undefined) throw new CommandError(`--by: unknown dimension '${name}'${suggestion(name, USAGE_DIMENSIONS)}`);
-    return known;
+    if (known !== undefined) return known;
+    const hint = suggestion(name, USAGE_DIMENSIONS) || `, expected any of ${USAGE_DIMENSIONS.join(', ')}`;
+    throw new CommandError(`--by: unknown dimension '${name}'${hint}`);
   });
 }
 

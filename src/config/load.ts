@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
+import { systemReason } from '../core/system-reason.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { Environment } from './environment.ts';
 import { fillIn } from './fill-in.ts';
@@ -26,7 +27,7 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
-    throw refused(`cannot read ${path}: ${codeOf(error)}`);
+    throw refused(`cannot read ${path}: ${systemReason(error)}`);
   }
 }
 
@@ -35,20 +36,20 @@ function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const place = /\(line \d+ column \d+\)/.exec(error instanceof Error ? error.message : '')?.[0] ?? '';
-    throw refused(`${path} is not valid JSON ${place}`.trimEnd());
+    throw refused(`${path} is not valid JSON${placeOf(error instanceof Error ? error.message : '')}`);
   }
+}
+
+function placeOf(message: string): string {
+  if (message.startsWith('Unexpected end')) return ': it ends too early';
+  const place = /\(line \d+ column \d+\)/.exec(message)?.[0];
+  return place === undefined ? '' : ` ${place}`;
 }
 
 function readYaml(text: string, path: string): unknown {
   const parsed = parseYaml(text);
   if (parsed.ok) return parsed.value;
   throw refused(`${path} is not valid YAML: ${parsed.mistake}`);
-}
-
-function codeOf(error: unknown): string {
-  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  return typeof code === 'string' ? code : 'unknown error';
 }
 
 function refused(message: string): ConfigurationError {

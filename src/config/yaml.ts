@@ -10,13 +10,18 @@ export function parseYaml(text: string): ParsedYaml {
   if (mistake !== undefined) {
     const [place] = mistake.linePos ?? [];
     const where = place === undefined ? '' : ` (line ${place.line} column ${place.col})`;
-    return { ok: false, mistake: `${mistake.code}${where}${hintAt(text, mistake.pos[0])}` };
+    return { ok: false, mistake: `${inWords(mistake.code)}${where}${hintAt(text, mistake.pos[0])}` };
   }
   try {
     return { ok: true, value: document.toJS() };
   } catch {
     return { ok: false, mistake: 'an alias is unknown or used too often' };
   }
+}
+
+/** `BAD_INDENT` is `bad indent`. */
+function inWords(code: string): string {
+  return code.toLowerCase().replaceAll('_', ' ');
 }
 
 /** `{ apiKey: ${NAME} }` is a mapping within a mapping for YAML, and the mistake that is made most. */

@@ -10,7 +10,7 @@ import type { Health } from './health.ts';
 import { leastAbleOf } from './least-able.ts';
 import { StagedOrder } from './staged-order.ts';
 import { routingStrategies } from './strategies/index.ts';
-import type { RankedHealth } from './strategies/staged-strategy.ts';
+import { isStaged, type RankedHealth } from './strategies/staged-strategy.ts';
 import { missingTag, tagsThatNarrow } from './tags.ts';
 
 export interface RouterOptions {
@@ -67,11 +67,11 @@ export function orderDeployments(call: Call, health: Health, options: RouterOpti
   if (cooling.length > 0) skipped.push(...cooling.map((deployment) => inCooldown(deployment, health)));
   if (usable.length < 2) return { ...inOrder(usable), skipped, cooling };
   const view = viewOf(health, options);
-  const staged = routingStrategies.get(strategy.name);
-  const isBuiltIn = staged !== undefined && staged === strategy;
-  const order = isBuiltIn
-    ? new StagedOrder(staged, usable, view, call)
-    : inOrder(onlyOffered(strategy.order(usable, view, call), usable, skipped));
+  const isBuiltIn = routingStrategies.get(strategy.name) === strategy;
+  const order =
+    isBuiltIn && isStaged(strategy)
+      ? new StagedOrder(strategy, usable, view, call)
+      : inOrder(onlyOffered(strategy.order(usable, view, call), usable, skipped));
   const preferred = affinity ? inOrder(options.affinity.prefer(order.order, call, options.cachedInputIsCheaper)) : order;
   return new Found(preferred, skipped, cooling);
 }

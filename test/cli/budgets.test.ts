@@ -100,10 +100,10 @@ describe('tollgate budgets', () => {
   it.each([
     [['list', 'taem'], "there is no budget 'taem'; did you mean 'team'?"],
     [['raise', 'taem', '--by', 'usd=1'], "There is no budget 'taem'; there are: 'team', 'all', 'rate'"],
-    [['raise', 'team', '--by', 'usd=1'], "--values.team must be a string: whose counter of 'team' is meant"],
+    [['raise', 'team', '--by', 'usd=1'], "--values: expected team=…: whose counter of 'team' is meant"],
     [['raise', 'team', '--values', 'user=ann', '--by', 'usd=1'], "--values.user: the budget 'team' has no such dimension"],
     [['raise', 'all', '--by', 'usd=1'], "--by.usd: the budget 'all' limits requests"],
-    [['raise', 'all', '--by', 'requests=1', '--until', '2020-01-01'], '--until must be a time to come'],
+    [['raise', 'all', '--by', 'requests=1', '--until', '2020-01-01'], "--until: '2020-01-01' is over"],
     [['reset', 'rate'], "The budget 'rate' has a rolling window"],
   ])('says what is wrong with %j, in one line', async (args, message) => {
     const config = await filled('wrong');

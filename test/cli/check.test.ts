@@ -36,7 +36,7 @@ describe('tollgate check', () => {
     expect(await tollgate(['check', '/nowhere/gateway.yaml'])).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'tollgate: cannot read /nowhere/gateway.yaml: ENOENT\n',
+      stderr: 'tollgate: cannot read /nowhere/gateway.yaml: there is no such file or directory\n',
     });
     expect((await tollgate(['check', file('torn.yaml', 'models: [')])).code).toBe(2);
   });

@@ -98,6 +98,52 @@ describe('tollgate import litellm', () => {
     });
   });
 
+  // What the published examples of BerriAI/litellm (proxy_server_config.yaml, otel_test_config.yaml, adaptive_router_example.yaml)
+  // have beside the usual, with names of our own.
+  it('keeps the timeouts of deployments, the tags of equal ones, and leaves out what names no model', async () => {
+    const made = await imported(
+      'litellm',
+      `
+model_list:
+  - model_name: patient
+    litellm_params: { model: gpt-5, timeout: 300, stream_timeout: 60 }
+  - model_name: patient
+    litellm_params: { model: azure/gpt-5, api_base: https://eu.example.com/, timeout: 400 }
+  - model_name: hasty
+    litellm_params: { model: gpt-5, stream_timeout: 0.0001 }
+  - model_name: mixed
+    litellm_params: { model: gpt-5, timeout: 300 }
+  - model_name: mixed
+    litellm_params: { model: gpt-5-mini }
+  - model_name: tagged
+    litellm_params: { model: gpt-5, tags: [a] }
+  - model_name: tagged
+    litellm_params: { model: gpt-5, tags: [b] }
+  - model_name: nameless
+    litellm_params: { model: azure/, api_base: https://eu.example.com/ }
+  - model_name: half
+    litellm_params: { model: gpt-5, input_cost_per_token: 0.000005 }
+`,
+    );
+    expect(await errorsOf(made)).toEqual([]);
+    expect(made.config.models).toEqual({
+      patient: { strategy: 'weighted', deployments: ['openai/gpt-5', 'azure/gpt-5'], timeouts: { totalMs: 400_000 } },
+      hasty: { deployments: ['openai/gpt-5'], timeouts: { firstTokenMs: 1 } },
+      mixed: { strategy: 'weighted', deployments: ['openai/gpt-5', 'openai/gpt-5-mini'] },
+      tagged: [{ provider: 'openai', model: 'gpt-5', tags: ['a', 'b'] }],
+      half: ['openai/gpt-5'],
+    });
+    expect(made.notes).toEqual([
+      { path: 'model_list[4]', message: "a timeout that not all deployments of 'mixed' have is left out" },
+      { path: 'model_list[6]', message: 'is the same deployment as one before it: only its tags are kept' },
+      { path: 'model_list[7].litellm_params.model', message: 'names no model behind its vendor: left out' },
+      {
+        path: 'model_list[8].litellm_params.input_cost_per_token',
+        message: 'says nothing without output_cost_per_token: the price list is asked for both',
+      },
+    ]);
+  });
+
   it('notes what it left out, with its path, and repeats no key', async () => {
     const { code, stdout } = await tollgate(['import', 'litellm', file('proxy.yaml', PROXY)]);
     expect(code).toBe(0);

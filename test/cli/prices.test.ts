@@ -299,19 +299,19 @@ describe('tollgate prices refuses', () => {
   });
 
   it('no file, and more than one', async () => {
-    expect(await refusal()).toBe('name the file of a configuration, as in: tollgate prices gateway.yaml');
+    expect(await refusal()).toBe('name a file, as in: tollgate prices gateway.yaml');
     expect(await refusal('a.json', 'b.json')).toBe('expected one file, got 2');
   });
 
   it('an option that it has not, and a value that an option does not take', async () => {
     expect(await refusal(example, '--jsno')).toBe("unknown option '--jsno'; did you mean '--json'?");
     expect(await refusal(example, '-x')).toBe("unknown option '-x'");
-    expect(await refusal(example, '--json=yes')).toBe("Option '--json' does not take an argument");
+    expect(await refusal(example, '--json=yes')).toBe('--json takes no value');
   });
 
   it('a file that is not there, or of another kind', async () => {
     for (const name of ['gone.yaml', 'gone.json', 'gone.ts']) {
-      expect(await refusal(`/nowhere/${name}`)).toBe(`cannot read /nowhere/${name}: ENOENT`);
+      expect(await refusal(`/nowhere/${name}`)).toBe(`cannot read /nowhere/${name}: there is no such file or directory`);
     }
     expect(await refusal(file('config.toml', ''))).toMatch(/^expected a file that ends in \.json, \.yaml, .*config\.toml$/);
   });
@@ -321,7 +321,7 @@ describe('tollgate prices refuses', () => {
       /broken\.json is not valid JSON \(line 1 column \d+\)$/,
     );
     expect(await refusal(file('broken.yaml', 'providers:\n  openai: {\n  sk-secret'))).toMatch(
-      /broken\.yaml is not valid YAML: \w+ \(line \d+ column \d+\)$/,
+      /broken\.yaml is not valid YAML: [\w ]+ \(line \d+ column \d+\)$/,
     );
   });
 

@@ -1,6 +1,6 @@
 import type { BudgetAdjustment, BudgetRaise } from '../../core/budget-adjustment.ts';
 import { CommandError } from '../command-error.ts';
-import { endOf } from '../instant.ts';
+import { endOf, stillToCome } from '../instant.ts';
 
 /** The options of a change, as they were written. */
 interface WrittenChange {
@@ -31,7 +31,7 @@ export function raiseOf(written: WrittenRaise): BudgetRaise {
     by: by === undefined ? undefined : amountsOf('by', by),
     limit: limit === undefined ? undefined : amountsOf('limit', limit),
     windows: windows === undefined ? undefined : numberOf('windows', windows),
-    until: until === undefined ? undefined : endOf(until, '--until'),
+    until: until === undefined ? undefined : stillToCome(endOf(until, '--until'), until, '--until'),
   };
 }
 

@@ -61,7 +61,12 @@ export function litellmDeployment(
     draft.note(`${at}.model`, 'its vendor has no type in Tollgate: left out; with an api_base it can be openai-compatible');
     return undefined;
   }
+  if (target.model === '') {
+    draft.note(`${at}.model`, 'names no model behind its vendor: left out');
+    return undefined;
+  }
   noteUnread(params, at, draft);
+  noteHalfPrice(params, at, draft);
   const tags = textsOf(fieldOf(params, 'tags'));
   const defaults = entriesOf(params).filter(([name]) => PARAMS.has(name));
   const facts = {
@@ -93,6 +98,16 @@ function priceOf(source: unknown): { input: number; output: number } | undefined
   const output = numberAt(source, 'output_cost_per_token');
   if (input === undefined || output === undefined) return undefined;
   return { input: perMillion(input), output: perMillion(output) };
+}
+
+function noteHalfPrice(params: unknown, path: string, draft: Draft): void {
+  const [input, output] = ['input_cost_per_token', 'output_cost_per_token'].map((name) => numberAt(params, name));
+  if ((input === undefined) === (output === undefined)) return;
+  const [given, missing] = input === undefined ? ['output', 'input'] : ['input', 'output'];
+  draft.note(
+    `${path}.${given}_cost_per_token`,
+    `says nothing without ${missing}_cost_per_token: the price list is asked for both`,
+  );
 }
 
 /** Without the last digits of a product of binary fractions. */

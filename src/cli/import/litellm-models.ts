@@ -5,6 +5,7 @@ import { FallbackGraph } from './fallback-graph.ts';
 import { textAt } from './litellm-account.ts';
 import { type DeploymentDraft, litellmDeployment } from './litellm-deployment.ts';
 import { firstNumber, pathIn, type Section } from './litellm-section.ts';
+import { longest, type TimeoutsDraft, timeoutsOf } from './litellm-timeouts.ts';
 
 export interface ModelsDraft {
   readonly models: Readonly<Record<string, unknown>>;
@@ -32,7 +33,7 @@ export function litellmModels(
   const fallbacks = fallbacksOf(sections, groups, draft);
   const strategy = strategyOf(sections, draft);
   const models = new Map<string, unknown>();
-  for (const [name, deployments] of groups) models.set(name, toModel(deployments, strategy, fallbacks.of(name)));
+  for (const [name, group] of groups) models.set(name, toModel(group, strategy, fallbacks.of(name)));
   for (const [alias, target] of aliasesOf(sections)) {
     if (groups.has(target) && !models.has(alias)) models.set(alias, models.get(target));
     else draft.note(`model_group_alias.${alias}`, `names '${target}', which is not in model_list, or a name that is`);
@@ -41,20 +42,47 @@ export function litellmModels(
   return { models: Object.fromEntries(models), retry: retryOf(retries, fallbacks.longest) };
 }
 
-function groupsOf(list: unknown, draft: Draft, vendors: ReadonlyMap<string, VendorFacts>): Map<string, DeploymentDraft[]> {
-  const groups = new Map<string, DeploymentDraft[]>();
+/** The deployments that stand for one name, and the limits of time that all of them have. */
+interface Group {
+  readonly deployments: readonly DeploymentDraft[];
+  readonly timeouts: TimeoutsDraft | undefined;
+}
+
+function groupsOf(list: unknown, draft: Draft, vendors: ReadonlyMap<string, VendorFacts>): Map<string, Group> {
+  const groups = new Map<string, Group>();
   for (const [place, entry] of itemsOf(list).entries()) {
     const path = `model_list[${place}]`;
     const name = textAt(entry, 'model_name')?.trim();
     const deployment = name === undefined ? undefined : litellmDeployment(entry, path, draft, vendors);
     if (name === undefined || deployment === undefined) continue;
-    const group = groups.get(name) ?? [];
-    const isTwice = group.some(({ provider, model }) => provider === deployment.provider && model === deployment.model);
-    if (isTwice) draft.note(path, 'is the same deployment as one before it: left out');
-    else if (deployment.model.includes('*') && !name.endsWith('*')) draft.note(path, `has a *, and '${name}' has none: left out`);
-    else groups.set(name, [...group, deployment]);
+    if (deployment.model.includes('*') && !name.endsWith('*')) {
+      draft.note(path, `has a *, and '${name}' has none: left out`);
+      continue;
+    }
+    const group = groups.get(name);
+    const timeouts = timeoutsOf([fieldOf(entry, 'litellm_params')]);
+    if (group !== undefined && (group.timeouts === undefined) !== (timeouts === undefined))
+      draft.note(path, `a timeout that not all deployments of '${name}' have is left out`);
+    groups.set(name, {
+      deployments: withDeployment(group?.deployments ?? [], deployment, path, draft),
+      timeouts: group === undefined ? timeouts : longest(group.timeouts, timeouts),
+    });
   }
   return groups;
+}
+
+/** One that is there already has no second entry, and gets the tags of both. */
+function withDeployment(
+  group: readonly DeploymentDraft[],
+  added: DeploymentDraft,
+  path: string,
+  draft: Draft,
+): readonly DeploymentDraft[] {
+  const twin = group.find(({ provider, model }) => provider === added.provider && model === added.model);
+  if (twin === undefined) return [...group, added];
+  draft.note(path, 'is the same deployment as one before it: only its tags are kept');
+  const tags = [...new Set([...textsOf(twin.tags), ...textsOf(added.tags)])];
+  return tags.length === 0 ? group : group.map((one) => (one === twin ? { ...one, tags } : one));
 }
 
 function strategyOf(sections: readonly Section[], draft: Draft): string {
@@ -68,12 +96,12 @@ function strategyOf(sections: readonly Section[], draft: Draft): string {
   return 'weighted';
 }
 
-function toModel(deployments: readonly DeploymentDraft[], strategy: string, fallbacks: object | undefined): unknown {
+function toModel({ deployments, timeouts }: Group, strategy: string, fallbacks: object | undefined): unknown {
   const isOrdered = deployments.some(({ priority }) => priority !== undefined);
   const routed = deployments.length > 1 && !isOrdered;
   const written = (routed && strategy === 'weighted' ? weighed(deployments) : deployments).map(shortened);
-  if (!routed && fallbacks === undefined) return written;
-  return { ...(routed && { strategy }), deployments: written, ...(fallbacks && { fallbacks }) };
+  if (!routed && fallbacks === undefined && timeouts === undefined) return written;
+  return { ...(routed && { strategy }), deployments: written, ...(fallbacks && { fallbacks }), ...(timeouts && { timeouts }) };
 }
 
 /** LiteLLM's shuffle goes by weight, else by rpm, else by tpm (https://docs.litellm.ai/docs/routing). */

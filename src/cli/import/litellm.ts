@@ -3,7 +3,8 @@ import { vendorFacts } from '../../gateway/composition/provider-types.ts';
 import type { Draft, Imported } from './draft.ts';
 import { litellmBudgets } from './litellm-budgets.ts';
 import { litellmModels } from './litellm-models.ts';
-import { firstNumber, pathIn, type Section } from './litellm-section.ts';
+import { pathIn, type Section } from './litellm-section.ts';
+import { timeoutsOf } from './litellm-timeouts.ts';
 
 /** Sections that are read; all else is noted. */
 const SECTIONS: ReadonlySet<string> = new Set(['model_list', 'litellm_settings', 'router_settings', 'general_settings']);
@@ -23,18 +24,13 @@ export function importLitellm(file: object, draft: Draft): Imported {
   const models = litellmModels(fieldOf(source, 'model_list'), all, draft, vendorFacts);
   const budgets = litellmBudgets(all, draft);
   noteRest(source, settings, draft);
-  const seconds = firstNumber(all, ['timeout', 'request_timeout']);
-  const streamSeconds = firstNumber(all, ['stream_timeout']);
-  const timeouts = {
-    ...(seconds !== undefined && seconds > 0 && { totalMs: Math.round(seconds * 1000) }),
-    ...(streamSeconds !== undefined && streamSeconds > 0 && { firstTokenMs: Math.round(streamSeconds * 1000) }),
-  };
+  const timeouts = timeoutsOf(all.map(({ value }) => value));
   return {
     config: {
       providers: draft.providers,
       models: models.models,
       ...(models.retry && { retry: models.retry }),
-      ...(Object.keys(timeouts).length > 0 && { timeouts }),
+      ...(timeouts && { timeouts }),
       ...(budgets.length > 0 && { budgets }),
     },
     notes: draft.notes,

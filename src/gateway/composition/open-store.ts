@@ -23,7 +23,9 @@ export function openStore({ store, clock }: Pick<ValidConfig, 'store' | 'clock'>
 export function slicesOf({ store }: Pick<GatewayConfig, 'store'>): SliceOptions | undefined {
   if (store === undefined || store === 'memory' || store instanceof MemoryStore) return undefined;
   if (!('type' in store)) return {};
-  return store.slices === false ? undefined : (store.slices ?? {});
+  // A store that has no slices has no option for them.
+  const slices = 'slices' in store ? store.slices : undefined;
+  return slices === false ? undefined : (slices ?? {});
 }
 
 function openNamed(config: NamedStore, parts: StoreParts): Store {

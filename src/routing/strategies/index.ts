@@ -1,11 +1,11 @@
 // Written by `npm run generate` from the files beside it.
+import type { RoutingStrategy } from '../../core/strategy.ts';
 import { leastBusy } from './least-busy.ts';
 import { lowestCost } from './lowest-cost.ts';
 import { lowestLatency } from './lowest-latency.ts';
 import { mostHeadroom } from './most-headroom.ts';
 import { priority } from './priority.ts';
 import { roundRobin } from './round-robin.ts';
-import type { StagedStrategy } from './staged-strategy.ts';
 import { weighted } from './weighted.ts';
 
 /** What `strategy` of a model can name. */
@@ -19,7 +19,7 @@ export const STRATEGY_NAMES = [
   'weighted',
 ] as const;
 
-const STRATEGIES: readonly StagedStrategy[] = [
+const STRATEGIES: readonly RoutingStrategy[] = [
   leastBusy,
   lowestCost,
   lowestLatency,
@@ -30,4 +30,4 @@ const STRATEGIES: readonly StagedStrategy[] = [
 ];
 
 /** The built-in strategies by name. */
-export const routingStrategies: ReadonlyMap<string, StagedStrategy> = new Map(STRATEGIES.map((each) => [each.name, each]));
+export const routingStrategies: ReadonlyMap<string, RoutingStrategy> = new Map(STRATEGIES.map((each) => [each.name, each]));

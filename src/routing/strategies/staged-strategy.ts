@@ -23,6 +23,11 @@ export interface StagedStrategy extends RoutingStrategy {
   rest(first: Deployment, candidates: readonly Deployment[], health: HealthView, call: Call): readonly Deployment[];
 }
 
+/** Whether its first place is found apart; a strategy may have no more than `order`. */
+export function isStaged(strategy: RoutingStrategy): strategy is StagedStrategy {
+  return 'first' in strategy;
+}
+
 /** The others, in their order. */
 export function without(first: Deployment, candidates: readonly Deployment[]): readonly Deployment[] {
   return candidates.filter((deployment) => deployment !== first);
