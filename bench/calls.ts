@@ -1,4 +1,4 @@
-/** The calls that a client is measured by. Each looks at the whole text and the usage, and throws where one is missing. */
+/** The calls that a client is measured by. Each looks at the whole text and the usage, and throws if one is missing. */
 export interface Calls {
   /** One whole answer. */
   chat(): Promise<void>;
@@ -6,13 +6,13 @@ export interface Calls {
   stream(): Promise<void>;
 }
 
-/** Throws where an answer lacks its text or its count of tokens. */
+/** Throws if an answer lacks its text or its count of tokens. */
 export function expectAnswer(characters: number | undefined, outputTokens: number | null | undefined): void {
   if (!characters) throw new Error('the answer has no text');
   if (!outputTokens) throw new Error('the answer has no usage');
 }
 
-/** Throws where a stream has not so many deltas of text, or no usage. */
+/** Throws if a stream has not so many deltas of text, or no usage. */
 export function expectStream(deltas: number, expectedDeltas: number, outputTokens: number | null | undefined): void {
   if (deltas !== expectedDeltas) throw new Error(`the stream had ${deltas} deltas`);
   if (!outputTokens) throw new Error('the stream has no usage');

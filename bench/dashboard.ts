@@ -1,7 +1,7 @@
 /**
  * What a watched dashboard costs: calls at 1,000 per second, without and with a dashboard and a reader of its stream, in turns; the
  * median of the differences, as a part of the time that passed. Then the heap over 100,000 calls.
- * `npm run bench:dashboard`; exits with 1 where it is 3 % or more, or where the heap grows by 32 bytes a call or more.
+ * `npm run bench:dashboard`; exits with 1 if it is 3 % or more, or if the heap grows by 32 bytes a call or more.
  */
 import { dashboard } from 'tollgate/dashboard';
 import { callMany } from './calls.ts';

@@ -1,6 +1,6 @@
 /**
  * What is kept of each user in memory: 100,000 users under two budgets each, after a call of each and a collection; counters,
- * and the rows of the usage report. `node --expose-gc`, a part of `npm run bench:growth`; exits with 1 where it is more than 1 KB.
+ * and the rows of the usage report. `node --expose-gc`, a part of `npm run bench:growth`; exits with 1 if it is more than 1 KB.
  */
 import { Gateway } from 'tollgate';
 import { scriptedProvider } from 'tollgate/testing';

@@ -5,7 +5,7 @@ export interface Attack {
   readonly clients?: number;
   readonly path?: string;
   readonly type?: string;
-  /** Bytes of such a body that the server takes, where they are others. */
+  /** Bytes of such a body that the server takes, if they are others. */
   readonly limit?: number;
   /** Sends no length, so that only reading tells the size. */
   readonly chunked?: boolean;

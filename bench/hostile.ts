@@ -55,7 +55,7 @@ for (const attack of attacksFor(LIMIT, UPLOAD_LIMIT).filter(({ name }) => only =
   const { memoryBytes } = await measured(attack, 'begin collecting');
   const { limit = LIMIT, clients = 1 } = attack;
   const times = memoryBytes / limit / clients;
-  // Several requests may have their steps in one turn; how long one takes is told where there is one.
+  // Several requests may have their steps in one turn; how long one takes is told if there is one.
   const holds = attack.clients === undefined && Math.min(delayMs, longestTurnMs) > MOST_DELAY_MS;
   const bad = times > 4 || holds;
   if (bad) tooMuch += 1;

@@ -1,7 +1,7 @@
 /**
  * Reserve and settle over four budgets, pairs a second, for each store; the ledger's share of a call, with slices and
  * without; the commands that the store gets for 1,000 calls; Redis round trips.
- * `npx node bench/ledger.ts`; Redis is measured where a `redis-server` is on the PATH.
+ * `npx node bench/ledger.ts`; Redis is measured if a `redis-server` is on the PATH.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

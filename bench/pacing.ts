@@ -1,4 +1,4 @@
-/** What admission costs where nobody must wait: nanoseconds per acquire and release. Run: node bench/pacing.ts */
+/** What admission costs if nobody must wait: nanoseconds per acquire and release. Run: node bench/pacing.ts */
 import type { Call } from '../src/core/call.ts';
 import { systemClock } from '../src/core/clock.ts';
 import type { Deployment } from '../src/core/deployment.ts';

@@ -1,5 +1,5 @@
 /**
- * Real processes on one SQLite file and on one Redis, where a `redis-server` is on the PATH:
+ * Real processes on one SQLite file and on one Redis, if a `redis-server` is on the PATH:
  * `npx node bench/processes.ts [calls] [kills]` (default 25,000 and 50).
  *
  * - Four processes of so many calls each against a limit that admits half of them.

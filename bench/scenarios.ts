@@ -2,7 +2,7 @@ export interface Scenario {
   readonly call: 'chat' | 'stream';
   readonly concurrency: number;
   readonly callsPerRound: number;
-  /** True where the upstream writes a stream in one piece. */
+  /** True if the upstream writes a stream in one piece. */
   readonly atOnce?: boolean;
 }
 
@@ -53,7 +53,7 @@ export interface Comparison {
   readonly base: ClientKind;
   readonly own: GatewayKind;
   readonly scenario: ScenarioName;
-  /** What the ratio is to stay below; undefined where none is set. */
+  /** What the ratio is to stay below; undefined if none is set. */
   readonly goal: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** What routing by cost takes over routing by priority, where a model has many deployments: `npm run bench`, or this file alone. */
+/** What routing by cost takes over routing by priority, if a model has many deployments: `npm run bench`, or this file alone. */
 import { pathToFileURL } from 'node:url';
 import { measure, resultRow, row } from './rounds.ts';
 import { COMPARED_STRATEGIES, MANY_DEPLOYMENTS, STRATEGY_GOAL } from './scenarios.ts';

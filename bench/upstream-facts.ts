@@ -2,7 +2,7 @@
 export const TEXTS_PER_OPENAI_STREAM = 198;
 /** Deltas of text in each stream of Anthropic's and of Gemini's wire. */
 export const DELTAS_PER_STREAM = 210;
-/** Path below which the upstream writes a stream in one piece, as it comes where a network has gathered it. */
+/** Path below which the upstream writes a stream in one piece, as it comes if a network has gathered it. */
 export const AT_ONCE = '/at-once';
 /** Path below which whole answers have 2 KB of text. */
 export const LONG = '/long';

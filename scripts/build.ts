@@ -16,5 +16,5 @@ rmSync(dist, { recursive: true, force: true });
 await buildCode(dist);
 await buildDeclarations(dist);
 writeFileSync(join(dist, 'LICENSES.txt'), bundledLicences(root));
-// npm makes it executable where the package is installed; a checkout has only this.
+// npm makes it executable if the package is installed; a checkout has only this.
 chmodSync(join(dist, 'cli/index.js'), 0o755);

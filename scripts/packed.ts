@@ -26,7 +26,7 @@ export class Sandbox {
     writeFileSync(file, text);
   }
 
-  /** What the command prints; throws with it where it fails. */
+  /** What the command prints; throws with it if it fails. */
   run(command: string, args: readonly string[], folder = '.'): string {
     try {
       return execFileSync(command, args, {

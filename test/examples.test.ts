@@ -47,7 +47,7 @@ describe('the examples', () => {
 
   it.concurrent.each(examples)('%s runs to its end and prints what it should', { timeout: 60_000 }, async (file) => {
     const path = fileURLToPath(new URL(file, directory));
-    // Rejects where the exit code is not 0 or the process does not end by itself.
+    // Rejects if the exit code is not 0 or the process does not end by itself.
     const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', '--import', hook, path], {
       timeout: 60_000,
     });

@@ -4,7 +4,7 @@ export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** A heading, bold where the output is a terminal. */
+/** A heading, bold if the output is a terminal. */
 export function printHeading(title: string): void {
   print(`\n${process.stdout.isTTY ? styleText('bold', title) : title}`);
 }

@@ -14,7 +14,7 @@ export type Verdict =
 export interface AccessTarget {
   readonly model: string;
   readonly deployment?: Deployment | undefined;
-  /** The model's deployments, where `deployment` is not given; those of a declared model are known. */
+  /** The model's deployments, if `deployment` is not given; those of a declared model are known. */
   readonly deployments?: readonly Deployment[] | undefined;
 }
 
@@ -22,8 +22,8 @@ export interface AccessTarget {
  * Whether the caller may use a model, or one deployment of it. Of the rules that match the caller:
  * - a `deny` that matches the model's name, the deployment's id, or (for a name that is not declared) a declared model
  *   that has the deployment, refuses; it compares without regard to case and compatibility forms of characters;
- * - where a rule has `allow`, one of them must match the model's name or the deployment's id, exactly;
- * - else `access.default` decides. A model is allowed where at least one of its deployments is.
+ * - if a rule has `allow`, one of them must match the model's name or the deployment's id, exactly;
+ * - else `access.default` decides. A model is allowed if at least one of its deployments is.
  */
 export function authorise(plan: Plan, caller: Caller, target: AccessTarget): Verdict {
   if (plan.access.rules.length === 0) return plan.access.default === 'allow' ? ALLOWED : DENIED_BY_DEFAULT;

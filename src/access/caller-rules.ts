@@ -5,7 +5,7 @@ import type { AccessRule, Plan } from '../core/plan.ts';
 /** The rules of a plan that match one caller, made ready to match names. */
 export interface CallerRules {
   readonly rules: readonly PreparedRule[];
-  /** True where at least one of them has `allow`. */
+  /** True if at least one of them has `allow`. */
   readonly restricted: boolean;
 }
 

@@ -24,7 +24,7 @@ const normalised = new WeakSet<object>();
 
 /**
  * A frozen copy of what names a caller; a copy made before is returned as it is. Throws `TypeError` naming the path
- * (`caller.team`) where a value is no string of at most 256 characters without control characters, `tags` no list of
+ * (`caller.team`) if a value is no string of at most 256 characters without control characters, `tags` no list of
  * at most 32 of them, `priority` unknown, or there are more than 16 own dimensions. Undefined values are left out.
  */
 export function normaliseCaller(input: unknown): Caller {

@@ -6,7 +6,7 @@ import { SentParams } from '../core/sent-params.ts';
 import { vendorToolsIn } from '../core/vendor-tools.ts';
 import { foldName, matchesAny, rulesFor } from './caller-rules.ts';
 
-/** The first tool of the vendor's in the params that a rule denies the caller; undefined where it may use all. */
+/** The first tool of the vendor's in the params that a rule denies the caller; undefined if it may use all. */
 export function deniedTool({ plan, caller, params }: Call): string | undefined {
   if (plan.access.rules.length === 0) return undefined;
   return deniedAmong(vendorToolsIn(params), plan, caller);

@@ -11,7 +11,7 @@ export class KeyFailures {
   #second = { endsAt: 0, events: 0 };
   #suppressed = 0;
 
-  /** Notes a failure. Milliseconds until the place may try again, where it has failed too often; `nowMs`: monotonic. */
+  /** Notes a failure. Milliseconds until the place may try again, if it has failed too often; `nowMs`: monotonic. */
   note(place: string, most: number, nowMs: number): number | undefined {
     const known = this.#byPlace.get(place);
     if (known === undefined || known.endsAt <= nowMs) {
@@ -24,7 +24,7 @@ export class KeyFailures {
     return known.failures > most ? Math.ceil(known.endsAt - nowMs) : undefined;
   }
 
-  /** How many failures had no event since the last one; undefined where this one has none either. */
+  /** How many failures had no event since the last one; undefined if this one has none either. */
   announce(nowMs: number): number | undefined {
     if (this.#second.endsAt <= nowMs) this.#second = { endsAt: nowMs + 1_000, events: 0 };
     if (this.#second.events >= MOST_EVENTS_PER_SECOND) {

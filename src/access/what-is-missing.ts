@@ -6,7 +6,7 @@ import { type Glob, toGlob } from '../core/glob.ts';
 const OF_CALLS: ReadonlySet<string> = new Set(['model', 'provider', 'deployment']);
 
 /**
- * The first dimension that the caller lacks of budgets with `missing: 'deny'`, as a reason; undefined where none does. A
+ * The first dimension that the caller lacks of budgets with `missing: 'deny'`, as a reason; undefined if none does. A
  * budget whose other globs do not match does not concern the call.
  */
 export function whatIsMissing(budgets: readonly Budget[], caller: Caller, model: string): string | undefined {

@@ -11,7 +11,7 @@ interface Follower {
 
 /**
  * Calls that are the same and under way at the same time. One leads, the others wait for its whole answer, each until its own
- * cancellation. A leader that leaves, or fails for the first time, hands the lead to who has waited longest; where one fails
+ * cancellation. A leader that leaves, or fails for the first time, hands the lead to who has waited longest; if one fails
  * again, or answers what may not be kept, all go on by themselves.
  */
 export class Flight {

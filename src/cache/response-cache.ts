@@ -17,7 +17,7 @@ import { type Embed, Meanings } from './semantic/meanings.ts';
 import { StoreEntries, type StoreTrouble } from './store-entries.ts';
 import type { AnswerFacts, WholeAnswer } from './whole-answer.ts';
 
-/** What a call finds: an answer, the lead of asking for one, or nothing, where the cache has no part in it. */
+/** What a call finds: an answer, the lead of asking for one, or nothing, if the cache has no part in it. */
 export type Recall = { readonly kind: 'kept'; readonly answer: KeptAnswer } | { readonly kind: 'lead'; readonly lead: Lead };
 
 export interface CacheParts {

@@ -22,7 +22,7 @@ function parsedArguments<T extends NonNullable<ParseArgsConfig['options']>>(args
   }
 }
 
-/** `; did you mean 'x'?` where a name is close to one of those that there are, else nothing. */
+/** `; did you mean 'x'?` if a name is close to one of those that there are, else nothing. */
 export function suggestion(name: string, known: Iterable<string>): string {
   const [closest] = closestNames(name, known, 1);
   return closest === undefined ? '' : `; did you mean '${closest}'?`;

@@ -9,6 +9,6 @@ export interface Report {
 export interface Command {
   /** What `tollgate <command> --help` prints. */
   readonly help: string;
-  /** Takes the arguments behind the command's name. Throws `CommandError` where it cannot do its work. */
+  /** Takes the arguments behind the command's name. Throws `CommandError` if it cannot do its work. */
   run(args: readonly string[]): Promise<Report>;
 }

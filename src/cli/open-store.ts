@@ -24,7 +24,7 @@ export async function openNamedStore(named: string, prefix: string | undefined):
 }
 
 /**
- * Opens the store of a configuration. Throws `CommandError` where there is none that another process can reach; `kept`:
+ * Opens the store of a configuration. Throws `CommandError` if there is none that another process can reach; `kept`:
  * what is looked for there.
  */
 export async function openStoreOf(path: string, kept: 'usage' | 'budgets'): Promise<OpenedStore> {

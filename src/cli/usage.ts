@@ -78,7 +78,7 @@ function dimensionsOf(text: string | undefined): UsageDimension[] {
   });
 }
 
-/** By day where days are asked for, else the dearest first. */
+/** By day if days are asked for, else the dearest first. */
 function sorted(rows: readonly UsageRow[], by: readonly UsageDimension[]): UsageRow[] {
   const dearest = (a: UsageRow, b: UsageRow) => b.costUsd - a.costUsd || b.requests - a.requests;
   if (!by.includes('day')) return [...rows].sort(dearest);

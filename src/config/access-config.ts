@@ -22,7 +22,7 @@ export interface AccessConfig {
   default?: 'allow' | 'deny' | undefined;
   rules?: readonly AccessRuleConfig[] | undefined;
   /**
-   * Params that name the caller where it is not bound to that dimension: `'user'`, or `'metadata.team'` for a dimension
+   * Params that name the caller if it is not bound to that dimension: `'user'`, or `'metadata.team'` for a dimension
    * of that name. Default: none; `user` and `metadata` are forwarded and say nothing about the caller.
    */
   callerFromParams?: readonly string[] | undefined;
@@ -54,7 +54,7 @@ export interface AccessRuleConfig {
 }
 
 export interface VirtualKeyConfig {
-  /** Safe to print; the caller's `key` where `caller` gives none. */
+  /** Safe to print; the caller's `key` if `caller` gives none. */
   id: string;
   /** `sha256:` and the hexadecimal digest, as `createVirtualKey()` returns it. */
   hash: string;

@@ -14,7 +14,7 @@ export function freezeDeep<T>(value: T): T {
   return value;
 }
 
-/** The entries of what should be an object by name; none where it is something else. */
+/** The entries of what should be an object by name; none if it is something else. */
 export function entriesOf(value: unknown): [string, unknown][] {
   return isContainer(value) && !Array.isArray(value) ? Object.entries(value) : [];
 }
@@ -24,7 +24,7 @@ export function fieldOf(value: unknown, name: string): unknown {
   return isContainer(value) && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
 }
 
-/** The items of what should be a list; none where it is something else. */
+/** The items of what should be a list; none if it is something else. */
 export function itemsOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }

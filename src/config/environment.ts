@@ -8,7 +8,7 @@ export function readEnvironment(): Environment {
   return Object.freeze(Object.assign(Object.create(null), process.env));
 }
 
-/** A variable's value; undefined where it is not set. */
+/** A variable's value; undefined if it is not set. */
 export function variable(environment: Environment, name: string): string | undefined {
   return Object.hasOwn(environment, name) ? environment[name] : undefined;
 }

@@ -1,11 +1,11 @@
 import type { VendorFacts } from '../core/vendor-facts.ts';
 import { fieldOf } from './containers.ts';
 
-// What a client of the user's own speaks where nothing else is said.
+// What a client of the user's own speaks if nothing else is said.
 const WIRE_OF_CLIENTS = 'openai-compatible';
 
 /**
- * The facts of a configured provider's type; undefined where the type is not known. It may be left out where the name
+ * The facts of a configured provider's type; undefined if the type is not known. It may be left out if the name
  * is a known vendor, or a client or provider of the user's own is given.
  */
 export function factsOf(name: string, config: unknown, vendors: ReadonlyMap<string, VendorFacts>): VendorFacts | undefined {

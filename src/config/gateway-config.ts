@@ -47,16 +47,16 @@ export interface GatewayConfig extends Policies {
   prices?: Record<string, PriceConfig> | undefined;
   /**
    * What a use of a tool costs that the vendor runs, in dollars, by `tool` or `provider/tool`: `{ web_search: 0.01 }`.
-   * Default: not known, so that a call which offers the tool is refused where a money budget applies.
+   * Default: not known, so that a call which offers the tool is refused if a money budget applies.
    */
   toolPrices?: Record<string, ToolPriceConfig> | undefined;
   /** Refreshes prices while the gateway runs; default: the prices that came with the installation. */
   priceUpdates?: PriceUpdatesConfig | undefined;
-  /** For a model or class of tokens whose price is not known: `refuse` (default) where a money budget applies, or this price. */
+  /** For a model or class of tokens whose price is not known: `refuse` (default) if a money budget applies, or this price. */
   unknownPrice?: 'refuse' | UnknownPriceConfig | undefined;
   /**
    * For calls that name no model, and for model names that are not declared. Default: the only provider there is; for
-   * names only where `models` declares none.
+   * names only if `models` declares none.
    */
   defaultProvider?: string | undefined;
   /** How long a reservation outlives its call's deadline, in milliseconds; default 30 000. */
@@ -65,7 +65,7 @@ export interface GatewayConfig extends Policies {
   captureContent?: boolean | undefined;
   /**
    * Remembers, in this process and by the ids of tool calls, the reasoning and signatures of answers, and gives them back to
-   * the model where a client's history has lost them; never across callers. `false` switches it off.
+   * the model if a client's history has lost them; never across callers. `false` switches it off.
    */
   turnMemory?: false | TurnMemoryConfig | undefined;
   /** Answers calls that were asked before; default: no answer is kept. */
@@ -109,9 +109,9 @@ export type HedgeConfig = { afterMs: number } | { percentile: number };
 /** Provider types that are known by name, as in the table of `docs/providers.md`. */
 export type ProviderType = (typeof PROVIDER_TYPES)[number];
 
-/** A vendor account; empty where its name says it all and the key is in the environment. */
+/** A vendor account; empty if its name says it all and the key is in the environment. */
 export interface ProviderConfig {
-  /** Vendor or wire; may be left out where the provider's name is a known vendor. */
+  /** Vendor or wire; may be left out if the provider's name is a known vendor. */
   type?: ProviderType | (string & {}) | undefined;
   /**
    * API key, several (used in turn, cooled one by one), or a function that gives a short-lived token.
@@ -135,7 +135,7 @@ export interface ProviderConfig {
   middleware?: readonly ProviderMiddleware[] | undefined;
   /** For all deployments of this provider; a model's own win over them. */
   timeouts?: Partial<Timeouts> | undefined;
-  /** Names of params that may be dropped where this provider can't honour them. */
+  /** Names of params that may be dropped if this provider can't honour them. */
   drop?: readonly string[] | undefined;
   /** OpenAI organization. */
   organization?: string | undefined;
@@ -199,7 +199,7 @@ export interface DeploymentConfig {
   price?: PriceConfig | undefined;
   /** Tokens of input and output together that the model takes. */
   contextWindow?: number | undefined;
-  /** What the model can do, where it differs from what the vendor documents. */
+  /** What the model can do, if it differs from what the vendor documents. */
   capabilities?: Capabilities | undefined;
   /** Default params of this deployment; a call's own win. */
   params?: Record<string, unknown> | undefined;

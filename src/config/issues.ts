@@ -52,7 +52,7 @@ export class Issues {
   }
 }
 
-/** `; did you mean 'x'?` where a name is close to one of the candidates, else nothing. */
+/** `; did you mean 'x'?` if a name is close to one of the candidates, else nothing. */
 export function suggestion(name: unknown, candidates: Iterable<string>): string {
   if (typeof name !== 'string') return '';
   const [closest] = closestNames(name, candidates, 1);
@@ -93,7 +93,7 @@ function expand(issue: z.core.$ZodIssue, above: Path): Found[] {
   return meant.flatMap((nested) => expand(nested, path));
 }
 
-/** The branch whose own form fits and that has the fewest problems; undefined where no form fits. */
+/** The branch whose own form fits and that has the fewest problems; undefined if no form fits. */
 function branchMeant(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
   const fitting = branches.filter((branch) => !branch.some(isOfAnotherForm));
   return fitting.sort((a, b) => a.length - b.length)[0];

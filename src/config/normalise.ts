@@ -62,7 +62,7 @@ export function validate(
   return parsed.data;
 }
 
-// How long a reservation outlives its call's deadline where nothing is configured.
+// How long a reservation outlives its call's deadline if nothing is configured.
 const DEFAULT_LEASE_MS = 30_000;
 
 /** The plan of a checked configuration: frozen, every default filled in. */

@@ -8,7 +8,7 @@ export type PriceConfig = PriceOverride;
 export type UnknownPriceConfig = TokenPrices;
 
 /**
- * Dollars for each use. `maxUses`: the most that one call takes, where no param says that binds its vendor (`max_tool_calls`
+ * Dollars for each use. `maxUses`: the most that one call takes, if no param says that binds its vendor (`max_tool_calls`
  * at OpenAI and Azure, `max_uses` of Anthropic's tools).
  */
 export type ToolPriceConfig = number | { usd: number; maxUses?: number | undefined };

@@ -40,7 +40,7 @@ export function isKnownModel(name: string, { providers, models, wildcards }: Nam
   return split !== undefined && providers.has(split.provider);
 }
 
-/** Provider and model of `provider/model`, split at the first slash; undefined where one of them is empty. */
+/** Provider and model of `provider/model`, split at the first slash; undefined if one of them is empty. */
 export function splitName(name: string): { provider: string; model: string } | undefined {
   const slash = name.indexOf('/');
   if (slash <= 0 || slash === name.length - 1) return undefined;

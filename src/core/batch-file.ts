@@ -23,6 +23,6 @@ export interface BatchModel {
 export interface BatchAmounts {
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** Undefined where a line has no known price. */
+  /** Undefined if a line has no known price. */
   readonly costNanoUsd: number | undefined;
 }

@@ -16,7 +16,7 @@ export interface BudgetRaise extends BudgetAdjustment {
   readonly by?: Readonly<Record<string, number>> | undefined;
   /** The limit in place of the configured one; one that is lower changes nothing. */
   readonly limit?: Readonly<Record<string, number>> | undefined;
-  /** How many windows it holds, the current one included. Default 1, where `until` is not given; of `lifetime`, for ever. */
+  /** How many windows it holds, the current one included. Default 1, if `until` is not given; of `lifetime`, for ever. */
   readonly windows?: number | undefined;
   /** When it ends, milliseconds since the epoch. */
   readonly until?: number | undefined;

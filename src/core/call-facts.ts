@@ -13,6 +13,6 @@ export interface CallFacts {
   readonly stream: boolean;
   /** Tags that narrow the deployments, beside the caller's. */
   readonly tags?: readonly string[] | undefined;
-  /** Where calls queue; wins over the caller's. */
+  /** If calls queue; wins over the caller's. */
   readonly priority?: 'high' | 'normal' | 'low' | undefined;
 }

@@ -18,12 +18,12 @@ export interface Call extends CallFacts {
   readonly modelPlan: ModelPlan;
   /** The configuration at the start of the call; an update meanwhile does not change it. */
   readonly plan: Plan;
-  /** What budgets make of the limits on each answer; undefined where none bounds the output. */
+  /** What budgets make of the limits on each answer; undefined if none bounds the output. */
   readonly outputBound?: OutputBound | undefined;
   readonly form?: FormData | undefined;
   /** Body that is sent as it comes. */
   readonly upload?: Upload | undefined;
-  /** How many bytes of JSON its body had, where it came over HTTP and is large. */
+  /** How many bytes of JSON its body had, if it came over HTTP and is large. */
   readonly largeBytes?: number | undefined;
   /** The caller takes an answer of bytes as they come. */
   readonly asBytes?: boolean | undefined;
@@ -35,7 +35,7 @@ export interface Call extends CallFacts {
   readonly passthrough?: Passthrough | undefined;
   /** Of a passthrough operation; every other is metered. */
   readonly cost?: OperationCost | undefined;
-  /** What a new batch is made of, where the gateway has seen its input file. */
+  /** What a new batch is made of, if the gateway has seen its input file. */
   readonly batch?: BatchFile | undefined;
   /**
    * What the gateway itself asks by this call for another one of the caller; undefined for what callers ask. No model is
@@ -48,7 +48,7 @@ export interface Call extends CallFacts {
   readonly startedAt: number;
   /** Monotonic clock, milliseconds. */
   readonly startedMonotonicMs: number;
-  /** The caller's own limit over the whole call, in milliseconds; undefined where it set none. */
+  /** The caller's own limit over the whole call, in milliseconds; undefined if it set none. */
   readonly timeoutMs?: number | undefined;
   /** Monotonic time of the call's deadline. */
   readonly deadlineMs: number;

@@ -5,7 +5,7 @@ export interface Caller {
   readonly app?: string | undefined;
   readonly user?: string | undefined;
   readonly tags?: readonly string[] | undefined;
-  /** `high` is admitted before `normal` where calls queue. */
+  /** `high` is admitted before `normal` if calls queue. */
   readonly priority?: 'high' | 'normal' | 'low' | undefined;
   readonly [dimension: string]: string | readonly string[] | undefined;
 }

@@ -99,7 +99,7 @@ export class Cancellation {
   #remove(listener: Listener, others: (Listener | undefined)[]): void {
     const place = others.indexOf(listener);
     if (place < 0) return;
-    // The list is being walked where the cancellation has begun, so that it must keep its places.
+    // The list is being walked when the cancellation has begun, so that it must keep its places.
     if (this.#cancelled) others[place] = undefined;
     else if (place === others.length - 1) others.pop();
     else others.splice(place, 1);

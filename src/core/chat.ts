@@ -5,7 +5,7 @@
  */
 import type { OpenAiUsage } from './usage.ts';
 
-/** For five minutes where `ttl` is left out. Any text is taken: a literal that was widened on its way is no mistake. */
+/** For five minutes if `ttl` is left out. Any text is taken: a literal that was widened on its way is no mistake. */
 export interface CacheControl {
   type: 'ephemeral' | (string & {});
   ttl?: '5m' | '1h' | (string & {});

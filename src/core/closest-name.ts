@@ -1,4 +1,4 @@
-/** The candidates a mistyped name was probably meant to be, closest first; none where nothing is close. */
+/** The candidates a mistyped name was probably meant to be, closest first; none if nothing is close. */
 export function closestNames(name: string, candidates: Iterable<string>, max: number): string[] {
   if (name.length > LONGEST_NAME) return [];
   const wanted = name.toLowerCase();

@@ -1,6 +1,6 @@
 import type { Operation } from './operation.ts';
 
-/** The model that OpenAI's endpoint takes where the request may leave it out (https://platform.openai.com/docs/api-reference). */
+/** The model that OpenAI's endpoint takes if the request may leave it out (https://platform.openai.com/docs/api-reference). */
 export const DEFAULT_MODELS: ReadonlyMap<Operation, string> = new Map([
   ['moderations', 'omni-moderation-latest'],
   ['images.generate', 'dall-e-2'],

@@ -3,7 +3,7 @@ import type { Params } from './params.ts';
 import type { Timeouts } from './timeouts.ts';
 
 /**
- * A price as a user writes it: dollars per million tokens, dollars for each of other units, or both, which add up. Where it
+ * A price as a user writes it: dollars per million tokens, dollars for each of other units, or both, which add up. If it
  * is by other units alone tokens cost nothing, and a call in which none of them is counted has no known price.
  */
 export type PriceOverride = TokenPrices | OtherPrices;
@@ -31,7 +31,7 @@ export interface OtherPrices extends UnitPrices {
 /**
  * Dollars per million tokens. Left out, `cacheRead` and `cacheWrite` cost as much as `input`, `reasoning` as much as
  * `output`. Any other class that is left out has the rate that the price list or the vendor's documentation gives it, costs
- * nothing where `input` and `output` are both 0 or a unit stands for it, and is an unknown price otherwise.
+ * nothing if `input` and `output` are both 0 or a unit stands for it, and is an unknown price otherwise.
  */
 export interface TokenPrices extends UnitPrices {
   readonly input: number;
@@ -50,7 +50,7 @@ export interface TokenPrices extends UnitPrices {
   readonly outputImage?: number | undefined;
   readonly inputVideo?: number | undefined;
   readonly outputVideo?: number | undefined;
-  /** Output that quotes sources, where a vendor counts it apart. */
+  /** Output that quotes sources, if a vendor counts it apart. */
   readonly citation?: number | undefined;
 }
 

@@ -18,26 +18,26 @@ export type FailureKind =
 /** An attempt's error as data. Holds no key: what came from outside passed the redactor before anybody sees it. */
 export interface Failure {
   readonly kind: FailureKind;
-  /** For the caller: the upstream's own text where it gave one, which may repeat what it was sent. */
+  /** For the caller: the upstream's own text if it gave one, which may repeat what it was sent. */
   readonly message: string;
-  /** For listeners, where more can be said in our own words than the kind says; never a text of the upstream's. */
+  /** For listeners, if more can be said in our own words than the kind says; never a text of the upstream's. */
   readonly words?: string | undefined;
   /** The provider's code, else the transport's, else the kind; never empty. */
   readonly code: string;
-  /** HTTP status of the upstream's answer, where there was one. */
+  /** HTTP status of the upstream's answer, if there was one. */
   readonly status?: number | undefined;
-  /** The provider's error type and offending parameter, where it names them. */
+  /** The provider's error type and offending parameter, if it names them. */
   readonly type?: string | undefined;
   readonly param?: string | undefined;
   /** How long the provider asks to wait, in milliseconds from the moment of the failure. */
   readonly retryAfterMs?: number | undefined;
   /** The provider's own word on trying again (`x-should-retry`). */
   readonly shouldRetry?: boolean | undefined;
-  /** False where the request provably never reached the provider. */
+  /** False if the request provably never reached the provider. */
   readonly reachedProvider: boolean;
-  /** True where a reused socket closed before any byte of the answer came: sent again once, uncounted. */
+  /** True if a reused socket closed before any byte of the answer came: sent again once, uncounted. */
   readonly staleSocket?: boolean | undefined;
-  /** True where the provider had taken the request with success, so that another one might do it twice. */
+  /** True if the provider had taken the request with success, so that another one might do it twice. */
   readonly isFinal?: boolean | undefined;
   /** Usage that the provider reported in spite of the failure. */
   readonly usage?: Usage | undefined;

@@ -115,7 +115,7 @@ export interface GuardPattern {
 /** What a guard asks a model for: its word on a content, or another answer in place of one. */
 export type GuardQuestion = 'verdict' | 'repair';
 
-/** Time for one check where none is configured, in milliseconds. */
+/** Time for one check if none is configured, in milliseconds. */
 export const DEFAULT_GUARD_TIMEOUT_MS = 1_000;
 /** The same of one that asks a model. */
 export const DEFAULT_MODEL_GUARD_TIMEOUT_MS = 10_000;

@@ -15,7 +15,7 @@ export function toOpenAiUsage(usage: Usage): OpenAiUsage {
   return told;
 }
 
-/** Classes that most answers have none of stand there only where there are some. */
+/** Classes that most answers have none of stand there only if there are some. */
 export function inputDetails(usage: Usage): NonNullable<OpenAiUsage['prompt_tokens_details']> {
   const { hourCacheWriteTokens, inputAudioTokens, inputImageTokens, inputVideoTokens } = usage;
   const { cachedAudioTokens, cachedImageTokens } = usage;

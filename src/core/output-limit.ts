@@ -16,25 +16,25 @@ const LIMIT_NAMES: Partial<Record<Operation, readonly string[]>> = {
 /** The same of all operations. */
 export const ALL_LIMIT_NAMES: readonly string[] = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'];
 
-/** Undefined where the operation's output is not text. */
+/** Undefined if the operation's output is not text. */
 export function limitNames(operation: Operation): readonly string[] | undefined {
   return LIMIT_NAMES[operation];
 }
 
 /** What budgets make of the limits of a call, in tokens of each answer. */
 export interface OutputBound {
-  /** Sent where nothing else bounds an answer; at most what the model's vendor states. Undefined: nothing is. */
+  /** Sent if nothing else bounds an answer; at most what the model's vendor states. Undefined: nothing is. */
   readonly fill?: number | undefined;
-  /** No larger limit is sent, and this one where there is none. Undefined: limits stay as they are. */
+  /** No larger limit is sent, and this one if there is none. Undefined: limits stay as they are. */
   readonly most?: number | undefined;
 }
 
-/** Output bound where neither the params nor the deployment name one; every chat model in use accepts it. */
+/** Output bound if neither the params nor the deployment name one; every chat model in use accepts it. */
 export const DEFAULT_OUTPUT_TOKENS = 4_096;
-/** No larger bound is sent where none was asked for, so that one call does not hold a budget's whole room. */
+/** No larger bound is sent if none was asked for, so that one call does not hold a budget's whole room. */
 export const LARGEST_FILL = 32_768;
 
-/** The limit that goes out: the largest of those that the operation reads. Undefined where none of them is a count. */
+/** The limit that goes out: the largest of those that the operation reads. Undefined if none of them is a count. */
 export function outputLimitOf(operation: Operation, params: Params): number | undefined {
   const names = LIMIT_NAMES[operation];
   if (names === undefined) return undefined;
@@ -61,7 +61,7 @@ export function largestLimit(
   return largest;
 }
 
-/** A limit under the bound that budgets set. Undefined where nothing bounds the answer. */
+/** A limit under the bound that budgets set. Undefined if nothing bounds the answer. */
 export function boundedLimit(
   limit: number | undefined,
   { fill, most }: OutputBound,
@@ -76,9 +76,9 @@ export function boundedLimit(
 }
 
 /**
- * Whether a limit bounds the answer. One of 0 does where it is documented to mean no output: by Anthropic (`max_tokens` in its SDK: "set to `0` to populate the
+ * Whether a limit bounds the answer. One of 0 does if it is documented to mean no output: by Anthropic (`max_tokens` in its SDK: "set to `0` to populate the
  * prompt cache without generating a response") and by OpenAI for completions (`minimum: 0` in its OpenAPI description).
- * Some servers take it for no limit: where budgets bound the answer, they get the least that all keep to.
+ * Some servers take it for no limit: if budgets bound the answer, they get the least that all keep to.
  */
 export function isHeeded(limit: number, vendor: string, operation: Operation): boolean {
   if (limit > 0) return true;
@@ -95,7 +95,7 @@ export function withLimit(params: Params, operation: Operation, name: string, li
 }
 
 /**
- * Least thinking that Anthropic takes: its wire raises a smaller limit by as much where the caller asks for thinking, so
+ * Least thinking that Anthropic takes: its wire raises a smaller limit by as much if the caller asks for thinking, so
  * that there is room for an answer beside it (docs.claude.com, extended thinking: `budget_tokens` from 1,024).
  */
 export const LEAST_THINKING_TOKENS = 1_024;
@@ -107,7 +107,7 @@ export function answerTokens(limit: number, most: number | undefined, params: Pa
   return most !== undefined && native > most ? raised : Math.max(raised, native);
 }
 
-/** The largest limit under which an answer keeps to so many tokens; less than 1 where none does. */
+/** The largest limit under which an answer keeps to so many tokens; less than 1 if none does. */
 export function limitWithin(tokens: number, params: Params, deployment: Deployment): number {
   return tokens < 2 * LEAST_THINKING_TOKENS && mayRaise(params, deployment) ? tokens - LEAST_THINKING_TOKENS : tokens;
 }
@@ -123,7 +123,7 @@ function isEffort(effort: unknown): boolean {
 
 /**
  * The limit in words of the upstream's own that it puts over the operation's, and an unknown field everywhere else: Gemini's
- * `generationConfig`, as its wire hands it on, and llama.cpp's `n_predict`, where a negative number is none
+ * `generationConfig`, as its wire hands it on, and llama.cpp's `n_predict`, if a negative number is none
  * (`oaicompat_chat_params_parse` of its server).
  */
 export function nativeLimitOf({ generationConfig, n_predict: predict }: Params): number | undefined {

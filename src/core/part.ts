@@ -13,7 +13,7 @@ export class Part<T> {
     return this.#value !== undefined;
   }
 
-  /** Throws where it has not loaded yet: whoever reads it has to see to that. */
+  /** Throws if it has not loaded yet: whoever reads it has to see to that. */
   get value(): T {
     if (this.#value === undefined) throw new Error(`${this.#name} has not been loaded`);
     return this.#value;

@@ -5,6 +5,6 @@ export interface Passthrough {
   readonly path: string;
   /** Without a question mark; empty for none. */
   readonly query: string;
-  /** Its body as plain data; undefined where it has none, or one that is no JSON. */
+  /** Its body as plain data; undefined if it has none, or one that is no JSON. */
   readonly json?: unknown;
 }

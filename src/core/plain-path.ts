@@ -7,7 +7,7 @@ export function plainPath(path: string): string {
     .join('/')}`;
 }
 
-/** Undefined where the text is no valid encoding. */
+/** Undefined if the text is no valid encoding. */
 export function decodedPath(text: string): string | undefined {
   try {
     return decodeURIComponent(text);

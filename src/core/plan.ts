@@ -19,7 +19,7 @@ export interface Plan {
   readonly providers: ReadonlyMap<string, ProviderPlan>;
   /** Where operations go that name no model: as configured, else the only provider. */
   readonly defaultProvider: string | undefined;
-  /** Where a name goes that `models` does not declare; undefined where it is refused, as a typing error would cost money. */
+  /** Where a name goes that `models` does not declare; undefined if it is refused, as a typing error would cost money. */
   readonly undeclaredModelsAt: string | undefined;
   readonly budgets: readonly Budget[];
   /** Those of them that refuse a caller without their dimensions. */
@@ -49,7 +49,7 @@ export interface Plan {
   readonly defaults: ModelDefaults;
 }
 
-/** What each use of a vendor's tool costs, and how many one call may take at most where its params state none. */
+/** What each use of a vendor's tool costs, and how many one call may take at most if its params state none. */
 export interface ToolPrice {
   readonly nanoUsd: number;
   readonly mostUses: number | undefined;
@@ -123,7 +123,7 @@ export interface ProviderPlan {
 }
 
 export interface ProviderOptions {
-  /** Used in turn, cooled one by one; empty where none is configured or in the environment. */
+  /** Used in turn, cooled one by one; empty if none is configured or in the environment. */
   readonly apiKeys: readonly (Secret | (() => string | Promise<string>))[];
   /** For the paths of an organisation's administration. */
   readonly adminApiKey?: Secret | undefined;
@@ -136,7 +136,7 @@ export interface ProviderOptions {
   /** `ProviderMiddleware` around every attempt at this provider; the first is outermost. */
   readonly middleware: readonly unknown[];
   readonly timeouts?: Partial<Timeouts> | undefined;
-  /** Param names that may be dropped where a candidate can't honour them. */
+  /** Param names that may be dropped if a candidate can't honour them. */
   readonly drop: readonly string[];
   readonly organization?: string | undefined;
   readonly project?: string | undefined;

@@ -8,7 +8,7 @@ export type PriceOrigin = 'deployment' | 'config' | 'source' | 'correction' | 'l
 
 /**
  * A price as it is applied, in dollars per million tokens, and for each of other units. A class that is left out has no known
- * rate; where the price is by other units alone, tokens cost 0.
+ * rate; if the price is by other units alone, tokens cost 0.
  */
 export interface AppliedPrice extends TokenPrices {
   readonly cacheRead: number;
@@ -21,7 +21,7 @@ export interface AppliedPrice extends TokenPrices {
   readonly entry?: string | undefined;
   /** How old it is: the price list's version, the day a correction was checked, or the time of the last refresh (ISO 8601). */
   readonly asOf?: string | undefined;
-  /** What the rates were multiplied by, for speed or for the place that served; left out where there was no surcharge. */
+  /** What the rates were multiplied by, for speed or for the place that served; left out if there was no surcharge. */
   readonly surcharge?: number | undefined;
 }
 

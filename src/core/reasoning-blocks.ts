@@ -3,7 +3,7 @@ import type { ReasoningDetail } from './chat.ts';
 /**
  * Reasoning details as whole blocks, whether they come so or as the pieces of a stream strung together, as OpenRouter,
  * Vercel and this gateway send them: pieces of one type and index are one block, its text joined, its signature that of the
- * piece that has one. Holes are left out. The same list where there is nothing to do.
+ * piece that has one. Holes are left out. The same list if there is nothing to do.
  */
 export function wholeBlocks(details: readonly ReasoningDetail[]): readonly ReasoningDetail[] {
   if (details.length < 2) return details.length === 1 && !details[0] ? [] : details;
@@ -61,7 +61,7 @@ function isNumbered({ index }: ReasoningDetail): boolean {
   return index !== undefined && index !== null;
 }
 
-/** Text after a signature begins a block of the same index only where a signature of its own follows; else it is the rest. */
+/** Text after a signature begins a block of the same index only if a signature of its own follows; else it is the rest. */
 function headOf(block: ReasoningDetail, before: readonly ReasoningDetail[]): ReasoningDetail | undefined {
   if (block.type !== 'reasoning.text' || block.signature || !isNumbered(block)) return undefined;
   const head = before.findLast((other) => isOfBlock(other, block));

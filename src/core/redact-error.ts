@@ -81,7 +81,7 @@ function ownCopyOf(error: object, redactor: Redactor): Error | undefined {
   }
 }
 
-/** The class's name where the error has none of its own. */
+/** The class's name if the error has none of its own. */
 function nameOf(error: object): string {
   const name = textAt(error, 'name');
   if (name !== undefined && name !== 'Error') return name;
@@ -100,7 +100,7 @@ function fieldOf(error: object, field: string, redactor: Redactor | undefined): 
 // `ECONNRESET`, `ERR_INVALID_URL`, `UND_ERR_SOCKET`.
 const SYSTEM_CODE = /^[A-Z][A-Z_]{2,40}$/;
 
-/** The lines of a stack that name a place, after the message; none where the message was changed since. */
+/** The lines of a stack that name a place, after the message; none if the message was changed since. */
 function framesOf(error: object): string {
   const stack = textAt(error, 'stack') ?? '';
   const message = textAt(error, 'message') ?? '';

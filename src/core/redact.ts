@@ -35,5 +35,5 @@ const QUERY_KEY =
 /** User and password of a URL. */
 const URL_PASSWORD = /(\/\/)[^/\s:@]*:[^/\s@]*(?:@[^/\s@]+)*@/g;
 
-/** A database's URL has its password at this place only, so that it is found even where it should have been encoded. */
+/** A database's URL has its password at this place only, so that it is found even if it should have been encoded. */
 const DATABASE_URL = /\b((?:rediss?|postgres(?:ql)?|mysql|mongodb(?:\+srv)?|amqps?):\/\/)[^\s"'`]*@/gi;

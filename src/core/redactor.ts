@@ -33,7 +33,7 @@ export class Redactor {
 
   /**
    * The response headers that are for a client; one whose value has a credential is left out. Names are in lower case.
-   * `ofUpstream`: what the upstream sent, where middleware or a provider of the user's may have added headers, which stay.
+   * `ofUpstream`: what the upstream sent, if middleware or a provider of the user's may have added headers, which stay.
    */
   headers(headers: Headers, ofUpstream: Headers = headers): Record<string, string> {
     const passed: Record<string, string> = {};

@@ -7,7 +7,7 @@ import type { Usage, UsageSource } from './usage.ts';
 export interface Route {
   readonly requestId: string;
   readonly model: string;
-  /** Deployment that answered; undefined where none did. */
+  /** Deployment that answered; undefined if none did. */
   readonly deployment: string | undefined;
   readonly provider: string | undefined;
   readonly upstreamModel: string | undefined;
@@ -16,13 +16,13 @@ export interface Route {
   readonly skipped: readonly { readonly deployment: string; readonly reason: string }[];
   readonly usage: Usage | undefined;
   readonly costUsd: number | undefined;
-  /** What the last attempt with usage was charged by, in dollars per million tokens; undefined where no price is known. */
+  /** What the last attempt with usage was charged by, in dollars per million tokens; undefined if no price is known. */
   readonly price?: AppliedPrice | undefined;
-  /** `estimated` where any part was, or was counted because it is more than what was reported. */
+  /** `estimated` if any part was, or was counted because it is more than what was reported. */
   readonly usageSource: UsageSource | undefined;
   readonly firstTokenMs: number | undefined;
   readonly durationMs: number;
-  /** True where the answer was continued by another deployment after its stream broke. */
+  /** True if the answer was continued by another deployment after its stream broke. */
   readonly spliced?: boolean | undefined;
   /** What the cache did; undefined if none was asked. */
   readonly cache?: CacheUse | undefined;

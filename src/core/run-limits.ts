@@ -75,7 +75,7 @@ export function checkRunLimits(limits: RunLimits): void {
   checkRunAmounts(limits, 'limits');
 }
 
-/** Throws where an amount is none: dollars above 0, or a whole number from 1 on. */
+/** Throws if an amount is none: dollars above 0, or a whole number from 1 on. */
 export function checkRunAmounts(amounts: RunAmounts, path: string): void {
   for (const name of RUN_LIMITS) {
     const value: unknown = amounts[name];

@@ -77,7 +77,7 @@ export class Run {
     return this.#limits;
   }
 
-  /** Takes what is larger than before; false where nothing is. Throws where an amount is none. */
+  /** Takes what is larger than before; false if nothing is. Throws if an amount is none. */
   raise(to: RunAmounts): boolean {
     checkRunAmounts(to, 'raise');
     let isRaised = false;

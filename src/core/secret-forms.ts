@@ -22,7 +22,7 @@ function encodedFormsOf(secret: string): string[] {
 // What a short password leaves in base64 are a few letters, which stand anywhere.
 const SHORTEST_ENCODED = 8;
 
-/** The letters of a base64 text that the bytes alone decide, where `before` bytes of another text stand before them. */
+/** The letters of a base64 text that the bytes alone decide, if `before` bytes of another text stand before them. */
 function base64Of(bytes: Buffer, before: number): string {
   const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
   return encoded.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
@@ -48,7 +48,7 @@ export function withoutParts(text: string, form: string): string {
 const SHORTEST_PART = 12;
 const BLOCK = 6;
 
-/** The part of the form that has the block at `at` in it; undefined where it is too short. */
+/** The part of the form that has the block at `at` in it; undefined if it is too short. */
 function partAt(text: string, at: number, form: string, from: number): { start: number; end: number } | undefined {
   const block = text.slice(at, at + BLOCK);
   for (let place = form.indexOf(block); place >= 0; place = form.indexOf(block, place + 1)) {

@@ -19,7 +19,7 @@ import type { ModelPlan, Plan } from './plan.ts';
  * so that nothing goes out that was not reckoned with.
  *
  * Default params of the model, the deployment's own over them, the caller's over both; with the bound that budgets put on
- * the output. Deployments that get the same are given the same object, which is the caller's own where nothing is added.
+ * the output. Deployments that get the same are given the same object, which is the caller's own if nothing is added.
  */
 export class SentParams {
   readonly #call: Call;
@@ -58,13 +58,13 @@ export class SentParams {
     return own === undefined && ofModel === undefined && drop === NOTHING ? params : this.#merge(ofModel, own, drop);
   }
 
-  /** The param under which a bound goes to a deployment; undefined where its provider drops all that there are. */
+  /** The param under which a bound goes to a deployment; undefined if its provider drops all that there are. */
   boundName(deployment: Deployment): string | undefined {
     const { operation } = this.#call;
     const names = limitNames(operation);
     const drop = this.#dropOf(deployment);
     if (names === undefined || drop === NOTHING) return names?.[0];
-    // Where chat stands in for the Responses API, it has to have a name left too.
+    // If chat stands in for the Responses API, it has to have a name left too.
     if (operation === 'responses' && limitNames('chat')?.every((name) => drop.includes(name))) return undefined;
     return names.find((name) => !drop.includes(name));
   }

@@ -12,7 +12,7 @@ export interface Served {
   readonly inferenceGeo?: string | undefined;
 }
 
-/** Reads a whole answer, a chunk, or the response in an event; undefined where it says nothing. */
+/** Reads a whole answer, a chunk, or the response in an event; undefined if it says nothing. */
 export function servedOf(answer: unknown): Served | undefined {
   if (typeof answer !== 'object' || answer === null) return undefined;
   const { model, service_tier: serviceTier, usage } = answer as Record<string, unknown>;
@@ -22,7 +22,7 @@ export function servedOf(answer: unknown): Served | undefined {
   return { model: textOf(model), serviceTier: textOf(serviceTier), speed: textOf(speed), inferenceGeo: textOf(inferenceGeo) };
 }
 
-/** What the params that are sent ask of how a call is to be served; undefined where they ask nothing. */
+/** What the params that are sent ask of how a call is to be served; undefined if they ask nothing. */
 export function servingAsked(params: Params): Served | undefined {
   const serviceTier = textOf(params.service_tier);
   const speed = textOf(params.speed);
@@ -31,7 +31,7 @@ export function servingAsked(params: Params): Served | undefined {
   return { model: undefined, serviceTier, speed, inferenceGeo };
 }
 
-/** What an answer says, and where it is silent what was asked: a stream that breaks early was served as it was to be. */
+/** What an answer says, and if it is silent what was asked: a stream that breaks early was served as it was to be. */
 export function servedOrAsked(said: Served | undefined, asked: Served | undefined): Served | undefined {
   if (asked === undefined) return said;
   if (said === undefined) return asked;

@@ -14,9 +14,9 @@ export interface HealthView {
   /** Monotonic time of the last finished attempt; undefined before the first. */
   lastUsedMs(deploymentId: string): number | undefined;
   nowMs(): number;
-  /** Share of rpm and tpm that is left, 0 to 1; 1 where the deployment has no such limit. */
+  /** Share of rpm and tpm that is left, 0 to 1; 1 if the deployment has no such limit. */
   headroom(deploymentId: string): number;
-  /** Estimated cost of this call at a deployment in nano-dollars; undefined where no price is known. */
+  /** Estimated cost of this call at a deployment in nano-dollars; undefined if no price is known. */
   costNanoUsd(deploymentId: string, call: CallFacts): number | undefined;
   /** How many calls of this model were ordered before this one; makes round-robin a pure function. */
   turn(model: string): number;
@@ -38,7 +38,7 @@ export interface FailoverState {
   readonly untriedCandidates: number;
   /** Candidates whose failure was worth repeating and that have attempts left, this one included. */
   readonly repeatableCandidates: number;
-  /** The shortest wait that a repeatable candidate's provider asked for; undefined where one may be tried after backoff. */
+  /** The shortest wait that a repeatable candidate's provider asked for; undefined if one may be tried after backoff. */
   readonly soonestRetryAfterMs: number | undefined;
   /** Other credentials of this provider that are usable now. */
   readonly otherCredentials: number;
@@ -53,7 +53,7 @@ export interface FailoverState {
 }
 
 /**
- * `retry`: the same deployment again after a wait. `next`: the next candidate, after a wait where the round starts
+ * `retry`: the same deployment again after a wait. `next`: the next candidate, after a wait if the round starts
  * over. `stop`: the failure is final.
  */
 export type FailoverDecision =

@@ -25,9 +25,9 @@ export class TransportError extends Error {
   readonly fault: TransportFault;
   /** The system's or the HTTP client's code (`ECONNRESET`, `UND_ERR_SOCKET`), else the fault. */
   readonly code: string;
-  /** True where the request provably never reached the server. */
+  /** True if the request provably never reached the server. */
   readonly neverSent: boolean;
-  /** True where a reused keep-alive socket closed before any byte of the answer. */
+  /** True if a reused keep-alive socket closed before any byte of the answer. */
   readonly staleSocket: boolean;
   /** Usage that the answer had reported before it broke. */
   declare usage?: Usage | undefined;

@@ -23,7 +23,7 @@ export interface HttpRequest {
   /** Path and query, percent-encoded. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** A stream is written as it comes, and cancelled where the exchange ends before it. */
+  /** A stream is written as it comes, and cancelled if the exchange ends before it. */
   readonly body: string | Uint8Array | ReadableStream<Uint8Array> | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface RequestProgress {
   sent?: boolean | undefined;
   /** The server has answered with a success, whatever became of the body. */
   accepted?: boolean | undefined;
-  /** What the request was authorised with, kept by the provider; undefined where it does not tell. */
+  /** What the request was authorised with, kept by the provider; undefined if it does not tell. */
   credentials?: SentCredentials | undefined;
   /** Headers of the upstream's answer, kept by the provider, so that those which others add are told from them. */
   answered?: Readonly<Record<string, string>> | undefined;
@@ -65,7 +65,7 @@ export type HttpReply =
 
 /** One dispatched event of a `text/event-stream`. */
 export interface ServerSentEvent {
-  /** The `event:` field; `message` where there was none. */
+  /** The `event:` field; `message` if there was none. */
   readonly event: string;
   readonly data: string;
 }

@@ -8,11 +8,11 @@ export type BodyChunks = ReadableStream<Uint8Array | string>;
  * opened again, any number of times.
  */
 export class Upload {
-  /** Undefined where nobody said. */
+  /** Undefined if nobody said. */
   readonly contentType: string | undefined;
   /** What is known of its fields before it is read. */
   readonly fields: Params;
-  /** Bytes in all; undefined where it is a stream. */
+  /** Bytes in all; undefined if it is a stream. */
   readonly byteLength: number | undefined;
   readonly #source: BodyChunks | (() => BodyChunks);
   #begun = false;
@@ -29,12 +29,12 @@ export class Upload {
     this.byteLength = facts.byteLength;
   }
 
-  /** False where it is a stream that somebody has begun to read. */
+  /** False if it is a stream that somebody has begun to read. */
   get canBeSent(): boolean {
     return !this.#begun || typeof this.#source === 'function';
   }
 
-  /** Why its bytes could not be had, where whoever gives them failed: the fault of nobody who was sent them. */
+  /** Why its bytes could not be had, if whoever gives them failed: the fault of nobody who was sent them. */
   get unreadable(): Error | undefined {
     return this.#unreadable;
   }
@@ -44,7 +44,7 @@ export class Upload {
     return this.byteLength ?? (this.#begun ? this.#sentBytes : undefined);
   }
 
-  /** The bytes from their start, counted as they are read; nothing is begun before. Fails where they are gone. */
+  /** The bytes from their start, counted as they are read; nothing is begun before. Fails if they are gone. */
   open(): ReadableStream<Uint8Array> {
     let reader: ReadableStreamDefaultReader<Uint8Array | string> | undefined;
     return new ReadableStream<Uint8Array>(

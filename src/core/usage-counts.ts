@@ -1,8 +1,8 @@
-/** Counts of one answer as a provider told them: safe integers, 0 where it told none. */
+/** Counts of one answer as a provider told them: safe integers, 0 if it told none. */
 export interface Counts {
   inputTokens: number;
   outputTokens: number;
-  /** The provider's own sum; undefined where it gives none. */
+  /** The provider's own sum; undefined if it gives none. */
   totalTokens: number | undefined;
   cachedInputTokens: number;
   cacheWriteTokens: number;
@@ -42,7 +42,7 @@ export const NO_COUNTS: Readonly<Counts> = {
 export const LARGEST_PLAUSIBLE_COUNT = 1_000_000_000;
 
 /**
- * Makes every part lie within its whole, in place; true where the counts contradicted each other. What they prove is kept:
+ * Makes every part lie within its whole, in place; true if the counts contradicted each other. What they prove is kept:
  *
  * - Reasoning beyond the output lies outside it and is added, whatever the total says: nobody thinks more than it writes.
  * - A part that the total has room for beside its whole lies outside it, as does one that is larger than its whole, as far
@@ -94,7 +94,7 @@ function raiseParts(counts: Counts): void {
   counts.cacheWriteTokens = Math.max(counts.cacheWriteTokens, counts.hourCacheWriteTokens);
 }
 
-/** What the total counts beside input and output; undefined where it is none. */
+/** What the total counts beside input and output; undefined if it is none. */
 function roomOf({ inputTokens, outputTokens, totalTokens }: Counts): number | undefined {
   const beside = (totalTokens ?? -1) - inputTokens - outputTokens;
   return beside < 0 ? undefined : beside;
@@ -124,7 +124,7 @@ function outside(part: number, whole: number, room: number | undefined): number 
   return part > whole ? Math.min(part, room) : 0;
 }
 
-/** Where there was no room the dearest parts stay: written before read, pictures and speech before thoughts. */
+/** If there was no room, the dearest parts stay: written before read, pictures and speech before thoughts. */
 function capParts(counts: Counts): void {
   const input = Math.min(counts.inputTokens, LARGEST_PLAUSIBLE_COUNT);
   counts.inputTokens = input;

@@ -7,25 +7,25 @@ export interface Usage {
   readonly cachedInputTokens: number;
   readonly cacheWriteTokens: number;
   readonly reasoningTokens: number;
-  /** Part of the cache writes that is kept for an hour, where a provider tells it apart; it is dearer. */
+  /** Part of the cache writes that is kept for an hour, if a provider tells it apart; it is dearer. */
   readonly hourCacheWriteTokens?: number | undefined;
-  /** Parts of input and output that are not text, where a provider reports them; they have prices of their own. */
+  /** Parts of input and output that are not text, if a provider reports them; they have prices of their own. */
   readonly inputAudioTokens?: number | undefined;
   readonly inputImageTokens?: number | undefined;
   readonly inputVideoTokens?: number | undefined;
   readonly outputAudioTokens?: number | undefined;
   readonly outputImageTokens?: number | undefined;
   readonly outputVideoTokens?: number | undefined;
-  /** Part of the output that quotes sources, where it has a price of its own (Perplexity). */
+  /** Part of the output that quotes sources, if it has a price of its own (Perplexity). */
   readonly citationTokens?: number | undefined;
-  /** Parts of `cachedInputTokens` that are not text, where a provider tells them apart. */
+  /** Parts of `cachedInputTokens` that are not text, if a provider tells them apart. */
   readonly cachedAudioTokens?: number | undefined;
   readonly cachedImageTokens?: number | undefined;
-  /** Uses of tools that the vendor runs (`web_search`, …), by name, where the answer shows any or may have had some. */
+  /** Uses of tools that the vendor runs (`web_search`, …), by name, if the answer shows any or may have had some. */
   readonly toolUses?: Readonly<Record<string, number>> | undefined;
-  /** What is counted beside tokens, where the price is by it. */
+  /** What is counted beside tokens, if the price is by it. */
   readonly units?: UnitCounts | undefined;
-  /** True where a provider's counts contradicted each other and were put right. */
+  /** True if a provider's counts contradicted each other and were put right. */
   readonly repaired?: boolean | undefined;
   /** Main count that the provider did not tell, or told as one that can't be; what stands here is the least that it is. */
   readonly unreported?: 'input' | 'output' | undefined;
@@ -129,7 +129,7 @@ export interface OpenAiUsage {
   unreported?: 'input' | 'output';
 }
 
-/** A provider's count as a safe integer; undefined where it is no plausible count (negative, NaN, text, absurd). */
+/** A provider's count as a safe integer; undefined if it is no plausible count (negative, NaN, text, absurd). */
 export function toTokenCount(value: unknown): number | undefined {
   if (typeof value !== 'number' || !(value >= 0) || value > LARGEST_PLAUSIBLE_COUNT) return undefined;
   return Math.ceil(value);
@@ -137,7 +137,7 @@ export function toTokenCount(value: unknown): number | undefined {
 
 /**
  * Reads `usage` of a chat completion, text completion, embedding, Responses answer, image, transcript or realtime answer,
- * in any of the spellings in use. Counts that contradict each other are put right. Undefined where there is none or where
+ * in any of the spellings in use. Counts that contradict each other are put right. Undefined if there is none or if
  * a main count is missing or not plausible, so that the caller estimates instead.
  */
 export function usageFromOpenAi(raw: unknown): Usage | undefined {
@@ -145,7 +145,7 @@ export function usageFromOpenAi(raw: unknown): Usage | undefined {
   return usage?.unreported === undefined ? usage : undefined;
 }
 
-/** The same, but where a main count is missing, which `unreported` names, what there is. */
+/** The same, but if a main count is missing, which `unreported` names, what there is. */
 export function reportedFromOpenAi(raw: unknown): Usage | undefined {
   const usage = recordOf(raw);
   // Transcripts are billed by tokens or by the length of the audio.
@@ -156,7 +156,7 @@ export function reportedFromOpenAi(raw: unknown): Usage | undefined {
   return settledUsage(counts, unreported, usage.repaired === true);
 }
 
-/** Usage of counts, which are put right where they contradict each other. */
+/** Usage of counts, which are put right if they contradict each other. */
 export function settledUsage(counts: Counts, unreported?: Usage['unreported'], repaired?: boolean): Usage {
   const isRepaired = settle(counts) || repaired;
   return {
@@ -186,7 +186,7 @@ const CLASSES = Object.keys(ALL_CLASSES) as (keyof typeof ALL_CLASSES)[];
 type Raw = Readonly<Record<string, unknown>>;
 
 /**
- * All counts; undefined where a main one is told and is no count. One that is missing is what the total leaves for it.
+ * All counts; undefined if a main one is told and is no count. One that is missing is what the total leaves for it.
  * The singular names are those of OpenAI's transcripts and realtime answers, and of Mistral.
  */
 function readCounts(usage: Raw): Counts | undefined {
@@ -254,7 +254,7 @@ function writtenTokens(details: Raw, usage: Raw): number {
   );
 }
 
-/** Anthropic's times, where proxies and gateways pass them on. */
+/** Anthropic's times, if proxies and gateways pass them on. */
 function hourWrites(details: Raw, usage: Raw): number {
   const byTime =
     recordOf(details.cache_creation_token_details) ?? recordOf(details.cache_creation) ?? recordOf(usage.cache_creation);

@@ -5,7 +5,7 @@ import type { Params } from './params.ts';
 export interface VendorTool {
   /** As in `toolPrices` and `denyTools`: `web_search`, `file_search`, `code_interpreter`, `mcp`, … */
   readonly name: string;
-  /** Uses that the params allow of this tool alone; undefined where they state none. */
+  /** Uses that the params allow of this tool alone; undefined if they state none. */
   readonly mostUses: number | undefined;
 }
 
@@ -15,7 +15,7 @@ const NONE: readonly VendorTool[] = Object.freeze([]);
  * The tools that the vendor runs for a call, on any wire: those of its params, and those of the model that it goes to.
  * Whatever is not known to run at the client is taken for one. The types are those of the packages openai 7.57,
  * @anthropic-ai/sdk 1.14 and @google/genai 3.3; the further params are OpenAI's, Anthropic's, xAI's, OpenRouter's,
- * Groq's and Alibaba's. `upstreamModel`: where it is known.
+ * Groq's and Alibaba's. `upstreamModel`: if it is known.
  */
 export function vendorToolsIn(params: Params, upstreamModel = ''): readonly VendorTool[] {
   const ofModel = MODELS.test(upstreamModel);
@@ -75,7 +75,7 @@ function toolsOfModel(upstreamModel: string): readonly string[] {
   return upstreamModel.includes('compound') ? TOOLS_OF_GROQ : ['web_search'];
 }
 
-/** The name of the tool whose use an item of an answer shows (`web_search_call`, …); undefined where it shows none. */
+/** The name of the tool whose use an item of an answer shows (`web_search_call`, …); undefined if it shows none. */
 export function toolUsedIn(item: unknown): string | undefined {
   if (!isRecord(item) || typeof item.type !== 'string' || !item.type.endsWith(CALL)) return undefined;
   // Only a container is the vendor's (`ResponseFunctionShellToolCall` of the openai package).

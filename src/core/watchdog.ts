@@ -26,7 +26,7 @@ export class Watchdog<Phase extends string> {
     if (this.#timer === undefined || this.#sinceMs + limitMs < this.#firesAtMs) this.#arm(limitMs, this.#sinceMs);
   }
 
-  /** Where it still waits, something came: the next of the same kind is awaited from now on. */
+  /** If it still waits, something came: the next of the same kind is awaited from now on. */
   touch(): void {
     if (this.#phase !== undefined) this.#sinceMs = this.#clock.monotonicMs();
   }

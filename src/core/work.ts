@@ -36,7 +36,7 @@ const UNDER_WAY: ReadonlySet<unknown> = new Set([
   'pending',
 ]);
 
-/** The work that an object is; undefined where it is none, or its status says nothing of an end. */
+/** The work that an object is; undefined if it is none, or its status says nothing of an end. */
 export function workOf(body: unknown): Work | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const { id, status } = body as Record<string, unknown>;
@@ -80,9 +80,9 @@ export interface WorkEnd {
   readonly status: string;
   readonly usage: Usage | undefined;
   readonly served: Served | undefined;
-  /** Of its output, counted where it reports no usage. */
+  /** Of its output, counted if it reports no usage. */
   readonly characters: number;
-  /** Of a batch, where it counts its requests: none of them was answered. */
+  /** Of a batch, if it counts its requests: none of them was answered. */
   readonly answeredNothing: boolean;
 }
 

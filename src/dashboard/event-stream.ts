@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../core/clock.ts';
 import type { Observer } from './observer.ts';
 
 const TICK_MS = 1_000;
-/** Sent where nothing happened, so that counters that move by themselves and proxies that close silent streams are kept fresh. */
+/** Sent if nothing happened, so that counters that move by themselves and proxies that close silent streams are kept fresh. */
 const QUIET_TICKS = 10;
 /** And a few times after the last event, since what was held is settled a little later. */
 const SETTLING_TICKS = 2;

@@ -5,7 +5,7 @@ export class BudgetExceededError extends APIError<402> {
   override readonly name = 'BudgetExceededError';
   override readonly code = 'budget_exceeded';
   readonly budget: string;
-  /** `used_up` where nothing is left; `too_little_left` where a call that needs less may still pass. */
+  /** `used_up` if nothing is left; `too_little_left` if a call that needs less may still pass. */
   readonly reason: 'used_up' | 'too_little_left';
   /** Caller's dimension values of the counter that refused. */
   readonly values: Readonly<Record<string, string>>;

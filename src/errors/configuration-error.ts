@@ -22,7 +22,7 @@ export class ConfigurationError extends OpenAIError {
   }
 }
 
-/** A key may stand where a name belongs, and names are quoted; a short one that looks like a key is a name. */
+/** A key may stand if a name belongs, and names are quoted; a short one that looks like a key is a name. */
 function withoutKeys(text: string): string {
   return text.replaceAll(LONG_WORD, redact);
 }

@@ -9,7 +9,7 @@ import { InvalidParamsError } from './invalid-params-error.ts';
 export interface FailoverFacts {
   readonly attempts: readonly RouteAttempt[];
   readonly skipped: readonly { readonly deployment: string; readonly reason: string }[];
-  /** The soonest that a candidate may answer again, in milliseconds; undefined where none said. */
+  /** The soonest that a candidate may answer again, in milliseconds; undefined if none said. */
   readonly retryAfterMs: number | undefined;
 }
 
@@ -33,12 +33,12 @@ function toApiError(failure: Failure): APIError {
 /** Which failure an error tells of; a private matter between the error and the events. */
 const FAILURES = new WeakMap<object, Failure>();
 
-/** The failure that an error of a call tells of; undefined where the gateway itself refused. */
+/** The failure that an error of a call tells of; undefined if the gateway itself refused. */
 export function failureOf(error: unknown): Failure | undefined {
   return typeof error === 'object' && error !== null ? FAILURES.get(error) : undefined;
 }
 
-/** The final error of a call: the failure's own where it is the request's fault, else marked as failover exhausted. */
+/** The final error of a call: the failure's own if it is the request's fault, else marked as failover exhausted. */
 export function finalError(failure: Failure, primary: Failure, facts: FailoverFacts): APIError {
   const { attempts, skipped, retryAfterMs } = facts;
   const invalid = InvalidParamsError.of(failure);

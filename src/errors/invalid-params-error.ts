@@ -4,7 +4,7 @@ import type { Failure } from '../core/failure.ts';
 /** The params are not what the operation takes; nothing was sent, nothing charged, and nothing counted against a provider. */
 export class InvalidParamsError extends BadRequestError {
   override readonly name = 'InvalidParamsError';
-  /** `invalid_request` where a candidate's wire could not read them, `invalid_params` before there was any. */
+  /** `invalid_request` if a candidate's wire could not read them, `invalid_params` before there was any. */
   override readonly code: 'invalid_params' | 'invalid_request';
 
   constructor(path: string, expected: string, code: 'invalid_params' | 'invalid_request' = 'invalid_params') {

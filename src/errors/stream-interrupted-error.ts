@@ -18,7 +18,7 @@ export class StreamInterruptedError extends APIConnectionError {
   readonly partial: PartialAnswer;
   /** What the broken attempt used, as reported or estimated. */
   readonly usage: Usage;
-  /** True where only text was delivered, so that a new call could go on from it. */
+  /** True if only text was delivered, so that a new call could go on from it. */
   readonly resumable: boolean;
   readonly failure: RouteFailure;
   /** All attempts of the call, the broken one included. */

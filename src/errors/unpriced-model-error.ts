@@ -9,9 +9,9 @@ export class UnpricedModelError extends APIError<402> {
   override readonly code = 'unknown_price';
   readonly deployment: string;
   readonly budget: string;
-  /** The path whose operation has no price per token, whatever the model; undefined where it is the model that has none. */
+  /** The path whose operation has no price per token, whatever the model; undefined if it is the model that has none. */
   readonly path: string | undefined;
-  /** The tool of the vendor's that has no known price, or no bound on its uses; undefined where it is another thing. */
+  /** The tool of the vendor's that has no known price, or no bound on its uses; undefined if it is another thing. */
   readonly tool: string | undefined;
 
   constructor(deployment: string, budget: string, { path, tool }: Unpriced = {}) {
@@ -26,7 +26,7 @@ export class UnpricedModelError extends APIError<402> {
   }
 }
 
-/** What has no price, where it is not the model. */
+/** What has no price, if it is not the model. */
 export interface Unpriced {
   readonly path?: string | undefined;
   readonly tool?: string | undefined;

@@ -5,7 +5,7 @@ import { boundedText } from '../core/bounded-text.ts';
 export class UnsupportedOperationError extends BadRequestError {
   override readonly name = 'UnsupportedOperationError';
   override readonly code = 'unsupported_operation';
-  /** The param that none can honour; undefined where it is the operation itself. */
+  /** The param that none can honour; undefined if it is the operation itself. */
   readonly parameter: string | undefined;
 
   constructor(model: string, reason: string, parameter?: string) {

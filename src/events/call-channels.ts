@@ -27,7 +27,7 @@ interface TracedCall extends Traced<RequestMessage> {
 
 /**
  * The facts of the events on `node:diagnostics_channel`, for who subscribed before the call began: `start`, `end`, then
- * `error` where it failed, `asyncStart` when there is an answer to read and `asyncEnd` at the very end. The same message
+ * `error` if it failed, `asyncStart` when there is an answer to read and `asyncEnd` at the very end. The same message
  * all along; never a text of an upstream, a prompt or an output.
  */
 export class CallChannels {

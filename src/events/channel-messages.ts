@@ -45,7 +45,7 @@ export interface AttemptMessage extends Asked {
   readonly upstreamModel: string;
   /** Value of OpenTelemetry's `gen_ai.provider.name`. */
   readonly vendor: string;
-  /** `https://host[:port]` of the provider, where it tells. */
+  /** `https://host[:port]` of the provider, if it tells. */
   readonly origin?: string | undefined;
   /** Milliseconds from the start of the call. */
   readonly startedAfterMs: number;

@@ -50,7 +50,7 @@ export interface RequestEndEvent extends EventBase<'request.end'> {
   readonly finishReason?: string | undefined;
   /** Items of a stream that came from the provider. */
   readonly chunks?: number | undefined;
-  /** Attempts that failed by themselves, also where another one answered in the end; undefined where none did. */
+  /** Attempts that failed by themselves, also if another one answered in the end; undefined if none did. */
   readonly failures?: readonly FailedAttempt[] | undefined;
   /** What the cache had for the call; undefined if it was not asked. */
   readonly cache?: 'hit' | 'miss' | undefined;
@@ -68,7 +68,7 @@ export interface RequestEndEvent extends EventBase<'request.end'> {
 export interface AttemptStartEvent extends EventBase<'attempt.start'>, AttemptFields {
   /** Value of OpenTelemetry's `gen_ai.provider.name`. */
   readonly vendor: string;
-  /** `https://host[:port]` of the provider, where it tells. */
+  /** `https://host[:port]` of the provider, if it tells. */
   readonly origin?: string | undefined;
   /** Milliseconds from the start of the call. */
   readonly startedAfterMs: number;
@@ -80,7 +80,7 @@ export interface AttemptEndEvent extends EventBase<'attempt.end'>, AttemptFields
   readonly usage?: Usage | undefined;
   readonly costUsd?: number | undefined;
 }
-/** Once per attempt that used something, or was answered, where no price is known: its cost is missing in every sum. */
+/** Once per attempt that used something, or was answered, if no price is known: its cost is missing in every sum. */
 export interface UsageUnpricedEvent extends EventBase<'usage.unpriced'>, AttemptFields {
   readonly usage: Usage;
 }

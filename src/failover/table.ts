@@ -103,7 +103,7 @@ export const FAILURE_RULES: Readonly<Record<FailureKind, FailureRule>> = {
   },
 };
 
-/** Whether it counts towards its deployment's cooldown by rule: a rate limit does where nobody says when it ends. */
+/** Whether it counts towards its deployment's cooldown by rule: a rate limit does if nobody says when it ends. */
 export function countsAgainstHealth({ kind, retryAfterMs }: Failure): boolean {
   return FAILURE_RULES[kind].countsAgainstHealth || (kind === 'rate-limited' && retryAfterMs === undefined);
 }

@@ -167,7 +167,7 @@ export class Walk {
     return this.#repeatableSteps().length;
   }
 
-  /** The shortest wait among the repeatable candidates whose providers asked for one; undefined where one did not ask. */
+  /** The shortest wait among the repeatable candidates whose providers asked for one; undefined if one did not ask. */
   get soonestRetryAfterMs(): number | undefined {
     const steps = this.#repeatableSteps();
     if (steps.length === 0 || steps.some((step) => step.readyAtMs === 0)) return undefined;
@@ -191,7 +191,7 @@ export class Walk {
     this.#startOver(this.#all.filter((step) => step.failure === undefined));
   }
 
-  /** Repeatable candidates whose providers want to be asked again by then; all where none does. */
+  /** Repeatable candidates whose providers want to be asked again by then; all if none does. */
   #readyAfter(afterMs: number): readonly Step[] {
     const atMs = this.#facts.clock.monotonicMs() + afterMs;
     const repeatable = this.#repeatableSteps();

@@ -36,7 +36,7 @@ export interface PlanReport {
 export type PlannedDeployment = {
   readonly id: string;
   readonly costUsd: number | undefined;
-  /** What the call would be charged by, of the tier that its estimate reaches; undefined where no price is known. */
+  /** What the call would be charged by, of the tier that its estimate reaches; undefined if no price is known. */
   readonly price: AppliedPrice | undefined;
 } & ({ readonly place: number } | { readonly skipped: string });
 
@@ -45,11 +45,11 @@ export type PlannedDeployment = {
  * something throws `GatewayClosedError`; `health` and `runs` tell what they last knew.
  */
 export interface Control {
-  /** Dry run of a chat completion, or of a response where the params have `input`: sends nothing, charges nothing. */
+  /** Dry run of a chat completion, or of a response if the params have `input`: sends nothing, charges nothing. */
   plan(params: object): Promise<PlanReport>;
   /** Requests, tokens and cost by any of team, app, user, key, model, deployment, provider and day. */
   usage(query?: UsageQuery): Promise<UsageRow[]>;
-  /** Each budget's counters; those that apply to a caller where one is given. */
+  /** Each budget's counters; those that apply to a caller if one is given. */
   budgets(caller?: Caller): Promise<BudgetBalance[]>;
   /**
    * Raises a budget for a time: this window, some windows, or until a time. Kept in the store: other processes see it within
@@ -65,7 +65,7 @@ export interface Control {
   update(config: unknown): void;
 }
 
-/** The control of a gateway or of a clone that is bound to a caller, and to a run where it has limits of its own. */
+/** The control of a gateway or of a clone that is bound to a caller, and to a run if it has limits of its own. */
 export function controlOf(core: GatewayCore, caller: Caller | undefined, run?: Run): Control {
   const { runtime } = core.composition;
   const current = () => caller ?? core.ambientCaller.getStore();

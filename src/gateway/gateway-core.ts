@@ -24,7 +24,7 @@ export class GatewayCore {
   readonly runs: RunBook;
   readonly lifecycle: Lifecycle;
 
-  /** `path`: the file the configuration came from; watched where the configuration says so. */
+  /** `path`: the file the configuration came from; watched if the configuration says so. */
   constructor(composition: Composition, path: string | undefined) {
     this.composition = composition;
     this.runs = new RunBook(composition.runtime);
@@ -90,7 +90,7 @@ export class GatewayCore {
   }
 }
 
-/** A copy where there can be one; a call whose body is none of JSON is refused as ever, or sends it as it is. */
+/** A copy if there can be one; a call whose body is none of JSON is refused as ever, or sends it as it is. */
 function ownBody(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Object.getPrototypeOf(body) !== Object.prototype) return body;
   try {

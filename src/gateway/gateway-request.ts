@@ -9,9 +9,9 @@ export interface GatewayRequest {
   readonly path: string;
   /** Params, a form, or an `Upload`. */
   readonly body: unknown;
-  /** How many bytes of JSON the body had, where it came over HTTP and is large. */
+  /** How many bytes of JSON the body had, if it came over HTTP and is large. */
   readonly largeBytes?: number | undefined;
-  /** Query of a known operation, where it goes on to the provider. */
+  /** Query of a known operation, if it goes on to the provider. */
   readonly query?: string | undefined;
   readonly stream: boolean;
   /** Bytes are handed on as they come. */
@@ -24,8 +24,8 @@ export interface GatewayRequest {
   readonly signal: AbortSignal | null | undefined;
   /** What must not be collected while the signal is followed. */
   readonly signalOwner?: object | undefined;
-  /** Repeats at one deployment, where fewer than the configuration allows. */
+  /** Repeats at one deployment, if fewer than the configuration allows. */
   readonly maxRetries?: number | undefined;
-  /** Limit over the whole call in milliseconds, where the caller sets one. */
+  /** Limit over the whole call in milliseconds, if the caller sets one. */
   readonly timeoutMs: number | undefined;
 }

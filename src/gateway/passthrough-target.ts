@@ -103,7 +103,7 @@ const WORK_PATH =
 
 /**
  * What is to be looked up before a request can be sent: the input file of a batch, whose lines tell its cost; the run
- * that goes on, whose model it is; and where there are several providers, which of them has what the path names.
+ * that goes on, whose model it is; and if there are several providers, which of them has what the path names.
  */
 export function lookupOf(request: GatewayRequest, plan: Plan): Lookup | undefined {
   const { method, path, headers } = request;

@@ -33,7 +33,7 @@ export interface GuardedCall extends CallShape, AskingCall {
   readonly cancellation: Cancellation;
 }
 
-/** What may go in: the same objects where nothing was replaced. */
+/** What may go in: the same objects if nothing was replaced. */
 export type InputVerdict =
   | {
       readonly action: 'pass';
@@ -49,7 +49,7 @@ export type AnswerVerdict<T> =
 
 export interface GuardServices {
   readonly clock: Clock;
-  /** Is told what guards did; makes an event of it where somebody listens. */
+  /** Is told what guards did; makes an event of it if somebody listens. */
   report(report: GuardReport): void;
 }
 
@@ -105,7 +105,7 @@ export class CallGuards {
     return this.#selection.output.guards.length > 0 || this.#placeholders?.isEmpty === false;
   }
 
-  /** What may be sent. Synchronous where each guard is. */
+  /** What may be sent. Synchronous if each guard is. */
   guardInput(): MaybePromise<InputVerdict> {
     const input = this.#input;
     const { output } = this.#selection;
@@ -124,7 +124,7 @@ export class CallGuards {
     return edits instanceof Promise ? edits.then(conclude) : conclude(edits);
   }
 
-  /** What may be handed out of a whole answer; the same object where nothing was replaced. */
+  /** What may be handed out of a whole answer; the same object if nothing was replaced. */
   guardAnswer<T>(answer: T): MaybePromise<AnswerVerdict<T>> {
     if (!this.guardsOutput) return { action: 'pass', answer };
     const changes = this.#repair(() => readTexts(answer));
@@ -155,13 +155,13 @@ export class CallGuards {
     return chain(this.guardAnswer({ text }), bytesOf, bytes);
   }
 
-  /** What a guard says that has to read an answer of bytes; undefined where none minds. */
+  /** What a guard says that has to read an answer of bytes; undefined if none minds. */
   refuseBytes(): ContentBlockedError | undefined {
     return this.#unreadable.refuse('output', this.#selection.output.guards, 'an answer of bytes');
   }
 
   /**
-   * What passes the items of a streamed answer on; undefined where they pass as they are. Nobody reads those that are handed
+   * What passes the items of a streamed answer on; undefined if they pass as they are. Nobody reads those that are handed
    * through, but originals are put back.
    */
   openStream(): StreamGuard | undefined {
@@ -180,7 +180,7 @@ export class CallGuards {
     });
   }
 
-  /** The texts that a guard has made anew, once a call; a promise only where there are any. */
+  /** The texts that a guard has made anew, once a call; a promise only if there are any. */
   #repair(texts: () => readonly FoundText[]): MaybePromise<readonly TextChange[]> {
     const guard = this.#selection.repairing;
     if (guard === undefined || this.#hasRepaired) return [];

@@ -22,7 +22,7 @@ export type AskGuard = (guard: ReadyGuard, parts: readonly GuardPart[]) => Maybe
 
 /**
  * Lets every guard look at whole texts, side by side; what they find is counted, and what is to be hidden given back as
- * edits. Synchronous where each guard is. `isJson`: texts that are no arguments of tools are JSON, too.
+ * edits. Synchronous if each guard is. `isJson`: texts that are no arguments of tools are JSON, too.
  */
 export function checkTexts(
   { guards, rules }: GuardGroup,

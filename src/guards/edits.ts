@@ -19,7 +19,7 @@ export function mergedEdits(edits: readonly Edit[]): Edit[] {
   return merged;
 }
 
-/** A piece that would stand in the other's way is part of what is hidden: an original is shown only where nothing is. */
+/** A piece that would stand in the other's way is part of what is hidden: an original is shown only if nothing is. */
 function united(first: Edit, second: Edit): Edit {
   const { kind } = first.text === undefined ? first : second;
   return { start: first.start, end: Math.max(first.end, second.end), kind };
@@ -41,7 +41,7 @@ export function jsonEscaped(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** What a piece of a string of JSON says; itself where it is no such piece. */
+/** What a piece of a string of JSON says; itself if it is no such piece. */
 export function jsonUnescaped(text: string): string {
   try {
     const value: unknown = JSON.parse(`"${text}"`);

@@ -4,7 +4,7 @@ import type { ReadyGuard } from './ready-guard.ts';
 /** Guards that look at the same texts. */
 export interface GuardGroup {
   readonly guards: readonly ReadyGuard[];
-  /** Of those that go by rules; undefined where none does. */
+  /** Of those that go by rules; undefined if none does. */
   readonly rules: JointRules | undefined;
 }
 

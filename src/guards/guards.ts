@@ -35,7 +35,7 @@ export class Guards {
   }
 
   /**
-   * The guards of one call; undefined where none is for it. `isQuestion`: the gateway itself asks it for another call, so
+   * The guards of one call; undefined if none is for it. `isQuestion`: the gateway itself asks it for another call, so
    * that no model is asked about it. `before`: those that have looked at it when it was to go to another model; they stay.
    */
   of(

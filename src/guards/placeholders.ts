@@ -48,7 +48,7 @@ export class Placeholders {
     return placeholder;
   }
 
-  /** What a placeholder stands for; undefined where the model made it up. */
+  /** What a placeholder stands for; undefined if the model made it up. */
   original(placeholder: string): string | undefined {
     return this.#originals.get(placeholder);
   }

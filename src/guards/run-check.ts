@@ -7,7 +7,7 @@ import { RunLimitError } from '../errors/run-limit-error.ts';
 import type { RepairedTexts } from './ready/repair.ts';
 import type { ReadyGuard } from './ready-guard.ts';
 
-/** What is found where a guard could not check. */
+/** What is found if a guard could not check. */
 const GUARD_FAILED = 'guard-failed';
 
 const NOTHING: readonly GuardFinding[] = [];
@@ -20,7 +20,7 @@ interface CheckedCall {
   readonly call: AskingCall & { readonly cancellation: Cancellation };
 }
 
-/** What a guard is to say, and what is taken for it where it says nothing that could be understood, or nothing in time. */
+/** What a guard is to say, and what is taken for it if it says nothing that could be understood, or nothing in time. */
 interface Question<T> {
   ask(context: GuardContext, asking: Asking): MaybePromise<T>;
   isAnswer(value: unknown): boolean;
@@ -31,7 +31,7 @@ interface Question<T> {
 
 /**
  * Asks one guard, within its time. A guard that throws, answers something else than findings, or takes too long is taken for
- * one that found nothing, or everything, as `whenItFails` says. Rejects only with the call's own cancellation, or, where
+ * one that found nothing, or everything, as `whenItFails` says. Rejects only with the call's own cancellation, or, if
  * it would deny, with the limit of a run of the call that the guard's own question met: nothing is wrong with the content.
  */
 export function runCheck(
@@ -50,7 +50,7 @@ export function runCheck(
   });
 }
 
-/** Has one guard repair what it objects to, within its time; no text where it can't. Undefined where it objects to nothing. */
+/** Has one guard repair what it objects to, within its time; no text if it can't. Undefined if it objects to nothing. */
 export function runRepair(
   { check, plan }: ReadyGuard,
   content: GuardContent,

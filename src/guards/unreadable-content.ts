@@ -17,7 +17,7 @@ export class UnreadableContent {
     this.#report = report;
   }
 
-  /** `what` they cannot read; undefined where they can. */
+  /** `what` they cannot read; undefined if they can. */
   refuse(on: GuardSide, guards: readonly ReadyGuard[], what: string | undefined): ContentBlockedError | undefined {
     if (what === undefined) return undefined;
     for (const guard of guards) {

@@ -154,7 +154,7 @@ export class Admissions {
     return { admitted: false, denial: denialOf(limit, standing, denied.retryAfterMs, now) };
   }
 
-  /** The same with the limit on each answer that the rest of a budget buys; undefined where it buys none. */
+  /** The same with the limit on each answer that the rest of a budget buys; undefined if it buys none. */
   #clamp(request: Request, { unit }: BoundLimit, remaining: number): Request | undefined {
     const { estimate, deployment, clamps } = request;
     if (clamps >= MOST_CLAMPS) return undefined;
@@ -184,7 +184,7 @@ export class Admissions {
   }
 }
 
-/** What has no price is the path, where it has none whatever the model, a model inside a batch, or a tool of the vendor's. */
+/** What has no price is the path, if it has none whatever the model, a model inside a batch, or a tool of the vendor's. */
 function named(denial: Denial, call: Call): Denial {
   const { cost, batch, passthrough } = call;
   if (denial.reason !== 'unpriced') return denial;

@@ -107,7 +107,7 @@ function withDearest(alike: readonly Alike[], own: Alike): readonly Alike[] {
   return [...alike.filter(({ rates }) => !isNoDearer(rates, own.rates)), own];
 }
 
-/** The same of the cheapest ones, where of equal ones the first listed stays. */
+/** The same of the cheapest ones, if of equal ones the first listed stays. */
 function withCheapest(alike: readonly Alike[], own: Alike): readonly Alike[] {
   if (alike.some(({ rates }) => isNoDearer(rates, own.rates))) return alike;
   return [...alike.filter(({ rates }) => !isCheaper(own.rates, rates)), own];

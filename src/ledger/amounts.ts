@@ -6,7 +6,7 @@ export interface Part {
   readonly id: string;
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** Undefined where no price is known. */
+  /** Undefined if no price is known. */
   readonly costNanoUsd: number | undefined;
 }
 
@@ -26,7 +26,7 @@ export class Amounts implements EstimatedAmounts {
   readonly #source: PartSource | undefined;
   #costs: ReadonlyMap<string, number | undefined> | undefined;
 
-  /** `source`: of all, where `parts` are but those at which the call may come to the most. */
+  /** `source`: of all, if `parts` are but those at which the call may come to the most. */
   constructor(parts: readonly Part[], source?: PartSource) {
     let inputTokens = 0;
     let outputTokens = 0;

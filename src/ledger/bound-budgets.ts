@@ -72,7 +72,7 @@ export class BudgetBook {
     return budget.each.every(has) && tests.every(([dimension, globs]) => matches(caller, NO_FACTS, dimension, globs.map(toGlob)));
   }
 
-  /** A caller's counter of a budget; undefined where the model or provider decides too. */
+  /** A caller's counter of a budget; undefined if the model or provider decides too. */
   keyOf(budget: Budget, unit: BudgetUnit, caller: Caller, now: number): string | undefined {
     const values = valuesOf(budget, caller, NO_FACTS);
     if (values === undefined) return undefined;
@@ -221,7 +221,7 @@ function matches(caller: Caller, facts: ReadonlyMap<string, string>, dimension: 
   return values.some((text) => globs.some((glob) => glob(text)));
 }
 
-/** Undefined where the caller lacks a dimension: the budget does not touch such a call. */
+/** Undefined if the caller lacks a dimension: the budget does not touch such a call. */
 function valuesOf(budget: Budget, caller: Caller, facts: ReadonlyMap<string, string>): Map<string, string> | undefined {
   const values = new Map<string, string>();
   for (const dimension of budget.each) {

@@ -117,7 +117,7 @@ export class CallEstimate implements Estimate {
     return this.#strict;
   }
 
-  /** Each deployment's part, where the most was taken of a few. */
+  /** Each deployment's part, if the most was taken of a few. */
   #partsOf({ byId }: AlikeList): PartSource {
     const shapes: Sending[] = [];
     const partAt = (deployment: Deployment) => this.#strictPart(this.#sending(deployment));
@@ -220,7 +220,7 @@ export class CallEstimate implements Estimate {
     };
   }
 
-  /** Undefined where each deployment is to be looked at: for short lists, and for all but plain text. */
+  /** Undefined if each deployment is to be looked at: for short lists, and for all but plain text. */
   #alikes(): AlikeList | undefined {
     if (this.#alike !== undefined) return this.#alike === 'none' ? undefined : this.#alike;
     const list = this.#estimator.alike(this.#call, this.#deployments, this.#now);

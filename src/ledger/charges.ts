@@ -71,7 +71,7 @@ export function inUnit(unit: string, amount: number): number {
   return unit === 'usd' ? nanoToUsd(amount) : amount;
 }
 
-/** The denial of a deployment without a price, where money is limited and a price is required. */
+/** The denial of a deployment without a price, if money is limited and a price is required. */
 export function unpriced(bound: BoundBudgets, estimate: Estimate, deployment: Deployment | undefined): Denial | undefined {
   if (bound.money === undefined) return undefined;
   const budget = bound.money.budget.name;
@@ -103,7 +103,7 @@ function usedOf(
   }
 }
 
-/** Money that no price is known for is charged as zero: it is refused where it is limited. */
+/** Money that no price is known for is charged as zero: it is refused if it is limited. */
 function amountOf({ unit }: BoundLimit, { usage, totalTokens, costNanoUsd }: EstimatedAmounts): number {
   switch (unit) {
     case 'requests':

@@ -267,7 +267,7 @@ class StoreLedger implements Ledger {
     return ratesWithUnits(rates, units, 'any') ?? ratesWithUnits(unknownRates(plan), units, 'any');
   }
 
-  /** False where no money budget can apply, whichever the deployment. */
+  /** False if no money budget can apply, whichever the deployment. */
   #mayLimitMoney({ plan, caller, model, runs }: Call): boolean {
     if (moneyRun(runs) !== undefined) return true;
     if (!this.#book.limitsMoney(plan)) return false;

@@ -10,7 +10,7 @@ export interface Delivered {
   readonly images: number;
   /** Steps of images came: their provider goes on until all that were asked for are finished. */
   readonly isRendering?: boolean | undefined;
-  /** Length of the sound that was sent, in seconds, where the answer tells it. */
+  /** Length of the sound that was sent, in seconds, if the answer tells it. */
   readonly heardSeconds: number | undefined;
 }
 

@@ -95,7 +95,7 @@ export class Estimator {
     return Math.ceil(found.bytes * MOST_TOKENS_PER_BYTE) + found.messages * PROBABLE_TOKENS_PER_MESSAGE;
   }
 
-  /** What a call that is sent comes to in other units than tokens; undefined where none is counted. */
+  /** What a call that is sent comes to in other units than tokens; undefined if none is counted. */
   unitsOf(call: Call, delivered: Delivered | undefined, failed: boolean): UnitCounts | undefined {
     const asked = unitsAsked(call, this.measure(call));
     return asked && unitsCounted(call, asked, delivered ?? NOTHING_DELIVERED, failed);
@@ -273,7 +273,7 @@ function probableImageTokens(images: Measure['images'], { vendor, upstreamModel 
   return tokens;
 }
 
-/** A count in the params; undefined where it is none. */
+/** A count in the params; undefined if it is none. */
 function wholeNumber(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }

@@ -69,7 +69,7 @@ export class Headroom {
     this.#lists.changed(limit.rateOf);
   }
 
-  /** The least share that is left of any of a deployment's rates; 1 where it has none. */
+  /** The least share that is left of any of a deployment's rates; 1 if it has none. */
   share(deploymentId: string, now: number): number {
     let least = 1;
     for (const { counter, limit, fullUntil } of this.#deployments.get(deploymentId)?.values() ?? []) {
@@ -81,7 +81,7 @@ export class Headroom {
     return least;
   }
 
-  /** Until when a deployment's share stays as it is where nothing is held or settled. */
+  /** Until when a deployment's share stays as it is if nothing is held or settled. */
   staysUntil(deploymentId: string, now: number): number {
     let until = (bucketAt(MINUTE_MS, now) + 1) * bucketMsOf(MINUTE_MS);
     for (const { fullUntil } of this.#deployments.get(deploymentId)?.values() ?? []) {

@@ -23,17 +23,17 @@ import type { UsageEntry } from './usage-entry.ts';
  * Holds every budget: estimates a call, reserves the estimate against all budgets that apply (all or nothing),
  * settles each reservation exactly once to what was used, and answers what was spent.
  *
- * Synchronous with the memory store; a promise only where the store is away from the process.
+ * Synchronous with the memory store; a promise only if the store is away from the process.
  */
 export interface Ledger {
   /** Upper bound (or expectation) of the call's usage and of its cost at each deployment. Pure. */
   estimate(call: Call, deployments: readonly Deployment[]): Estimate;
   /**
-   * The same over the deployments of the call's model that it may go to: one without a known price is passed over where a
+   * The same over the deployments of the call's model that it may go to: one without a known price is passed over if a
    * money budget applies, unless none has a price.
    */
   estimateCall(call: Call): Estimate;
-  /** Budgets of the caller and model. Undefined reservation where no budget applies: no work was done. */
+  /** Budgets of the caller and model. Undefined reservation if no budget applies: no work was done. */
   reserveCall(call: Call, estimate: Estimate): Admission | Promise<Admission>;
   /** A further estimate of a call that holds one already, which counts as a request but once. */
   reserveFurther(call: Call, estimate: Estimate): Admission | Promise<Admission>;
@@ -42,23 +42,23 @@ export interface Ledger {
   /** The deployment's `rpm` and `tpm`, and the budgets that match on `provider`. A denial means: next candidate. */
   reserveAttempt(call: Call, deployment: Deployment, estimate: Estimate): Admission | Promise<Admission>;
   /**
-   * What usage costs at a deployment, in nano-dollars, rounded up once; undefined where no price is known of the model, of
+   * What usage costs at a deployment, in nano-dollars, rounded up once; undefined if no price is known of the model, of
    * a class of its tokens, or of the way it was served.
    */
   costNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): number | undefined;
-  /** The part of a cost that is known where the whole is not: classes without a rate at nothing, unknown tiers as standard. */
+  /** The part of a cost that is known if the whole is not: classes without a rate at nothing, unknown tiers as standard. */
   leastCostNanoUsd(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): number;
   /** The price that usage is charged by, of the tier that its input reaches, and where it comes from. */
   priceOf(plan: Plan, deployment: Deployment, usage: Usage, served?: Served): AppliedPrice | undefined;
   /** Puts refreshed prices in force for plans that the ledger has not seen yet; calls of others keep theirs. */
   updatePrices(update: PriceUpdate): void;
-  /** Whether a deployment's price for cached input is lower than for other input; false where no price is known. */
+  /** Whether a deployment's price for cached input is lower than for other input; false if no price is known. */
   cachedInputIsCheaper(plan: Plan, deployment: Deployment): boolean;
   /** Usage of an answer that reported none: from what was sent and what came out. */
   estimateUsage(call: Call, deployment: Deployment, delivered: Delivered): Usage;
-  /** The usage with the uses of the tools that the params offer, as many as may be, where the answer does not count them. */
+  /** The usage with the uses of the tools that the params offer, as many as may be, if the answer does not count them. */
   withToolsOf(usage: Usage, params: Params, deployment: Deployment, call: Call): Usage;
-  /** The usage with what is counted beside tokens, where the deployment's price is by it; `call` with the params that were sent. */
+  /** The usage with what is counted beside tokens, if the deployment's price is by it; `call` with the params that were sent. */
   withUnitsOf(usage: Usage, call: Call, deployment: Deployment, delivered: Delivered | undefined, failed: boolean): Usage;
   /** Whether a deployment's price is by other units than tokens, or by them too. */
   pricesUnits(plan: Plan, deployment: Deployment): boolean;
@@ -88,16 +88,16 @@ export interface EstimatedAmounts {
   readonly usage: Usage;
   /** Most tokens of input and output together at one deployment. */
   readonly totalTokens: number;
-  /** Cost at the dearest deployment, nano-dollars; undefined where one of them has no price. */
+  /** Cost at the dearest deployment, nano-dollars; undefined if one of them has no price. */
   readonly costNanoUsd: number | undefined;
   readonly costByDeployment: ReadonlyMap<string, number | undefined>;
-  /** The cost at one deployment, nano-dollars; undefined where no price is known. */
+  /** The cost at one deployment, nano-dollars; undefined if no price is known. */
   costAt(deploymentId: string): number | undefined;
   /** What the call may come to at one deployment. */
   at(deploymentId: string): EstimatedAmounts;
 }
 
-/** An upper bound; the expectation where only budgets with `estimate: 'expected'` apply. */
+/** An upper bound; the expectation if only budgets with `estimate: 'expected'` apply. */
 export interface Estimate extends EstimatedAmounts {
   /** What the input probably is, for comparison with context windows; `usage` may be an upper bound. */
   readonly expectedInputTokens: number;
@@ -107,18 +107,18 @@ export interface Estimate extends EstimatedAmounts {
   expectedInputAt(deployment: Deployment): number;
   /** No deployment is expected to get more of the input; cheap to tell, and may be far more than any gets. */
   readonly inputCeiling: number;
-  /** Bound of each answer to send to a deployment where nothing else bounds it; undefined where no strict budget needs one. */
+  /** Bound of each answer to send to a deployment if nothing else bounds it; undefined if no strict budget needs one. */
   readonly injectMaxOutputTokens: number | undefined;
   /** The same by mode, for budgets that ask for the other one. */
   readonly strict: EstimatedAmounts;
   readonly expected: EstimatedAmounts;
   /**
    * The largest limit on each answer that keeps the call to what is left of a budget, at all deployments or at one: less than
-   * 1 where none does, the largest number where any does.
+   * 1 if none does, the largest number if any does.
    */
   limitWithin(unit: BudgetUnit, left: number, only: Deployment | undefined): number;
   /**
-   * Deployments that were left out because no price is known, with the money budget that asks for one; all of them where none
+   * Deployments that were left out because no price is known, with the money budget that asks for one; all of them if none
    * has a price. Undefined: none.
    */
   readonly unpriced: ReadonlyMap<Deployment, string> | undefined;
@@ -142,32 +142,32 @@ export interface Reservation {
   settle(actual: Settlement): void;
   release(): void;
   /**
-   * Prolongs the lease while a stream runs. `spent`, where given, is what a lapse of the lease charges from then on;
+   * Prolongs the lease while a stream runs. `spent`, if given, is what a lapse of the lease charges from then on;
    * `held`: all that is held.
    */
   extend(leaseMs: number, spent?: Settlement | 'held'): void;
-  /** Leaves it held beyond the call, for `Background` to settle. Undefined where it was ended before. */
+  /** Leaves it held beyond the call, for `Background` to settle. Undefined if it was ended before. */
   keep(): KeptReservation | undefined;
 }
 
 /** A reservation that outlives its call: what any process needs to settle it. Plain data. */
 export interface KeptReservation {
   readonly id: string;
-  /** False where the store was away when it was made: nothing is held, and the end makes its charges. */
+  /** False if the store was away when it was made: nothing is held, and the end makes its charges. */
   readonly held: boolean;
   readonly heldAt: number;
   readonly charges: readonly (Charge & { readonly unit: BudgetUnit })[];
 }
 
 export interface Settlement {
-  /** Of a call: 1 where an attempt reached a provider. Of an attempt: 1 where it did. */
+  /** Of a call: 1 if an attempt reached a provider. Of an attempt: 1 if it did. */
   readonly requests: number;
   readonly usage: Usage;
-  /** Of the usage whose price is known; undefined where there is none. */
+  /** Of the usage whose price is known; undefined if there is none. */
   readonly costNanoUsd: number | undefined;
   /** Of the rest the part that is known: it is charged at least that. */
   readonly leastNanoUsd?: number | undefined;
-  /** True where a part of the usage has no known price: it is charged what was held, or what is known of it where that is more. */
+  /** True if a part of the usage has no known price: it is charged what was held, or what is known of it if that is more. */
   readonly unpriced?: boolean | undefined;
   /** Names of the tools that answers called; noted for calls of runs only. */
   readonly tools?: readonly string[] | undefined;
@@ -188,7 +188,7 @@ export type Denial =
       /** Milliseconds since the epoch, null for `lifetime`. */
       readonly resetAt: number | null;
       readonly retryAfterMs: number;
-      /** True where the window is 60 s or shorter: a rate limit, answered with 429. */
+      /** True if the window is 60 s or shorter: a rate limit, answered with 429. */
       readonly rateLimit: boolean;
       /** Set by `onExceed: 'downgrade'`: the model to go on with. */
       readonly downgradeTo?: string | undefined;
@@ -197,9 +197,9 @@ export type Denial =
       readonly reason: 'unpriced';
       readonly deployment: string;
       readonly budget: string;
-      /** Set where it is the operation at this path that has no known price, whatever the model. */
+      /** Set if it is the operation at this path that has no known price, whatever the model. */
       readonly path?: string | undefined;
-      /** Set where it is a tool of the vendor's: it has no known price, or no bound on its uses. */
+      /** Set if it is a tool of the vendor's: it has no known price, or no bound on its uses. */
       readonly tool?: string | undefined;
     }
   | { readonly reason: 'store'; readonly budget: string; readonly cause: unknown }
@@ -215,17 +215,17 @@ export type Denial =
 
 /**
  * What a provider goes on with when its call has ended: a background response, a batch, a run, a video. What was reserved
- * for it stays reserved until somebody sees its end, in whatever process, and is settled once. Where nobody does, the
+ * for it stays reserved until somebody sees its end, in whatever process, and is settled once. If nobody does, the
  * lease ends after a day (of a batch, after two) and charges all that was held; an end that is seen within a day more
  * still puts that right. Notes of it are in the store; they hold no prompt and no key.
  */
 export interface Background {
   /**
-   * Takes over what a call holds. A promise, as of all that changes the store, is there to wait for where others are to
+   * Takes over what a call holds. A promise, as of all that changes the store, is there to wait for if others are to
    * find it changed; it never rejects, and a store that is away is retried from the outbox.
    */
   keep(begun: WorkBegun): MaybePromise<void>;
-  /** Settles what is kept for work of a provider, where anything is; whoever asked to see it pays nothing. */
+  /** Settles what is kept for work of a provider, if anything is; whoever asked to see it pays nothing. */
   settle(provider: string, end: WorkEnd, plan: Plan): MaybePromise<void>;
   /** What is known of work, or of a batch's input file; `provider`: where it is, if the caller knows. */
   find(id: string, provider: string | undefined): MaybePromise<Found | undefined>;
@@ -237,7 +237,7 @@ export interface WorkBegun {
   readonly work: Work;
   readonly call: Call;
   readonly deployment: Deployment;
-  /** Of the call: settled to what all its attempts used. Undefined where no budget applies. */
+  /** Of the call: settled to what all its attempts used. Undefined if no budget applies. */
   readonly ofCall: KeptReservation | undefined;
   /** Of the attempt that began the work. */
   readonly ofAttempt: KeptReservation | undefined;

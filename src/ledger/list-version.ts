@@ -5,7 +5,7 @@ const PACKAGE = '@pydantic/genai-prices';
 
 let version: string | undefined;
 
-/** The price list by the package that it came with, as in `@pydantic/genai-prices 0.1.8`; without a number where that can't be read. */
+/** The price list by the package that it came with, as in `@pydantic/genai-prices 0.1.8`; without a number if that can't be read. */
 export function listVersion(): string {
   version ??= `${PACKAGE} ${installedVersion()}`.trimEnd();
   return version;

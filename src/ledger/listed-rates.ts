@@ -14,7 +14,7 @@ const LONGEST_CALL_MS = 86_400_000;
 // Hours of a list begin and end at whole or half hours.
 const STEP_MS = 1_800_000;
 
-/** Undefined where the list has no price per token for the model (per image, per hour, per page). */
+/** Undefined if the list has no price per token for the model (per image, per hour, per page). */
 export function ratesOfListed(listed: Listed, now: number): ListedRates | undefined {
   if (listed.isFree) return FREE;
   const rates = ratesOfPrice(listed, listed.priceAt(now));
@@ -111,7 +111,7 @@ function ratesAbove({ provider, name }: Listed, price: ModelPrice, start: number
     return fact && Math.ceil((fact.like === 'input' ? input : output) * fact.times);
   };
   const rateOf = (of: OptionalClass) => read(KEYS[of]) ?? byFact(of);
-  // Where a vendor states no price for the cache, reading from it and writing to it cost no more than other input.
+  // If a vendor states no price for the cache, reading from it and writing to it cost no more than other input.
   const cacheRead = read('cache_read_mtok') ?? input;
   const optional = {
     hourCacheWrite: rateOf('hourCacheWrite'),
@@ -156,7 +156,7 @@ export function ratesListed(price: ModelPrice): Partial<Record<OptionalClass, nu
 // $1 per 1,000 requests is 10^9 pico-dollars per request.
 const PICO_PER_USD_PER_THOUSAND = 1_000_000_000;
 
-/** The fee of a request; where it depends on how much is searched, the list has the highest. */
+/** The fee of a request; if it depends on how much is searched, the list has the highest. */
 function requestFee({ requests_kcount: fee }: ModelPrice): number {
   const usd = typeof fee === 'object' ? Math.max(fee.base, ...fee.tiers.map(({ price }) => price)) : (fee ?? 0);
   return Math.ceil(usd * PICO_PER_USD_PER_THOUSAND);

@@ -12,7 +12,7 @@ export interface Measure {
   tools: number;
   readonly images: Record<ImageDetail, number>;
   audioBytes: number;
-  /** Bytes of each attached file; undefined where it is named by id or address. */
+  /** Bytes of each attached file; undefined if it is named by id or address. */
   readonly files: (number | undefined)[];
   /** Kinds that come as files or by address. */
   readonly media: { audio: boolean; video: boolean };
@@ -139,7 +139,7 @@ function measureForm(form: FormData, found: Measure): void {
 }
 
 /**
- * What OpenAI takes at most where a body is not known before it is sent: 25 MB of sound
+ * What OpenAI takes at most if a body is not known before it is sent: 25 MB of sound
  * (https://platform.openai.com/docs/guides/speech-to-text), 16 images and 32,000 characters (`ImageEditParams` of the
  * openai package, 7.57).
  */
@@ -187,7 +187,7 @@ function noteCache(control: unknown, found: Measure): void {
   if (field(control, 'ttl') === '1h') found.hourCache = true;
 }
 
-/** Counts a part that is not text; false where it is none. */
+/** Counts a part that is not text; false if it is none. */
 function addMedia(part: Record<string, unknown>, found: Measure): boolean {
   switch (part.type) {
     case 'image_url':

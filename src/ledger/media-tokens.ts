@@ -1,4 +1,4 @@
-/** As a caller asks for it; `auto` where nothing is said: whatever the model takes by default. */
+/** As a caller asks for it; `auto` if nothing is said: whatever the model takes by default. */
 export type ImageDetail = 'low' | 'high' | 'auto';
 
 /**

@@ -6,7 +6,7 @@ import { Amounts, type Part } from './amounts.ts';
 import type { BoundBudgets } from './bound-budgets.ts';
 import type { Estimate } from './ledger.ts';
 
-/** What a path costs; `model`: metered where it names a model, else unpriced; `label`: metered where it does, else free. */
+/** What a path costs; `model`: metered if it names a model, else unpriced; `label`: metered if it does, else free. */
 type PathCost = OperationCost | 'model' | 'label';
 
 /**
@@ -89,8 +89,8 @@ export function freeEstimate(deployments: readonly Deployment[]): Estimate {
 }
 
 /**
- * The estimate of what has no known price: whether it has tokens nobody knows, and its answer tells them where it has. One
- * of each kind is held, so that what is used up refuses it, and none is charged unless it is told. What `unknownPrice` makes of its body is held, where that is set.
+ * The estimate of what has no known price: whether it has tokens nobody knows, and its answer tells them if it has. One
+ * of each kind is held, so that what is used up refuses it, and none is charged unless it is told. What `unknownPrice` makes of its body is held, if that is set.
  */
 export function unpricedEstimate({ strict }: Estimate, deployments: readonly Deployment[]): Estimate {
   const parts = deployments.map(({ id }) => ({ ...SOMETHING, id, costNanoUsd: strict.at(id).costNanoUsd }));
@@ -109,7 +109,7 @@ function sameAtAll(deployments: readonly Deployment[], amounts: Omit<Part, 'id'>
   return new Amounts(deployments.map(({ id }) => ({ ...amounts, id })));
 }
 
-/** An estimate that no limit on the output can lower. `usage`: what is charged where no answer tells it. */
+/** An estimate that no limit on the output can lower. `usage`: what is charged if no answer tells it. */
 function fixedEstimate(strict: Amounts, expected = strict, usage = strict.usage): Estimate {
   const estimate: Estimate = {
     usage,

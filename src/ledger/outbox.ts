@@ -33,7 +33,7 @@ export class Outbox {
     this.#random = random;
   }
 
-  /** A promise, where the store is away from the process, of the first try, which never rejects; it may wait for another then. */
+  /** A promise, if the store is away from the process, of the first try, which never rejects; it may wait for another then. */
   send(delivery: Delivery): MaybePromise<void> {
     if (this.#waiting.length > 0) {
       this.#keep(delivery);
@@ -112,7 +112,7 @@ export class Outbox {
     this.#settleIdle();
   }
 
-  /** True where the store answered. A command that the store refuses as faulty counts as answered: repeating won't help. */
+  /** True if the store answered. A command that the store refuses as faulty counts as answered: repeating won't help. */
   #attempt({ verb, origin, command }: Delivery): MaybePromise<boolean> {
     try {
       const answer = this.#port.ask(verb, origin, command);

@@ -9,7 +9,7 @@ export type PriceState =
   | {
       readonly status: 'priced';
       readonly price: AppliedPrice;
-      /** What all tokens of a call cost whose input is larger than so many tokens, where that is another price. */
+      /** What all tokens of a call cost whose input is larger than so many tokens, if that is another price. */
       readonly tiers: readonly { readonly aboveInputTokens: number; readonly price: AppliedPrice }[];
     }
   | { readonly status: 'unpriced' }

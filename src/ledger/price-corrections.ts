@@ -17,7 +17,7 @@ export interface Correction {
   readonly source: string;
   /** The day the source was read. */
   readonly checkedOn: string;
-  /** The right price; undefined where the list does not make the mistake, or makes it no longer. */
+  /** The right price; undefined if the list does not make the mistake, or makes it no longer. */
   mend(entry: ListEntry): PriceAt | undefined;
 }
 

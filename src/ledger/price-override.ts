@@ -16,7 +16,7 @@ export interface PricedModel {
 /**
  * Rates of a price that the user states. Left out, a cache rate is the input's, and the reasoning rate the output's. Of
  * the other classes, one that is left out has the rate that the list has for it, or that follows from the stated one by
- * what the vendor documents; costs nothing where input and output cost nothing; else it is not known.
+ * what the vendor documents; costs nothing if input and output cost nothing; else it is not known.
  */
 export function ratesOfOverride(stated: PriceOverride, priced?: PricedModel): Rates {
   const price = stated.input === undefined ? { ...stated, ...NO_TOKEN_PRICE } : stated;

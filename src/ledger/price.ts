@@ -5,7 +5,7 @@ import { type RateSet, type Rates, ratesFor } from './rates.ts';
 export const PICO_PER_NANO = 1000;
 
 /**
- * What usage costs, in nano-dollars: exact, rounded up once. Undefined where it has tokens of a class whose rate is not
+ * What usage costs, in nano-dollars: exact, rounded up once. Undefined if it has tokens of a class whose rate is not
  * known. Without such classes nothing is allocated.
  */
 export function costOf(rates: Rates, usage: Usage): number | undefined {
@@ -29,7 +29,7 @@ export function costOf(rates: Rates, usage: Usage): number | undefined {
 
 /**
  * What the tokens cost at most, each at the dearest rate it may fall under: the bound on the input may lie in a tier that
- * the real input does not reach, and tiers need not get dearer. Undefined where a class that is asked for has no known rate.
+ * the real input does not reach, and tiers need not get dearer. Undefined if a class that is asked for has no known rate.
  */
 export function costBound(rates: Rates, inputTokens: number, outputTokens: number, asked: AskedFor): number | undefined {
   const draws = mayDraw(rates, asked);
@@ -40,7 +40,7 @@ export function costBound(rates: Rates, inputTokens: number, outputTokens: numbe
   return Number.isNaN(most) ? undefined : most;
 }
 
-/** What so many tokens probably cost: as text, or at the dearest rate where other classes are asked for. */
+/** What so many tokens probably cost: as text, or at the dearest rate if other classes are asked for. */
 export function costExpected(rates: Rates, inputTokens: number, outputTokens: number, asked: AskedFor): number | undefined {
   if (asked.special || asked.outputAudio || mayDraw(rates, asked)) return costBound(rates, inputTokens, outputTokens, asked);
   return costOf(rates, { ...NO_USAGE, inputTokens, outputTokens });
@@ -48,7 +48,7 @@ export function costExpected(rates: Rates, inputTokens: number, outputTokens: nu
 
 /**
  * Output tokens that an amount of money buys at the dearest rate after the input is paid; -1: not even the input. Any
- * number where a class that is asked for has no known rate.
+ * number if a class that is asked for has no known rate.
  */
 export function outputBoughtBy(rates: Rates, nanoUsd: number, inputTokens: number, asked: AskedFor): number {
   const left = nanoUsd - (costBound(rates, inputTokens, 0, asked) ?? 0);
@@ -82,7 +82,7 @@ function mayDraw({ draws }: Rates, asked: AskedFor): boolean {
   return asked.outputImage || draws === 'only' || (draws === 'unasked' && asked.openOutput);
 }
 
-/** NaN where a class that is asked for has no known rate; so it stays through every sum and maximum. */
+/** NaN if a class that is asked for has no known rate; so it stays through every sum and maximum. */
 function boundAt(rate: RateSet, draws: boolean, inputTokens: number, outputTokens: number, asked: AskedFor): number {
   const inputRate = dearestInput(rate, asked);
   const outputRate = dearestOutput(rate, draws, asked);
@@ -173,7 +173,7 @@ class Terms {
     else this.#terms.push(tokens, rate);
   }
 
-  /** In nano-dollars; undefined where a rate was not known. */
+  /** In nano-dollars; undefined if a rate was not known. */
   total(): number | undefined {
     return this.#isKnown ? toNano(this.#terms) : undefined;
   }

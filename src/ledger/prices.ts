@@ -62,7 +62,7 @@ export class Prices {
   #list = new PriceList();
   #turn = -1;
 
-  /** The rates of what was served; undefined where no price is known. */
+  /** The rates of what was served; undefined if no price is known. */
   ratesOf(plan: Plan, deployment: Deployment, now: number, served?: Served): Rates | undefined {
     return this.#pricedAt(plan, deployment, now, served)?.rates;
   }
@@ -217,7 +217,7 @@ function withSurcharge(priced: Priced, factor: number): Priced {
   return { ...priced, rates, bound, surcharge: priced.surcharge * factor };
 }
 
-/** The rates of what has no known price; undefined where that is refused. */
+/** The rates of what has no known price; undefined if that is refused. */
 export function unknownRates({ unknownPrice }: Plan): Rates | undefined {
   return unknownPrice === 'refuse' ? undefined : ratesOfUnknown(unknownPrice);
 }

@@ -4,7 +4,7 @@ import type { Served } from '../core/served.ts';
 import type { Usage } from '../core/usage.ts';
 import type { Ledger } from './ledger.ts';
 
-/** What input read from the provider's prompt cache would have cost more as other input; 0 where no price is known. */
+/** What input read from the provider's prompt cache would have cost more as other input; 0 if no price is known. */
 export function promptCacheSavingNanoUsd(
   ledger: Pick<Ledger, 'costNanoUsd'>,
   plan: Plan,

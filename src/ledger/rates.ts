@@ -48,7 +48,7 @@ export interface UnitRates {
 }
 
 /**
- * What comes out of a model that nobody asked for images: of one that draws `unasked` images too, where the request leaves
+ * What comes out of a model that nobody asked for images: of one that draws `unasked` images too, if the request leaves
  * open what it wants; of one that does nothing else `only` images, whatever is asked, and its usage need not say so.
  */
 export type Draws = 'unasked' | 'only' | undefined;

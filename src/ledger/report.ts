@@ -110,7 +110,7 @@ async function balancesOfBudget(
   return [...byValues.values()];
 }
 
-/** The counters of one unit; one that nothing was charged to where no other is there. */
+/** The counters of one unit; one that nothing was charged to if no other is there. */
 async function countersOf(
   { port, book }: BalanceSource,
   budget: Budget,

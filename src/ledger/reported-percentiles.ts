@@ -1,6 +1,6 @@
 import { middleOfMs } from '../stores/latency-buckets.ts';
 
-/** Milliseconds, each told to within a quarter of it; null where nothing was measured. */
+/** Milliseconds, each told to within a quarter of it; null if nothing was measured. */
 export interface ReportedPercentiles {
   readonly p50: number | null;
   readonly p95: number | null;

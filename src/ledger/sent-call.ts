@@ -29,7 +29,7 @@ export interface SentCall {
 
 /** What the params that are sent say of the output. */
 export interface OutputAsked {
-  /** Of each answer, before the bound that budgets put on it; undefined where nothing bounds it. */
+  /** Of each answer, before the bound that budgets put on it; undefined if nothing bounds it. */
   readonly limit: number | undefined;
   /** How many answers are asked for. */
   readonly choices: number;
@@ -49,7 +49,7 @@ export interface Sending {
   readonly rates: Rates | undefined;
   /** Output of an operation whose output is not text, and is bounded by no param. */
   readonly fixedOutput: number | undefined;
-  /** False where the provider drops every param that could bound the output. */
+  /** False if the provider drops every param that could bound the output. */
   readonly boundable: boolean;
 }
 
@@ -73,7 +73,7 @@ export function limitFor(sending: Sending, unit: BudgetUnit, left: number): numb
   return limitWithin(Math.floor(outputWithin(sending, unit, left) / asked.choices), sent.call.params, deployment);
 }
 
-/** Output tokens that so much of a unit allows at a deployment; all that there are where the unit does not count them, or no price is known. */
+/** Output tokens that so much of a unit allows at a deployment; all that there are if the unit does not count them, or no price is known. */
 export function outputWithin({ inputTokens, rates, asked }: Sending, unit: BudgetUnit, left: number): number {
   switch (unit) {
     case 'usd':

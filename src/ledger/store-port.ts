@@ -31,7 +31,7 @@ export class StoreFailure {
 }
 
 /**
- * Asks the store. Synchronous where the store is; a promise is given 300 ms without any answer of the
+ * Asks the store. Synchronous if the store is; a promise is given 300 ms without any answer of the
  * store, so that no command fails that only waits behind others. A failure is an answer, not a throw;
  * going down and coming back are events. A `RangeError` is a fault of the caller and is thrown.
  */
@@ -66,7 +66,7 @@ export class StorePort {
     return answer;
   }
 
-  /** Asks for a report; throws where the store cannot answer. */
+  /** Asks for a report; throws if the store cannot answer. */
   async read<T>(verb: StoreVerb, command: (store: Store) => MaybePromise<T>): Promise<T> {
     const answer = await this.ask(verb, NO_CALL, command);
     if (answer instanceof StoreFailure) throw answer.error;

@@ -35,7 +35,7 @@ const FAST_FACTOR = 2;
 /** https://platform.claude.com/docs/en/manage-claude/data-residency */
 const CLAUDE_IN_THE_US = 1.1;
 
-/** What the way of serving multiplies the rates by; undefined where that is not known. */
+/** What the way of serving multiplies the rates by; undefined if that is not known. */
 export function servingFactor(vendor: string, model: string, { serviceTier, speed, inferenceGeo }: Served): number | undefined {
   if (serviceTier !== undefined && !STANDARD_TIERS.has(serviceTier)) return undefined;
   let factor = 1;

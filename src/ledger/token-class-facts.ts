@@ -1,6 +1,6 @@
 import type { OptionalClass } from './rates.ts';
 
-/** What a class costs where the price list has no rate of its own for it: so many times the rate for text. */
+/** What a class costs if the price list has no rate of its own for it: so many times the rate for text. */
 export interface LikeText {
   readonly like: 'input' | 'output';
   readonly times: number;

@@ -10,7 +10,7 @@ type ToolUses = NonNullable<Usage['toolUses']>;
 
 const PICO_PER_NANO = 1_000;
 
-/** What uses of a vendor's tools cost at a provider, in nano-dollars; undefined where one of them has no known price. */
+/** What uses of a vendor's tools cost at a provider, in nano-dollars; undefined if one of them has no known price. */
 export function feeOf(plan: Plan, provider: string, uses: ToolUses): number | undefined {
   let fee = 0;
   for (const name in uses) {
@@ -31,7 +31,7 @@ export function knownFeeOf(plan: Plan, provider: string, uses: ToolUses): number
 
 /**
  * Rates that bound the tools too which a call offers to a deployment, as it is `sent`, as part of the fee of the request.
- * Undefined where the price or the number of uses of one is not known.
+ * Undefined if the price or the number of uses of one is not known.
  */
 export function withToolFees(rates: Rates | undefined, sent: Call, deployment: Deployment): Rates | undefined {
   if (rates === undefined) return undefined;
@@ -43,7 +43,7 @@ export function withToolFees(rates: Rates | undefined, sent: Call, deployment: D
   return fee === 0 ? rates : mapSets(rates, (set) => ({ ...set, request: (set.request ?? 0) + fee * PICO_PER_NANO }));
 }
 
-/** The tool that keeps a call from having a known bound at a deployment; undefined where none does. */
+/** The tool that keeps a call from having a known bound at a deployment; undefined if none does. */
 export function unboundedToolAt(deploymentId: string, call: Call): string | undefined {
   const { plan, modelPlan } = call;
   const deployment = modelPlan.deployments.find(({ id }) => id === deploymentId);
@@ -59,7 +59,7 @@ export function unboundedToolAt(deploymentId: string, call: Call): string | unde
 
 /**
  * The uses of the tools that a call offers: those that its answer counts, of the others as many as may be, and one of a tool
- * that nothing bounds. Undefined where there are none.
+ * that nothing bounds. Undefined if there are none.
  */
 export function usesInAll(counted: ToolUses | undefined, sent: Call, deployment: Deployment): ToolUses | undefined {
   const offered = vendorToolsIn(sent.params, deployment.upstreamModel);

@@ -13,7 +13,7 @@ export function countsUnits(operation: Operation): boolean {
   return operation === 'passthrough' || operation.startsWith('images.') || operation.startsWith('audio.');
 }
 
-/** The most that a call may come to in other units than tokens, by what is sent; undefined where none is counted. */
+/** The most that a call may come to in other units than tokens, by what is sent; undefined if none is counted. */
 export function unitsAsked({ operation, params, passthrough }: Call, found: Measure): UnitCounts | undefined {
   switch (operation) {
     case 'images.generate':
@@ -32,7 +32,7 @@ export function unitsAsked({ operation, params, passthrough }: Call, found: Meas
   }
 }
 
-/** What an attempt came to: what its answer shows, else all that was asked for, as where it `failed`. */
+/** What an attempt came to: what its answer shows, else all that was asked for, as when it `failed`. */
 export function unitsCounted(
   { operation, params }: Pick<Call, 'operation' | 'params'>,
   asked: UnitCounts,
@@ -103,7 +103,7 @@ function unitsOfPath(path: string, params: Params, found: Measure): UnitCounts |
   return seconds === undefined ? undefined : { seconds };
 }
 
-/** OpenAI makes videos of 4, 8 or 12 seconds, of 4 where nothing is said (`VideoCreateParams.seconds`). */
+/** OpenAI makes videos of 4, 8 or 12 seconds, of 4 if nothing is said (`VideoCreateParams.seconds`). */
 const SECONDS_OF_VIDEO = 4;
 
 function secondsOfVideo({ seconds = SECONDS_OF_VIDEO }: Params): number | undefined {

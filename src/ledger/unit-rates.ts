@@ -2,7 +2,7 @@ import type { PriceOverride } from '../core/deployment.ts';
 import type { UnitCounts } from '../core/usage.ts';
 import { mapSets, type OptionalClass, type RateSet, type Rates, toPicoEach, type UnitRates, whole } from './rates.ts';
 
-/** What a price says of other units than tokens; undefined where it says nothing. */
+/** What a price says of other units than tokens; undefined if it says nothing. */
 export function unitRatesOf(price: PriceOverride): UnitRates | undefined {
   const { input, request, image, minute, character, session } = price;
   if ((request ?? image ?? minute ?? character ?? session) === undefined) return undefined;
@@ -27,7 +27,7 @@ const MS_PER_MINUTE = 60_000;
 
 /**
  * Rates of a call in which so much was counted, all of it in the fee of the request; the class of tokens that a unit stands
- * for costs nothing beside it, unless a rate is stated for it. Undefined where the price says nothing of such a call:
+ * for costs nothing beside it, unless a rate is stated for it. Undefined if the price says nothing of such a call:
  * none of its units was counted, and it has no price for every request or for tokens. `units`: the call is not billed by
  * tokens, so that their price is none of it, and a fee of every request beside it neither.
  */
@@ -49,7 +49,7 @@ function coversAll({ hasTokens, price: { request } }: UnitRates, price: 'any' | 
 
 const NOTHING: UnitCounts = {};
 
-/** In pico-dollars; undefined where nothing was counted that has a price. */
+/** In pico-dollars; undefined if nothing was counted that has a price. */
 function feeOf({ image, minute, character, session }: UnitRates, counts: UnitCounts): number | undefined {
   let fee: number | undefined;
   const add = (rate: number | undefined, count: number | undefined) => {

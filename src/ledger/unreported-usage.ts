@@ -9,7 +9,7 @@ import type { Estimator } from './estimate.ts';
 import { AUDIO_TOKENS_PER_SECOND, generatedImageTokens } from './media-tokens.ts';
 import { imagesIn, MOST_AUDIO_BYTES_PER_SECOND, SPOKEN_BYTES_PER_SECOND, spokenSeconds } from './unit-counts.ts';
 
-/** Speech at 32 kbit/s: what sound without words lasts, where its format is a compressed one. */
+/** Speech at 32 kbit/s: what sound without words lasts, if its format is a compressed one. */
 const COMPRESSED_BYTES_PER_SECOND = 4_000;
 const UNCOMPRESSED: ReadonlySet<unknown> = new Set(['wav', 'pcm', 'pcm16']);
 /** Text of more bytes a token is not to be had from any tokenizer. */

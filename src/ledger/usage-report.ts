@@ -10,7 +10,7 @@ import { toUsageRows } from './usage-rows.ts';
 
 /** Rows are handed to the store in batches: after this time, or when this many wait. */
 const BATCH_MS = 100;
-/** The same for a store that processes share, where every command counts. */
+/** The same for a store that processes share, if every command counts. */
 const SHARED_BATCH_MS = 1_000;
 const LARGEST_BATCH = 256;
 

@@ -3,7 +3,7 @@ import type { Gateway } from '../index.ts';
 
 /**
  * What is read when somebody collects: what is left of budgets, and calls in flight. A counter of a budget for each caller is
- * told where all its dimensions were asked for, since each is a series. `onCollect` is called before any counter is read.
+ * told if all its dimensions were asked for, since each is a series. `onCollect` is called before any counter is read.
  * Returns what ends it.
  */
 export function observeGauges(gateway: Gateway, meter: Meter, dimensions: readonly string[], onCollect: () => void): () => void {

@@ -18,7 +18,7 @@ export interface InstrumentOptions {
   readonly semconv?: Semconv | undefined;
   /**
    * What an active span of another process is to a call's span; default `parent`. `link`: the call begins a trace of its
-   * own, where a gateway or proxy before this one has already counted its tokens.
+   * own, if a gateway or proxy before this one has already counted its tokens.
    */
   readonly remoteParent?: 'parent' | 'link' | undefined;
   /** Dimensions of the caller (`team`, `app`, …) that are attributes of metrics too; default none. Each value is a series. */

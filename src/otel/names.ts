@@ -69,7 +69,7 @@ export const TOKENS_OF_OPERATION = {
 export const SECONDS = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
 export const TOKENS = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864];
 
-/** `gen_ai.operation.name` of an operation, where the conventions have a word for it. */
+/** `gen_ai.operation.name` of an operation, if the conventions have a word for it. */
 const OPERATIONS: Readonly<Record<string, string>> = {
   chat: 'chat',
   responses: 'chat',

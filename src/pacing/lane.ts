@@ -68,7 +68,7 @@ export class Lane {
     this.#handOn();
   }
 
-  /** A permit where there is room and nobody waits. */
+  /** A permit if there is room and nobody waits. */
   enter(deployment: Deployment): Permit | undefined {
     this.adopt(deployment);
     if (this.#line.length > 0 || !this.#hasRoom()) return undefined;

@@ -12,7 +12,7 @@ export type { Permit, Refusal } from './permit.ts';
 const LARGEST_NUMBER_OF_LANES = 1_000;
 
 /**
- * Keeps to each deployment's `maxConcurrent` and `minTimeMs`. Where there is room, admission is synchronous; else the
+ * Keeps to each deployment's `maxConcurrent` and `minTimeMs`. If there is room, admission is synchronous; else the
  * call waits in a bounded queue: the highest priority first, callers of one priority in turn.
  */
 export class Pacing {
@@ -25,7 +25,7 @@ export class Pacing {
     this.#events = events;
   }
 
-  /** A promise only where the call must wait; it rejects with the cancellation's reason when the call is cancelled. */
+  /** A promise only if the call must wait; it rejects with the cancellation's reason when the call is cancelled. */
   acquire(
     deployment: Deployment,
     call: Call,

@@ -28,7 +28,7 @@ export class WaitingLine<T extends Waiting> {
     this.#length += 1;
   }
 
-  /** False where it is not in the line any more. */
+  /** False if it is not in the line any more. */
   leave(waiting: T): boolean {
     const parties = this.#parties[waiting.priority];
     const own = parties.get(waiting.party);

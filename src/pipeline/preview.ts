@@ -20,7 +20,7 @@ export interface CallPreview {
 }
 
 /**
- * The line of a call as far as its candidates, without its effects: nothing is reserved, sent or reported. Where a
+ * The line of a call as far as its candidates, without its effects: nothing is reserved, sent or reported. If a
  * budget downgrades the call, that of the model it would go on with.
  */
 export async function preview(call: Call, runtime: Runtime): Promise<CallPreview> {

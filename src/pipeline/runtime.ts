@@ -30,9 +30,9 @@ export interface Runtime {
   readonly cache: ResponseCache | undefined;
   /** The provider account of a plan; a plan holds none that it does not name. */
   accountOf(plan: Plan, provider: string): ProviderAccount;
-  /** The guards of a plan, which have been loaded; undefined where it has none. */
+  /** The guards of a plan, which have been loaded; undefined if it has none. */
   guardsOf(plan: Plan): Guards | undefined;
-  /** What a name stands for in a plan, also one that it does not declare; undefined where it stands for nothing. */
+  /** What a name stands for in a plan, also one that it does not declare; undefined if it stands for nothing. */
   modelOf(plan: Plan, name: string): ModelPlan | undefined;
 }
 
@@ -41,8 +41,8 @@ export interface ProviderAccount {
   readonly credentials: CredentialRing;
   /** Whether its responses are made of chat completions: their items show no tools that the vendor ran. */
   readonly bridgesResponses: boolean;
-  /** Params that may be left out where the provider can't honour them. */
+  /** Params that may be left out if the provider can't honour them. */
   readonly drop: ReadonlySet<string>;
-  /** Everything that the account's requests may carry and nobody may see; asked only where something is to be redacted. */
+  /** Everything that the account's requests may carry and nobody may see; asked only if something is to be redacted. */
   secrets(): readonly string[];
 }

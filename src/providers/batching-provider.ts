@@ -11,7 +11,7 @@ const MOST_AT_ONCE = 8;
  * The provider with longer lists of embeddings than its model takes at once: they go out in several requests, a few at a
  * time, and come back as one answer in the order of the list, with their usage added up. One that fails ends the others and
  * fails the whole, charged with what the finished ones reported. `mostInputs`: inputs in one request, as the vendor
- * documents it; undefined where it names no limit.
+ * documents it; undefined if it names no limit.
  */
 export function batchingProvider(provider: Provider, mostInputs: (upstreamModel: string) => number | undefined): Provider {
   return {
@@ -92,7 +92,7 @@ interface Answer {
   readonly data: readonly object[];
 }
 
-/** A batch's answer; throws where it does not have a vector for each input. */
+/** A batch's answer; throws if it does not have a vector for each input. */
 function toAnswer(reply: UpstreamReply, inputs: number | undefined): Answer {
   const body: unknown = reply.kind === 'object' ? reply.body : undefined;
   if (typeof body !== 'object' || body === null || !('data' in body) || !Array.isArray(body.data) || body.data.length !== inputs)
@@ -117,7 +117,7 @@ function joined(answers: readonly Answer[]): UpstreamReply {
   return { kind: 'object', status, headers, body };
 }
 
-/** The counts of every answer's usage added up; undefined where one has none, so that the whole is estimated. */
+/** The counts of every answer's usage added up; undefined if one has none, so that the whole is estimated. */
 function addedUp(answers: readonly Answer[]): Record<string, unknown> | undefined {
   const sum: Record<string, unknown> = {};
   for (const { body } of answers) {

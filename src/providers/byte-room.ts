@@ -3,7 +3,7 @@ export class ByteRoom {
   #room: Buffer<ArrayBuffer>;
   #length = 0;
 
-  /** `expected`: about how many bytes; it grows by a quarter where they are more. */
+  /** `expected`: about how many bytes; it grows by a quarter if they are more. */
   constructor(expected: number) {
     this.#room = Buffer.allocUnsafeSlow(expected);
   }

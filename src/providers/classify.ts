@@ -109,7 +109,7 @@ function kindOf(error: UpstreamError): FailureKind {
   return kindOfStatus(error.status);
 }
 
-/** What a status means where the body tells no more (RFC 9110, RFC 6585; 520 to 524 are Cloudflare's, 529 Anthropic's). */
+/** What a status means if the body tells no more (RFC 9110, RFC 6585; 520 to 524 are Cloudflare's, 529 Anthropic's). */
 export function kindOfStatus(status: number): FailureKind {
   switch (status) {
     case 401:

@@ -3,7 +3,7 @@ type Schema = Record<string, unknown>;
 /**
  * A JSON schema as Anthropic's and Bedrock's structured output takes it, for answers and for strict tools: every object
  * closed, keywords that are refused there (limits of numbers, lengths and lists, patterns, unknown formats) moved into the
- * description. Undefined where the schema cannot be closed without changing what it allows: maps, tuples, recursion,
+ * description. Undefined if the schema cannot be closed without changing what it allows: maps, tuples, recursion,
  * anything without a type. Computed once per schema object. Sources: "JSON Schema limitations" of Anthropic's guide to
  * structured outputs; "Get validated JSON results from models" of Bedrock's user guide.
  */
@@ -59,7 +59,7 @@ function close(schema: unknown, depth = 0): Schema | undefined {
   }
   const description = describe(schema, closed);
   if (description) closed.description = description;
-  // The caller's own object where nothing had to change, so that it goes out as it was written.
+  // The caller's own object if nothing had to change, so that it goes out as it was written.
   return isSame(schema, closed) ? schema : closed;
 }
 
@@ -83,7 +83,7 @@ function describesObject(schema: Schema): boolean {
   return type === 'object' || (Array.isArray(type) && type.includes('object'));
 }
 
-/** False where a child cannot be closed. */
+/** False if a child cannot be closed. */
 function closeChildren(schema: Schema, closed: Schema, depth: number): boolean {
   for (const keyword of ['properties', '$defs', 'definitions'] as const) {
     const named = schema[keyword];
@@ -123,7 +123,7 @@ function describe(schema: Schema, closed: Schema): string | undefined {
   return description === undefined ? hint : `${description}\n\n${hint}`;
 }
 
-/** True where following `$ref`s inside the schema leads back to where one came from. */
+/** True if following `$ref`s inside the schema leads back to where one came from. */
 function isRecursive(root: Schema): boolean {
   const open = new Set<unknown>();
   const done = new Set<unknown>();

@@ -7,7 +7,7 @@ interface WholeCall {
 
 /**
  * The tool calls of a whole message, each under an id that no other has: a call that is there twice, id, name and
- * arguments alike, is one; another call under the same id gets an id by its place. The list itself where all is well.
+ * arguments alike, is one; another call under the same id gets an id by its place. The list itself if all is well.
  */
 export function distinctCalls<Call extends WholeCall>(calls: Call[], answerId: string, choiceIndex: number): Call[] {
   if (calls.length < 2) return calls;

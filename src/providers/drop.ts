@@ -9,9 +9,9 @@ import type { Provider, UpstreamRequest } from './provider.ts';
 type Judge = Pick<Provider, 'unsupported'>;
 
 /**
- * The provider under its account's `drop`: a param or a part that the list names is left out where the candidate can't
- * honour it, and stays where it can; `unsupported` names only what may not be left out. The list may speak in the words of
- * chat completions or of the Responses API. The same provider where there is nothing to drop.
+ * The provider under its account's `drop`: a param or a part that the list names is left out if the candidate can't
+ * honour it, and stays if it can; `unsupported` names only what may not be left out. The list may speak in the words of
+ * chat completions or of the Responses API. The same provider if there is nothing to drop.
  */
 export function droppingProvider(provider: Provider, drop: ReadonlySet<string>): Provider {
   const names = droppableNames(drop);
@@ -41,7 +41,7 @@ export function droppableNames(drop: ReadonlySet<string>): ReadonlySet<string> {
   return new Set([...drop].map(chatName).filter((name) => !NEEDED.has(name)));
 }
 
-/** The request without what `names` has and the candidate can't honour; the same object where that is nothing. */
+/** The request without what `names` has and the candidate can't honour; the same object if that is nothing. */
 export function withoutDropped(
   request: UpstreamRequest,
   names: ReadonlySet<string>,

@@ -70,7 +70,7 @@ const MESSAGES = [
   'status_msg',
 ] as const;
 
-/** What stands where errors stand; undefined where the body itself is all there is. */
+/** What stands where errors stand; undefined if the body itself is all there is. */
 function errorPlace(outer: JsonRecord): unknown {
   const { base_resp: own, Response: tencents } = outer;
   if (isFailed(own)) return own;
@@ -83,12 +83,12 @@ function errorPlace(outer: JsonRecord): unknown {
   return isRecord(fastApis) ? (errorPlace(fastApis) ?? fastApis) : undefined;
 }
 
-/** MiniMax's envelope, which every answer of its has, with 0 where it succeeded. */
+/** MiniMax's envelope, which every answer of its has, with 0 if it succeeded. */
 export function isFailed(envelope: unknown): envelope is JsonRecord {
   return isRecord(envelope) && Number(envelope.status_code) > 0;
 }
 
-/** Whether an answer's own field for errors tells of one: some vendors send it with every answer, empty where there is none. */
+/** Whether an answer's own field for errors tells of one: some vendors send it with every answer, empty if there is none. */
 export function hasError(error: unknown): boolean {
   if (!isRecord(error)) return Boolean(error) && !(Array.isArray(error) && error.length === 0);
   return Object.values(error).some(Boolean);
@@ -106,7 +106,7 @@ export function statusIn(body: unknown): number | undefined {
 
 /** Whether a body that lacks what an answer has is an error, in whatever clothes. */
 export function saysError(body: unknown): boolean {
-  // A text is an error only where it says of what kind.
+  // A text is an error only if it says of what kind.
   if (typeof body === 'string') return isWords(body) && kindOfText(body) !== undefined;
   if (Array.isArray(body)) return isRecord(body[0]) && saysError(body[0]);
   if (!isRecord(body)) return false;

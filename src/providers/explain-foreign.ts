@@ -8,8 +8,8 @@ import type { UpstreamError } from './upstream-error.ts';
 import type { Explanation } from './wire.ts';
 
 /**
- * What an answer that began as a success says of itself where it is an error in the clothes of another wire, as proxies and
- * gateways send it: `own`, the reading of its wire, where that knows what happened.
+ * What an answer that began as a success says of itself if it is an error in the clothes of another wire, as proxies and
+ * gateways send it: `own`, the reading of its wire, if that knows what happened.
  */
 export function explainForeign(error: UpstreamError, own: Explanation | undefined): Explanation | undefined {
   if (error.reason === 'status' || error.reason === 'truncated') return own;

@@ -12,7 +12,7 @@ export interface FormBody {
 
 /**
  * A form as multipart (RFC 7578). Not by `new Response(form)`: Node reads all of its files at once whoever reads it how
- * slowly, and throws outside of every promise where its stream is cancelled meanwhile (24.21, "ReadableStream is already closed").
+ * slowly, and throws outside of every promise if its stream is cancelled meanwhile (24.21, "ReadableStream is already closed").
  */
 export async function encodeForm(form: FormData): Promise<FormBody> {
   const boundary = randomBoundary();

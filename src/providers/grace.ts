@@ -23,7 +23,7 @@ export class Grace {
     this.#clock = clock;
   }
 
-  /** The event that is under way; undefined where it takes longer than what is missing is worth. */
+  /** The event that is under way; undefined if it takes longer than what is missing is worth. */
   within<Event>(pending: Promise<Event | undefined>, events: ItemSource<Event>, missing: Missing): Promise<Event | undefined> {
     const nowMs = this.#clock.monotonicMs();
     this.#sinceMs ??= nowMs;

@@ -1,7 +1,7 @@
 import type { FinishReason } from '../core/chat.ts';
 
 /**
- * What a maker's own word for a finish means in OpenAI's; `error` where it says that the answer broke off; undefined where
+ * What a maker's own word for a finish means in OpenAI's; `error` if it says that the answer broke off; undefined if
  * it has no counterpart. One table for all wires, since hosts and gateways hand the words of others on.
  */
 export function meaningOfFinish(native: string): FinishReason | 'error' | undefined {

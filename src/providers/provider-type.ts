@@ -15,13 +15,13 @@ interface TypeFacts {
   readonly source: string;
   /** Other names that users look for: the product's, the maker's, or the one that other gateways use. */
   readonly otherNames?: readonly string[];
-  /** OpenTelemetry's `gen_ai.provider.name` where it defines one; default: the type. */
+  /** OpenTelemetry's `gen_ai.provider.name` if it defines one; default: the type. */
   readonly vendor?: string;
-  /** The vendor's name in the price list where that differs from `vendor`. */
+  /** The vendor's name in the price list if that differs from `vendor`. */
   readonly listedAs?: string;
   /** Environment variables of the API key; the first one that is set. Default: it needs none. */
   readonly keys?: readonly string[];
-  /** Left out where it depends on the account: a resource, a region, the user's own server. */
+  /** Left out if it depends on the account: a resource, a region, the user's own server. */
   readonly baseURL?: string;
 }
 

@@ -21,7 +21,7 @@ export interface Provider {
   readonly name: string;
   /** Value of OpenTelemetry's `gen_ai.provider.name`, and the vendor whose prices apply. */
   readonly vendor: string;
-  /** `https://host[:port]` that it sends to, for telemetry; undefined where it does not tell. */
+  /** `https://host[:port]` that it sends to, for telemetry; undefined if it does not tell. */
   readonly origin?: string | undefined;
   supports(operation: Operation): boolean;
   /** What the vendor documents of this model; a deployment's own `capabilities` win over it. Pure. */
@@ -56,13 +56,13 @@ export interface UpstreamRequest {
   readonly form?: FormData | undefined;
   /** Body that is sent as it comes, of an operation that uploads or is handed through. */
   readonly upload?: Upload | undefined;
-  /** How many bytes of JSON the caller's body had, where it is large: a provider may take care of the memory then. */
+  /** How many bytes of JSON the caller's body had, if it is large: a provider may take care of the memory then. */
   readonly largeBytes?: number | undefined;
   /** The caller takes an answer of bytes as they come. */
   readonly asBytes?: boolean | undefined;
   /** Query that the caller adds to the operation's path; undefined for none. */
   readonly query?: string | undefined;
-  /** True where stream items are asked for. */
+  /** True if stream items are asked for. */
   readonly stream: boolean;
   /** Extra headers of the caller, validated, without any credential. */
   readonly headers?: Readonly<Record<string, string>> | undefined;

@@ -10,7 +10,7 @@ export const COUNT = '(0|[1-9]\\d{0,9})';
 /** In UTF-16 units. What is longer is left to the parser, so that a pattern has no long way back. */
 export const LONGEST_BY_PATTERN = 8_192;
 
-/** What the two groups say; undefined where an escape is none. */
+/** What the two groups say; undefined if an escape is none. */
 export function unquoted(head = '', rest = ''): string | undefined {
   if (rest === '') return head;
   try {

@@ -6,7 +6,7 @@ import { UpstreamError } from './upstream-error.ts';
 
 /** A stream's items that can tell at any time, also after its end, which usage the wire has reported so far. */
 export interface ReportingSource<T> extends ItemSource<T> {
-  /** In OpenAI's form; undefined where nothing was reported. A look at what the translation keeps anyway. */
+  /** In OpenAI's form; undefined if nothing was reported. A look at what the translation keeps anyway. */
   reported(): OpenAiUsage | undefined;
 }
 
@@ -15,7 +15,7 @@ const LONGEST_FREE_ANSWER = 64;
 
 /**
  * What a reported usage is worth beside an answer of so many characters: a count of zero beside a long text is none.
- * Undefined where no count is left.
+ * Undefined if no count is left.
  */
 export function usageBeside(usage: Usage | undefined, characters: number): Usage | undefined {
   if (usage === undefined || characters <= LONGEST_FREE_ANSWER || usage.unreported !== undefined) return usage;

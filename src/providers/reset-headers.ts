@@ -3,7 +3,7 @@ export type ResetGrammar = 'duration' | 'seconds' | 'epoch-seconds' | 'epoch-mil
 
 /**
  * Milliseconds from `nowMs` until the point that a reset header names, by the vendor's own grammar; 0 for a past point.
- * Undefined where the value is not of that grammar, since a guess turns `6m0s` into 6 and `5` into a date.
+ * Undefined if the value is not of that grammar, since a guess turns `6m0s` into 6 and `5` into a date.
  */
 export function resetAfterMs(value: string | undefined, grammar: ResetGrammar, nowMs: number): number | undefined {
   if (value === undefined) return undefined;

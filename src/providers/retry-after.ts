@@ -1,5 +1,5 @@
 /**
- * How long an answer asks to wait: milliseconds from now; undefined where it does not say, or not as the grammar allows.
+ * How long an answer asks to wait: milliseconds from now; undefined if it does not say, or not as the grammar allows.
  * Negative and past values are 0.
  *
  * - `retry-after-ms`, `x-ms-retry-after-ms`: milliseconds (OpenAI, Azure); before `retry-after`

@@ -8,7 +8,7 @@ export interface StreamedCall {
   /** Position among the calls that were handed over, from 0; -1 as long as it waits. */
   index: number;
   id: string;
-  /** As the wire named it; undefined where it has not. */
+  /** As the wire named it; undefined if it has not. */
   wireId: string | undefined;
   name: string;
   arguments: string;
@@ -28,7 +28,7 @@ export class StreamedCalls {
   readonly #calls: StreamedCall[] = [];
   /** Calls that were handed over so far. */
   shown = 0;
-  /** True where a call came to its end without a name: nobody can carry it out. */
+  /** True if a call came to its end without a name: nobody can carry it out. */
   hasNameless = false;
 
   /** `params`: of the request, on wires whose names may come in pieces. */
@@ -47,7 +47,7 @@ export class StreamedCalls {
     return this.#calls.find((call) => call.wireId === id);
   }
 
-  /** A new call; `answerId` and its place give it an id where the wire has none that is free. */
+  /** A new call; `answerId` and its place give it an id if the wire has none that is free. */
   begin(id: unknown, name: unknown, answerId: string): StreamedCall {
     const wireId = typeof id === 'string' && id !== '' ? id : undefined;
     const twin = wireId === undefined ? undefined : this.byId(wireId);
@@ -90,7 +90,7 @@ export class StreamedCalls {
     else if (this.isNameOpen(call)) call.name = longerName(this.#params, call.name, name);
   }
 
-  /** The last text of a call, which is complete now; undefined where nothing is to be handed over. */
+  /** The last text of a call, which is complete now; undefined if nothing is to be handed over. */
   end(call: StreamedCall): string | undefined {
     if (call.isEnded) return undefined;
     call.isEnded = true;

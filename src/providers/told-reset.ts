@@ -2,7 +2,7 @@ import type { JsonRecord } from '../core/json.ts';
 
 /**
  * When a limit that is used up is full again, as an error itself tells it: in milliseconds from `nowMs`, 0 for a past point;
- * undefined where it does not. By its fields (`resets_in_seconds`, `resets_at` in seconds since the epoch or RFC 3339), or by
+ * undefined if it does not. By its fields (`resets_in_seconds`, `resets_at` in seconds since the epoch or RFC 3339), or by
  * its text: "You will regain access on 2026-04-01 at 00:00 UTC." (Anthropic), "resets at 2026-05-15T15:00:00Z" (MiniMax).
  */
 export function toldResetMs(error: JsonRecord | undefined, message: string | undefined, nowMs: number): number | undefined {

@@ -6,11 +6,11 @@ export interface Vendor {
   /** Value of `type` in the configuration. */
   readonly type: string;
   readonly label: string;
-  /** OpenTelemetry's `gen_ai.provider.name` where it defines one, else the type. */
+  /** OpenTelemetry's `gen_ai.provider.name` if it defines one, else the type. */
   readonly vendor: string;
-  /** Undefined where it depends on the account: a resource, a region, the user's own server. */
+  /** Undefined if it depends on the account: a resource, a region, the user's own server. */
   readonly baseURL: string | undefined;
-  /** Environment variables of the API key, first one that is set; empty where no key is needed. */
+  /** Environment variables of the API key, first one that is set; empty if no key is needed. */
   readonly keyVariables: readonly string[];
   readonly operations: ReadonlySet<Operation>;
   readonly quirks: VendorQuirks;

@@ -7,7 +7,7 @@ import type { WireExchange } from './wire.ts';
 
 /**
  * The stream that was asked for, made of a whole answer: some models and hosts ignore `stream` (OpenAI documents it of
- * whisper-1). `body` is the answer in OpenAI's form, or its text where it is no JSON.
+ * whisper-1). `body` is the answer in OpenAI's form, or its text if it is no JSON.
  */
 export function wholeAsStream(body: unknown, exchange: WireExchange): UpstreamReply {
   const { status, headers, request } = exchange;

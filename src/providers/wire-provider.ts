@@ -108,7 +108,7 @@ function translated(
 /** In UTF-16 units: some milliseconds of work. */
 const LARGE_TEXT = 512 * 1024;
 
-/** A promise only where a form is to be encoded, or a text is large. */
+/** A promise only if a form is to be encoded, or a text is large. */
 function toHttpRequest(
   wireRequest: WireRequest,
   path: string,
@@ -204,7 +204,7 @@ function isHandedBack({ status, body }: WholeReply, { operation, stream }: Upstr
   return status >= 300 ? status < 400 : status >= 200 && stream && body.byteLength === 0;
 }
 
-/** What came whole where a stream was asked for: JSON of the wire, or the text of a transcript. */
+/** What came whole if a stream was asked for: JSON of the wire, or the text of a transcript. */
 function streamedBody(reply: WholeReply, exchange: WireExchange, wire: Wire): unknown {
   const body = parseJson(reply.body);
   if (exchange.request.operation === 'passthrough' && isError(body)) {
@@ -257,7 +257,7 @@ function notAnAnswer({ status, headers, body: bytes }: WholeReply, message?: str
 // What a person needs to recognise a captive portal or a proxy's page.
 const LONGEST_TEXT_KEPT = 2_000;
 
-/** The body as JSON where it is, else the head of its text. */
+/** The body as JSON if it is, else the head of its text. */
 function parseBody(bytes: Uint8Array): unknown {
   const text = textOf(bytes);
   return parseText(text) ?? text.slice(0, LONGEST_TEXT_KEPT);

@@ -22,16 +22,16 @@ export interface Wire {
   unsupported(request: Pick<UpstreamRequest, 'operation' | 'upstreamModel' | 'params' | 'stream'>): readonly string[];
   /** As the provider's. */
   judgedAs?(upstreamModel: string): string;
-  /** Most inputs of one embeddings request, as the vendor documents it; undefined where it names no limit. */
+  /** Most inputs of one embeddings request, as the vendor documents it; undefined if it names no limit. */
   mostInputs?(upstreamModel: string): number | undefined;
   /**
    * The caller's params in the wire's form, those that `account.drop` names and the candidate can't honour already left out.
-   * What it throws is the request's fault: `RequestInvalid` with the path, where it knows it.
+   * What it throws is the request's fault: `RequestInvalid` with the path, if it knows it.
    */
   toRequest(request: UpstreamRequest, account: Account, context: AttemptContext): WireRequest;
-  /** Adds the credential; may be asynchronous where a token is fetched or the request signed. */
+  /** Adds the credential; may be asynchronous if a token is fetched or the request signed. */
   authorise(request: HttpRequest, secret: Secret | undefined, account: Account): HttpRequest | Promise<HttpRequest>;
-  /** A whole 2xx answer in OpenAI's form. Throws `UpstreamError` where the body is an error or no answer. */
+  /** A whole 2xx answer in OpenAI's form. Throws `UpstreamError` if the body is an error or no answer. */
   fromResponse(body: unknown, exchange: WireExchange): unknown;
   /** A stream in OpenAI's form. Its `next` throws `UpstreamError` on an error event or a missing terminal marker. */
   fromStream(events: WireEvents, exchange: WireExchange): ReportingSource<unknown>;
@@ -81,7 +81,7 @@ export interface WireExchange {
   readonly headers: HttpReply['headers'];
   /** Wall clock at the answer's head in seconds; `created` of answers whose wire gives none. */
   readonly createdSeconds: number;
-  /** Node's own where there is none. */
+  /** Node's own if there is none. */
   readonly clock?: Clock | undefined;
 }
 

@@ -14,7 +14,7 @@ export class Affinity {
   readonly #deploymentIds = new BoundedMap<string, string>(LARGEST_NUMBER_OF_CONVERSATIONS);
   readonly #keys = new WeakMap<Call, string>();
 
-  /** The order with the conversation's deployment first, where it is in the order and its cached input is cheaper. */
+  /** The order with the conversation's deployment first, if it is in the order and its cached input is cheaper. */
   prefer(
     order: readonly Deployment[],
     call: Call,

@@ -8,6 +8,6 @@ export type AttemptOutcome =
       readonly failure: Failure;
       /** False for a caller's abort and for what the request itself caused. */
       readonly countsAgainstHealth: boolean;
-      /** Where given, a failure of an attempt older than a cooldown is told apart from a failed probe. */
+      /** If given, a failure of an attempt older than a cooldown is told apart from a failed probe. */
       readonly durationMs?: number | undefined;
     };

@@ -5,7 +5,7 @@ import type { HealthView } from '../core/strategy.ts';
 import type { Health } from './health.ts';
 import type { Standing } from './standing.ts';
 
-/** Estimated cost of a call in nano-dollars by the deployment's id; undefined where no price is known. */
+/** Estimated cost of a call in nano-dollars by the deployment's id; undefined if no price is known. */
 export interface CallCosts {
   costAt(deploymentId: string): number | undefined;
   /** Those among which the cheapest is, in their order. */

@@ -15,7 +15,7 @@ export interface UnmetRequirement {
 }
 
 /**
- * The first thing the call asks that the deployment is known not to do; undefined where all is possible or unknown.
+ * The first thing the call asks that the deployment is known not to do; undefined if all is possible or unknown.
  * A param that the provider's `drop` names rules nothing out. `estimateInputTokens` is what is expected, not a bound:
  * a bound by bytes would rule out windows that are large enough.
  */

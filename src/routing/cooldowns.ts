@@ -39,7 +39,7 @@ export class Cooldowns {
     this.#events = events;
   }
 
-  /** True where neither a deployment nor a provider has a cooldown, be it half-open. */
+  /** True if neither a deployment nor a provider has a cooldown, be it half-open. */
   get allOpen(): boolean {
     return this.#byScope.deployment.size === 0 && this.#byScope.provider.size === 0;
   }

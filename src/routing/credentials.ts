@@ -11,7 +11,7 @@ export class CredentialRing {
     this.#isCooling = isCooling;
   }
 
-  /** Undefined only where there is none; where all are cooling, the next in turn: its deployments cool with them. */
+  /** Undefined only if there is none; if all are cooling, the next in turn: its deployments cool with them. */
   pick(): Credential | undefined {
     const credentials = this.#credentials;
     if (credentials.length <= 1) return credentials[0];
@@ -29,7 +29,7 @@ export class CredentialRing {
     return this.#credentials.map(({ id }) => id);
   }
 
-  /** How many credentials there are, cooling ones included; 0 where the provider needs none. */
+  /** How many credentials there are, cooling ones included; 0 if the provider needs none. */
   get size(): number {
     return this.#credentials.length;
   }

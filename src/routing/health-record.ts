@@ -20,7 +20,7 @@ export interface HealthRecord {
   readonly outcomes: OutcomeWindow;
 }
 
-/** One row of `control.health()`. `coolingUntil` is milliseconds since the epoch; null where nothing is known. */
+/** One row of `control.health()`. `coolingUntil` is milliseconds since the epoch; null if nothing is known. */
 export interface HealthReport {
   readonly deployment: string;
   readonly state: HealthState;

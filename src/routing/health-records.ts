@@ -8,7 +8,7 @@ export class HealthRecords {
   readonly #records = new Map<string, HealthRecord>();
   #retained: ReadonlySet<string> = new Set();
 
-  /** The deployment's record, made where there is none. */
+  /** The deployment's record, made if there is none. */
   of(deploymentId: string): HealthRecord {
     const known = this.#records.get(deploymentId);
     if (known) return known;

@@ -30,7 +30,7 @@ export interface HealthOptions {
   headroom(deploymentId: string): number;
   /** The same of a list that stays, at their places in it; undefined or left out: it is asked of each. */
   headroomOf?(deployments: readonly Deployment[]): Float64Array | undefined;
-  /** Costs where no call's estimate is at hand; default: none is known. */
+  /** Costs if no call's estimate is at hand; default: none is known. */
   costNanoUsd?(deploymentId: string, call: Call): number | undefined;
 }
 
@@ -97,14 +97,14 @@ export class Health implements HealthView {
     return cooldown !== undefined && !this.#cooldowns.isOver(cooldown);
   }
 
-  /** How long it cools yet, in milliseconds; 0 where it does not. */
+  /** How long it cools yet, in milliseconds; 0 if it does not. */
   coolsForMs(scope: CooldownScope, id: string): number {
     const cooldown = this.#cooldowns.endIfOver(scope, id);
     return cooldown === undefined ? 0 : Math.max(0, cooldown.untilMs - this.#clock.monotonicMs());
   }
 
   /**
-   * Whether an attempt may go to the deployment now. Where its cooldown's time is over and no probe is under way, this
+   * Whether an attempt may go to the deployment now. If its cooldown's time is over and no probe is under way, this
    * claim is the probe: an attempt that then does not start gives it back with `abandonProbe`.
    */
   claimAttempt(deployment: Deployment): boolean {
@@ -117,7 +117,7 @@ export class Health implements HealthView {
     if (cooldown) cooldown.probe = undefined;
   }
 
-  /** Wall clock; undefined where neither the deployment nor its provider is cooling. */
+  /** Wall clock; undefined if neither the deployment nor its provider is cooling. */
   coolingUntilMs(deployment: Deployment): number | undefined {
     const cooldown = this.#cooldownOf(deployment);
     return cooldown && !this.#cooldowns.isOver(cooldown) ? this.#cooldowns.toWallClock(cooldown.untilMs) : undefined;
@@ -147,7 +147,7 @@ export class Health implements HealthView {
     }, undefined);
   }
 
-  /** In words, with the end of the cooldown; undefined where it may be tried. */
+  /** In words, with the end of the cooldown; undefined if it may be tried. */
   whyBlocked(deployment: Deployment): string | undefined {
     const cooldown = this.#cooldownOf(deployment);
     return cooldown && this.#blocks(cooldown) ? this.#reason(cooldown) : undefined;

@@ -6,7 +6,7 @@ const leastAble = new WeakMap<readonly Deployment[], Deployment | undefined>();
 
 /**
  * A deployment that can do no more than any of a model's: what it can serve, all of them can. Worked out once for a list.
- * Undefined where some are sent params of their own.
+ * Undefined if some are sent params of their own.
  */
 export function leastAbleOf(deployments: readonly Deployment[]): Deployment | undefined {
   const known = leastAble.get(deployments);

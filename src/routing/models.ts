@@ -19,7 +19,7 @@ export interface UndeclaredModelParts {
 /**
  * What a name stands for: a declared model; else a declared wildcard (`openai/*`, `*`), whose `*` the rest of the name
  * fills in; else `provider/model` of a configured provider; else any name at the provider that takes undeclared ones.
- * Undefined where none of these applies or the name is malformed. The same name gives the same object.
+ * Undefined if none of these applies or the name is malformed. The same name gives the same object.
  */
 export function resolveModel(plan: Plan, name: string, parts: UndeclaredModelParts): ModelPlan | undefined {
   const declared = plan.models.get(name);
@@ -74,7 +74,7 @@ function fromWildcard(plan: Plan, name: string, parts: UndeclaredModelParts): Mo
   return undefined;
 }
 
-/** What stands for the pattern's `*` in the name; undefined where they do not match. */
+/** What stands for the pattern's `*` in the name; undefined if they do not match. */
 function restAtStar(pattern: string, name: string): string | undefined {
   const star = pattern.indexOf('*');
   if (star < 0) return undefined;

@@ -14,14 +14,14 @@ import { isStaged, type RankedHealth } from './strategies/staged-strategy.ts';
 import { missingTag, tagsThatNarrow } from './tags.ts';
 
 export interface RouterOptions {
-  /** Why the caller may not use the deployment; undefined where it may. Undefined itself: it may use all. */
+  /** Why the caller may not use the deployment; undefined if it may. Undefined itself: it may use all. */
   readonly forbids?: ((deployment: Deployment) => string | undefined) | undefined;
   /** Expected at any of the deployments, not an upper bound; undefined rules nothing out. */
   readonly estimateInputTokens: number | undefined;
   /** What the call may come to at each deployment, as it is reserved; left out, costs are the health's. */
   readonly estimate?: CallCosts & {
     expectedInputAt(deployment: Deployment): number;
-    /** Those without a price where one is needed; undefined: none. */
+    /** Those without a price if one is needed; undefined: none. */
     readonly unpriced: { has(deployment: Deployment): boolean } | undefined;
   };
   /** What the deployment's provider can't honour of the params that it is sent. */
@@ -55,7 +55,7 @@ export function takeTurn(call: Call, health: Health, options: RouterOptions): Ca
 
 /**
  * The deployments of the call's model that may serve it, in the order to try them. What the caller may not use, lacks
- * a tag, can't honour the params or is cooling is left out, with the reason: none is left where all cool.
+ * a tag, can't honour the params or is cooling is left out, with the reason: none is left if all cool.
  */
 export function orderDeployments(call: Call, health: Health, options: RouterOptions): Candidates {
   const { deployments, strategy, affinity } = call.modelPlan;
@@ -76,7 +76,7 @@ export function orderDeployments(call: Call, health: Health, options: RouterOpti
   return new Found(preferred, skipped, cooling);
 }
 
-/** Those that nothing stands against; the list itself where that is all. */
+/** Those that nothing stands against; the list itself if that is all. */
 function ableOf(
   deployments: readonly Deployment[],
   demands: Demands,
@@ -188,7 +188,7 @@ function obstacleOf(deployment: Deployment, demands: Demands, options: RouterOpt
 
 const NO_PRICE = 'no price is known and a money budget applies';
 
-/** The deployment's own is looked at only where the most at any does not fit. */
+/** The deployment's own is looked at only if the most at any does not fit. */
 function inputAt(deployment: Deployment, { estimateInputTokens: most, estimate }: RouterOptions): number | undefined {
   const { contextWindow } = deployment;
   const mayNotFit = most !== undefined && contextWindow !== undefined && most > contextWindow;

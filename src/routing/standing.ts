@@ -9,9 +9,9 @@ type Seen = Pick<HealthView, 'inFlight' | 'firstTokenMs' | 'lastUsedMs'>;
  * thousand are looked through in microseconds.
  */
 export class Standing implements KnownOfList {
-  /** Infinite where nothing is known. */
+  /** Infinite if nothing is known. */
   readonly latencyMs: Float64Array;
-  /** Minus infinite where it was never used. */
+  /** Minus infinite if it was never used. */
   readonly lastUsedMs: Float64Array;
   readonly inFlight: Float64Array;
   readonly #health: Seen;

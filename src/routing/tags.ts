@@ -3,7 +3,7 @@ import type { Deployment } from '../core/deployment.ts';
 
 /**
  * Tags of the caller and of the call narrow a model's deployments to those that
- * carry all of them. They do so only where at least one deployment of the model carries any tag: a model without tags
+ * carry all of them. They do so only if at least one deployment of the model carries any tag: a model without tags
  * serves everybody.
  */
 export function tagsThatNarrow(call: Call, deployments: readonly Deployment[]): readonly string[] {

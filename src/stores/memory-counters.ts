@@ -11,7 +11,7 @@ export interface MemoryCounter {
   holdAt(heldAt: number, amount: number): void;
   /** Whether what was held at a time still counts. */
   counts(heldAt: number, now: number): boolean;
-  /** Replaces an amount held at a time by the actual one, where that time still counts. */
+  /** Replaces an amount held at a time by the actual one, if that time still counts. */
   replace(heldAt: number, held: number, actual: number): void;
   /** Milliseconds until `amount` fits under `limit`; null: never. */
   roomAfterMs(amount: number, limit: number, now: number): number | null;
@@ -153,7 +153,7 @@ const SPENT = 1;
 const RESERVED = 2;
 const NO_BUCKETS: number[] = [];
 
-/** Place of a bucket, which is made where there is none. Most changes are to the newest one. */
+/** Place of a bucket, which is made if there is none. Most changes are to the newest one. */
 function placeOf(bucket: number, buckets: number[]): number {
   let place = buckets.length - WIDTH;
   while (place >= 0 && (buckets[place] ?? 0) > bucket) place -= WIDTH;

@@ -56,7 +56,7 @@ export class SqliteStore implements Store {
   #collectAt = 0;
   #now = 0;
 
-  /** Throws a `StoreError` where the file cannot be used: no rights, no database, written by a newer version. */
+  /** Throws a `StoreError` if the file cannot be used: no rights, no database, written by a newer version. */
   constructor(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS }: { readonly busyTimeoutMs?: number } = {}) {
     this.#busyTimeoutMs = busyTimeoutMs;
     this.#database = openDatabase(path, busyTimeoutMs);
@@ -180,7 +180,7 @@ export class SqliteStore implements Store {
     });
   }
 
-  /** A promise where another process holds the file: no call waits for these reports, so the event loop does not either. */
+  /** A promise if another process holds the file: no call waits for these reports, so the event loop does not either. */
   exchange(holder: string, reports: readonly SliceReport[], leaseMs: number, at: number): MaybePromise<SliceGrant[]> {
     assertExchange(reports, leaseMs, at);
     return withoutWaiting(this.#database, this.#busyTimeoutMs, () =>

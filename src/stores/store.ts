@@ -31,7 +31,7 @@ export interface Store {
    * by whichever process sees its end; a store that has neither of these two verbs leaves it to the one that began it.
    */
   keepNote?(key: string, text: string, untilMs: number, now: number): MaybePromise<void>;
-  /** The text under a key; undefined where there is none or its time is over. */
+  /** The text under a key; undefined if there is none or its time is over. */
   readNote?(key: string, now: number): MaybePromise<string | undefined>;
   /**
    * Lends amounts ahead of need, one trip for all counters of a process; the answers are in the order of the reports. A
@@ -63,7 +63,7 @@ export type ChargeWindow =
 export type ReservationState = 'open' | 'settled' | 'released' | 'expired';
 
 /**
- * `exceeded` lists the charges that are not enforced and went over their limit; absent where there is none.
+ * `exceeded` lists the charges that are not enforced and went over their limit; absent if there is none.
  * A denial names the first charge (by its place) that has no room, what it has left (0 when overdrawn), and how long
  * until it has room again; null means never.
  */
@@ -180,7 +180,7 @@ type LaterMeasure =
   | (typeof DURATION_BUCKETS)[number]
   | (typeof FIRST_TOKEN_BUCKETS)[number];
 
-/** One row of the usage report: an hour and dimensions (empty where the call had none) with sums of integers. */
+/** One row of the usage report: an hour and dimensions (empty if the call had none) with sums of integers. */
 export type UsageTotals = { readonly [dimension in (typeof USAGE_DIMENSIONS)[number]]: string } & {
   readonly [measure in Exclude<UsageMeasure, LaterMeasure>]: number;
 } & {
@@ -190,7 +190,7 @@ export type UsageTotals = { readonly [dimension in (typeof USAGE_DIMENSIONS)[num
   readonly hourStartsAt: number;
 };
 
-/** Milliseconds since the epoch; an hour belongs to the range where it overlaps it. `until` is exclusive. */
+/** Milliseconds since the epoch; an hour belongs to the range if it overlaps it. `until` is exclusive. */
 export interface UsageRange {
   readonly since?: number | undefined;
   readonly until?: number | undefined;
@@ -205,7 +205,7 @@ export const TOMBSTONE_MS = 3_600_000;
 /** How long a lapsed reservation can still be settled late. */
 export const LATE_SETTLEMENT_MS = 86_400_000;
 
-/** Throws where a charge, lease or amount is no non-negative safe integer: NaN would pass every comparison. */
+/** Throws if a charge, lease or amount is no non-negative safe integer: NaN would pass every comparison. */
 export function assertAmount(name: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 0) {
     throw new RangeError(`${name} must be a non-negative safe integer, got ${String(value)}`);

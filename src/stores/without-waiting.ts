@@ -9,7 +9,7 @@ const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 25;
 
 /**
- * Runs a transaction at once where no other process holds the file. Where one does, tries again by timer, rather than
+ * Runs a transaction at once if no other process holds the file. If one does, tries again by timer, rather than
  * blocking the event loop, until the busy timeout is over; then the fault is thrown, as a rejection.
  */
 export function withoutWaiting<T>(database: DatabaseSync, busyTimeoutMs: number, work: () => T): MaybePromise<T> {

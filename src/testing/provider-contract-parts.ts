@@ -80,7 +80,7 @@ export function demand(met: boolean, what: string): void {
   if (!met) throw new Error(what);
 }
 
-/** One demand on a provider. `run` throws where the provider does not meet it. */
+/** One demand on a provider. `run` throws if the provider does not meet it. */
 export interface ProviderContractCase {
   readonly name: string;
   run(open: OpenSubject): Promise<void>;

@@ -80,7 +80,7 @@ function reply(
       headers: {},
       items: scriptedStream(pieces, { context, model: request.upstreamModel, usage: outcome.usage, finishReason }),
     };
-  // A whole answer breaks where its stream would have.
+  // A whole answer breaks if its stream would have.
   if (pieces.includes('stall')) return new Promise((_resolve, reject) => context.cancellation.onCancel(reject));
   const cut = pieces.find((piece) => typeof piece === 'object' && 'cut' in piece);
   if (typeof cut === 'object' && 'cut' in cut) throw new FailedByScript(toFailure({ fail: cut.cut }));

@@ -65,7 +65,7 @@ export async function refuses(command: () => unknown): Promise<void> {
   throw new Error('expected a RangeError');
 }
 
-/** One demand on a store. `run` throws where the store does not meet it. */
+/** One demand on a store. `run` throws if the store does not meet it. */
 export interface ContractCase {
   readonly name: string;
   run(store: Store): Promise<void>;

@@ -31,7 +31,7 @@ export class TimerQueue {
     }
   }
 
-  /** Takes the next that is due by a time; undefined where there is none. */
+  /** Takes the next that is due by a time; undefined if there is none. */
   takeUntil(endMs: number): PendingTimer | undefined {
     for (let top = this.#heap[0]; top !== undefined && top.dueMs <= endMs; top = this.#heap[0]) {
       this.#dropTop();

@@ -7,7 +7,7 @@ import type { EventDecoder } from './event-decoder.ts';
 /**
  * Decodes `application/vnd.amazon.eventstream`: frames of a prelude (total length, headers' length, checksum of both),
  * headers, a payload and a checksum of all before it. Throws `TransportError`: `malformed-answer` for a wrong checksum
- * or length, `too-large` for a frame beyond `maxEventBytes`, `closed-in-answer` where the stream ends inside a frame.
+ * or length, `too-large` for a frame beyond `maxEventBytes`, `closed-in-answer` if the stream ends inside a frame.
  */
 export class AwsEventDecoder implements EventDecoder<AwsEvent> {
   readonly chunks = new ChunkQueue();

@@ -12,13 +12,13 @@ import {
 import { TransportError } from '../core/transport-error.ts';
 import type { BodyControl, BodyReader } from './body-reader.ts';
 
-/** The value of a `content-encoding` header, lower-case; undefined where the body is as it is. */
+/** The value of a `content-encoding` header, lower-case; undefined if the body is as it is. */
 export function contentEncoding(headers: Readonly<Record<string, string>>): string | undefined {
   const encoding = headers['content-encoding']?.trim().toLowerCase();
   return encoding === '' || encoding === 'identity' ? undefined : encoding;
 }
 
-/** Decodes a whole body. Throws `TransportError`: `too-large` beyond `maxBytes`, `malformed-answer` where it cannot. */
+/** Decodes a whole body. Throws `TransportError`: `too-large` beyond `maxBytes`, `malformed-answer` if it cannot. */
 export function decompress(body: Buffer, encoding: string, maxBytes: number): Buffer {
   const options = { maxOutputLength: maxBytes };
   try {

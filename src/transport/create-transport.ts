@@ -16,7 +16,7 @@ export interface TransportOptions {
   readonly dispatcher?: Dispatcher | undefined;
   /** Largest whole body, decoded, and largest event of a stream, in bytes. Default 64 MiB. */
   readonly maxBodyBytes?: number | undefined;
-  /** Largest event of a stream, in bytes, where it is another limit. */
+  /** Largest event of a stream, in bytes, if it is another limit. */
   readonly maxEventBytes?: number | undefined;
   /** When the own agent gives up connecting, in milliseconds; a request's `timeouts.connectMs` may end sooner. Default 5,000. */
   readonly connectMs?: number | undefined;

@@ -75,7 +75,7 @@ export class EventBody<T> implements ItemSource<T>, BodyReader {
     this.#takeWaiting()?.reject(error);
   }
 
-  /** The next item, read on from the socket where it was paused and little is left. */
+  /** The next item, read on from the socket if it was paused and little is left. */
   #take(): T | undefined {
     let item = this.#decode();
     const { chunks } = this.#decoder;

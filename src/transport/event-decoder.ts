@@ -7,6 +7,6 @@ export interface EventDecoder<T> {
   push(bytes: Uint8Array): void;
   /** The stream came to its regular end. */
   end(): void;
-  /** The next whole event; undefined where it needs more bytes or none is left. Throws `TransportError`. */
+  /** The next whole event; undefined if it needs more bytes or none is left. Throws `TransportError`. */
   next(): T | undefined;
 }

@@ -249,13 +249,13 @@ const ABANDONED = new Error('the exchange is over');
 
 const SMALL_BODY_BYTES = 16_384;
 
-// Those that lead elsewhere where they say whither (https://fetch.spec.whatwg.org/#redirect-status).
+// Those that lead elsewhere if they say where to (https://fetch.spec.whatwg.org/#redirect-status).
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 // RFC 9110, sections 15.3.5 and 15.3.6.
 const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 205]);
 
-/** A 2xx answer of the type asked for is a stream, as is one without a type where server-sent events were asked for. */
+/** A 2xx answer of the type asked for is a stream, as is one without a type if server-sent events were asked for. */
 function kindOfReply(
   answer: HttpOptions['answer'],
   status: number,
@@ -272,7 +272,7 @@ function kindOfReply(
   return mediaType === undefined || mediaType === '' || mediaType === 'text/event-stream' ? answer : 'whole';
 }
 
-/** As it is where no name has several values, which is nearly always. */
+/** As it is if no name has several values, which is nearly always. */
 function joinValues(headers: IncomingHttpHeaders): Record<string, string> {
   for (const name in headers) {
     if (typeof headers[name] !== 'string') return joined(headers);

@@ -2,7 +2,7 @@ import { subscribe } from 'node:diagnostics_channel';
 
 /** A request that is about to be written. */
 export interface SocketObserver {
-  /** `reused` is true where the socket carried a request before. */
+  /** `reused` is true if the socket carried a request before. */
   onSocket(reused: boolean): void;
 }
 

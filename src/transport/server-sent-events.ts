@@ -15,9 +15,9 @@ export class ServerSentEventDecoder implements EventDecoder<ServerSentEvent> {
   /** The whole lines of what was opened last, decoded together, and where the next one begins. */
   #text = '';
   #position = 0;
-  /** True where each unit of the text is one byte. */
+  /** True if each unit of the text is one byte. */
   #isAscii = true;
-  // Positions in the text at or after #position, or its length where it has none; each unit is searched once for each.
+  // Positions in the text at or after #position, or its length if it has none; each unit is searched once for each.
   #lineFeedAt = 0;
   #carriageReturnAt = 0;
   /** What follows the text in its chunk: the start of a line that goes on in the next one. */
@@ -112,7 +112,7 @@ export class ServerSentEventDecoder implements EventDecoder<ServerSentEvent> {
     this.#append(rest, 0, rest.length);
   }
 
-  /** Doubles the room where it is short, so that a line costs time linear in its length for any chunking. */
+  /** Doubles the room if it is short, so that a line costs time linear in its length for any chunking. */
   #append(source: Buffer, start: number, end: number): void {
     const length = this.#partialLength + end - start;
     if (length > this.#partial.length) {
@@ -180,7 +180,7 @@ const SPACE = 0x20;
 const D = 0x64;
 const E = 0x65;
 
-/** Behind the last line end of a chunk; zero where it has none. */
+/** Behind the last line end of a chunk; zero if it has none. */
 function afterLastLine(chunk: Buffer): number {
   const { length } = chunk;
   if (chunk[length - 1] === LINE_FEED) return length;

@@ -53,7 +53,7 @@ function faultOf(error: unknown, code: string | undefined, { sent, answered }: R
   return answered ? 'closed-in-answer' : 'closed-before-answer';
 }
 
-// Without a socket a broken answer is the proxy's. The rest that the parser quotes is empty where the socket ended.
+// Without a socket a broken answer is the proxy's. The rest that the parser quotes is empty if the socket ended.
 function faultOfParser(error: Error & { data?: unknown }, sent: boolean): TransportFault {
   if (!sent) return 'proxy';
   return error.data === '' ? 'closed-in-answer' : 'malformed-answer';

@@ -30,7 +30,7 @@ function textOf(value: unknown): string {
 }
 
 /**
- * The messages with what their turns carried, where it is missing; the same list where nothing is. `find` gives the turn
+ * The messages with what their turns carried, if it is missing; the same list if nothing is. `find` gives the turn
  * that the call at a place was of.
  */
 export function completeMessages(

@@ -12,7 +12,7 @@ export class Questions {
     this.#conversation = Array.isArray(conversation) ? conversation : question;
   }
 
-  /** A digest of what the newest user's message before a place says; of nothing where there is none. */
+  /** A digest of what the newest user's message before a place says; of nothing if there is none. */
   before(place = this.#conversation.length): string {
     let position = place - 1;
     while (position >= 0 && !isUsers(this.#conversation[position])) position -= 1;

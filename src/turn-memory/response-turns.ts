@@ -36,7 +36,7 @@ export function calledIn(item: JsonRecord): NamedCall | undefined {
 
 /**
  * The input with the items that it refers to in their place, and the reasoning of turns whose calls came without it. The
- * same list where nothing is known of any.
+ * same list if nothing is known of any.
  */
 export function completeInput(input: readonly unknown[], finder: TurnFinder): readonly unknown[] {
   const resolved = withItems(input, finder);
@@ -91,7 +91,7 @@ function missingOf({ items }: ResponseTurn, given: ReadonlySet<unknown>): readon
   return missing.map(({ json }) => JSON.parse(json) as JsonRecord);
 }
 
-/** Adds reasoning to the turn that begins at a place; what a client has left of it gives way. True where there was any. */
+/** Adds reasoning to the turn that begins at a place; what a client has left of it gives way. True if there was any. */
 function giveReasoning(completed: unknown[], turnStart: number, missing: readonly JsonRecord[]): boolean {
   for (const item of missing) {
     const summary = JSON.stringify(item.summary);

@@ -36,7 +36,7 @@ export class TurnMemory {
     this.#records.bound(limits);
   }
 
-  /** A turn that a chat answered with; kept where it has calls and something that may get lost. */
+  /** A turn that a chat answered with; kept if it has calls and something that may get lost. */
   keepTurn({ caller, params }: Call, turn: AnsweredTurn): void {
     const { reasoning_content: reasoningContent, reasoning_details: reasoningDetails, tool_calls: calls } = turn;
     if (!calls?.length) return;
@@ -76,7 +76,7 @@ export class TurnMemory {
     this.#keep(keys, { kind: 'response', items });
   }
 
-  /** The params with what is known of their turns where it is missing; the same object where nothing is. */
+  /** The params with what is known of their turns if it is missing; the same object if nothing is. */
   complete(params: Params, operation: Operation, caller: Caller): Params {
     if (this.#records.size === 0) return params;
     if (operation === 'chat' && Array.isArray(params.messages)) return this.#completeChat(params, params.messages, caller);

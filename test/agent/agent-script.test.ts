@@ -11,7 +11,7 @@ interface NativeWire {
   readonly name: string;
   readonly model: string;
   config(mockUrl: string): Record<string, unknown>;
-  /** The recorded answer of the step with reasoning, where the mock's is not the wire's. */
+  /** The recorded answer of the step with reasoning, if the mock's is not the wire's. */
   readonly thinking?: () => Exchange;
   readonly signsReasoning?: true;
 }

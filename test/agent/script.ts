@@ -27,7 +27,7 @@ const Trip = z.object({ city: z.string(), days: z.number(), packing: z.array(z.s
 export interface Desk {
   readonly gateway: Gateway;
   readonly model: string;
-  /** Answers the streamed step with reasoning, where another upstream has to. */
+  /** Answers the streamed step with reasoning, if another upstream has to. */
   readonly thinkingModel: string;
   /** Whether its reasoning carries a signature that has to come back. */
   readonly signsReasoning: boolean;

@@ -112,7 +112,7 @@ function chunkOf(choices: ChunkChoice[]): ChatChunk {
   return { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1_700_000_000, model: 'chatty-1-0714', choices };
 }
 
-/** Items that come at once or, where `late`, each after a turn of the event loop. */
+/** Items that come at once or, if `late`, each after a turn of the event loop. */
 export function sourceOf(items: readonly unknown[], late = false): ItemSource<unknown> & { cancelled: boolean } {
   let position = 0;
   return {

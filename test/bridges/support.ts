@@ -6,7 +6,7 @@ import { type Exchange, responseBytes } from '../support/fixtures.ts';
 export interface Upstream {
   readonly server: FaultServer;
   readonly gateway: Gateway;
-  /** Body of a request that arrived; the last one where no position is given. */
+  /** Body of a request that arrived; the last one if no position is given. */
   sent(position?: number): Record<string, unknown>;
 }
 

@@ -132,7 +132,7 @@ function geminiLimit(config: unknown): number {
   return largest([maxOutputTokens, max_output_tokens].map((limit) => (typeof limit === 'string' ? Number(limit) : limit)));
 }
 
-/** Of what an upstream takes for a limit; infinite where there is none. */
+/** Of what an upstream takes for a limit; infinite if there is none. */
 function largest(limits: readonly unknown[]): number {
   const counts = limits.filter((limit) => Number.isSafeInteger(limit) && Number(limit) > 0).map(Number);
   return counts.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...counts);
@@ -151,7 +151,7 @@ interface Seen {
 }
 
 interface Subject {
-  /** Makes a call under a configuration; what arrived upstream and what was held then, undefined where nothing was sent. */
+  /** Makes a call under a configuration; what arrived upstream and what was held then, undefined if nothing was sent. */
   call(
     config: Omit<GatewayConfig, 'providers'>,
     operation: Operation,
@@ -259,7 +259,7 @@ describe('no request goes out that allows more output than is held', () => {
   });
 });
 
-/** Nothing can be sent then; what is held is what the model can give. Where chat stands in for Responses, its words count too. */
+/** Nothing can be sent then; what is held is what the model can give. If chat stands in for Responses, its words count too. */
 function dropsAll(operation: Operation, drop: readonly string[]): boolean {
   const ofChat = drop.includes('max_tokens') && drop.includes('max_completion_tokens');
   if (operation === 'chat') return ofChat;

@@ -12,7 +12,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 const USED = { inputTokens: 10, outputTokens: 5, cachedInputTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 };
 
-/** Where nothing failed, nothing came from a cache, and no answer was a stream. */
+/** If nothing failed, nothing came from a cache, and no answer was a stream. */
 const REPORTED = {
   errors: 0,
   failovers: 0,

@@ -10,7 +10,7 @@ import { type Stage, stage } from './stage.ts';
 
 const budgets = [{ name: 'b', limit: { requests: 100, tokens: 1_000_000, usd: 100 }, window: 'month' }] as const;
 const NOTHING = { requests: 0, tokens: 0, usd: 0 };
-/** What the prompt is taken for, where nobody reported it. */
+/** What the prompt is taken for, if nobody reported it. */
 const INPUT = 6;
 const SECOND = 1_000;
 

@@ -11,7 +11,7 @@ export class WorkUpstream {
   readonly clock = new TestClock();
   readonly works = new Map<string, Fields>();
   server!: FaultServer;
-  /** Set by a test to answer what it wants to answer itself; true where it did. */
+  /** Set by a test to answer what it wants to answer itself; true if it did. */
   answers: (exchange: FaultExchange) => Promise<boolean> | boolean = () => false;
 
   static async start(): Promise<WorkUpstream> {

@@ -38,7 +38,7 @@ export function planOf(config: unknown, variables: Environment = environment): P
   return normalise(config, variables, 1, registry);
 }
 
-/** What is wrong with a configuration; empty where nothing is. */
+/** What is wrong with a configuration; empty if nothing is. */
 export function issuesOf(config: unknown, variables: Environment = environment): readonly ConfigurationIssue[] {
   try {
     planOf(config, variables);

@@ -43,7 +43,7 @@ export async function stage(config: Partial<GatewayConfig> = {}, options?: Dashb
   return { gateway, board, get: (query = '', init) => board(new Request(`http://localhost/board${query}`, init)) };
 }
 
-/** A gateway where cache, guards, runs, a downgrade and changes by hand have each had a part, one call or two of each. */
+/** A gateway if cache, guards, runs, a downgrade and changes by hand have each had a part, one call or two of each. */
 export async function eventful(): Promise<Stage> {
   const guard = { on: 'input' as const, use: 'pattern' as const, deny: ['canary-prompt-[0-9a-f]*'] };
   const made = await stage({

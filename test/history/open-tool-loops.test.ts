@@ -7,7 +7,7 @@ import { callingCompletion, SIGNATURE, strictVendor } from './strict-upstream.ts
 
 type Json = Record<string, unknown>;
 
-/** Models by the wire that serves them, and what a request has that makes them think; undefined where nothing has to. */
+/** Models by the wire that serves them, and what a request has that makes them think; undefined if nothing has to. */
 const CLAUDES = [
   ['anthropic', 'claude-sonnet-4-5', {}],
   ['anthropic', 'claude-3-7-sonnet-latest', {}],

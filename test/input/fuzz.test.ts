@@ -19,7 +19,7 @@ import { DELETED, mutated, pathsOf, REPLACEMENTS } from './mutations.ts';
 import { CHAT, EMBEDDINGS, RESPONSES } from './valid-params.ts';
 import { outcomeOf, stageOf, WIRES } from './wires.ts';
 
-/** Ends an attempt where its request would go out. */
+/** Ends an attempt if its request would go out. */
 class Sent extends Error {
   readonly request: HttpRequest;
 

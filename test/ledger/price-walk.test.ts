@@ -162,7 +162,7 @@ function pricesAt(at: number): Prices {
   return known;
 }
 
-/** A class that is asked for has a rate wherever there is a bound, and no bound where one has none. */
+/** A class that is asked for has a rate wherever there is a bound, and no bound if one has none. */
 function checkKnown(vendor: string, model: string, operation: Operation, params: Params): void {
   const { bound, asked, priced } = boundOf(vendor, model, operation, params);
   const missing = priced && classesOf(asked, priced).filter(([, rate]) => rate === undefined);

@@ -24,7 +24,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A gateway that has answered, failed over and refused, and the address where its metrics can be scraped. */
+/** A gateway that has answered, failed over and refused, and the address if its metrics can be scraped. */
 async function scraped(): Promise<number> {
   const port = await freePort();
   const exporter = new PrometheusExporter({ host: '127.0.0.1', port, preventServerStart: true });
@@ -113,7 +113,7 @@ function seriesIn(text: string): string[] {
   return [...new Set(text.match(/\b(?:tollgate|gen_ai)_\w+/g) ?? [])];
 }
 
-// As with Redis: where it is not installed, this is left out, visibly.
+// As with Redis: if it is not installed, this is left out, visibly.
 const prometheusIsHere = spawnSync('promtool', ['--version']).status === 0;
 if (!prometheusIsHere) console.log('No promtool on the PATH: the suite over Prometheus is left out.');
 

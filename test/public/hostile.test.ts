@@ -236,8 +236,8 @@ describe('a large body', () => {
   const long = (character: string) => `${character}${'x'.repeat(600_000)}${character}`;
 
   it.each([
-    ['/v1/chat/completions', { model: 'fast', messages: [{ role: 'user', content: long('😀'), name: 'ж' }], ['é']: [long('"')] }],
-    ['/v1/responses', { model: 'fast', input: long('\\'), metadata: { ['\u00ff1']: '\u00ff0', a: 'ÿ' } }],
+    ['/v1/chat/completions', { model: 'fast', messages: [{ role: 'user', content: long('😀'), name: 'ж' }], é: [long('"')] }],
+    ['/v1/responses', { model: 'fast', input: long('\\'), metadata: { '\u00ff1': '\u00ff0', a: 'ÿ' } }],
     ['/v1/conversations', { items: [{ type: 'message', role: 'user', content: long('漢') }], metadata: { __proto__x: 'é' } }],
   ])('comes to the provider as it was sent: %s', async (path, body) => {
     const { origin, server } = await attacked({ handler: {}, defaultProvider: 'one' });

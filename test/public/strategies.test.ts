@@ -155,7 +155,7 @@ it("a strategy of the user's own orders what it is offered, and brings in nothin
 });
 
 describe('affinity', () => {
-  /** Calls of ten conversations; a call hits the cache where its deployment served that conversation's last call. */
+  /** Calls of ten conversations; a call hits the cache if its deployment served that conversation's last call. */
   async function hits(affinity: boolean) {
     const warm = new Map<string, string>();
     let hit = 0;

@@ -59,7 +59,7 @@ function traffic(store: Store, callers: number, name = 'call') {
   return { state, settles, stop };
 }
 
-/** As the ledger does where the store has lost the reservation: charged anew under the same id. */
+/** As the ledger does if the store has lost the reservation: charged anew under the same id. */
 async function settle(store: Store, id: string): Promise<void> {
   const actual = charges.map(() => 7);
   const { state } = await store.settle(id, actual, Date.now());

@@ -95,7 +95,7 @@ export class FaultServer {
     await Promise.all([...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
   }
 
-  /** Closes every connection. Rejects where a script threw. */
+  /** Closes every connection. Rejects if a script threw. */
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));

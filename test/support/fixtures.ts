@@ -33,7 +33,7 @@ export interface IndexEntry {
   tags: string[];
 }
 
-/** The whole collection of recordings where it is laid beside the project, else the copies the project keeps. */
+/** The whole collection of recordings if it is laid beside the project, else the copies the project keeps. */
 export const fixturesDirectory: URL = [
   new URL('../../../shared/fixtures/', import.meta.url),
   new URL('../fixtures/recorded/', import.meta.url),

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Whether a `redis-server` can be started here; where not, its suites are left out, visibly. */
+/** Whether a `redis-server` can be started here; if not, its suites are left out, visibly. */
 export const redisIsHere: boolean = spawnSync('redis-server', ['--version']).status === 0;
 if (!redisIsHere) console.log('No redis-server on the PATH: the suites over Redis are left out.');
 

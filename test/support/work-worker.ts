@@ -24,7 +24,7 @@ const gateway = new Gateway({
 // The first command waits for the connection, which a busy machine may take its time to make.
 await client?.ping();
 
-/** Asks again where the store did not answer in time. */
+/** Asks again if the store did not answer in time. */
 async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {

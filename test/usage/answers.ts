@@ -21,7 +21,7 @@ export function answerOf(wire: string, usage: unknown, text = 'hi'): object {
   }
 }
 
-/** Events of a stream: the text, then the end with the usage as it stands there; `early` is told before the text, where a wire can. */
+/** Events of a stream: the text, then the end with the usage as it stands there; `early` is told before the text, if a wire can. */
 export function eventsOf(
   wire: string,
   { usage, early, text = 'hi' }: { usage?: unknown; early?: unknown; text?: string },

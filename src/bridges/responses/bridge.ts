@@ -11,7 +11,7 @@ import { ResponsesSource } from './responses-source.ts';
 import { type ChatRequest, toChat } from './to-chat.ts';
 
 /**
- * The provider with the Responses API over its chat completions, where it has the latter only; any other provider is
+ * The provider with the Responses API over its chat completions, if it has the latter only; any other provider is
  * returned as it is. Params that chat has no place for are named by `unsupported`. `drop` holds the account's param names
  * that may be left out, in chat's words or in those of the Responses API; default none.
  */

@@ -77,7 +77,7 @@ function toAudio(part: JsonRecord, path: string): ContentPart {
   return marked<AudioPart>({ type: 'input_audio', input_audio: { data, format } }, part);
 }
 
-/** The text at `path`; throws `RequestInvalid` where there is none. */
+/** The text at `path`; throws `RequestInvalid` if there is none. */
 export function requiredText(value: unknown, path: string): string {
   if (typeof value !== 'string') throw new RequestInvalid(path, 'a string');
   return value;

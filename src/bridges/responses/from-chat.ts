@@ -16,7 +16,7 @@ import {
 import { type AnswerFacts, finalState, toResponse, type WholeResponse } from './response.ts';
 import { callSignatures } from './sealed-reasoning.ts';
 
-/** A whole chat completion as a response. Throws `UpstreamError` where it has no choice. */
+/** A whole chat completion as a response. Throws `UpstreamError` if it has no choice. */
 export function fromChat({ status, headers, body }: UpstreamReply & { kind: 'object' }, facts: AnswerFacts): WholeResponse {
   const choice = isCompletion(body) ? body.choices[0] : undefined;
   if (!isCompletion(body) || choice === undefined) throw new UpstreamError('not-an-answer', status, headers, body);

@@ -232,7 +232,7 @@ export class OpenCall {
     });
   }
 
-  /** True where the arguments are JSON, so that nothing can follow. */
+  /** True if the arguments are JSON, so that nothing can follow. */
   isWhole(): boolean {
     try {
       JSON.parse(this.#call.function.arguments);

@@ -55,7 +55,7 @@ export function callItem(id: string, { id: callId, function: called, extra_conte
   return item;
 }
 
-/** An image that the model drew, as the item of OpenAI's image tool; undefined where its data is not at hand. */
+/** An image that the model drew, as the item of OpenAI's image tool; undefined if its data is not at hand. */
 export function imageItem(id: string, image: unknown): ResponseOutputItem.ImageGenerationCall | undefined {
   const url = isRecord(image) && isRecord(image.image_url) ? image.image_url.url : undefined;
   const result = typeof url === 'string' ? DATA_URL.exec(url)?.[1] : undefined;

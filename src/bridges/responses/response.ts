@@ -27,7 +27,7 @@ export type AnswerState =
   | {
       readonly status: 'incomplete';
       readonly reason: 'max_output_tokens' | 'content_filter';
-      /** The provider's own word, where it is another. */
+      /** The provider's own word, if it is another. */
       readonly native: string | undefined;
     };
 
@@ -35,12 +35,12 @@ export type AnswerState =
 export interface Ending {
   readonly finish: FinishReason | null | undefined;
   readonly native: string | null | undefined;
-  /** True where it left nothing: no text, no call, no image. */
+  /** True if it left nothing: no text, no call, no image. */
   readonly isEmpty: boolean;
 }
 
 /**
- * The state that an answer ends in. A decline without content is never a completed answer, also where the word for it has no
+ * The state that an answer ends in. A decline without content is never a completed answer, also if the word for it has no
  * counterpart among the finish reasons (Google's LANGUAGE and OTHER).
  */
 export function finalState({ finish, native, isEmpty }: Ending, { clock }: AnswerFacts): AnswerState {

@@ -4,7 +4,7 @@ import { isSealedHere } from '../../core/sealed.ts';
 
 /**
  * Reasoning blocks as a reasoning item's `encrypted_content`: their JSON in base64url. It hides nothing; the signatures in
- * it are the vendor's. Undefined where there are none.
+ * it are the vendor's. Undefined if there are none.
  */
 export function sealReasoning(details: readonly ReasoningDetail[]): string | undefined {
   return details.length === 0 ? undefined : Buffer.from(JSON.stringify(details)).toString('base64url');

@@ -62,7 +62,7 @@ const WITHOUT_COUNTERPART: ReadonlyMap<string, (value: unknown) => boolean> = ne
   ['context_management', (value) => !Array.isArray(value) || value.length > 0],
 ]);
 
-/** Read here, or without an effect in the Responses API or where only functions are called. */
+/** Read here, or without an effect in the Responses API or if only functions are called. */
 const NOT_CHATS: readonly string[] = [
   ...WITHOUT_COUNTERPART.keys(),
   ...['include', 'top_logprobs', 'max_tool_calls', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens'],
@@ -97,7 +97,7 @@ function setReasoning(chat: Record<string, unknown>, reasoning: unknown, inexpre
   if (!isAbsent(reasoning.context) && reasoning.context !== 'auto') inexpressible.add('reasoning.context');
 }
 
-/** The Responses API gives probabilities only where `include` asks for them. */
+/** The Responses API gives probabilities only if `include` asks for them. */
 function setLogprobs(chat: Record<string, unknown>, { include, top_logprobs }: Params): void {
   if (!Array.isArray(include) || !include.includes('message.output_text.logprobs')) return;
   chat.logprobs = true;

@@ -57,7 +57,7 @@ export class RightCurve {
 const LEAST_OBSERVATIONS = 6;
 
 interface Curve {
-  /** Where a right answer is as likely as a wrong one; above 1 where it never is likely. */
+  /** Where a right answer is as likely as a wrong one; above 1 if it never is likely. */
   readonly middle: number;
   readonly steepness: number;
 }

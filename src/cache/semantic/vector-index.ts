@@ -8,7 +8,7 @@ export interface Indexed {
   readonly vector: Float32Array;
   /** The key that its answer is kept under. */
   readonly key: string;
-  /** Undefined where a fixed threshold decides. */
+  /** Undefined if a fixed threshold decides. */
   readonly trust: LearnedTrust | undefined;
 }
 

@@ -17,7 +17,7 @@ import { ruleFindings } from './rule-findings.ts';
 /** Whose variables count: `any` machine has those that a gateway needs, `this` one has those that are set. */
 export type Machine = 'any' | 'this';
 
-/** All that can be said of the configuration in a file. Throws `CommandError` where it cannot be read. */
+/** All that can be said of the configuration in a file. Throws `CommandError` if it cannot be read. */
 export async function findingsOfFile(path: string, machine: Machine): Promise<Finding[]> {
   const environment = readEnvironment();
   const written = await read(path, environment);

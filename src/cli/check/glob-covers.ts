@@ -1,6 +1,6 @@
 import { toGlob } from '../../core/glob.ts';
 
-/** Whether a glob matches all that another one matches. False where that cannot be told from the texts. */
+/** Whether a glob matches all that another one matches. False if that cannot be told from the texts. */
 function globCovers(wider: string, narrower: string): boolean {
   if (wider === narrower) return true;
   // Read as a text, a `*` could be taken for one character by a `?`, which it is not.

@@ -69,7 +69,7 @@ function whyUnreachable(
   return `not reached: its context window of ${other} tokens is not larger than the model's own of ${own}`;
 }
 
-/** The largest; undefined where one is not known. */
+/** The largest; undefined if one is not known. */
 function windowsOf(deployments: ModelPlan['deployments']): number | undefined {
   const windows = deployments.map(({ contextWindow }) => contextWindow ?? Number.NaN);
   const largest = Math.max(...windows);

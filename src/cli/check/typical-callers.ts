@@ -22,7 +22,7 @@ function callerOf({ match }: AccessRule): Caller | undefined {
 
 const PRIORITIES = ['high', 'normal', 'low'];
 
-/** Undefined where no value of that dimension is as the glob wants it. */
+/** Undefined if no value of that dimension is as the glob wants it. */
 function valueFor(dimension: string, glob: string): string | undefined {
   const value = glob === '*' ? 'any' : glob.replaceAll('*', '').replaceAll('?', 'x');
   if (dimension !== 'priority') return value === '' || value.length > 256 ? undefined : value;

@@ -25,7 +25,7 @@ export class FallbackGraph {
     for (const target of targets) this.#addOne(name, kind, target, path);
   }
 
-  /** As a model's `fallbacks`; undefined where it has none. */
+  /** As a model's `fallbacks`; undefined if it has none. */
   of(name: string): object | undefined {
     const kinds = this.#targets.get(name);
     if (kinds === undefined || kinds.size === 0) return undefined;

@@ -4,7 +4,7 @@ import type { VendorFacts } from '../../core/vendor-facts.ts';
 import type { Account, Draft } from './draft.ts';
 import { mergeHeaders, safeAddress, safeHeaders } from './safe-values.ts';
 
-/** A deployment's account and its model there; undefined where the vendor is none that Tollgate has. */
+/** A deployment's account and its model there; undefined if the vendor is none that Tollgate has. */
 export interface Target {
   readonly account: Account;
   readonly model: string;

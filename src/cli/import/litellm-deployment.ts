@@ -47,7 +47,7 @@ const READ: ReadonlySet<string> = new Set([
   'stream_timeout',
 ]);
 
-/** One entry of `model_list`; undefined, with a note, where it cannot be carried over. */
+/** One entry of `model_list`; undefined, with a note, if it cannot be carried over. */
 export function litellmDeployment(
   entry: unknown,
   path: string,

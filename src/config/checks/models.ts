@@ -27,7 +27,7 @@ export function checkModels(
   for (const cycle of findCycles(fallbacks)) issues.add(cycle.path, `falls back in a circle: ${cycle.names.join(' -> ')}`);
 }
 
-/** What is wrong with a name that should be callable; undefined where nothing is. */
+/** What is wrong with a name that should be callable; undefined if nothing is. */
 export function unknownModel(name: string, names: Names): string | undefined {
   if (isKnownModel(name, names)) return undefined;
   const split = splitName(name);

@@ -9,7 +9,7 @@ import { isWildcard, type Names } from '../references.ts';
 
 /**
  * Names in budgets, access rules, guards and the cache that nothing declared can have: a typing error there would open what it
- * was to close. Where callers or a default provider could still bring such a name, one that looks mistyped is a warning.
+ * was to close. If callers or a default provider could still bring such a name, one that looks mistyped is a warning.
  */
 export function checkReach(config: unknown, names: Names, issues: Issues): void {
   const reach = new Reach(config, names, issues);

@@ -35,7 +35,7 @@ export function planCache(config: ValidConfig['cache']): CachePlan | undefined {
   });
 }
 
-/** Where thresholds are learned, every question is near enough to learn from. */
+/** If thresholds are learned, every question is near enough to learn from. */
 function planSemantic(semantic: Semantic): SemanticPlan {
   const threshold = semantic.maxErrorRate === undefined ? DEFAULT_SEMANTIC.threshold : 0;
   return { ...DEFAULT_SEMANTIC, threshold, model: semantic.model, ...defined(semantic) };

@@ -80,7 +80,7 @@ function toStrategy(strategy: ModelObject['strategy'], { routing }: Strategies):
   return registered(routing, strategy ?? 'priority');
 }
 
-/** The user's opinion first, the built-in one where the user has none. */
+/** The user's opinion first, the built-in one if the user has none. */
 function toFailover(own: FailoverStrategy | undefined, order: 'spread' | 'insist', { failover }: Strategies): FailoverStrategy {
   const builtIn = registered(failover, order);
   if (own === undefined) return builtIn;

@@ -6,7 +6,7 @@ import type { ValidConfig } from '../schema.ts';
 
 type Policies = Pick<ValidConfig, 'retry' | 'timeouts' | 'hedge' | 'stream'>;
 
-/** What applies where nothing is configured. */
+/** What applies if nothing is configured. */
 export const BUILT_IN_POLICIES: ModelDefaults = freezeDeep({
   retry: DEFAULT_RETRY,
   timeouts: DEFAULT_TIMEOUTS,
@@ -26,7 +26,7 @@ export function planPolicies(defaults: ModelDefaults, ...layers: readonly Polici
   });
 }
 
-/** Where only one end of the delays is configured, the default of the other gives way to it. */
+/** If only one end of the delays is configured, the default of the other gives way to it. */
 function toRetry(layers: readonly Policies['retry'][]): RetryPolicy {
   const given: Partial<RetryPolicy> = Object.assign({}, ...layers.map(defined));
   const retry = { ...DEFAULT_RETRY, ...given };

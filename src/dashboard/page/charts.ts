@@ -67,7 +67,7 @@ function chart(label: string, key: string, data: uPlot.AlignedData, options: Opt
   return drawn({ class: 'chart', role: 'img', 'aria-label': label, 'data-key': key }, drawing(data, options));
 }
 
-/** One plot for an element; made anew where the theme or the width is another. */
+/** One plot for an element; made anew if the theme or the width is another. */
 function drawing(data: uPlot.AlignedData, options: Options): Drawing {
   return (element) => {
     const { paddingLeft, paddingRight } = getComputedStyle(element);

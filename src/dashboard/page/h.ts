@@ -25,7 +25,7 @@ export function h(tag: string, props: Props = {}, ...children: (Child | Child[])
   return element;
 }
 
-/** An element whose inside is drawn by other code, and left alone where only its data changed. */
+/** An element whose inside is drawn by other code, and left alone if only its data changed. */
 export function drawn(props: Props, drawing: Drawing): HTMLElement {
   const element: Drawn = h('div', { ...props, 'data-drawn': true });
   element.drawing = drawing;

@@ -6,13 +6,13 @@ type Cell = Node | string | number | undefined;
 export interface Column {
   readonly title: string;
   readonly isNumber?: boolean;
-  /** Left out where there is little room. */
+  /** Left out if there is little room. */
   readonly isExtra?: boolean;
   /** Takes a line of its own there. */
   readonly isWide?: boolean;
 }
 
-/** A table in a frame that scrolls by itself, and by the keyboard, where it is too wide. */
+/** A table in a frame that scrolls by itself, and by the keyboard, if it is too wide. */
 export function table(
   caption: string,
   columns: readonly Column[],

@@ -20,6 +20,6 @@ export const insist: FailoverStrategy = {
 function mayInsist(state: FailoverState): boolean {
   if (!mayRepeat(state.failure) || !state.retryBudgetLeft) return false;
   if (state.attemptsAtDeployment >= state.retry.attemptsPerDeployment) return false;
-  // A rate limit is waited out only where there is nowhere else to go.
+  // A rate limit is waited out only if there is nowhere else to go.
   return FAILURE_RULES[state.failure.kind].repeat === 'yes' || state.untriedCandidates === 0;
 }

@@ -17,7 +17,7 @@ export function isFinal(failure: Failure): boolean {
 }
 
 /**
- * How long to wait before an attempt is repeated: what the provider asked (`askedMs`), else backoff. Undefined where that
+ * How long to wait before an attempt is repeated: what the provider asked (`askedMs`), else backoff. Undefined if that
  * is longer than `retryAfterCapMs` or than what is left of the call's deadline. `repeats`: those before this one.
  */
 export function waitBeforeRepeat(state: FailoverState, askedMs: number | undefined, repeats: number): number | undefined {

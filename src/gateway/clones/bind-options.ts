@@ -4,7 +4,7 @@ import { type Binding, bindCaller } from './clone-client.ts';
 
 type ClientOptions = Parameters<OpenAI['withOptions']>[0];
 
-/** What leads nowhere because the router sends, and where the configuration has it. */
+/** What leads nowhere because the router sends, and if the configuration has it. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['apiKey', "'providers', or a virtual key where 'access.keys' has any"],
   ['adminAPIKey', "'adminApiKey' of a provider"],

@@ -10,19 +10,19 @@ import { callerOfKey } from './virtual-key-caller.ts';
 export interface Binding {
   readonly core: GatewayCore;
   readonly caller: Caller | undefined;
-  /** The run that its calls are inside of, where `for` set limits. */
+  /** The run that its calls are inside of, if `for` set limits. */
   readonly run: Run | undefined;
   readonly defaultHeaders: unknown;
-  /** Limit over a whole call in milliseconds, where `withOptions` set one. */
+  /** Limit over a whole call in milliseconds, if `withOptions` set one. */
   readonly timeoutMs: number | undefined;
-  /** Repeats at one deployment, where `withOptions` allows fewer than the configuration. */
+  /** Repeats at one deployment, if `withOptions` allows fewer than the configuration. */
   readonly maxRetries: number | undefined;
   readonly defaultQuery: Readonly<Record<string, string | undefined>> | undefined;
   readonly webhookSecret: string | null;
 }
 
 /**
- * A checked, frozen caller. Where the configuration has virtual keys, `key` must be one, and stands for its caller.
+ * A checked, frozen caller. If the configuration has virtual keys, `key` must be one, and stands for its caller.
  * Throws `TypeError` for a malformed caller, `InvalidKeyError` for a key that is not valid.
  */
 export function bindCaller(core: GatewayCore, input: Caller): Caller {

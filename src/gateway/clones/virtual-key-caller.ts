@@ -11,8 +11,8 @@ import type { GatewayCore } from '../gateway-core.ts';
 const LONGEST_PLACE = 64;
 
 /**
- * The caller of a virtual key. `place`: where it was presented, as a proxy tells; empty where nobody does.
- * Throws `InvalidKeyError`, or `RateLimitedError` where refused keys are too many; a refusal is an `access.deny` event.
+ * The caller of a virtual key. `place`: where it was presented, as a proxy tells; empty if nobody does.
+ * Throws `InvalidKeyError`, or `RateLimitedError` if refused keys are too many; a refusal is an `access.deny` event.
  */
 export function callerOfKey(core: GatewayCore, key: string, place: string | undefined): Caller {
   const { plan } = core.snapshot;

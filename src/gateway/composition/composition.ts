@@ -105,7 +105,7 @@ export class Composition {
     return snapshot;
   }
 
-  /** Loads what calls need under the configuration in force. Rejects where a package is missing or does not run here. */
+  /** Loads what calls need under the configuration in force. Rejects if a package is missing or does not run here. */
   complete(): Promise<void> {
     this.#completing ??= this.#complete().finally(() => {
       this.#completing = undefined;
@@ -140,7 +140,7 @@ export class Composition {
     return [...own, ...cache, ...slices, ...partsOf(plan), ...this.#guards.partsOf(plan)];
   }
 
-  /** Prices are kept fresh by the line, which is loaded for it where no call has been yet. */
+  /** Prices are kept fresh by the line, which is loaded for it if no call has been yet. */
   #followPrices(): void {
     const { priceUpdates } = this.#snapshot.plan;
     if (this.#line !== undefined) this.#line.followPrices(priceUpdates);

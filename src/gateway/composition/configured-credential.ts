@@ -14,7 +14,7 @@ export class ConfiguredCredential implements Credential {
     this.#key = key;
   }
 
-  /** Throws or rejects with `CredentialUnavailable` where the function gives none. */
+  /** Throws or rejects with `CredentialUnavailable` if the function gives none. */
   readonly token = (): Secret | Promise<Secret> => {
     if (this.#key instanceof Secret) return this.#key;
     try {

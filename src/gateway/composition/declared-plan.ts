@@ -45,7 +45,7 @@ export function undescribed(provider: string, upstreamModel: string): Deployment
   };
 }
 
-/** Throws where no provider has the name, which the plan rules out. */
+/** Throws if no provider has the name, which the plan rules out. */
 export function accountOf(accounts: ReadonlyMap<string, ProviderAccount> | undefined, provider: string): ProviderAccount {
   const account = accounts?.get(provider);
   if (account === undefined) throw new Error(`provider '${provider}' is not in the configuration`);

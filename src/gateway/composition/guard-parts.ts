@@ -4,7 +4,7 @@ import { Part } from '../../core/part.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Guards } from '../../guards/guards.ts';
 
-/** The guards of each configuration, whose code is loaded only where there are any. */
+/** The guards of each configuration, whose code is loaded only if there are any. */
 export class GuardParts {
   /** How they ask models. */
   readonly #ask: AskModel;

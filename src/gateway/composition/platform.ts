@@ -1,7 +1,7 @@
 /** As in `engines` of the package: the first release with everything that the HTTP client and the store use. */
 const LEAST_NODE = [22, 19] as const;
 
-/** Throws one clear line where the platform lacks what calls need, which would else end in an error of some package's. */
+/** Throws one clear line if the platform lacks what calls need, which would else end in an error of some package's. */
 export function assertPlatform(versions: Readonly<Record<string, string | undefined>> = process.versions): void {
   const { node = '', bun } = versions;
   if (bun !== undefined)

@@ -30,7 +30,7 @@ export class PriceRefresh {
     this.#parts = parts;
   }
 
-  /** Goes by another configuration. Where it names the same source as before, the prices that came stay in force. */
+  /** Goes by another configuration. If it names the same source as before, the prices that came stay in force. */
   follow(plan: PriceUpdatesPlan | undefined): void {
     const before = this.#plan;
     if (plan?.source === before?.source && plan?.everyMs === before?.everyMs) return;

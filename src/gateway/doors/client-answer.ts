@@ -10,7 +10,7 @@ export interface ClientAnswer {
   /** The client repairs the items of a stream it is told of; ours need none. In the body it finds how to parse the answer. */
   readonly options: { readonly method: 'post'; readonly path: string; readonly stream: false; readonly body?: unknown };
   readonly response: Response;
-  /** The parsed object, the stream, the text, or the response itself where bytes were asked for. */
+  /** The parsed object, the stream, the text, or the response itself if bytes were asked for. */
   value(): unknown;
 }
 

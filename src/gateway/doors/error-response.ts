@@ -29,7 +29,7 @@ const STATUS_OF_CODE: ReadonlyMap<string, number> = new Map([
   ['deadline_exceeded', 504],
 ]);
 
-/** A failure that had no HTTP status: 504 where time ran out, else 502. */
+/** A failure that had no HTTP status: 504 if time ran out, else 502. */
 function statusOfConnection(error: APIError): number {
   const known = STATUS_OF_CODE.get(error.code ?? '');
   if (known !== undefined) return known;

@@ -90,7 +90,7 @@ function fieldsOf(source: unknown, names: readonly string[]): Record<string, unk
 
 type Joined = Record<string, unknown>;
 
-/** The stream, whose snapshots have whole values where the client keeps the last delta's. Its first listener. */
+/** The stream, whose snapshots have whole values if the client keeps the last delta's. Its first listener. */
 function joining<Helper extends Pick<ChatCompletionStream<unknown>, 'on'>>(helper: Helper): Helper {
   let of: unknown;
   let choices = new Map<number, Joined>();

@@ -23,7 +23,7 @@ function isRequestInit(init: HandlerInit | undefined): init is RequestInit {
   return init !== undefined && ['method', 'headers', 'body', 'signal'].some((name) => name in init);
 }
 
-/** Those that a request may have; `HEAD` is answered where `GET` needs no provider. */
+/** Those that a request may have; `HEAD` is answered if `GET` needs no provider. */
 export const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** The same as a header tells them. */
@@ -42,7 +42,7 @@ const RESOURCES = new RegExp(`/(?:${RESOURCE_NAMES.join('|')})(?:/.*)?$`);
 
 /**
  * The path below OpenAI's base URL, with its query, wherever the handler is mounted: what follows `/v1`, else from the
- * first part that is a resource of OpenAI's. Throws where there is none, unless the request names a provider.
+ * first part that is a resource of OpenAI's. Throws if there is none, unless the request names a provider.
  */
 export function pathBelowBase({ url, method }: Request, { provider }: CallerHeaders): string {
   const { pathname, search } = new URL(url);

@@ -15,7 +15,7 @@ import { toResponse } from './to-response.ts';
 
 /**
  * Answers OpenAI's HTTP wire. A caller is the one that is bound, else the one around the running code, else the one of
- * the virtual key that the request presents, which it must where the configuration has keys.
+ * the virtual key that the request presents, which it must if the configuration has keys.
  * Never rejects: every error is a response in OpenAI's form.
  */
 export async function answerHttp(
@@ -109,7 +109,7 @@ function hasUnreadBody({ body, bodyUsed, headers }: Request): boolean {
 }
 
 /**
- * The server closes the connection after this answer, where it has one of its own to close: whatever the client still sends
+ * The server closes the connection after this answer, if it has one of its own to close: whatever the client still sends
  * of its body is read by nobody (RFC 9112, section 9.3).
  */
 function closing(response: Response): Response {

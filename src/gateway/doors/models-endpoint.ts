@@ -24,7 +24,7 @@ export function modelsPage(core: GatewayCore, caller: Caller = ANONYMOUS): { obj
 
 /**
  * One model, declared or by its `provider/model`; `encodedName` as it stands in a path.
- * Throws `UnknownModelError` where the caller may not use the model, as where there is none.
+ * Throws `UnknownModelError` if the caller may not use the model, as if there is none.
  */
 export function modelObject(core: GatewayCore, encodedName: string, caller: Caller = ANONYMOUS): ModelObject {
   const { plan } = core.snapshot;
@@ -37,7 +37,7 @@ export function modelObject(core: GatewayCore, encodedName: string, caller: Call
 }
 
 /**
- * Whether a request for models goes to a provider: where names go there that nothing declares, and everybody may use all.
+ * Whether a request for models goes to a provider: if names go there that nothing declares, and everybody may use all.
  * A name that is declared is answered here.
  */
 export function passesModelsThrough({ snapshot: { plan } }: GatewayCore, path: string): boolean {

@@ -8,7 +8,7 @@ export interface CallerHeaders {
   readonly provider: string | undefined;
   /** `x-tollgate-tags`, separated by commas: narrow the deployments of this call. */
   readonly tags: readonly string[] | undefined;
-  /** `x-tollgate-priority`: of this call where calls queue. */
+  /** `x-tollgate-priority`: of this call if calls queue. */
   readonly priority: 'high' | 'normal' | 'low' | undefined;
   /** `x-tollgate-cache`: what the call asks of the cache. */
   readonly cache: string | undefined;

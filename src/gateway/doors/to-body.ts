@@ -8,7 +8,7 @@ type RequestOptions = Awaited<Parameters<OpenAI['request']>[0]>;
 
 /**
  * A body as OpenAI's client takes it: params and forms as they are, all else as it would be sent. Streams are not read,
- * but where files of a batch are to be looked into: budgets and rules want to know what they ask for.
+ * but if files of a batch are to be looked into: budgets and rules want to know what they ask for.
  */
 export function toBody(options: RequestOptions, plan: Plan): unknown {
   const { body } = options;

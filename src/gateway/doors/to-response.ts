@@ -29,7 +29,7 @@ export function toResponse(answer: Answer): Response {
   return new Response(answer.kind === 'object' ? JSON.stringify(answer.body) : Buffer.from(answer.bytes), { status, headers });
 }
 
-/** As it is, where a header can have it. */
+/** As it is, if a header can have it. */
 function toHeaderText(name: string): string {
   return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(name) ? name : encodeURIComponent(name);
 }

@@ -101,7 +101,7 @@ export class RunBook {
   }
 }
 
-/** Of a promise of the client the response is waited for, whose body stays unread; undefined where nothing is to come. */
+/** Of a promise of the client the response is waited for, whose body stays unread; undefined if nothing is to come. */
 function whenItCame(result: unknown): PromiseLike<unknown> | undefined {
   if (typeof result !== 'object' || result === null) return undefined;
   const { asResponse, then } = result as { asResponse?: unknown; then?: unknown };

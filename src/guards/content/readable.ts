@@ -12,7 +12,7 @@ export interface CallShape {
   readonly stream: boolean;
 }
 
-/** Why the input has no text that could be read, though it has content; undefined where it can be. */
+/** Why the input has no text that could be read, though it has content; undefined if it can be. */
 export function unreadableInput({ operation, params, upload, passthrough }: CallShape): string | undefined {
   if (upload !== undefined) return 'a body that is handed through unread';
   if (
@@ -39,7 +39,7 @@ export function isBackground({ operation, params }: Pick<CallShape, 'operation' 
   return operation === 'responses' && params.background === true;
 }
 
-/** What the provider keeps of earlier turns of a call is told by this name; undefined where it keeps nothing. */
+/** What the provider keeps of earlier turns of a call is told by this name; undefined if it keeps nothing. */
 export function turnOf({ params, requestId }: Pick<CallShape, 'params'> & { readonly requestId: string }): string | undefined {
   const { previous_response_id: previous, conversation } = params;
   if (typeof previous === 'string' && previous !== '') return previous;

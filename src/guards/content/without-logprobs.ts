@@ -22,7 +22,7 @@ function stripped(value: unknown): unknown {
   return copy ?? value;
 }
 
-/** Lists of the Responses API stay lists; those of chats are null where there are none. */
+/** Lists of the Responses API stay lists; those of chats are null if there are none. */
 function emptied(logprobs: unknown): unknown {
   if (!Array.isArray(logprobs)) return isRecord(logprobs) ? null : logprobs;
   return logprobs.length === 0 ? logprobs : [];

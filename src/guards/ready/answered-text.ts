@@ -1,6 +1,6 @@
 import type { Asking, AskModel, ModelQuestion } from '../../core/asking.ts';
 
-/** Asks a model; gives the text of its answer, empty where it has none. */
+/** Asks a model; gives the text of its answer, empty if it has none. */
 export async function answeredText(ask: AskModel, question: ModelQuestion, asking: Asking): Promise<string> {
   const body = (await ask(question, asking)) ?? {};
   return question.operation === 'responses' ? textOfResponse(body) : textOfChat(body);

@@ -33,7 +33,7 @@ export function modelCheck(
   };
 }
 
-/** Throws where the model said something else, which is a guard that failed. */
+/** Throws if the model said something else, which is a guard that failed. */
 function readVerdict(answer: string): readonly GuardFinding[] {
   const json = answer.slice(answer.indexOf('{'), answer.lastIndexOf('}') + 1);
   const verdict: unknown = JSON.parse(json);

@@ -6,7 +6,7 @@ import type { FindFaults, SchemaFault } from './json-schema.ts';
 /** Other texts for those of an answer, by the index of their parts. */
 export type RepairedTexts = ReadonlyMap<number, string>;
 
-/** Makes the texts that fail anew; undefined where none does. */
+/** Makes the texts that fail anew; undefined if none does. */
 export type Repair = (content: GuardContent, context: GuardContext, asking: Asking) => Promise<RepairedTexts> | undefined;
 
 /** Of the answer alone: a second one is neither a stream, nor kept, nor several. */

@@ -12,7 +12,7 @@ const IDLE_STATES = 3;
 
 /**
  * States of an automaton and the ways between them, one number each, so that a unit of a text costs one look-up. A state is
- * the index of its first cell; the cell of a unit's class has the next state, or `endOf` it where a match ends before the unit.
+ * the index of its first cell; the cell of a unit's class has the next state, or `endOf` it if a match ends before the unit.
  */
 export class StateTable {
   cells: Int32Array;

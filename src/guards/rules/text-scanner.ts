@@ -7,7 +7,7 @@ const STEPS_PER_UNIT = 8;
 
 /**
  * Looks for rules in a text that comes in pieces. What it finds depends on the text alone, not on where it was cut: the text
- * falls into stretches at the places where no rule is under way, and a stretch is judged once it is whole.
+ * falls into stretches at the places if no rule is under way, and a stretch is judged once it is whole.
  */
 export class TextScanner<R extends Rule = Rule> {
   readonly #rules: RuleSet<R>;

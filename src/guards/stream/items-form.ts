@@ -26,7 +26,7 @@ export interface Channels {
   of(facts: ChannelFacts): TextChannel;
   /** The text of a key, if it has come. */
   known(key: string): TextChannel | undefined;
-  /** An object that tells whole texts, rewritten but for some of its fields; undefined where it may not leave. */
+  /** An object that tells whole texts, rewritten but for some of its fields; undefined if it may not leave. */
   rewriteRest(value: JsonRecord, but?: ReadonlySet<string>): JsonRecord | undefined;
   /** The same of one that tells a text again that came in pieces. */
   rewriteTold(value: JsonRecord, told: ToldText): JsonRecord | undefined;

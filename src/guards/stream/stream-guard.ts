@@ -24,7 +24,7 @@ export interface StreamGuardOptions {
   readonly isJson: boolean;
   readonly ask: AskGuard;
   report(report: GuardReport): void;
-  /** The texts that are made anew before anybody sees them; a promise only where there are any. */
+  /** The texts that are made anew before anybody sees them; a promise only if there are any. */
   repair(texts: readonly FoundText[]): MaybePromise<readonly TextChange[]>;
   /** Rewrites the texts of an object that tells them whole; what blocks is counted. `told`: one that has left already. */
   rewrite<T>(value: T, tally: Tally, told?: ToldText): T;

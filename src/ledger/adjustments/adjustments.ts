@@ -31,7 +31,7 @@ interface Known extends Adjusted {
 
 /**
  * Raises and resets by hand. They are notes in the store, and they only ever give room: so no call looks for them until it
- * would be refused, and where there are none nothing is paid for them. A reset leaves its counter alone and raises the limit
+ * would be refused, and if there are none nothing is paid for them. A reset leaves its counter alone and raises the limit
  * by what was spent: reports of slices, late settlements and a store that is restored stay right.
  */
 export class Adjustments {

@@ -1,6 +1,6 @@
 import type { MaybePromise } from '../../stores/store.ts';
 
-/** One step after another; a promise only where one of them gives one. */
+/** One step after another; a promise only if one of them gives one. */
 export function inTurn(steps: readonly (() => MaybePromise<unknown>)[], from = 0): MaybePromise<void> {
   for (let place = from; place < steps.length; place += 1) {
     const answer = steps[place]?.();

@@ -64,7 +64,7 @@ function hasUnits({ deployment, models }: OpenWork, rating: Rating): boolean {
   return models.some((model) => rating.pricesUnits(deploymentOf(model, deployment)));
 }
 
-/** At the price of the model that answered; where several may have, at the dearest. Undefined where one has no price. */
+/** At the price of the model that answered; if several may have, at the dearest. Undefined if one has no price. */
 function dearest({ deployment, models }: OpenWork, usage: Usage, rating: Rating): number | undefined {
   if (models.length === 0) return rating.costNanoUsd(toDeployment(deployment), usage);
   let most = 0;

@@ -30,7 +30,7 @@ export class MemoryHold implements RunHold {
   extend(): void {}
 }
 
-/** The first charge without room; undefined where all have it. */
+/** The first charge without room; undefined if all have it. */
 export function withoutRoom(charges: readonly RunCharge[]): RunCharge | undefined {
   return charges.find(({ run, limit, charge }) => {
     const { held, spent } = run.counters[limit];

@@ -5,7 +5,7 @@ export function startKey({ id }: Run): string {
   return `run|${id}`;
 }
 
-/** Takes the start that some process noted; false where none did. */
+/** Takes the start that some process noted; false if none did. */
 export function takeStart(run: Run, noted: string | undefined): boolean {
   const startedAt = Number(noted);
   if (noted === undefined || !Number.isSafeInteger(startedAt)) return false;

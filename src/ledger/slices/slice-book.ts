@@ -44,7 +44,7 @@ interface Sent extends SliceChange {
 
 /**
  * The slices of this process. Calls are admitted and settled in memory; a report of all counters goes to the store
- * at intervals, and soon where a slice runs dry, a threshold is passed or another process wants room.
+ * at intervals, and soon if a slice runs dry, a threshold is passed or another process wants room.
  */
 export class SliceBook {
   readonly #holder = mintId('prc');
@@ -77,7 +77,7 @@ export class SliceBook {
     return this.#reportMs;
   }
 
-  /** Takes every charge of a call from the slices, or none: undefined where one of them has no room. */
+  /** Takes every charge of a call from the slices, or none: undefined if one of them has no room. */
   take(charges: readonly Charge[]): Taken | undefined {
     const wallMs = this.#clock.now();
     const monotonicMs = this.#clock.monotonicMs();
@@ -118,7 +118,7 @@ export class SliceBook {
     this.#soon();
   }
 
-  /** What a call used is booked: told to the store in time, and soon where a threshold is reached. */
+  /** What a call used is booked: told to the store in time, and soon if a threshold is reached. */
   booked(counters: readonly CounterSlices[], call: Call): void {
     let atMark = false;
     for (const counter of counters) {
@@ -137,7 +137,7 @@ export class SliceBook {
 
   /**
    * Calls room back for an amount: gives back what is unused here and asks the others to. Answers what room there is then;
-   * undefined where the store did not answer. Ends as soon as there is enough, where nobody holds anything more, and a
+   * undefined if the store did not answer. Ends as soon as there is enough, if nobody holds anything more, and a
    * little after the others' interval.
    */
   async recall(limit: BoundLimit, charge: Charge): Promise<number | undefined> {

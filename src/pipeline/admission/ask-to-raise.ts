@@ -18,7 +18,7 @@ type RunDenial = Extract<Denial, { reason: 'run' }>;
 const asked = new AsyncLocalStorage<RunDenial['run']>();
 
 /**
- * Asks the run's owner whether the limit is to be raised; true where it was. One question at a time: calls that meet a
+ * Asks the run's owner whether the limit is to be raised; true if it was. One question at a time: calls that meet a
  * limit meanwhile wait for its answer, but for those that the owner makes to find it.
  */
 export function askToRaise(denial: RunDenial, call: Call, runtime: Runtime): Promise<boolean> {

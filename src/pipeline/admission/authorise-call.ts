@@ -43,7 +43,7 @@ export function authoriseCall(call: Call, active: ActiveCall, seen: Set<string> 
   return { call, grant: verdict, active, seen };
 }
 
-/** What a budget that refuses such callers misses in this one; undefined where nothing is missing. */
+/** What a budget that refuses such callers misses in this one; undefined if nothing is missing. */
 export function missingDimension({ plan, caller, model, cost }: Call): string | undefined {
   if (plan.demanding === undefined || plan.demanding.length === 0 || cost === 'free') return undefined;
   return whatIsMissing(plan.demanding, caller, model);
@@ -68,13 +68,13 @@ export function deniedDeployments(call: Call, reasons: readonly string[], runtim
 
 const NONE_OF_THEM = 'the caller may use none of its deployments';
 
-/** Whether `whyForbidden` may find anything: not where no rule is configured and all is allowed. */
+/** Whether `whyForbidden` may find anything: not if no rule is configured and all is allowed. */
 export function mayForbid({ plan, params }: Call): boolean {
   return plan.access.rules.length > 0 || plan.access.default !== 'allow' || Array.isArray(params.models);
 }
 
 /**
- * Why the caller may not reach a deployment of the call's model; undefined where it may. Asked of every candidate,
+ * Why the caller may not reach a deployment of the call's model; undefined if it may. Asked of every candidate,
  * fallback and hedge. `estimate`: of this call at the model's deployments.
  */
 export function whyForbidden(call: Call, deployment: Deployment, estimate: Estimate): string | undefined {
@@ -86,7 +86,7 @@ export function whyForbidden(call: Call, deployment: Deployment, estimate: Estim
   return forbiddenAlternative(call, deployment) ?? tooDear(verdict.maxNanoUsdPerRequest, deployment, estimate);
 }
 
-/** Throws where every deployment that the caller may use might cost more than one request may. */
+/** Throws if every deployment that the caller may use might cost more than one request may. */
 export function checkCost(call: Call, grant: Grant, estimate: Estimate, runtime: Runtime): void {
   const refusal = costRefusal(call, grant, estimate);
   if (refusal !== undefined) throw denied(call, refusal, runtime);

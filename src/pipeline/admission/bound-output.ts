@@ -4,7 +4,7 @@ import type { Admission, Estimate } from '../../ledger/ledger.ts';
 import type { Grant } from './authorise-call.ts';
 
 /**
- * The call with its output bounded: what no param bounds, where a strict budget or a limit on the cost of a request needs
+ * The call with its output bounded: what no param bounds, if a strict budget or a limit on the cost of a request needs
  * it; and what `clamp` lowered. Never a configured limit.
  */
 export function boundOutput(call: Call, admission: Admission & { admitted: true }, estimate: Estimate, grant?: Grant): Call {

@@ -3,7 +3,7 @@ import type { Denial } from '../../ledger/ledger.ts';
 import type { Runtime } from '../runtime.ts';
 
 /**
- * The call at the cheaper model that a budget's downgrade leads to; undefined where there is none. `seen` takes the models
+ * The call at the cheaper model that a budget's downgrade leads to; undefined if there is none. `seen` takes the models
  * that the call came from: each is gone through once, so that a budget over all models ends it.
  */
 export function downgrade(denial: Denial | undefined, call: Call, seen: Set<string>, runtime: Runtime): Call | undefined {

@@ -6,7 +6,7 @@ import { acquireSlot, type Slot } from './slot.ts';
 
 /**
  * What a hedged second attempt needs: another candidate with room now, an attempt left, and room for a second estimate
- * in every budget. It waits in no queue, and where anything is missing there is no hedge.
+ * in every budget. It waits in no queue, and if anything is missing there is no hedge.
  */
 export async function acquireHedgeSlot(walk: Walk, context: AttemptableCall): Promise<Slot | undefined> {
   const { call, estimate, record, runtime } = context;

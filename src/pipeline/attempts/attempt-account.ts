@@ -29,9 +29,9 @@ interface AttemptTimes {
 
 /** The money of one attempt: what it used, charged in the budgets of its deployment and told to the record, once. */
 export class AttemptAccount implements UsageCompleter {
-  /** Undefined where nothing is held for the stream, or none has begun. */
+  /** Undefined if nothing is held for the stream, or none has begun. */
   lease: StreamLease | undefined;
-  /** Where the store is away from the process: until it knows of work that goes on. Whoever is told of the work finds it noted. */
+  /** If the store is away from the process: until it knows of work that goes on. Whoever is told of the work finds it noted. */
   pending: Promise<unknown> | undefined;
   calledTools: readonly string[] | undefined;
   readonly #call: Call;
@@ -141,7 +141,7 @@ export class AttemptAccount implements UsageCompleter {
     const isOpen = cost !== 'free' && (this.#isLeft || !work.ended || continuesWork(this.#call));
     if (isOpen) this.leaveTo(work);
     const end = work.ended && (isOpen || cost === 'free') ? endOf(work) : undefined;
-    // In this order also where the store is away: what is not noted yet cannot be settled.
+    // In this order also if the store is away: what is not noted yet cannot be settled.
     const settle = () => end && ledger.background.settle(deployment.provider, end, plan);
     this.pending = this.pending ? this.pending.then(settle) : settle() || undefined;
     if (!isOpen) return false;

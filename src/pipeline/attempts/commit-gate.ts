@@ -12,7 +12,7 @@ export interface CommittedStream {
   readonly held: unknown[];
   readonly items: ItemSource<unknown>;
   readonly tally: StreamTally;
-  /** True where the stream ended, regularly, without any content. */
+  /** True if the stream ended, regularly, without any content. */
   readonly ended: boolean;
 }
 
@@ -31,7 +31,7 @@ export async function commitGate(
     cancellation: Cancellation;
     clock: Clock;
     firstTokenMs: number;
-    /** True where another model is to answer what this one declines: a refusal is held back until it is seen to be one. */
+    /** True if another model is to answer what this one declines: a refusal is held back until it is seen to be one. */
     holdsRefusals?: boolean;
   },
 ): Promise<CommittedStream> {

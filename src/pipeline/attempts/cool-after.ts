@@ -6,7 +6,7 @@ import type { Credential } from '../../providers/provider.ts';
 import type { Health } from '../../routing/health.ts';
 import type { ProviderAccount } from '../runtime.ts';
 
-/** Takes a deployment or its credential out for a time, where a failure says so. */
+/** Takes a deployment or its credential out for a time, if a failure says so. */
 export function coolAfter(
   failure: Failure,
   tried: { readonly deployment: Deployment; readonly account: ProviderAccount; readonly credential: Credential | undefined },

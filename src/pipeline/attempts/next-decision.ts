@@ -35,7 +35,7 @@ export function nextDecision(failure: Failure, walk: Walk, attemptable: Attempta
   return decision ?? { action: 'stop' };
 }
 
-/** Credentials that are not cooling; the one that failed is among them only where its failure cooled nothing. */
+/** Credentials that are not cooling; the one that failed is among them only if its failure cooled nothing. */
 function otherCredentials(failure: Failure, deployment: Deployment, { call, runtime }: AttemptableCall): number {
   if (FAILURE_RULES[failure.kind].cool?.scope !== 'credential') return 0;
   const { credentials } = runtime.accountOf(call.plan, deployment.provider);

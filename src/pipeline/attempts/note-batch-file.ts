@@ -30,7 +30,7 @@ export function uploadsBatch({ passthrough, form, params, plan }: Call): boolean
   return plan.budgets.length > 0 || plan.access.rules.length > 0;
 }
 
-/** Notes what the uploaded file may come to, under the id that the provider's answer gives it. Nothing where it cannot be read. */
+/** Notes what the uploaded file may come to, under the id that the provider's answer gives it. Nothing if it cannot be read. */
 export async function noteBatchFile(call: Call, { provider }: Deployment, answer: unknown, runtime: Runtime): Promise<void> {
   const id = (answer as { id?: unknown } | null | undefined)?.id;
   const file = call.form?.get('file');
@@ -55,7 +55,7 @@ async function measureBatch(file: Blob, call: Call, provider: string, runtime: R
   return sum.file();
 }
 
-/** Throws where a line is no request that can be estimated: what is not understood is not measured. */
+/** Throws if a line is no request that can be estimated: what is not understood is not measured. */
 function addLine(line: string, sum: BatchSum, call: Call, provider: string, runtime: Runtime): void {
   if (line.trim() === '') return;
   const { url, body } = JSON.parse(line) as { url?: unknown; body?: Params };

@@ -34,13 +34,13 @@ function reservedAs(admission: Admission, call: Call, estimate: Estimate): Reser
   return { admission, call: admission.admitted ? boundOutput(call, admission, estimate) : call };
 }
 
-/** The call's estimate, or one of its own where it asks for more, or a deployment is not the model's. */
+/** The call's estimate, or one of its own if it asks for more, or a deployment is not the model's. */
 function estimateAt(deployment: Deployment, { call, estimate, furtherEstimate, runtime }: AttemptableCall): Estimate {
   if (!call.modelPlan.deployments.includes(deployment)) return runtime.ledger.estimate(call, [deployment]);
   return furtherEstimate ?? estimate;
 }
 
-/** Whether what the call has reserved is enough: not where broken answers have used some of it, or a fallback is dearer. */
+/** Whether what the call has reserved is enough: not if broken answers have used some of it, or a fallback is dearer. */
 function isCovered(own: Estimate, { estimate, record }: AttemptableCall): boolean {
   if (record.use.isSome) return false;
   if (own === estimate) return true;
@@ -50,7 +50,7 @@ function isCovered(own: Estimate, { estimate, record }: AttemptableCall): boolea
   return isLess && totalTokens <= estimate.totalTokens && cost <= (estimate.costNanoUsd ?? Number.NEGATIVE_INFINITY);
 }
 
-/** Holds room for a further estimate until the end of the call, then the deployment's own; the refusal where either has none. */
+/** Holds room for a further estimate until the end of the call, then the deployment's own; the refusal if either has none. */
 async function coverAttempt(own: Estimate, deployment: Deployment, context: AttemptableCall): Promise<ReservedAttempt> {
   const { call, record, runtime } = context;
   const cover = await runtime.ledger.reserveFurther(call, own);

@@ -5,7 +5,7 @@ import type { Fallbacks } from './fallbacks.ts';
 
 /** A call that knows where it may go: what its attempts work with. */
 export interface AttemptableCall extends AdmittedCall {
-  /** What its further attempts ask for, where that is more than the call holds room for. */
+  /** What its further attempts ask for, if that is more than the call holds room for. */
   readonly furtherEstimate?: Estimate | undefined;
   /** The deployments that the call goes to first. */
   readonly candidates: CandidateOrder;

@@ -30,7 +30,7 @@ export class Fallbacks {
     this.#chain = [call.modelPlan];
   }
 
-  /** Those of the next fallback model that has any; empty where none is left. */
+  /** Those of the next fallback model that has any; empty if none is left. */
   next(list: FallbackList): readonly Deployment[] {
     this.#visited ??= new Set([this.#call.modelPlan.name]);
     for (const { fallbacks } of this.#chain) {

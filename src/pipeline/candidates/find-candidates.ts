@@ -56,7 +56,7 @@ function noCandidate(call: Call, estimate: Estimate, { skipped }: Candidates, ru
   return new UnsupportedOperationError(call.model, incapable?.reason ?? 'it has no deployment', incapable?.parameter);
 }
 
-/** The same as a dry run, with the fallback that would serve the call where none of the model's deployments can. */
+/** The same as a dry run, with the fallback that would serve the call if none of the model's deployments can. */
 export function previewFor(call: Call, estimate: Estimate, runtime: Runtime): Candidates {
   const found = orderDeployments(call, runtime.health, routerOptions(call, estimate, runtime));
   if (found.first !== undefined) return found;

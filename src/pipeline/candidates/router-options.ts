@@ -22,7 +22,7 @@ export function routerOptions(call: Call, estimate: Estimate, runtime: Runtime):
   };
 }
 
-/** A list is mostly of one provider's deployments, or of a few in turn: each is looked up where the provider changes. */
+/** A list is mostly of one provider's deployments, or of a few in turn: each is looked up when the provider changes. */
 function unsupportedIn(call: Call, runtime: Runtime): RouterOptions['unsupported'] {
   const { operation, stream } = call;
   let name: string | undefined;

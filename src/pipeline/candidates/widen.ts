@@ -7,7 +7,7 @@ import type { AttemptableCall } from './attemptable-call.ts';
 import { previewFallbacks } from './fallbacks.ts';
 import { routerOptions } from './router-options.ts';
 
-/** Brings further candidates in where all of the call's are used up: its model's that are back by now, then its fallbacks'. */
+/** Brings further candidates in if all of the call's are used up: its model's that are back by now, then its fallbacks'. */
 export function widen(walk: Walk, failure: Failure, { call, estimate, fallbacks, runtime }: AttemptableCall): void {
   const { others, fallback } = FAILURE_RULES[failure.kind];
   const cooling: Deployment[] = [];

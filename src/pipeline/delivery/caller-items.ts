@@ -20,7 +20,7 @@ export class CallerItems {
   /** All that comes from the provider has come. */
   #sourceEnded: boolean;
   readonly #hidesUsage: boolean;
-  /** Undefined where nothing looks at the items. */
+  /** Undefined if nothing looks at the items. */
   readonly #guarded: GuardedItems | undefined;
   /** What was handed over before the answer was continued elsewhere. */
   readonly #said: PartialAnswer | undefined;
@@ -70,7 +70,7 @@ export class CallerItems {
     return this.#guarded === undefined ? item : this.#guarded.pass(item);
   }
 
-  /** Nothing more comes. Makes ready what guards held back to the end; undefined where that has been done. */
+  /** Nothing more comes. Makes ready what guards held back to the end; undefined if that has been done. */
   end(): MaybePromise<true> | undefined {
     this.#sourceEnded = true;
     return this.#guarded?.end();

@@ -83,7 +83,7 @@ function withBytes(
   return verdict.action === 'block' ? verdict : { action: 'pass', answer: { ...answered, bytes: verdict.answer } };
 }
 
-/** The answer of the first `contentFilter` fallback that may go out. Throws the last refusal where there is none. */
+/** The answer of the first `contentFilter` fallback that may go out. Throws the last refusal if there is none. */
 async function answerInstead(
   first: MaybePromise<AnswerVerdict<AttemptAnswer>>,
   guards: CallGuards,

@@ -18,7 +18,7 @@ export class GuardedItems {
     this.#handedOut = handedOut;
   }
 
-  /** What of an item may leave now, or of what was ready before it; undefined where all is held back. Throws the refusal. */
+  /** What of an item may leave now, or of what was ready before it; undefined if all is held back. Throws the refusal. */
   pass(item: unknown): unknown {
     this.#take(this.#guard.push(item));
     return this.next();
@@ -36,7 +36,7 @@ export class GuardedItems {
     return undefined;
   }
 
-  /** Makes ready what was held back to the end; undefined where that has been done. */
+  /** Makes ready what was held back to the end; undefined if that has been done. */
   end(): MaybePromise<true> | undefined {
     if (this.#ended) return undefined;
     this.#ended = true;

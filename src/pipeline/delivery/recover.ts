@@ -11,14 +11,14 @@ import type { AttemptableCall } from '../candidates/attemptable-call.ts';
 import type { StreamTally } from '../reading/stream-tally.ts';
 import { Overlap } from './overlap.ts';
 
-/** Goes on after an interruption; undefined where the policy or the answer so far does not allow it. */
+/** Goes on after an interruption; undefined if the policy or the answer so far does not allow it. */
 export type Recover = (
   failure: Failure,
   tally: StreamTally,
 ) => Promise<{ open: OpenStream; announce: readonly unknown[] } | undefined>;
 
 /**
- * Goes on after a stream broke, where the model's `stream.onInterrupt` says so: `restart` announces a discard and gives
+ * Goes on after a stream broke, if the model's `stream.onInterrupt` says so: `restart` announces a discard and gives
  * the new answer from its start; `continue` asks another deployment to go on from the text delivered. Once per call.
  */
 export function recoverBy(context: AttemptableCall, first: { id: string; created: number; model: string }): Recover {

@@ -5,18 +5,18 @@ import { reportedFromOpenAi, toTokenCount, type Usage, usageFromOpenAi } from '.
 import { type Delivered, NOTHING_DELIVERED } from '../../ledger/delivered.ts';
 import { countsUnits } from '../../ledger/unit-counts.ts';
 
-/** What an answer says of its usage, and where that is not all, what came. */
+/** What an answer says of its usage, and if that is not all, what came. */
 export interface AnswerFacts {
   readonly usage: Usage | undefined;
   readonly served: Served | undefined;
-  /** Counted only where it is needed. */
+  /** Counted only if it is needed. */
   readonly delivered: Delivered;
 }
 
 /** What a whole answer says of itself. */
 export interface WholeAnswerFacts extends AnswerFacts {
   readonly finishReason: string | undefined;
-  /** True where a filter withheld it or cut it off, all of its choices. */
+  /** True if a filter withheld it or cut it off, all of its choices. */
   readonly isFiltered: boolean;
 }
 
@@ -127,7 +127,7 @@ function inChoices(choices: NonNullable<WholeAnswer['choices']>): Delivered {
     if (message === undefined || message === null) continue;
     const { audio, reasoning_content: reasoning, reasoning_details: details } = message;
     textBytes += bytesWritten([message.content, message.refusal, message.tool_calls, message.function_call]);
-    // The details repeat what stands in the content, where there is one.
+    // The details repeat what stands in the content, if there is one.
     textBytes += bytesWritten(reasoning) || bytesWritten(details);
     images += numberOf(message.images);
     if (audio === undefined || audio === null) continue;
@@ -152,7 +152,7 @@ function deliveredInBytes(bytes: Uint8Array, operation: Operation): Delivered {
   return { ...NOTHING_DELIVERED, textBytes: bytes.byteLength, heardSeconds: lastCueSeconds(textOf(bytes)) };
 }
 
-/** Where the last cue of subtitles ends (`srt`, `vtt`); undefined where the text has none. */
+/** Where the last cue of subtitles ends (`srt`, `vtt`); undefined if the text has none. */
 function lastCueSeconds(text: string): number | undefined {
   const at = text.lastIndexOf('-->');
   const end = at < 0 ? null : CUE_END.exec(text.slice(at + 3, at + 40));

@@ -24,17 +24,17 @@ export class StreamTally {
   #details: ReasoningDetail[] | undefined;
   /** The most that was reported so far, class by class: cumulative counts do not shrink. */
   usage: Usage | undefined;
-  /** True where the usage came after the finish, so that it is that of the whole answer. */
+  /** True if the usage came after the finish, so that it is that of the whole answer. */
   isComplete = false;
   finishReason: string | undefined;
-  /** True where a filter withheld the answer or cut it off. */
+  /** True if a filter withheld the answer or cut it off. */
   isFiltered = false;
-  /** True where an item showed that the vendor ran a tool, before any content it may be. */
+  /** True if an item showed that the vendor ran a tool, before any content it may be. */
   usedTools = false;
   /** As the stream last told of it: work that goes on without its reader, or that somebody reads. */
   work: Work | undefined;
   #served: Served | undefined;
-  /** Set where the items bear the name of another model. */
+  /** Set if the items bear the name of another model. */
   #madeBy: { readonly model: string | undefined } | undefined;
   /** The first item, which says how the answer is served before its usage comes. */
   #head: unknown;
@@ -48,7 +48,7 @@ export class StreamTally {
   #eventTail: EventTail | undefined;
   /** Asked before the caller sees a usage of which only a part was told. */
   completer: UsageCompleter | undefined;
-  /** Told of the whole turn when it has finished; undefined where nobody is to remember it. */
+  /** Told of the whole turn when it has finished; undefined if nobody is to remember it. */
   keeper: TurnKeeper | undefined;
 
   /** `reported`: what the wire has told beside its items. `goesOn`: the provider goes on by itself with what is asked for. */
@@ -58,7 +58,7 @@ export class StreamTally {
     this.#goesOn = goesOn;
   }
 
-  /** Counts an item; true where it has content, so that it commits the stream. */
+  /** Counts an item; true if it has content, so that it commits the stream. */
   add(item: unknown): boolean {
     if (this.#operation === 'chat') return this.#addChunk(item as ChatChunk);
     if (this.#operation === 'responses') return this.#addResponsesEvent(item as ResponsesEvent);
@@ -81,12 +81,12 @@ export class StreamTally {
     return this.#words.characters;
   }
 
-  /** True where nothing but text was delivered. */
+  /** True if nothing but text was delivered. */
   get onlyText(): boolean {
     return this.#words.toolCalls.size === 0;
   }
 
-  /** True where all that was delivered is a refusal. */
+  /** True if all that was delivered is a refusal. */
   get onlyRefused(): boolean {
     return this.#refusedCharacters > 0 && this.#refusedCharacters === this.#words.characters;
   }
@@ -118,7 +118,7 @@ export class StreamTally {
     this.usage = largerUsage(this.usage, usage);
   }
 
-  /** Bytes of text that were taken out of the items; less than none where they were only held back. */
+  /** Bytes of text that were taken out of the items; less than none if they were only held back. */
   addUnseen(bytes: number): void {
     this.#otherBytes += bytes;
   }
@@ -233,7 +233,7 @@ export class StreamTally {
     return true;
   }
 
-  /** True where it is work whose id is for the reader, who can come back by it; elsewhere it would be begun anew. */
+  /** True if it is work whose id is for the reader, who can come back by it; elsewhere it would be begun anew. */
   #addResponse(response: NonNullable<ResponsesEvent['response']>): boolean {
     this.#head ??= response;
     if (response.status) this.finishReason = response.status;

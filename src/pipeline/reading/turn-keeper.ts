@@ -27,7 +27,7 @@ export class TurnKeeper {
     this.#memory.keepTurn(this.#call, turn);
   }
 
-  /** What the pieces of a stream came to: nothing is put together where nothing may get lost. */
+  /** What the pieces of a stream came to: nothing is put together if nothing may get lost. */
   keepStreamed(
     tallies: ReadonlyMap<number, CallTally>,
     reasoning: readonly string[],
@@ -53,7 +53,7 @@ export class TurnKeeper {
   }
 }
 
-/** Undefined where nothing of the call's answer is to be remembered: there is no call of a tool without tools. */
+/** Undefined if nothing of the call's answer is to be remembered: there is no call of a tool without tools. */
 export function turnKeeper(call: Call, { turnMemory }: Runtime): TurnKeeper | undefined {
   const { operation, params, plan, modelPlan } = call;
   if (plan.turnMemory === undefined) return undefined;

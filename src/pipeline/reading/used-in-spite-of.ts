@@ -10,7 +10,7 @@ import { workUnseen } from './work-in-answer.ts';
 
 /**
  * What an attempt used although it failed: whatever was reported; of a stream that had begun what came; else the input,
- * where the provider was left at work on it. `tally`: of its stream, where it has one. Undefined: nothing.
+ * if the provider was left at work on it. `tally`: of its stream, if it has one. Undefined: nothing.
  */
 export function usedInSpiteOf(
   failure: Failure,

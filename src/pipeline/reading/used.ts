@@ -13,7 +13,7 @@ export interface Used {
   readonly usage: Usage;
   readonly source: UsageSource;
   readonly served: Served | undefined;
-  /** Where it is not what the usage costs: of what has a price and no tokens. */
+  /** If it is not what the usage costs: of what has a price and no tokens. */
   readonly costNanoUsd?: number | undefined;
 }
 
@@ -40,7 +40,7 @@ export function usedInFact({ usage, served, delivered }: Told, call: Call, deplo
   return { usage: isShort ? withOutput(completed, counted) : completed, source: 'estimated', served };
 }
 
-/** What a stream has used so far, or in all where it has ended. */
+/** What a stream has used so far, or in all if it has ended. */
 export function usedByStream(tally: StreamTally, call: Call, deployment: Deployment, ledger: Ledger): Used {
   const { isComplete, served } = tally;
   if (!isComplete || !isWhole(tally.usage) || tally.hasMoreReported) tally.settleReports();
@@ -50,7 +50,7 @@ export function usedByStream(tally: StreamTally, call: Call, deployment: Deploym
   return usedInFact({ usage: told, served, delivered: tally.delivered() }, call, deployment, ledger);
 }
 
-/** With the uses of vendors' tools that the params offer, where the answer does not count them. */
+/** With the uses of vendors' tools that the params offer, if the answer does not count them. */
 export function usedWithTools(used: Used, params: Params, call: Call, deployment: Deployment, ledger: Ledger): Used {
   const usage = ledger.withToolsOf(used.usage, params, deployment, call);
   return usage === used.usage ? used : { ...used, usage, source: 'estimated' };

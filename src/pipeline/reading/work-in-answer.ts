@@ -8,7 +8,7 @@ import { UpstreamError } from '../../providers/upstream-error.ts';
 import { asksForWork } from '../record/asks-for-work.ts';
 import type { Used } from './used.ts';
 
-/** The work in a whole answer that was paid for; undefined where the answer is all there is. */
+/** The work in a whole answer that was paid for; undefined if the answer is all there is. */
 export function workInAnswer({ operation, cost }: Call, body: unknown): Work | undefined {
   return operation === 'responses' || (operation === 'passthrough' && cost !== 'free') ? workOf(body) : undefined;
 }
@@ -19,7 +19,7 @@ export function workInFailure({ cause }: Failure): Work | undefined {
   return work?.ended ? work : undefined;
 }
 
-/** Settles the work that an answer which was read shows at its end. A promise where the store is away from the process. */
+/** Settles the work that an answer which was read shows at its end. A promise if the store is away from the process. */
 export function settleEnded(body: unknown, { provider }: Deployment, plan: Plan, ledger: Ledger): Promise<unknown> | undefined {
   let pending: Promise<void>[] | undefined;
   for (const work of worksIn(body)) {

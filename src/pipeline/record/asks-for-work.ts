@@ -2,7 +2,7 @@ import type { Call } from '../../core/call.ts';
 
 const LASTING_PATHS = /^\/(batches|threads|videos|fine_tuning|evals)(\/|$)/;
 
-/** Whether a call asks for work that a provider goes on with by itself, also where nobody waits for its answer. */
+/** Whether a call asks for work that a provider goes on with by itself, also if nobody waits for its answer. */
 export function asksForWork({ operation, params, modelPlan, passthrough, cost }: Call): boolean {
   if (operation === 'responses') return (params.background ?? modelPlan.params?.background) === true;
   if (operation !== 'passthrough' || cost === 'free') return false;

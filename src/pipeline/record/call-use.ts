@@ -10,7 +10,7 @@ export interface AttemptEnd {
   readonly usage?: Usage | undefined;
   readonly source?: UsageSource | undefined;
   readonly costNanoUsd?: number | undefined;
-  /** The part that is known, where the cost is not. */
+  /** The part that is known, if the cost is not. */
   readonly leastNanoUsd?: number | undefined;
   readonly served?: Served | undefined;
   /** Names of the tools that it called; noted for calls of runs only. */
@@ -29,7 +29,7 @@ export interface RunningUse {
 export class CallUse {
   /** Undefined until an attempt has used something. */
   usage: Usage | undefined;
-  /** `estimated` where any part is. */
+  /** `estimated` if any part is. */
   source: UsageSource | undefined;
   #reachedProvider = false;
   /** Of what has a known price. */
@@ -50,7 +50,7 @@ export class CallUse {
     return this.usage !== undefined && isSome(this.usage);
   }
 
-  /** Of all attempts; undefined where none used anything, or the price of any is not known. */
+  /** Of all attempts; undefined if none used anything, or the price of any is not known. */
   get costNanoUsd(): number | undefined {
     return this.#isUnpriced ? undefined : this.#costNanoUsd;
   }

@@ -36,7 +36,7 @@ export function toEventError(error: unknown, call: Call): EventError {
   return { code: isFailoverExhausted(error) ? error.code : code, message, status };
 }
 
-/** An error that tells of no failure: in its own words where they are the gateway's. */
+/** An error that tells of no failure: in its own words if they are the gateway's. */
 export function toOwnEventError(error: unknown): EventError {
   if (isOwnError(error) || error instanceof APIUserAbortError || error instanceof APIConnectionTimeoutError) {
     return { code: error.code || 'error', message: error.message, status: error.status };
@@ -48,7 +48,7 @@ function wordsFor(failure: Failure, code: string, call: Call): string {
   return call.plan.captureContent ? failure.message : inOwnWords(failure, code);
 }
 
-/** The provider's code where it is one and nothing that the request held; else the kind. */
+/** The provider's code if it is one and nothing that the request held; else the kind. */
 function codeFor({ kind, code, words }: Failure, { params }: Call): string {
   if (words !== undefined || (CODE.test(code) && !isIn(params, code, 0))) return code;
   return kind.replaceAll('-', '_');

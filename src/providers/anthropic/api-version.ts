@@ -3,7 +3,7 @@ import { type ModelTraits, traitsOf } from './models.ts';
 
 export const VERSION_HEADER = 'anthropic-version';
 
-/** The version that an account asks for; undefined where it leaves it to the gateway. */
+/** The version that an account asks for; undefined if it leaves it to the gateway. */
 export function versionOf({ headers, apiVersion }: Account): string | undefined {
   return headers[VERSION_HEADER] ?? apiVersion;
 }

@@ -9,7 +9,7 @@ export function cacheMark(given: GivenControl): CacheControl {
 // Anthropic's guide to prompt caching: more than four marks in a request are refused.
 const MOST_MARKS = 4;
 
-/** Takes the earliest marks away where there are too many: a later one covers all that stands before it. */
+/** Takes the earliest marks away if there are too many: a later one covers all that stands before it. */
 export function limitCacheMarks(body: MessagesRequest): void {
   const { tools = [], system, messages } = body;
   let surplus = marksIn(tools) + marksIn(system) - MOST_MARKS + ('cache_control' in body ? 1 : 0);

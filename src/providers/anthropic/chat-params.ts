@@ -6,7 +6,7 @@ import { isNativeChoice, isNativeTool } from './native-forms.ts';
 
 const NATIVE_FORMS: NativeForms = { isTool: isNativeTool, isChoice: isNativeChoice };
 
-/** The params as this wire reads them; throws `RequestInvalid` where they are malformed. */
+/** The params as this wire reads them; throws `RequestInvalid` if they are malformed. */
 export function toChatParams(params: Params): ChatParams {
   return readChatParams(params, NATIVE_FORMS);
 }

@@ -136,7 +136,7 @@ function titled(document: DocumentBlock, file: FilePart['file']): DocumentBlock 
   return document;
 }
 
-/** A file's data URL taken apart; bare base64 is a PDF where its name says so. */
+/** A file's data URL taken apart; bare base64 is a PDF if its name says so. */
 function dataOf(data: string, filename: string | null | undefined): DataUrl | undefined {
   const isNamedPdf = data !== '' && filename?.toLowerCase().endsWith('.pdf') === true;
   return parseDataUrl(data) ?? (isNamedPdf ? { mediaType: PDF, base64: data } : undefined);

@@ -10,7 +10,7 @@ import type { UpstreamError } from '../upstream-error.ts';
 import type { Explanation } from '../wire.ts';
 
 /**
- * Anthropic's errors by their code, then by their type. Only where one type stands for several things (an exhausted balance,
+ * Anthropic's errors by their code, then by their type. Only if one type stands for several things (an exhausted balance,
  * a prompt that is too long and a wrong field are all `invalid_request_error`) does the text decide. Hosts that speak this
  * wire send errors of their own, in whatever clothes.
  */
@@ -109,7 +109,7 @@ function codeOf(details: unknown): string | undefined {
 
 const LIMITS = ['requests', 'tokens', 'input-tokens', 'output-tokens'] as const;
 
-/** When the last of the limits that are used up is full again; `retry-after` is the better word where it is given. */
+/** When the last of the limits that are used up is full again; `retry-after` is the better word if it is given. */
 function resetMs(headers: Readonly<Record<string, string>>, nowMs: number): number | undefined {
   if (headers['retry-after'] !== undefined) return undefined;
   let latest: number | undefined;

@@ -4,7 +4,7 @@ import type { Effort } from './wire-types.ts';
 
 /** What a model's generation accepts, as far as requests have to differ by it. */
 export interface ModelTraits {
-  /** Documented limit of `max_tokens`; undefined where the model is not known. */
+  /** Documented limit of `max_tokens`; undefined if the model is not known. */
   readonly maxOutputTokens: number | undefined;
   readonly thinking:
     | { readonly kind: 'none' }

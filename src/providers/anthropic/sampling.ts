@@ -4,7 +4,7 @@ import type { ThinkingPlan } from './thinking.ts';
 
 type SamplingParams = Pick<ChatParams, 'temperature' | 'top_p' | 'top_k'>;
 
-/** Sampling as the model takes it: defaults are left out where only defaults, or one of the two, are allowed. */
+/** Sampling as the model takes it: defaults are left out if only defaults, or one of the two, are allowed. */
 export function toSampling(
   params: SamplingParams,
   traits: ModelTraits,

@@ -183,7 +183,7 @@ export class StreamTranslation {
     if (annotations.length > 0) this.#emit({ annotations });
   }
 
-  /** What stood at the head of a block counts where nothing came after it. */
+  /** What stood at the head of a block counts if nothing came after it. */
   #closeInput(block: OpenBlock): void {
     if (block.kind === 'answer' && !block.written) this.#addInput(block, toArguments(block.input));
     if (block.kind !== 'call') return;

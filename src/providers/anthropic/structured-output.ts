@@ -16,8 +16,8 @@ export type StructuredOutput =
 export const ANSWER_TOOL = 'structured_answer';
 
 /**
- * Natively where the model can and the schema is one that Anthropic takes; by a forced tool for older models, open schemas
- * and `json_object`, which has no counterpart; impossible where the model also refuses forced tools.
+ * Natively if the model can and the schema is one that Anthropic takes; by a forced tool for older models, open schemas
+ * and `json_object`, which has no counterpart; impossible if the model also refuses forced tools.
  */
 export function planStructuredOutput(params: ChatParams, traits: ModelTraits): StructuredOutput {
   const format = params.response_format;

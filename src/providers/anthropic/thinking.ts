@@ -17,7 +17,7 @@ export interface ThinkingPlan {
 
 /**
  * `reasoning_effort` and the output limit by the model's generation. The caller's own `thinking` wins over what is made up
- * here. There is none where the history can't meet what a thinking model demands of it.
+ * here. There is none if the history can't meet what a thinking model demands of it.
  */
 export function planThinking(params: ChatParams, traits: ModelTraits, stream: boolean): ThinkingPlan {
   const maxTokens = maxTokensOf(params, traits, stream);
@@ -61,7 +61,7 @@ function planByParams(params: ChatParams, traits: ModelTraits, maxTokens: number
 }
 
 /**
- * Documented limit of the model where the caller gives none, at most 64,000 in a stream and 21,333 otherwise: what a whole
+ * Documented limit of the model if the caller gives none, at most 64,000 in a stream and 21,333 otherwise: what a whole
  * answer may take without running into the ten minutes that Anthropic's own client allows (128,000 tokens an hour).
  */
 function maxTokensOf(params: ChatParams, traits: ModelTraits, stream: boolean): number {

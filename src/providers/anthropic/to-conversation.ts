@@ -26,7 +26,7 @@ export interface Conversation {
 
 /**
  * OpenAI's messages as Anthropic's turns. Leading instructions become `system` blocks, one each. Between two assistant
- * turns everything goes into one user turn, tool results first; instructions found there follow it as a system turn where
+ * turns everything goes into one user turn, tool results first; instructions found there follow it as a system turn if
  * the model takes one, else they stay in the user turn, marked as `<system>`.
  */
 export function toConversation(messages: readonly ChatMessage[], systemTurns: boolean, traits: ModelTraits): Conversation {
@@ -103,7 +103,7 @@ class UserTurn {
   }
 }
 
-/** An instruction where no system turn is possible. */
+/** An instruction if no system turn is possible. */
 function marked(block: TextBlock): TextBlock {
   return { ...block, text: `<system>\n${block.text}\n</system>` };
 }

@@ -14,7 +14,7 @@ export interface ToolUse {
 }
 
 /**
- * Tools and the choice among them. `calledTools` are named in history: Anthropic wants them defined even where the call
+ * Tools and the choice among them. `calledTools` are named in history: Anthropic wants them defined even if the call
  * offers none. An answer tool joins the caller's: alone it is forced, beside others the model has to take one of them.
  */
 export function toToolUse(
@@ -31,12 +31,12 @@ export function toToolUse(
   return { tools: [...calledTools].map((name) => ({ name, input_schema: ANY_OBJECT })), tool_choice: { type: 'none' } };
 }
 
-/** True where the request makes the model call a tool. */
+/** True if the request makes the model call a tool. */
 function forcesTool(choice: ToolChoice | undefined): boolean {
   return choice?.type === 'any' || choice?.type === 'tool';
 }
 
-/** True where an answer's JSON comes by the answer tool. */
+/** True if an answer's JSON comes by the answer tool. */
 export function offersAnswerTool({ params, upstreamModel }: { params: Params; upstreamModel: string }): boolean {
   if (!params.response_format) return false;
   // An answer's request has been read before it was sent.

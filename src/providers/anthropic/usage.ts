@@ -49,7 +49,7 @@ function isText(value: unknown): value is string {
 
 /**
  * Anthropic's `input_tokens` leaves out what was read from and written to the cache, and `output_tokens` includes thinking.
- * Undefined where the input was not told or a main count is implausible; an output that was not told is to be estimated.
+ * Undefined if the input was not told or a main count is implausible; an output that was not told is to be estimated.
  */
 function readUsage(told: AnswerUsage | null | undefined): Usage | undefined {
   const uncached = toTokenCount(told?.input_tokens);
@@ -142,7 +142,7 @@ function asUsage(value: unknown): AnswerUsage | undefined {
   return typeof value === 'object' && value !== null ? value : undefined;
 }
 
-/** OpenAI's word for the tier that served the call; undefined where it has none. */
+/** OpenAI's word for the tier that served the call; undefined if it has none. */
 export function toServiceTier(usage: AnswerUsage | null | undefined): 'default' | 'priority' | undefined {
   if (usage?.service_tier === 'standard') return 'default';
   return usage?.service_tier === 'priority' ? 'priority' : undefined;

@@ -91,7 +91,7 @@ export interface OutputConfig {
 }
 
 export interface MessagesRequest {
-  /** Left out where the model stands in the path. */
+  /** Left out if the model stands in the path. */
   model?: string;
   anthropic_version?: string;
   max_tokens: number;

@@ -2,7 +2,7 @@ import type { CacheControl } from '../../core/chat.ts';
 import type { BedrockModel } from './models.ts';
 import type { CachePoint, ConverseRequest } from './wire-types.ts';
 
-/** The cache point that a `cache_control` asks for; undefined where there is none, or the model knows no caching. */
+/** The cache point that a `cache_control` asks for; undefined if there is none, or the model knows no caching. */
 export type CacheMarks = (control: CacheControl | null | undefined) => CachePoint | undefined;
 
 /** A model without caching gets no points, since a mark is only a hint. */
@@ -26,7 +26,7 @@ export function addCachePoint<Block extends object>(blocks: (Block | CachePoint)
 // Claude and Nova allow four in a request (Bedrock user guide, "Prompt caching").
 const MOST_POINTS = 4;
 
-/** Takes the earliest points away where there are too many: a later one covers all that stands before it. */
+/** Takes the earliest points away if there are too many: a later one covers all that stands before it. */
 export function limitCachePoints({ toolConfig, system, messages }: ConverseRequest): void {
   let surplus = pointsIn(toolConfig?.tools) + pointsIn(system) - MOST_POINTS;
   for (const { content } of messages) surplus += pointsIn(content);

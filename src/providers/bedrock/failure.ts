@@ -56,7 +56,7 @@ const KINDS: ReadonlyMap<string | undefined, FailureKind> = new Map([
   ['validationexception', 'request-invalid'],
 ]);
 
-/** Where no exception's name came along: a failed dependency and a model's timeout are the host's fault here. */
+/** If no exception's name came along: a failed dependency and a model's timeout are the host's fault here. */
 function kindOfOther(status: number): FailureKind {
   if (status === 401 || status === 403) return 'credential-rejected';
   if (status === 404) return 'model-unavailable';

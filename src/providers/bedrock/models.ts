@@ -23,7 +23,7 @@ export interface BedrockModel {
   readonly mediaInToolResults: boolean;
   /**
    * Reasoning blocks that it takes back: Claude's own, signed ones, or none, as the other families refuse or ignore them.
-   * `if-it-thinks`: an id that tells no family is Claude where the request makes it think in Claude's words.
+   * `if-it-thinks`: an id that tells no family is Claude if the request makes it think in Claude's words.
    */
   readonly takesBack: 'claudes' | 'if-it-thinks' | 'nothing';
   /** While it thinks on a budget. */

@@ -26,7 +26,7 @@ export function toReasoningBlocks({ reasoning_details: details }: AssistantMessa
   return blocks;
 }
 
-/** A model whose id tells no family is taken for Claude where the request makes it think in Claude's words. */
+/** A model whose id tells no family is taken for Claude if the request makes it think in Claude's words. */
 export function asItThinks(model: BedrockModel, { additionalModelRequestFields: fields }: ChatParams): BedrockModel {
   if (model.takesBack !== 'if-it-thinks') return model;
   const thinks = isRecord(fields) && (fields.thinking !== undefined || fields.reasoning_config !== undefined);

@@ -19,8 +19,8 @@ const REFUSED: Reasoning = { fields: {}, thinks: 'no', refused: true };
 type Effort = NonNullable<ChatParams['reasoning_effort']>;
 
 /**
- * Claude's `thinking` under one name where it came among Bedrock's own fields. It is left out there for a model whose id tells
- * no family, where Claude would refuse the history.
+ * Claude's `thinking` under one name if it came among Bedrock's own fields. It is left out there for a model whose id tells
+ * no family, if Claude would refuse the history.
  */
 export function readThinking(params: ChatParams, model: BedrockModel): ChatParams {
   const { additionalModelRequestFields: fields } = params;
@@ -32,7 +32,7 @@ export function readThinking(params: ChatParams, model: BedrockModel): ChatParam
   return { ...params, additionalModelRequestFields };
 }
 
-/** None where the history can't meet what a model that thinks on a budget demands of it. */
+/** None if the history can't meet what a model that thinks on a budget demands of it. */
 export function reasoning(params: ChatParams, model: BedrockModel): Reasoning {
   const asked = reasoningByParams(params, model);
   return asked.thinks !== 'on-a-budget' || takesHistory(model, params) ? asked : NONE;

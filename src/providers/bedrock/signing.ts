@@ -69,7 +69,7 @@ async function defaultCredentials(): Promise<() => Promise<AwsCredentials>> {
   return defaultProvider();
 }
 
-// A bundler lets an optional package be missing only where its name stands inside a `try`.
+// A bundler lets an optional package be missing only if its name stands inside a `try`.
 async function signatureLibrary() {
   try {
     return await import('@smithy/signature-v4');

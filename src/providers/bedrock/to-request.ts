@@ -37,7 +37,7 @@ export function toRequest(request: UpstreamRequest): WireRequest {
   return { method: 'POST', path: `${base}/converse-stream`, body, answer: 'aws-events' };
 }
 
-/** Names of the params that can't be honoured for this request; throws where they are malformed. */
+/** Names of the params that can't be honoured for this request; throws if they are malformed. */
 export function unsupported(request: Pick<UpstreamRequest, 'operation' | 'upstreamModel' | 'params' | 'stream'>): string[] {
   if (request.operation === 'embeddings') return unsupportedInEmbeddings(request.params, request.upstreamModel);
   const model = bedrockModel(request.upstreamModel);
@@ -110,7 +110,7 @@ function serviceTier(tier: string | null | undefined): ServiceTier | undefined {
 const METADATA_TEXT = /^[a-zA-Z0-9\s:_@$#=/+,.-]{1,256}$/;
 const MOST_METADATA = 16;
 
-/** `metadata` and `user` go to the invocation log where they fit its grammar; they are hints. */
+/** `metadata` and `user` go to the invocation log if they fit its grammar; they are hints. */
 function toRequestMetadata({ metadata, user }: ChatParams): Record<string, string> | undefined {
   const entries = Object.entries({ ...metadata, ...(user ? { user } : {}) })
     .filter(([key, value]) => METADATA_TEXT.test(key) && typeof value === 'string' && METADATA_TEXT.test(value))

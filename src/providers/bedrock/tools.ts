@@ -10,7 +10,7 @@ import type { Json, ToolChoice, ToolConfig, ToolSpec } from './wire-types.ts';
 const EMPTY_SCHEMA = { type: 'object', properties: {} };
 
 /**
- * `toolConfig` of a request; undefined where there is none to send. It has to be there whenever the history holds tool
+ * `toolConfig` of a request; undefined if there is none to send. It has to be there whenever the history holds tool
  * blocks, so tools that only the history knows are declared without a schema.
  */
 export function toToolConfig(
@@ -75,7 +75,7 @@ function toToolChoice(plan: ToolPlan, output: StructuredOutput, model: BedrockMo
 
 /**
  * Claude's own switch for one call at a time, which Converse has no field for; it takes the place of `toolChoice`.
- * Undefined where the caller did not ask for it or there is nothing to switch.
+ * Undefined if the caller did not ask for it or there is nothing to switch.
  */
 export function claudeToolChoice(params: ChatParams, config: ToolConfig | undefined, model: BedrockModel): Json | undefined {
   if (params.parallel_tool_calls !== false || !model.isClaude || config === undefined) return undefined;

@@ -11,7 +11,7 @@ export function toUsage(told: TokenUsage | undefined, characters = 0): OpenAiUsa
 }
 
 /**
- * Bedrock counts cache reads and writes apart from `inputTokens`. Undefined where a main count is missing or implausible, but
+ * Bedrock counts cache reads and writes apart from `inputTokens`. Undefined if a main count is missing or implausible, but
  * for an output that was not told, which is to be estimated.
  */
 function readUsage(told: TokenUsage | undefined): Usage | undefined {

@@ -2,7 +2,7 @@ import type { AssistantMessage, ChatMessage } from '../../core/chat.ts';
 
 /**
  * What a model demands, while it thinks, of the assistant turns that it is given back. Each wire states it beside its
- * models, and does without thinking, or passes the candidate over, where a history can't meet it.
+ * models, and does without thinking, or passes the candidate over, if a history can't meet it.
  */
 export type HistoryDemand =
   | 'nothing'
@@ -28,8 +28,8 @@ export function meetsDemand(
 }
 
 /**
- * The message with which the turn begins whose tool results are the last thing said; none where there is no such turn. What
- * a user says right behind results is one turn with them on the wires that ask this, and ends no loop; where the loop goes
+ * The message with which the turn begins whose tool results are the last thing said; none if there is no such turn. What
+ * a user says right behind results is one turn with them on the wires that ask this, and ends no loop; if the loop goes
  * on after that, its next message is taken for a beginning too.
  */
 function openLoopStarts(messages: readonly ChatMessage[]): readonly AssistantMessage[] {

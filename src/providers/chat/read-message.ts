@@ -19,7 +19,7 @@ export function readMessage(value: unknown, position: number): ChatMessage {
   return value as unknown as ChatMessage;
 }
 
-/** Messages of a call; throws where there are none. Each is still to be read. */
+/** Messages of a call; throws if there are none. Each is still to be read. */
 export function listOfMessages(messages: unknown): readonly unknown[] {
   if (!Array.isArray(messages) || messages.length === 0) throw new RequestInvalid('messages', 'a list with at least one message');
   return messages;

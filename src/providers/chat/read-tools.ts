@@ -108,7 +108,7 @@ function problemOfLegacyChoice(choice: unknown): Problem | undefined {
   return isName(choice.name) ? undefined : NO_LEGACY_NAME;
 }
 
-/** OpenAI's type of a tool may be missing where its function is there. */
+/** OpenAI's type of a tool may be missing if its function is there. */
 export function isFunctionTool(tool: unknown): tool is FunctionTool {
   return isRecord(tool) && (tool.type === 'function' || (tool.type === undefined && isRecord(tool.function)));
 }

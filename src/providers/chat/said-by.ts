@@ -2,7 +2,7 @@ import type { AssistantMessage, ContentPart } from '../../core/chat.ts';
 
 /**
  * What an assistant turn says in words, for wires without a field for refusals and without one for the sound of earlier
- * answers: its content, then its refusal; the transcript of a spoken answer where it has no other words.
+ * answers: its content, then its refusal; the transcript of a spoken answer if it has no other words.
  */
 export function saidBy({ content, refusal, audio }: AssistantMessage): string | ContentPart[] {
   const words = isSilent(content) ? '' : content;

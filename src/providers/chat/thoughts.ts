@@ -1,7 +1,7 @@
 import type { ReasoningDetail } from '../../core/chat.ts';
 import { wholeBlocks } from '../../core/reasoning-blocks.ts';
 
-/** The thoughts of an assistant message as one text, under whichever name they come; undefined where it has none. */
+/** The thoughts of an assistant message as one text, under whichever name they come; undefined if it has none. */
 export function thoughtsOf(message: object): string | undefined {
   const { reasoning_content, reasoning, reasoning_details } = message as Record<string, unknown>;
   const text = reasoning_content ?? reasoning;

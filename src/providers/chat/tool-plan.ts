@@ -5,7 +5,7 @@ import { isFunctionTool, nameOfAllowed } from './read-tools.ts';
 export interface ToolPlan {
   readonly tools: readonly FunctionTool[];
   readonly choice: 'auto' | 'none' | 'required' | { readonly name: string };
-  /** True where the caller spoke `functions`, so that the answer has to speak `function_call`. */
+  /** True if the caller spoke `functions`, so that the answer has to speak `function_call`. */
   readonly legacy: boolean;
 }
 

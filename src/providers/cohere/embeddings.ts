@@ -50,7 +50,7 @@ export function fromEmbedResponse(body: unknown, { request, status, headers }: W
   return embeddingList(vectors, request.upstreamModel, tokens, request.params.encoding_format);
 }
 
-/** OpenAI's list of embeddings; `base64` is little-endian 32-bit floats. No usage where the provider gave none. */
+/** OpenAI's list of embeddings; `base64` is little-endian 32-bit floats. No usage if the provider gave none. */
 export function embeddingList(
   vectors: readonly (readonly number[])[],
   model: string,

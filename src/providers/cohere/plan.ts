@@ -12,7 +12,7 @@ export interface Plan {
   readonly jsonTool:
     | { readonly name: string; readonly description: string; readonly schema: Record<string, unknown> }
     | undefined;
-  /** True where the caller spoke `functions`, so that the answer has to speak `function_call`. */
+  /** True if the caller spoke `functions`, so that the answer has to speak `function_call`. */
   readonly legacy: boolean;
 }
 
@@ -60,7 +60,7 @@ const SHARES: ReadonlyMap<string, number> = new Map([
 export const EFFORTS: ReadonlySet<string> = new Set(['none', ...SHARES.keys(), 'high', 'xhigh', 'max']);
 const UNKNOWN_LIMIT = 32_000;
 
-/** `reasoning_effort`, or Cohere's own `thinking` where the caller gave it; undefined leaves it to the model. */
+/** `reasoning_effort`, or Cohere's own `thinking` if the caller gave it; undefined leaves it to the model. */
 export function thinking(params: ChatParams, model: CohereModel): Thinking | undefined {
   if (params.thinking !== undefined && params.thinking !== null) return params.thinking as Thinking;
   const effort = params.reasoning_effort;

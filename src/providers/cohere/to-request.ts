@@ -27,7 +27,7 @@ export function toRequest(request: UpstreamRequest): WireRequest {
   return { method: 'POST', path: '/v2/chat', body, answer: stream ? 'server-sent-events' : 'whole' };
 }
 
-/** Names of the params that can't be honoured for this request; throws where they are malformed. */
+/** Names of the params that can't be honoured for this request; throws if they are malformed. */
 export function unsupported(request: Pick<UpstreamRequest, 'operation' | 'upstreamModel' | 'params'>): string[] {
   if (request.operation === 'embeddings') {
     return unsupportedInEmbeddings({ ...request.params, model: request.upstreamModel });

@@ -18,7 +18,7 @@ export function toUsage(told: CohereUsage | undefined, characters = 0): CohereOp
 
 /**
  * What the model saw, images included, as the cached tokens are part of that, and never less than what is billed, which
- * mostly leaves out Cohere's own template. Undefined where a main count is missing or implausible.
+ * mostly leaves out Cohere's own template. Undefined if a main count is missing or implausible.
  */
 function readUsage(told: CohereUsage | undefined): Usage | undefined {
   if (!isRecord(told)) return undefined;

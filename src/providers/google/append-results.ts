@@ -18,7 +18,7 @@ interface Place {
 
 /**
  * The results that follow a message with calls, in one content of their own: exactly one for each call, in the calls' order,
- * by name, which OpenAI's form leaves to the call; or none at all, where the calls wait for them. System messages between
+ * by name, which OpenAI's form leaves to the call; or none at all, if the calls wait for them. System messages between
  * them go to `onSystem`. Returns the position after them.
  */
 export function appendResults(
@@ -51,7 +51,7 @@ export function appendResults(
   return next;
 }
 
-/** Calls of one name, or of one id where a history has it twice, are told apart by their order. */
+/** Calls of one name, or of one id if a history has it twice, are told apart by their order. */
 function indexOfCall(
   message: ToolMessage | FunctionMessage,
   calls: readonly EarlierCall[],

@@ -80,7 +80,7 @@ function saysNothing(text: string): boolean {
   return written === '' || written === 'null';
 }
 
-/** The JSON object that a text is; undefined where it is none. */
+/** The JSON object that a text is; undefined if it is none. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   if (!text.trimStart().startsWith('{')) return undefined;
   try {

@@ -37,7 +37,7 @@ export class CandidateStream implements AnswerSink {
     return this.#text.length + this.#besideText;
   }
 
-  /** False where the candidate has more calls than allowed. */
+  /** False if the candidate has more calls than allowed. */
   accept(candidate: GeminiCandidate): boolean {
     const isReadable = this.#reader.read(candidate.content?.parts ?? []);
     const logprobs = toLogprobs(candidate.logprobsResult);

@@ -7,7 +7,7 @@ const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 
 /**
  * Application Default Credentials by the optional peer `google-auth-library`, loaded on the first use. The library
- * caches and renews the token. Rejects with a refused credential where the library or the credentials are missing, as overloaded where the token service is away.
+ * caches and renews the token. Rejects with a refused credential if the library or the credentials are missing, as overloaded if the token service is away.
  */
 export function defaultCredentials(): AccessToken {
   let loading: Promise<AccessToken> | undefined;
@@ -33,7 +33,7 @@ async function load(): Promise<AccessToken> {
   };
 }
 
-// A bundler lets an optional package be missing only where its name stands inside a `try`.
+// A bundler lets an optional package be missing only if its name stands inside a `try`.
 async function authLibrary() {
   try {
     return await import('google-auth-library');

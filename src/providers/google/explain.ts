@@ -2,7 +2,7 @@ import type { FailureKind } from '../../core/failure.ts';
 import type { UpstreamError } from '../upstream-error.ts';
 import type { Explanation } from '../wire.ts';
 
-/** Google's error answers: by the reason in `details`, then by `status`; by text only where those say too little. */
+/** Google's error answers: by the reason in `details`, then by `status`; by text only if those say too little. */
 export function explain(error: UpstreamError): Explanation | undefined {
   if (hasFilteredImages(error.body)) return { kind: 'content-refused', code: 'content_filter', message: error.message };
   const status = toStatus(error.body);

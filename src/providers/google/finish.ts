@@ -8,7 +8,7 @@ export function nativeFinish(reason: string | number | undefined): string | unde
 }
 
 /**
- * OpenAI's word for it; `stop` where none is near (OTHER, LANGUAGE, MALFORMED_FUNCTION_CALL, …). Calls count: the wire has
+ * OpenAI's word for it; `stop` if none is near (OTHER, LANGUAGE, MALFORMED_FUNCTION_CALL, …). Calls count: the wire has
  * no finish reason of its own for them.
  */
 export function toFinishReason(native: string | undefined, hasCalls: boolean): FinishReason {

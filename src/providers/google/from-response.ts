@@ -39,7 +39,7 @@ function charactersIn(choices: readonly ChatChoice[]): number {
   return characters;
 }
 
-/** What every item of an answer has in common; the wire's own where it tells. */
+/** What every item of an answer has in common; the wire's own if it tells. */
 export function answerHead(
   { responseId, modelVersion, createTime }: GeminiResponse,
   { request, requestId, createdSeconds }: WireExchange,

@@ -58,7 +58,7 @@ export function fromImageResponse(body: unknown, { status, headers, createdSecon
   return { created: createdSeconds, data: images.map((image) => ({ b64_json: image.bytesBase64Encoded })) };
 }
 
-/** The shape of a size such as `1024x1024`; undefined where Imagen has no such shape. */
+/** The shape of a size such as `1024x1024`; undefined if Imagen has no such shape. */
 function toAspectRatio(size: unknown): string | undefined {
   const [, width, height] = typeof size === 'string' ? (/^(\d{1,5})x(\d{1,5})$/.exec(size) ?? []) : [];
   if (width === undefined || height === undefined) return undefined;

@@ -4,7 +4,7 @@ import type { GeminiCandidate, GeminiResponse } from './wire-types.ts';
 
 /**
  * The items of a `streamGenerateContent` answer in one: without `alt=sse`, which proxies may drop, they come as a list of
- * JSON. The body itself where it is no such list, or where an error is among the items.
+ * JSON. The body itself if it is no such list, or if an error is among the items.
  */
 export function joinedItems(body: unknown): unknown {
   if (!Array.isArray(body) || body.length === 0 || !body.every(isItem)) return body;

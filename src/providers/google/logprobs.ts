@@ -1,7 +1,7 @@
 import type { ChatChoice } from '../../core/chat.ts';
 import type { GeminiCandidate, GeminiLogprob } from './wire-types.ts';
 
-/** The chosen tokens' log probabilities with those of their rivals; null where none were asked for. */
+/** The chosen tokens' log probabilities with those of their rivals; null if none were asked for. */
 export function toLogprobs(result: GeminiCandidate['logprobsResult']): ChatChoice['logprobs'] {
   const chosen = result?.chosenCandidates;
   if (!Array.isArray(chosen)) return null;

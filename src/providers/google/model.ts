@@ -7,7 +7,7 @@ export type Platform = 'gemini-api' | 'vertex';
 export interface GeminiModel {
   readonly name: string;
   readonly platform: Platform;
-  /** 2, 2.5, 3, 3.1 …; the newest where the name does not tell (aliases, tuned models). */
+  /** 2, 2.5, 3, 3.1 …; the newest if the name does not tell (aliases, tuned models). */
   readonly generation: number;
   /** Makes images as well as text. */
   readonly makesImages: boolean;
@@ -36,7 +36,7 @@ function generationOf(name: string): number | undefined {
 
 const UNKNOWN: Capabilities = {};
 
-/** What Google documents of a model family; undefined where it is no Gemini model that generates text. */
+/** What Google documents of a model family; undefined if it is no Gemini model that generates text. */
 export function capabilities(upstreamModel: string): Capabilities {
   const generation = generationOf(upstreamModel);
   if (generation === undefined) return UNKNOWN;

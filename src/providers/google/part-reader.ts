@@ -39,7 +39,7 @@ export class PartReader {
     return this.#calls;
   }
 
-  /** False where an answer has more calls than any request could have meant. */
+  /** False if an answer has more calls than any request could have meant. */
   read(parts: readonly GeminiPart[]): boolean {
     for (const part of parts) {
       if (part.functionCall) this.#readCall(part.functionCall, part.thoughtSignature);

@@ -15,7 +15,7 @@ export class PartialArguments {
     for (const piece of pieces) this.#addPiece(piece);
   }
 
-  /** The arguments so far as JSON; cut off before the closing brackets where more was to come. */
+  /** The arguments so far as JSON; cut off before the closing brackets if more was to come. */
   toJson(isComplete: boolean): string {
     const json = toJson(this.#root);
     return isComplete ? json : json.replace(this.#open === undefined ? /[\]}]+$/ : /"?[\]}]+$/, '');

@@ -6,7 +6,7 @@ export type SchemaUse = 'call' | 'answer';
 /**
  * A JSON Schema in the OpenAPI 3.0 subset of `parameters` and `responseSchema`, for models before Gemini 2.5. References are
  * put in place, null becomes `nullable`; keywords outside the subset are left out, and so are those that say nothing of a
- * type, which the wire refuses beside it ("only allowed for OBJECT type"). Undefined where the subset can't say it: a
+ * type, which the wire refuses beside it ("only allowed for OBJECT type"). Undefined if the subset can't say it: a
  * recursive schema.
  */
 export function toOpenApiSchema(schema: Schema, use: SchemaUse = 'call'): Record<string, unknown> | undefined {

@@ -30,7 +30,7 @@ export function signedSpans(details: readonly ReasoningDetail[]): SignedSpan[] {
 // A response id and a count beside it fit in the 40 characters that OpenAI allows a tool call's id.
 const MINTED_PREFIX = 'call_gm_';
 
-/** Ids for the calls of one answer: the wire's own where it has one, else one that stays the same for this answer. */
+/** Ids for the calls of one answer: the wire's own if it has one, else one that stays the same for this answer. */
 export class ToolCallIds {
   readonly #stem: string;
   readonly #given = new Set<string>();

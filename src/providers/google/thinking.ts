@@ -3,7 +3,7 @@ import type { GeminiThinkingConfig } from './wire-types.ts';
 
 /**
  * `reasoning_effort` in the model's own terms: a budget on Gemini 2.5, a level from Gemini 3 on, never both.
- * Undefined where the model can't do what is asked: thinking before 2.5, or no thinking on a model that always thinks.
+ * Undefined if the model can't do what is asked: thinking before 2.5, or no thinking on a model that always thinks.
  */
 export function toThinkingConfig(effort: unknown, model: GeminiModel): GeminiThinkingConfig | undefined {
   if (!canThink(model)) return effort === 'none' ? {} : undefined;

@@ -28,7 +28,7 @@ export function toChatRequest(given: Params, model: GeminiModel): GeminiRequest 
 
 const NATIVE_FORMS: NativeForms = { isTool: isNativeTool, isChoice: () => false };
 
-/** The params of a chat call as this wire reads them; throws `RequestInvalid` where they are malformed. */
+/** The params of a chat call as this wire reads them; throws `RequestInvalid` if they are malformed. */
 export function readGeminiParams(params: Params): ChatParams {
   return readChatParams(params, NATIVE_FORMS);
 }

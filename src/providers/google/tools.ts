@@ -67,7 +67,7 @@ export function isNativeTool(tool: unknown): tool is object {
   return Object.keys(tool).some((name) => NATIVE_TOOLS.has(name));
 }
 
-/** `tool_choice` and `strict` as a mode; undefined where the wire's default says the same. */
+/** `tool_choice` and `strict` as a mode; undefined if the wire's default says the same. */
 export function toCallingConfig(params: ChatParams, model: GeminiModel): GeminiFunctionCallingConfig | undefined {
   const functions = functionsOf(params);
   const choice = params.tool_choice ?? fromLegacy(params.function_call);

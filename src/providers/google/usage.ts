@@ -12,8 +12,8 @@ export function toUsage(told: GeminiUsage | undefined, characters = 0): OpenAiUs
 
 /**
  * `promptTokenCount` includes cached tokens but not those of the wire's own tools; `candidatesTokenCount` leaves out the
- * thoughts. A prompt that was not counted beside an output that was is to be estimated; undefined where nothing was counted,
- * as on the early items of a stream, or where a main count is not plausible.
+ * thoughts. A prompt that was not counted beside an output that was is to be estimated; undefined if nothing was counted,
+ * as on the early items of a stream, or if a main count is not plausible.
  */
 function readUsage(told: GeminiUsage | undefined): Usage | undefined {
   if (!isRecord(told)) return undefined;
@@ -49,7 +49,7 @@ function readUsage(told: GeminiUsage | undefined): Usage | undefined {
   );
 }
 
-/** With the wire's own tools; of the total where the prompt has no count of its own. */
+/** With the wire's own tools; of the total if the prompt has no count of its own. */
 function promptTokens(told: GeminiUsage, output: number): number | undefined {
   const ofTools = toTokenCount(told.toolUsePromptTokenCount) ?? 0;
   if (told.promptTokenCount == null) {
@@ -118,7 +118,7 @@ export function laterUsage(earlier: GeminiUsage | undefined, later: GeminiUsage 
   return later;
 }
 
-/** True where no count is below what it was, which is so for nearly every item. */
+/** True if no count is below what it was, which is so for nearly every item. */
 function hasGrown(earlier: GeminiUsage, later: GeminiUsage): boolean {
   return (
     isAtLeast(earlier.promptTokenCount, later.promptTokenCount) &&
@@ -175,7 +175,7 @@ export function usageIn(body: unknown): Usage | undefined {
   );
 }
 
-/** The tier that answered, in OpenAI's words; undefined where the wire does not tell. */
+/** The tier that answered, in OpenAI's words; undefined if the wire does not tell. */
 export function toServiceTier(usage: GeminiUsage | undefined): string | undefined {
   const tier = usage?.serviceTier;
   if (typeof tier !== 'string') return TRAFFIC.get(usage?.trafficType);

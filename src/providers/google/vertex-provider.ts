@@ -6,7 +6,7 @@ import { vertexWire } from './vertex-wire.ts';
 export { vertexOrigin } from './endpoints.ts';
 
 export interface VertexOptions {
-  /** Bearer token where no apiKey is configured; Application Default Credentials when left out. */
+  /** Bearer token if no apiKey is configured; Application Default Credentials when left out. */
   readonly accessToken?: AccessToken | undefined;
 }
 

@@ -4,7 +4,7 @@ import type { Wire } from '../wire.ts';
 import type { AccessToken } from './default-credentials.ts';
 import { geminiWire, withHeader } from './wire.ts';
 
-/** Vertex AI: Gemini by its own wire, Claude by Anthropic's. `accessToken` is asked where no key is configured. */
+/** Vertex AI: Gemini by its own wire, Claude by Anthropic's. `accessToken` is asked if no key is configured. */
 export function vertexWire(accessToken: AccessToken): Wire {
   const gemini = geminiWire('vertex', async (request, secret) => {
     return withHeader(request, 'authorization', `Bearer ${secret?.reveal() ?? (await accessToken())}`);
@@ -36,7 +36,7 @@ function isClaude(upstreamModel: string): boolean {
   return upstreamModel.startsWith('claude');
 }
 
-/** Claude's own errors have a type at the top; Google answers in its own form where a request does not reach the model. */
+/** Claude's own errors have a type at the top; Google answers in its own form if a request does not reach the model. */
 function isAnthropicError({ body }: UpstreamError): boolean {
   return typeof body === 'object' && body !== null && 'type' in body && body.type === 'error';
 }

@@ -136,7 +136,7 @@ export interface GeminiGroundingMetadata {
 export interface GeminiCandidate {
   index?: number;
   content?: GeminiContent;
-  /** A word, or its number where `enum-encoding=int` was asked for. */
+  /** A word, or its number if `enum-encoding=int` was asked for. */
   finishReason?: string | number;
   groundingMetadata?: GeminiGroundingMetadata;
   logprobsResult?: { chosenCandidates?: GeminiLogprob[]; topCandidates?: { candidates?: GeminiLogprob[] }[] };

@@ -6,7 +6,7 @@ import { readTypedUsage, writeTypedUsage } from './typed-usage.ts';
 import { readUsage, writeUsage } from './usage.ts';
 import { isRecord, type RawRecord } from './wire-types.ts';
 
-/** The usage of a whole chat or text completion, repaired in place; undefined where it is none. */
+/** The usage of a whole chat or text completion, repaired in place; undefined if it is none. */
 export function answerUsage(raw: unknown, choices: readonly unknown[], quirks: VendorQuirks): OpenAiUsage | undefined {
   const usage = readUsage(raw, quirks);
   if (usage === undefined || !isRecord(raw)) return undefined;

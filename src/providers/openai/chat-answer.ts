@@ -46,7 +46,7 @@ function repairChoice(choice: unknown, position: number, answer: RawAnswer, exch
   raw.logprobs = repairLogprobs(raw.logprobs);
 }
 
-/** Where a filter withheld the answer nothing was said. */
+/** If a filter withheld the answer, nothing was said. */
 function messageOf(raw: RawChoice): RawMessage | undefined {
   if (isRecord(raw.message)) return raw.message;
   if (!isWithheld(raw.finish_reason)) return undefined;
@@ -150,7 +150,7 @@ export function argumentsText(value: unknown): string {
   return value === undefined || value === null ? '' : JSON.stringify(value);
 }
 
-/** OpenAI's form has both lists, null where there is none; a host's own form is no use to a client of OpenAI's. */
+/** OpenAI's form has both lists, null if there is none; a host's own form is no use to a client of OpenAI's. */
 export function repairLogprobs(logprobs: unknown): unknown {
   if (!isRecord(logprobs)) return null;
   logprobs.content ??= null;

@@ -78,7 +78,7 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
     return this.#usage.isReported ? 'marker' : 'usage';
   }
 
-  /** True where all choices that were asked for have come to their finish. */
+  /** True if all choices that were asked for have come to their finish. */
   #finished(): boolean {
     const { n } = this.#exchange.request.params;
     if (this.#choices.size < (typeof n === 'number' ? n : 1)) return false;
@@ -107,7 +107,7 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
     repairTier(chunk);
   }
 
-  /** False where the choice adds nothing and is to be left out. */
+  /** False if the choice adds nothing and is to be left out. */
   #repairChoice(choice: unknown, position: number, chunk: RawAnswer): boolean {
     if (!isRecord(choice)) throw upstreamError('not-an-answer', chunk, this.#exchange);
     const raw: RawChoice = choice;
@@ -125,7 +125,7 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
     return this.#repairFinish(raw, state, chunk) || says;
   }
 
-  /** True where the choice finishes with this chunk or had not finished before. */
+  /** True if the choice finishes with this chunk or had not finished before. */
   #repairFinish(raw: RawChoice, state: ChoiceState, chunk: RawAnswer): boolean {
     const native = raw.finish_reason;
     if (state.finished || typeof native !== 'string' || native === '') {

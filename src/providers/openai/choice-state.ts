@@ -33,12 +33,12 @@ export class ChoiceState {
     return this.#calls.shown;
   }
 
-  /** True where the choice finished with a call that has no name. */
+  /** True if the choice finished with a call that has no name. */
   get hasNameless(): boolean {
     return this.#calls.hasNameless;
   }
 
-  /** Repairs a delta in place; true where it holds content of any kind. */
+  /** Repairs a delta in place; true if it holds content of any kind. */
   repairDelta(delta: RawMessage): boolean {
     if (!this.#roleSent) {
       delta.role = 'assistant';
@@ -106,7 +106,7 @@ export class ChoiceState {
     else calls.length = kept;
   }
 
-  /** False where nothing of it is to be handed over, or not yet. */
+  /** False if nothing of it is to be handed over, or not yet. */
   #repairToolCall(call: RawToolCall): boolean {
     const called = isRecord(call.function) ? call.function : undefined;
     const text = argumentsText(called?.arguments);
@@ -153,7 +153,7 @@ export class ChoiceState {
     return true;
   }
 
-  /** The call that a delta goes on with; undefined where it begins a new one. */
+  /** The call that a delta goes on with; undefined if it begins a new one. */
   #callOf(call: RawToolCall, text: string): StreamedCall | undefined {
     const ownId = typeof call.id === 'string' && call.id !== '' ? call.id : undefined;
     const name = typeof call.function?.name === 'string' && call.function.name !== '' ? call.function.name : undefined;
@@ -222,7 +222,7 @@ function hasContent(delta: RawMessage): boolean {
   return Boolean(delta.content || delta.reasoning_content || delta.tool_calls || delta.refusal || delta.function_call);
 }
 
-/** Puts the last text of a call into the last delta, in the call's own piece of it where there is one. */
+/** Puts the last text of a call into the last delta, in the call's own piece of it if there is one. */
 function completeArguments(delta: RawMessage, call: StreamedCall, text: string, isFirst: boolean): void {
   const calls: unknown[] = Array.isArray(delta.tool_calls) ? delta.tool_calls : [];
   const own = calls.find((candidate) => isRecord(candidate) && candidate.index === call.index);

@@ -6,13 +6,13 @@ import type { VendorQuirks } from './quirks.ts';
 import { writeTypedUsage } from './typed-usage.ts';
 import { isRecord, type RawRecord } from './wire-types.ts';
 
-/** Most inputs that the vendor takes in one request for a model; undefined where it documents no limit. */
+/** Most inputs that the vendor takes in one request for a model; undefined if it documents no limit. */
 export function mostInputsOf(upstreamModel: string, { embeddingInputs }: VendorQuirks): number | undefined {
   return embeddingInputs.find(({ models }) => models === undefined || models.test(upstreamModel))?.most;
 }
 
 /**
- * An embeddings answer in OpenAI's form, repaired in place. Vectors are in the encoding that was asked for, also where
+ * An embeddings answer in OpenAI's form, repaired in place. Vectors are in the encoding that was asked for, also if
  * the vendor has only one: the official client asks for base64 and decodes whatever comes.
  */
 export function toEmbeddings(body: unknown, exchange: WireExchange, quirks: VendorQuirks): unknown {

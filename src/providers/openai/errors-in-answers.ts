@@ -13,7 +13,7 @@ interface MayBeError {
 }
 
 /**
- * Throws where an object that should be an answer or a chunk is an error, whatever else it has: OpenAI's `error`, vLLM's
+ * Throws if an object that should be an answer or a chunk is an error, whatever else it has: OpenAI's `error`, vLLM's
  * `object: 'error'`, MiniMax's `base_resp`, Groq's word in a stream that was stopped early.
  */
 export function refuseError(body: MayBeError, place: Place, exchange: WireExchange): void {
@@ -23,7 +23,7 @@ export function refuseError(body: MayBeError, place: Place, exchange: WireExchan
   if (isError) throw upstreamError(place, body, exchange);
 }
 
-/** An error of the upstream inside a 200; its own status where the body names one (Groq, OpenRouter), else the answer's. */
+/** An error of the upstream inside a 200; its own status if the body names one (Groq, OpenRouter), else the answer's. */
 export function upstreamError(reason: UpstreamErrorReason, body: unknown, exchange: WireExchange): UpstreamError {
   return new UpstreamError(reason, statusIn(body) ?? exchange.status, exchange.headers, body);
 }

@@ -7,7 +7,7 @@ import { MARKER } from './repaired-source.ts';
 
 /**
  * The parsed data of an event, or the marker for `[DONE]` and nothing else; of a stream that is handed through, with the
- * event's name where the data does not tell it. Malformed JSON is an error, never skipped.
+ * event's name if the data does not tell it. Malformed JSON is an error, never skipped.
  */
 export function eventReader(exchange: WireExchange): (event: ServerSentEvent) => unknown {
   const pattern = exchange.request.operation === 'chat' ? new ChunkPattern() : undefined;

@@ -12,7 +12,7 @@ import type { Explanation } from '../wire.ts';
 import type { VendorQuirks } from './quirks.ts';
 import { isRecord, type RawRecord } from './wire-types.ts';
 
-/** What an error of an OpenAI-wire vendor means: by its code, then its type, then its text where the status is vague. */
+/** What an error of an OpenAI-wire vendor means: by its code, then its type, then its text if the status is vague. */
 export function explain(error: UpstreamError, nowMs: number, quirks: VendorQuirks): Explanation | undefined {
   if (error.reason === 'not-an-answer' || error.reason === 'truncated') return undefined;
   const facts = readError(error.body);
@@ -100,7 +100,7 @@ function headersInMetadata({ metadata }: RawRecord): Record<string, string> {
   return found;
 }
 
-/** Until the limits that are used up are full again; where none says so, until all are. */
+/** Until the limits that are used up are full again; if none says so, until all are. */
 function resetInHeaders(headers: Readonly<Record<string, string>>, nowMs: number, quirks: VendorQuirks): number | undefined {
   const grammar = quirks.resetGrammar;
   if (grammar === undefined) return undefined;

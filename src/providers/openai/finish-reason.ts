@@ -1,7 +1,7 @@
 import type { FinishReason } from '../../core/chat.ts';
 import { meaningOfFinish } from '../meaning-of-finish.ts';
 
-/** OpenAI's finish reason for a vendor's; `error` where the word says that the answer broke off. */
+/** OpenAI's finish reason for a vendor's; `error` if the word says that the answer broke off. */
 export function toFinishReason(native: string): FinishReason | 'error' {
   return meaningOfFinish(native) ?? 'stop';
 }

@@ -5,14 +5,14 @@ import { isRecord } from './wire-types.ts';
 
 type Asked = Pick<UpstreamRequest, 'operation' | 'params' | 'upstreamModel'>;
 
-/** The param that stands against a forced tool where the model refuses one while it thinks; undefined where none does. */
+/** The param that stands against a forced tool if the model refuses one while it thinks; undefined if none does. */
 export function againstForcedTool({ operation, params, upstreamModel }: Asked, quirks: VendorQuirks): string | undefined {
   const rule = ruleOf(operation, params, upstreamModel, quirks);
   if (rule === undefined) return undefined;
   return rule.refused === 'always' ? 'tool_choice' : thoughtAskedFor(params);
 }
 
-/** Switches thinking off, which the model would do by default, where a tool is forced. */
+/** Switches thinking off, which the model would do by default, if a tool is forced. */
 export function thinkNotIfForced(body: Record<string, unknown>, { operation, upstreamModel }: Asked, quirks: VendorQuirks): void {
   if (ruleOf(operation, body, upstreamModel, quirks)?.refused !== 'while-thinking') return;
   if (thoughtAskedFor(body) !== undefined) return;

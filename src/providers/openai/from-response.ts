@@ -9,7 +9,7 @@ import { toFinishReason } from './finish-reason.ts';
 import type { VendorQuirks } from './quirks.ts';
 import { isRecord, type RawAnswer, type RawChoice, type RawRecord } from './wire-types.ts';
 
-/** A whole 2xx answer of an OpenAI-wire vendor in OpenAI's form. Throws `UpstreamError` where it is an error or none. */
+/** A whole 2xx answer of an OpenAI-wire vendor in OpenAI's form. Throws `UpstreamError` if it is an error or none. */
 export function fromResponse(body: unknown, exchange: WireExchange, quirks: VendorQuirks): unknown {
   switch (exchange.request.operation) {
     case 'chat':
@@ -52,7 +52,7 @@ function toCompletion(body: unknown, exchange: WireExchange, quirks: VendorQuirk
   return body;
 }
 
-/** A choice of a text completion, whole or streamed; `error` where its finish says that it broke off. */
+/** A choice of a text completion, whole or streamed; `error` if its finish says that it broke off. */
 export function repairTextChoice(choice: RawChoice, position: number): 'error' | undefined {
   if (!Number.isInteger(choice.index)) choice.index = position;
   if (typeof choice.text !== 'string') choice.text = '';

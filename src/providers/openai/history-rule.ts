@@ -1,11 +1,11 @@
 import type { HistoryDemand } from '../chat/history-demand.ts';
 
-/** What models demand of history, and what is done where it is not met. */
+/** What models demand of history, and what is done if it is not met. */
 export type HistoryRule = ThinkingRule | SignatureRule;
 
 /** A demand of models while they think. */
 export interface ThinkingRule {
-  /** Models this holds for; all where it is left out. */
+  /** Models this holds for; all if it is left out. */
   readonly models?: RegExp;
   readonly demand: Exclude<HistoryDemand, 'nothing'>;
   /**
@@ -13,7 +13,7 @@ export interface ThinkingRule {
    * not asked. `passed-over`: it always thinks, and another candidate has to serve the call.
    */
   readonly unmet: 'switched-off' | 'not-asked' | 'passed-over';
-  /** Params whose only accepted value depends on whether the model thinks; left out where thinking is switched off. */
+  /** Params whose only accepted value depends on whether the model thinks; left out if thinking is switched off. */
   readonly fixedParams?: readonly string[];
 }
 

@@ -30,7 +30,7 @@ function thinks({ reasoning_effort: effort, reasoning, thinking, enable_thinking
   return type !== undefined || enable_thinking === true || own !== undefined || (typeof effort === 'string' && !asksForNone);
 }
 
-/** Claude's own block at the head of a turn, where the vendor takes blocks back. */
+/** Claude's own block at the head of a turn, if the vendor takes blocks back. */
 function hasSignedBlock({ reasoning_details: details }: AssistantMessage, { messageFields }: VendorQuirks): boolean {
   if (!messageFields.has('reasoning_details') || !Array.isArray(details)) return false;
   return wholeBlocks(details).some(
@@ -42,7 +42,7 @@ function hasThoughts(message: AssistantMessage): boolean {
   return thoughtsOf(message) !== undefined;
 }
 
-/** Takes out of a body whatever asks for thinking; `reasoning_effort` then says `none` where the model is to be told so. */
+/** Takes out of a body whatever asks for thinking; `reasoning_effort` then says `none` if the model is to be told so. */
 export function askForNoThinking(body: Record<string, unknown>, { unmet, fixedParams = [] }: ThinkingRule): void {
   for (const name of ['thinking', 'enable_thinking', 'reasoning', ...fixedParams]) body[name] = undefined;
   body.reasoning_effort = unmet === 'switched-off' ? 'none' : undefined;

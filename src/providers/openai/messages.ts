@@ -72,7 +72,7 @@ function assistantChanges(message: ChatMessage & object, before: Changes | undef
   return calls === tool_calls ? changes : { ...changes, tool_calls: calls };
 }
 
-/** Earlier reasoning under the vendor's name for it, from blocks where there is no text, and blocks in one piece. */
+/** Earlier reasoning under the vendor's name for it, from blocks if there is no text, and blocks in one piece. */
 function reasoningChanges(message: object, before: Changes | undefined, quirks: VendorQuirks): Changes | undefined {
   const { reasoning_content, reasoning, reasoning_details: details } = message as Changes;
   let changes = before;
@@ -90,7 +90,7 @@ function reasoningChanges(message: object, before: Changes | undefined, quirks: 
   return same ? changes : { ...changes, ...own };
 }
 
-/** Whole blocks of the makers that the vendor may know; the same list where all are. */
+/** Whole blocks of the makers that the vendor may know; the same list if all are. */
 function ownBlocks(details: readonly ReasoningDetail[]): readonly ReasoningDetail[] | undefined {
   const blocks = wholeBlocks(details);
   if (!blocks.some((block) => OWN_FORMATS.has(block?.format))) return blocks;
@@ -134,7 +134,7 @@ function withoutCacheMarks(parts: readonly ContentPart[], quirks: VendorQuirks):
   return parts.map((part) => (hasCacheMark(part) ? ({ ...part, cache_control: undefined } as ContentPart) : part));
 }
 
-/** True where a part or tool has Anthropic's mark for caching. */
+/** True if a part or tool has Anthropic's mark for caching. */
 export function hasCacheMark(value: unknown): boolean {
   return isRecord(value) && value.cache_control !== undefined;
 }

@@ -13,19 +13,19 @@ export interface VendorQuirks {
   /** Under which name the output limit goes; `by-model` is OpenAI's rule: its reasoning models refuse `max_tokens`. */
   readonly maxTokens: 'as-given' | 'max_tokens' | 'max_completion_tokens' | 'by-model';
   /**
-   * `stream_options`, in which usage is asked for; left to the caller, or left out, where a vendor sends usage unasked and
+   * `stream_options`, in which usage is asked for; left to the caller, or left out, if a vendor sends usage unasked and
    * takes the field for itself, or not at all.
    */
   readonly streamOptions: 'with-usage' | 'as-given' | 'none';
   /** Fields of messages beyond role, content and tool calls that the vendor takes; the others are left out. */
   readonly messageFields: ReadonlySet<MessageField>;
-  /** Field of assistant messages that takes earlier reasoning back; undefined where none does. */
+  /** Field of assistant messages that takes earlier reasoning back; undefined if none does. */
   readonly reasoningField: 'reasoning_content' | 'reasoning' | undefined;
   /** Models whose makers want `reasoning_content` back, whoever serves them, of a vendor of whom no field is known. */
   readonly reasoningModels: RegExp | undefined;
   /** What models demand of history beyond that; the first row whose `models` fit. */
   readonly history: readonly HistoryRule[];
-  /** Reasoning items of the Responses API that are not the vendor's own: `refused` where it verifies them. */
+  /** Reasoning items of the Responses API that are not the vendor's own: `refused` if it verifies them. */
   readonly foreignReasoning: 'refused' | 'as-given';
   /** Roles whose content must be a string: text parts are joined. */
   readonly stringContentRoles: ReadonlySet<string>;
@@ -44,11 +44,11 @@ export interface VendorQuirks {
   /** Parameters that are no more than hints and that the vendor rejects; left out. */
   readonly rejectedHints: ReadonlySet<string>;
   readonly reasoningEffort: ReasoningEffort;
-  /** Models that think by default and refuse a forced tool while they do, or always where they can't leave off. */
+  /** Models that think by default and refuse a forced tool while they do, or always if they can't leave off. */
   readonly forcedTools: readonly ForcedTools[];
   /** Parameters the vendor refuses or ignores although they change the answer. */
   readonly unsupported: readonly UnsupportedParams[];
-  /** Tag around reasoning at the head of the text, where the vendor leaves it there. */
+  /** Tag around reasoning at the head of the text, if the vendor leaves it there. */
   readonly reasoningTag: 'think' | 'reasoning' | undefined;
   /** True: a finish reason of `stop` on an answer with tool calls means `tool_calls`. */
   readonly stopMayMeanToolCalls: boolean;
@@ -56,7 +56,7 @@ export interface VendorQuirks {
   readonly totalCountsThoughts: boolean;
   /** True: `reasoning_tokens` and `citation_tokens` beside the details are in neither `completion_tokens` nor the total. */
   readonly countsApart: boolean;
-  /** Most inputs of one embeddings request; the first row whose `models` fits, none where the vendor documents no limit. */
+  /** Most inputs of one embeddings request; the first row whose `models` fits, none if the vendor documents no limit. */
   readonly embeddingInputs: readonly EmbeddingInputs[];
   /** Encoding of embeddings: OpenAI's two, floats only, or always base64 of signed bytes. */
   readonly embeddings: 'float-or-base64' | 'float' | 'int8';
@@ -96,13 +96,13 @@ export interface ForcedTools {
 }
 
 export interface EmbeddingInputs {
-  /** Models this holds for; all where it is left out. */
+  /** Models this holds for; all if it is left out. */
   readonly models?: RegExp;
   readonly most: number;
 }
 
 export interface UnsupportedParams {
-  /** Models this holds for; all where it is left out. */
+  /** Models this holds for; all if it is left out. */
   readonly models?: RegExp;
   readonly params: readonly string[];
 }

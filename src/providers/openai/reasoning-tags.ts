@@ -32,7 +32,7 @@ export class ReasoningTagSplitter {
     return this.#state === 'inside' ? { text: '', reasoning: held } : { text: held, reasoning: '' };
   }
 
-  /** True where the text begins with the tag; leaves the state at `head` while that cannot be told. */
+  /** True if the text begins with the tag; leaves the state at `head` while that cannot be told. */
   #passHead(): boolean {
     const start = this.#held.trimStart();
     if (start.startsWith(this.#open)) {

@@ -8,13 +8,13 @@ import type { WireExchange } from '../wire.ts';
 
 /** What makes items of a wire's parsed events. */
 export interface Repair<Out> {
-  /** The item for one parsed event; undefined where it gives none. Throws `UpstreamError` on an error or nonsense. */
+  /** The item for one parsed event; undefined if it gives none. Throws `UpstreamError` on an error or nonsense. */
   item(value: unknown): Out | undefined;
-  /** Items that come when the events are over. Throws `UpstreamError` where they ended too early. */
+  /** Items that come when the events are over. Throws `UpstreamError` if they ended too early. */
   tail(end: StreamEnd): readonly Out[];
   /** Usage that the events have reported so far, in OpenAI's form. */
   reported(): OpenAiUsage | undefined;
-  /** True where the last item was the last of all. */
+  /** True if the last item was the last of all. */
   readonly ended?: boolean;
   /** What is yet to come once the answer itself is whole. */
   readonly missing?: Missing | undefined;

@@ -17,7 +17,7 @@ export class StreamUsage {
     this.#quirks = quirks;
   }
 
-  /** True where it is a usage. */
+  /** True if it is a usage. */
   take(raw: unknown): boolean {
     const usage = readUsage(raw, this.#quirks);
     if (usage === undefined || !isRecord(raw)) return false;
@@ -27,7 +27,7 @@ export class StreamUsage {
     return true;
   }
 
-  /** True where any usage was reported. */
+  /** True if any usage was reported. */
   get isReported(): boolean {
     return this.#usage !== undefined;
   }

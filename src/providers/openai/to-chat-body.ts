@@ -30,7 +30,7 @@ function forModel({ upstreamModel }: UpstreamRequest, quirks: VendorQuirks): Ven
   return { ...quirks, reasoningField: 'reasoning_content' };
 }
 
-/** What the model demands of history, or no thinking where it has not got that. */
+/** What the model demands of history, or no thinking if it has not got that. */
 function meetHistory(body: Record<string, unknown>, { params, upstreamModel }: UpstreamRequest, quirks: VendorQuirks): void {
   const rule = historyRule(upstreamModel, quirks);
   if (rule === undefined || !Array.isArray(body.messages)) return;

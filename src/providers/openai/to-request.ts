@@ -76,7 +76,7 @@ function answerOf({ stream, asBytes }: UpstreamRequest): WireRequest['answer'] {
   return asBytes === true ? 'bytes' : 'whole';
 }
 
-/** Whether the caller named no model where the endpoint has one of its own, and that is the one to be asked. */
+/** Whether the caller named no model if the endpoint has one of its own, and that is the one to be asked. */
 function isLeftToVendor(named: unknown, { operation, upstreamModel }: UpstreamRequest): boolean {
   return (named === undefined || named === null) && DEFAULT_MODELS.get(operation) === upstreamModel;
 }
@@ -122,7 +122,7 @@ function leaveOutUnknown(
 
 const NEEDED: ReadonlySet<string> = new Set(['model', 'messages', 'input', 'prompt', 'stream']);
 
-/** Usage of a stream is always asked for: the gateway accounts for it, also where the caller does not want to see it. */
+/** Usage of a stream is always asked for: the gateway accounts for it, also if the caller does not want to see it. */
 function setStream(body: Record<string, unknown>, request: UpstreamRequest, quirks: VendorQuirks): void {
   if (!request.stream) {
     if (body.stream === true) body.stream = undefined;

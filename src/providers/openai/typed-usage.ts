@@ -16,7 +16,7 @@ export function readTypedUsage(raw: unknown, operation: Operation): Usage | unde
 }
 
 /**
- * OpenAI's types of images and transcripts have optional details; speech has none. Where they are missing the tokens are
+ * OpenAI's types of images and transcripts have optional details; speech has none. If they are missing the tokens are
  * of the kind that the operation is about, which is the dearer one.
  */
 function nameImpliedClass(raw: RawRecord, operation: Operation): void {
@@ -60,7 +60,7 @@ const IMPLIED: ReadonlyMap<Operation, ImpliedClass> = new Map([
   ['audio.translation', HEARD],
 ]);
 
-/** Makes the object say what was read of it; where that is what it said, nothing changes. */
+/** Makes the object say what was read of it; if that is what it said, nothing changes. */
 export function writeTypedUsage(raw: RawRecord, usage: Usage): void {
   const { inputTokens, outputTokens } = usage;
   writeCount(raw, raw.prompt_tokens === undefined ? 'input_tokens' : 'prompt_tokens', inputTokens);
@@ -91,7 +91,7 @@ const INPUT_CLASSES = [
 ];
 const OUTPUT_CLASSES = ['reasoning_tokens', 'audio_tokens', 'image_tokens', 'video_tokens', 'citation_tokens'];
 
-/** A class that the details name is written where it stands, another only where it has tokens. */
+/** A class that the details name is written where it stands, another only if it has tokens. */
 function writeDetails(
   raw: RawRecord,
   names: readonly string[],

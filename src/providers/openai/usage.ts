@@ -5,7 +5,7 @@ import { isRecord, type RawRecord } from './wire-types.ts';
 
 /**
  * A vendor's `usage` of a chat or text completion. What the vendor counts apart is put in its place within `raw` first.
- * Undefined where the counts are not plausible; an output that was not told is to be estimated.
+ * Undefined if the counts are not plausible; an output that was not told is to be estimated.
  */
 export function readUsage(raw: unknown, quirks: VendorQuirks): Usage | undefined {
   if (!isRecord(raw)) return undefined;
@@ -65,10 +65,10 @@ export function writeUsage(raw: RawRecord, usage: Usage): OpenAiUsage {
   input.cached_tokens = usage.cachedInputTokens;
   input.cache_write_tokens = usage.cacheWriteTokens;
   output.reasoning_tokens = usage.reasoningTokens;
-  // What stands beside the details counts only where they are silent.
+  // What stands beside the details counts only if they are silent.
   if (raw.citation_tokens !== undefined) output.citation_tokens = usage.citationTokens ?? 0;
   if (raw.audio_prompt_tokens !== undefined) input.audio_tokens = usage.inputAudioTokens ?? 0;
-  // Where nothing was put right the classes stand there as they were read, but for those that stood elsewhere.
+  // If nothing was put right, the classes stand there as they were read, but for those that stood elsewhere.
   if (usage.repaired) {
     for (const name of CLASSES) {
       if (input[name] !== undefined) input[name] = 0;
@@ -90,7 +90,7 @@ function cleanDetails(raw: RawRecord, place: string): RawRecord {
   return details;
 }
 
-/** Classes of tokens that stand in the details only where there are some. */
+/** Classes of tokens that stand in the details only if there are some. */
 const CLASSES = ['cache_write_1h_tokens', 'audio_tokens', 'image_tokens', 'video_tokens', 'citation_tokens'] as const;
 
 function hasClasses(usage: Usage): boolean {

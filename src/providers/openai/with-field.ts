@@ -4,7 +4,7 @@ const LONGEST_HEAD = 4_096;
 
 /**
  * A multipart body with another value in one of its text fields, read and written as it comes: what is held back is the
- * head and the value of a part, never a file. As it is where its type names no boundary.
+ * head and the value of a part, never a file. As it is if its type names no boundary.
  */
 export function withField(
   body: ReadableStream<Uint8Array>,
@@ -70,7 +70,7 @@ class FieldRewriter {
     this.#held = Buffer.alloc(0);
   }
 
-  /** True where there may be more to do with what is held. */
+  /** True if there may be more to do with what is held. */
   #step(write: Write): boolean {
     if (this.#place === 'head') return this.#readHead(write);
     const at = this.#held.indexOf(this.#delimiter);

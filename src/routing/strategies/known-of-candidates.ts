@@ -26,7 +26,7 @@ export function headroomOf(candidates: readonly Deployment[], health: RankedHeal
   return places === undefined ? whole : at(places, whole);
 }
 
-/** The places of candidates in a list; undefined where they are not all in it, or in another order. */
+/** The places of candidates in a list; undefined if they are not all in it, or in another order. */
 function placesIn(deployments: readonly Deployment[], candidates: readonly Deployment[]): Uint32Array | undefined {
   const places = new Uint32Array(candidates.length);
   let found = 0;

@@ -2,7 +2,7 @@ import type { Deployment } from '../../core/deployment.ts';
 import type { HealthView } from '../../core/strategy.ts';
 import { ofList, type StagedStrategy, without } from './staged-strategy.ts';
 
-/** Fewest attempts under way first, in proportion to `maxConcurrent` where all have one; equal ones as listed. */
+/** Fewest attempts under way first, in proportion to `maxConcurrent` if all have one; equal ones as listed. */
 export const leastBusy: StagedStrategy = {
   name: 'least-busy',
   order(candidates, health) {

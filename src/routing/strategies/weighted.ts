@@ -38,7 +38,7 @@ const sharesOf = ofList((candidates): Shares => {
   return { drawable, ends };
 });
 
-/** The place of the first share that ends beyond the point; of the last where rounding leaves none. */
+/** The place of the first share that ends beyond the point; of the last if rounding leaves none. */
 function placeOf(point: number, ends: Float64Array): number {
   let low = 0;
   let high = ends.length - 1;

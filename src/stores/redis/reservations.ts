@@ -16,7 +16,7 @@ interface PartAnswer {
   readonly reply: readonly unknown[];
 }
 
-/** Single reservations: one script where all counters live in one home, else part by part under the same id. */
+/** Single reservations: one script if all counters live in one home, else part by part under the same id. */
 export class Reservations {
   readonly #homes: Homes;
   readonly #own: OwnReservations;
@@ -46,7 +46,7 @@ export class Reservations {
       if (already !== undefined && already !== 'open') break;
     }
     if (already !== undefined && already !== 'open') {
-      // A release that came first has voided it, also where it was held just now.
+      // A release that came first has voided it, also if it was held just now.
       if (already === 'released') await this.#forget(id, parts, now);
       return { granted: 'already', state: already };
     }

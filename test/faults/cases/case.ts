@@ -13,12 +13,12 @@ export interface FaultCase {
   readonly before?: (house: House) => Promise<unknown>;
   /** How each attempt ends, in their order. */
   readonly attempts: readonly (FailureKind | 'ok')[];
-  /** Default: what the healthy second deployment says, where there is no error. */
+  /** Default: what the healthy second deployment says, if there is no error. */
   readonly text?: string;
   readonly error?: { readonly name?: string; readonly code?: string | null; readonly status?: number | undefined };
   /** Attempts that reached a provider, with those of the calls before. */
   readonly requests: number;
-  /** Requests that the budget was charged. Default: one, where an attempt reached a provider. */
+  /** Requests that the budget was charged. Default: one, if an attempt reached a provider. */
   readonly calls?: number;
   /** What the budget was charged; 15 is what the healthy deployment reports. */
   readonly tokens?: number | 'estimated';
@@ -27,5 +27,5 @@ export interface FaultCase {
   readonly check?: (result: Result, house: House) => void | Promise<void>;
 }
 
-/** What the harness's prompt is taken for where nobody reported it: a provider that was left at work bills it. */
+/** What the harness's prompt is taken for if nobody reported it: a provider that was left at work bills it. */
 export const ESTIMATED_INPUT = 6;

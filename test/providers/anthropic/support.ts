@@ -162,7 +162,7 @@ for (const url of openAi) {
   }
 }
 
-/** What OpenAI's schema has against a value; empty where it is valid. */
+/** What OpenAI's schema has against a value; empty if it is valid. */
 export function schemaErrors(
   name: 'CreateChatCompletionResponse' | 'CreateChatCompletionStreamResponse',
   value: unknown,

@@ -3,7 +3,7 @@ import type { ChatMessage, ChatParams, ContentPart, FunctionTool, ToolCall } fro
 type Native = Record<string, unknown>;
 
 /**
- * A recorded Converse request as the OpenAI params that express it; undefined where they cannot (videos, guarded
+ * A recorded Converse request as the OpenAI params that express it; undefined if they cannot (videos, guarded
  * content, citations of documents given as text).
  */
 export function toOpenAi(body: Native): ChatParams | undefined {

@@ -8,7 +8,7 @@ const document = JSON.parse(readFileSync(new URL('../openai-schemas/openai.schem
 const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
 ajv.addSchema(document);
 
-/** What in a value offends a definition of OpenAI's schema; empty where nothing does. */
+/** What in a value offends a definition of OpenAI's schema; empty if nothing does. */
 export function schemaProblems(definition: string, value: unknown): string[] {
   const validate = ajv.getSchema(`${document.$id}#/$defs/${definition}`);
   if (validate === undefined) throw new Error(`no definition ${definition}`);

@@ -9,11 +9,11 @@ const CANCEL_AFTER_MS = 1_000;
 type ReadResult = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>>;
 
 /**
- * A request's body, chunk by chunk, within a size and a time. Throws 413 where it is larger (at once where its
- * `content-length` says so), 408 where it takes longer, 400 where it breaks off.
+ * A request's body, chunk by chunk, within a size and a time. Throws 413 if it is larger (at once if its
+ * `content-length` says so), 408 if it takes longer, 400 if it breaks off.
  *
  * Of a body that is refused nothing more is read. The stream is not cancelled before the answer is out: over `node:http`
- * that would close the connection, and where chunks still wait inside `Readable.toWeb` it would end the process
+ * that would close the connection, and if chunks still wait inside `Readable.toWeb` it would end the process
  * (Node 24.21: "Controller is already closed").
  */
 export class BodyReader {

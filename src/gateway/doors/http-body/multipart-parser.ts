@@ -3,7 +3,7 @@ import { InvalidParamsError } from '../../../errors/invalid-params-error.ts';
 /** What stands before a part's content. */
 export interface PartHead {
   readonly name: string;
-  /** Undefined where the part is a field and no file. */
+  /** Undefined if the part is a field and no file. */
   readonly filename: string | undefined;
   readonly type: string;
 }
@@ -30,7 +30,7 @@ export class MultipartParser {
   #rest: Buffer = Buffer.from('\r\n');
   #parts = 0;
 
-  /** Throws `InvalidParamsError` where the content type has no boundary. */
+  /** Throws `InvalidParamsError` if the content type has no boundary. */
   constructor(contentType: string, taker: PartTaker) {
     const { quoted, bare } = /;\s*boundary=(?:"(?<quoted>[^"]+)"|(?<bare>[^\s;"]+))/i.exec(contentType)?.groups ?? {};
     const boundary = quoted ?? bare;
@@ -48,7 +48,7 @@ export class MultipartParser {
     while (goesOn) goesOn = await this.#step();
   }
 
-  /** Throws `InvalidParamsError` where the form has no end. */
+  /** Throws `InvalidParamsError` if the form has no end. */
   finish(): void {
     if (this.#state !== 'epilogue') throw malformed('its last boundary');
   }

@@ -1,7 +1,7 @@
 /** What a request brought. `discard` removes what an upload left on disk. */
 export interface ReceivedBody {
   readonly value: unknown;
-  /** How many bytes it had, where it is large. */
+  /** How many bytes it had, if it is large. */
   readonly largeBytes?: number | undefined;
   readonly discard?: (() => Promise<void>) | undefined;
 }

@@ -19,7 +19,7 @@ export class WideTexts {
   readonly #places: number[] = [];
   #texts: string[] = [];
 
-  /** Finds them. Throws `SyntaxError` where a text has no end, or holds what has to be escaped. */
+  /** Finds them. Throws `SyntaxError` if a text has no end, or holds what has to be escaped. */
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
     for (let at = bytes.indexOf(QUOTE); at >= 0; at = bytes.indexOf(QUOTE, at)) at = this.#follow(at + 1);
