@@ -41,8 +41,8 @@ export type PlannedDeployment = {
 } & ({ readonly place: number } | { readonly skipped: string });
 
 /**
- * Looks into a gateway and changes its configuration. Once `close` has ended the last call, whatever asks the store or changes
- * something throws `GatewayClosedError`; `health` and `runs` tell what they last knew.
+ * Looks into a gateway and changes its configuration. Once `close` has ended the last call, what would change something throws
+ * `GatewayClosedError`, and so does what would read a store that is closed too (SQLite); all else tells what it last knew.
  */
 export interface Control {
   /** Dry run of a chat completion, or of a response if the params have `input`: sends nothing, charges nothing. */
@@ -86,34 +86,38 @@ export function controlOf(core: GatewayCore, caller: Caller | undefined, run?: R
         timeoutMs: undefined,
         run,
       };
-      return whileOpen(core, async () => {
+      return read(core, async () => {
         const call = core.toCall(request, asking);
         const preview = await core.composition.line.preview(call, runtime);
         return toReport(preview, (deployment) => priceOf(runtime.ledger, call, deployment, preview));
       });
     },
-    usage: (query = {}) => whileOpen(core, () => runtime.ledger.usage(query)),
+    usage: (query = {}) => read(core, () => runtime.ledger.usage(query)),
     async budgets(of) {
       const whose = of === undefined ? current() : normaliseCaller(of);
-      return whileOpen(core, () => runtime.ledger.balances(core.snapshot.plan, whose));
+      return read(core, () => runtime.ledger.balances(core.snapshot.plan, whose));
     },
-    raiseBudget: (name, raise) => whileOpen(core, () => runtime.ledger.hand.raise(core.snapshot.plan, name, raise)),
-    resetBudget: (name, reset = {}) => whileOpen(core, () => runtime.ledger.hand.reset(core.snapshot.plan, name, reset)),
+    raiseBudget: (name, raise) => change(core, () => runtime.ledger.hand.raise(core.snapshot.plan, name, raise)),
+    resetBudget: (name, reset = {}) => change(core, () => runtime.ledger.hand.reset(core.snapshot.plan, name, reset)),
     health: () => runtime.health.report(new Set([...core.snapshot.plan.models.values()].flatMap((model) => model.deployments))),
     runs: () => core.runs.list(caller),
     update: (config) => core.lifecycle.update(config),
   };
 }
 
-/** Once the store is closed there is nobody to ask, which is not the store's fault. */
-async function whileOpen<T>(core: GatewayCore, ask: () => Promise<T>): Promise<T> {
-  if (core.lifecycle.isOver) throw new GatewayClosedError();
+/** Also of a closed gateway, as long as its store answers: a closed one is not the store's fault. */
+async function read<T>(core: GatewayCore, ask: () => Promise<T>): Promise<T> {
   if (!core.snapshot.isComplete) await core.completed();
   try {
     return await ask();
   } catch (error) {
     throw core.lifecycle.isOver && error instanceof StoreError ? new GatewayClosedError() : error;
   }
+}
+
+async function change<T>(core: GatewayCore, ask: () => Promise<T>): Promise<T> {
+  if (core.lifecycle.isOver) throw new GatewayClosedError();
+  return read(core, ask);
 }
 
 function toReport(
