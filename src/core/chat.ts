@@ -166,6 +166,11 @@ export interface DrawnImage {
   image_url: { url: string };
 }
 
+/** What Google takes back to go on with an answer that stopped at a limit. */
+export interface AnswerExtra {
+  google?: { continuation_token?: string };
+}
+
 export interface ChatAnswerMessage {
   role: 'assistant';
   content: string | null;
@@ -176,6 +181,7 @@ export interface ChatAnswerMessage {
   reasoning_details?: ReasoningDetail[];
   annotations?: unknown[];
   images?: DrawnImage[];
+  extra_content?: AnswerExtra;
 }
 export interface ChatChoice {
   index: number;
@@ -213,6 +219,7 @@ export interface ChatDelta {
   reasoning_details?: ReasoningDetail[];
   annotations?: unknown[];
   images?: DrawnImage[];
+  extra_content?: AnswerExtra;
   /** A piece of spoken output: base64, and the words of it. */
   audio?: { data?: string; transcript?: string };
 }

@@ -7,7 +7,7 @@ import type { APIPromise } from 'openai/core/api-promise';
 import type { Stream } from 'openai/core/streaming';
 import type { ResponseParseOptions } from 'openai/lib/ResponsesParser';
 import type { ChatCompletionTool } from 'openai/resources/chat/completions/completions';
-import type { CacheControl, DrawnImage, ReasoningDetail } from '../core/chat.ts';
+import type { AnswerExtra, CacheControl, DrawnImage, ReasoningDetail } from '../core/chat.ts';
 
 export type { CacheControl, ReasoningDetail } from '../core/chat.ts';
 
@@ -24,8 +24,13 @@ export interface ReasoningFields {
 }
 
 /** Of an answer and its deltas. `images`: data URLs of what Gemini and others drew. */
-export interface AnswerFields extends ReasoningFields {
+export interface AnswerFields extends ReasoningFields, ContinuationFields {
   images?: DrawnImage[];
+}
+
+/** Of an answer of Gemini's that stopped at a limit: `extra_content.google.continuation_token` is the next call's `continuationToken`. */
+export interface ContinuationFields {
+  extra_content?: AnswerExtra;
 }
 
 /** The provider's own word for the finish. */
@@ -63,6 +68,8 @@ export interface NativeParams extends CacheFields {
   toolConfig?: object;
   labels?: Record<string, string>;
   cachedContent?: string;
+  /** Goes on with an answer that stopped at a limit; the other params as they were. */
+  continuationToken?: string;
   // Bedrock's Converse
   additionalModelRequestFields?: object;
   additionalModelResponseFieldPaths?: string[];
@@ -234,6 +241,7 @@ declare module 'openai/resources/responses/responses' {
     create(body: ResponseCreateParamsNonStreaming, options?: CallOptions): APIPromise<Response>;
     create(body: ResponseCreateParamsStreaming, options?: CallOptions): APIPromise<Stream<ResponseStreamEvent>>;
   }
+  interface Response extends ContinuationFields {}
   interface ResponseFunctionToolCall extends CallFields {}
   interface ResponseInputText extends CacheFields {}
   interface ResponseInputImage extends CacheFields {}

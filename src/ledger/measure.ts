@@ -16,7 +16,7 @@ export interface Measure {
   readonly files: (number | undefined)[];
   /** Kinds that come as files or by address. */
   readonly media: { audio: boolean; video: boolean };
-  /** The provider adds a context that the params do not show (an earlier response, a stored prompt, a cache by its name). */
+  /** The provider adds a context that the params do not show (an earlier response, a stored prompt, a cache by its name, an answer to go on with). */
   hiddenContext: boolean;
   /** Something is to be kept in the provider's cache for an hour. */
   hourCache: boolean;
@@ -38,7 +38,7 @@ export function measure(call: Call): Measure {
     audioBytes: 0,
     files: [],
     media: { audio: false, video: false },
-    hiddenContext: typeof call.params.cachedContent === 'string',
+    hiddenContext: isKeptByGoogle(call.params),
     hourCache: false,
   };
   const { params, operation, form, upload } = call;
@@ -53,6 +53,11 @@ export function measure(call: Call): Measure {
   return found;
 }
 
+/** A cache by its name; an answer that is gone on with, which is read again behind its prompt. */
+function isKeptByGoogle({ cachedContent, continuationToken }: Params): boolean {
+  return typeof cachedContent === 'string' || typeof continuationToken === 'string';
+}
+
 /** Never a part of the prompt. Every other field counts: vendors have names of their own for documents, instructions and schemas. */
 const SETTINGS: readonly string[] = [
   ...['model', 'stream', 'stream_options', 'stop', 'stop_sequences', 'user', 'metadata', 'store', 'logit_bias', 'modalities'],
@@ -61,6 +66,7 @@ const SETTINGS: readonly string[] = [
   ...['previous_response_id', 'conversation', 'include', 'truncation', 'encoding_format', 'cachedContent', 'safetySettings'],
   ...['voice', 'size', 'quality', 'style', 'background', 'output_format', 'moderation', 'input_fidelity', 'stream_format'],
   ...['speed', 'inference_geo', 'anthropic_beta', 'betas', 'labels', 'models', 'provider', 'priority'],
+  'continuationToken',
 ];
 const BESIDE_MESSAGES: ReadonlySet<string> = new Set([...SETTINGS, 'messages']);
 const BESIDE_INPUT: ReadonlySet<string> = new Set([...SETTINGS, 'input', 'prompt', 'instructions', 'suffix']);
@@ -82,7 +88,13 @@ function isMeasured(name: string, value: unknown, operation: Call['operation']):
 
 const INPUTS: ReadonlySet<string> = new Set(['messages', 'input', 'prompt', 'instructions', 'suffix']);
 /** Settings that a measure has a mark of. */
-const MARKS: ReadonlySet<string> = new Set(['cache_control', 'cachedContent', 'previous_response_id', 'conversation']);
+const MARKS: ReadonlySet<string> = new Set([
+  'cache_control',
+  'cachedContent',
+  'continuationToken',
+  'previous_response_id',
+  'conversation',
+]);
 
 function measureOthers(params: Params, settings: ReadonlySet<string>, found: Measure): void {
   for (const name in params) {

@@ -25,13 +25,16 @@ const WORDS: Readonly<Record<FinishReason | 'error', readonly string[]>> = {
     'completed',
   ],
   length: [
-    // OpenAI; Mistral; Anthropic, Bedrock, Google and Cohere; Responses; Anthropic and Bedrock; Cohere
+    // OpenAI; Mistral; Anthropic, Bedrock, Google and Cohere; Responses; Anthropic and Bedrock; Cohere;
+    // Google: what fits one request, in `generateContent` and in Interactions
     'length',
     'model_length',
     'max_tokens',
     'max_output_tokens',
     'model_context_window_exceeded',
     'error_limit',
+    'continuation',
+    'requires_continuation',
   ],
   // OpenAI; Anthropic and Bedrock; Cohere; Vercel
   tool_calls: ['tool_calls', 'tool_use', 'tool_call', 'tool-calls'],

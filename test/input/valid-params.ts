@@ -96,6 +96,7 @@ export const CHAT: Readonly<Record<string, Record<string, unknown>>> = {
     messages: [user],
     generationConfig: { topK: 3 },
     safetySettings: [{ category: 'c', threshold: 't' }],
+    continuationToken: 'dG9rZW4=',
     toolConfig: { functionCallingConfig: { mode: 'AUTO' } },
     tools: [{ googleSearch: {} }],
   },

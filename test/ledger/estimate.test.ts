@@ -97,7 +97,9 @@ describe('a strict estimate', () => {
     for (const added of [{ documents: ['d'.repeat(90)] }, { system: 's'.repeat(90) }, { tools: [{ name: 't'.repeat(90) }] }]) {
       expect(estimate(added).usage.inputTokens).toBeGreaterThanOrEqual(inputTokens + 90);
     }
-    expect(estimate({ cachedContent: 'caches/1' }).usage.inputTokens).toBeGreaterThanOrEqual(200_000);
+    for (const kept of [{ cachedContent: 'caches/1' }, { continuationToken: 'dG9rZW4=' }]) {
+      expect(estimate(kept).usage.inputTokens).toBeGreaterThanOrEqual(200_000);
+    }
     const mark = { cache_control: { type: 'ephemeral', ttl: '1h' } };
     expect(estimate(mark).costNanoUsd).toBeGreaterThan(estimate({}).costNanoUsd ?? 0);
   });

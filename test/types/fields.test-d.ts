@@ -54,6 +54,7 @@ export async function chat(): Promise<OpenAI.Chat.ChatCompletionMessageParam[]> 
     generationConfig: { thinkingConfig: { includeThoughts: true } },
     safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_NONE' }],
     cachedContent: 'cachedContents/1',
+    continuationToken: 'dG9rZW4=',
     labels: { team: 'x' },
     additionalModelRequestFields: { top_k: 1 },
     guardrailConfig: { guardrailIdentifier: 'g', guardrailVersion: '1' },
@@ -68,13 +69,14 @@ export async function chat(): Promise<OpenAI.Chat.ChatCompletionMessageParam[]> 
   const { message, native_finish_reason: finish } = choice;
   const text: string = (message.reasoning_content ?? message.reasoning ?? '') + (finish ?? '');
   const signature: string | null | undefined = message.reasoning_details?.[0]?.signature;
+  const goesOn: string | undefined = message.extra_content?.google?.continuation_token;
   const image: string | undefined = message.images?.[0]?.image_url.url;
   const call = message.tool_calls?.[0];
   const thought: string | undefined = call?.type === 'function' ? call.extra_content?.google?.thought_signature : undefined;
   const kept: number | undefined = answer.usage?.prompt_tokens_details?.cache_write_1h_tokens;
   const uses: number | undefined = answer.usage?.server_tool_use?.web_search_requests;
   // The answer goes back into the history as it is.
-  return [...messages, message, { role: 'user', content: `${text}${signature}${image}${thought}${kept}${uses}` }];
+  return [...messages, message, { role: 'user', content: `${text}${signature}${goesOn}${image}${thought}${kept}${uses}` }];
 }
 
 export async function stream(): Promise<string> {
@@ -84,6 +86,7 @@ export async function stream(): Promise<string> {
     const [choice] = choices;
     text += choice?.delta.reasoning_content ?? choice?.delta.reasoning ?? '';
     text += choice?.delta.reasoning_details?.[0]?.data ?? choice?.native_finish_reason ?? '';
+    text += choice?.delta.extra_content?.google?.continuation_token ?? '';
     text += choice?.delta.tool_calls?.[0]?.extra_content?.google?.thought_signature ?? '';
   }
   const helper = gateway.chat.completions.stream({ model: 'fast', messages: [], thinking: { type: 'adaptive' } });

@@ -327,9 +327,17 @@ describe('a word of another wire on the OpenAI wire', () => {
     ...['STOP', 'end_turn', 'stop_sequence', 'COMPLETE', 'STOP_SEQUENCE', 'pause_turn', 'OTHER', 'MALFORMED_FUNCTION_CALL'].map(
       (word) => [word, 'stop'] as const,
     ),
-    ...['MAX_TOKENS', 'max_tokens', 'model_context_window_exceeded', 'ERROR_LIMIT', 'max_output_tokens'].map(
-      (word) => [word, 'length'] as const,
-    ),
+    ...[
+      'MAX_TOKENS',
+      'max_tokens',
+      'model_context_window_exceeded',
+      'ERROR_LIMIT',
+      'max_output_tokens',
+      'CONTINUATION',
+      'continuation',
+      'length: CONTINUATION',
+      'requires_continuation',
+    ].map((word) => [word, 'length'] as const),
     ...[
       'SAFETY',
       'RECITATION',

@@ -23,7 +23,7 @@ export function fromChat({ status, headers, body }: UpstreamReply & { kind: 'obj
   const output = toOutput(choice, facts.stem);
   const isEmpty = !output.some(({ type }) => type !== 'reasoning');
   const { finish_reason: finish, native_finish_reason: native } = choice;
-  const state = finalState({ finish, native, isEmpty }, facts);
+  const state = finalState({ finish, native, isEmpty, extra: choice.message.extra_content }, facts);
   const last = output.at(-1);
   if (state.status === 'incomplete' && last && 'status' in last && last.type !== 'image_generation_call')
     last.status = 'incomplete';

@@ -1,5 +1,5 @@
 import type { Response, ResponseOutputItem, ResponseUsage } from 'openai/resources/responses/responses';
-import type { FinishReason } from '../../core/chat.ts';
+import type { AnswerExtra, FinishReason } from '../../core/chat.ts';
 import type { Clock } from '../../core/clock.ts';
 import { isRecord } from '../../core/json.ts';
 import type { Params } from '../../core/params.ts';
@@ -29,6 +29,8 @@ export type AnswerState =
       readonly reason: 'max_output_tokens' | 'content_filter';
       /** The provider's own word, if it is another. */
       readonly native: string | undefined;
+      /** What its maker takes back to go on. */
+      readonly extra: AnswerExtra | undefined;
     };
 
 /** How the model ended. */
@@ -37,18 +39,20 @@ export interface Ending {
   readonly native: string | null | undefined;
   /** True if it left nothing: no text, no call, no image. */
   readonly isEmpty: boolean;
+  /** What its maker takes back to go on. */
+  readonly extra: AnswerExtra | undefined;
 }
 
 /**
  * The state that an answer ends in. A decline without content is never a completed answer, also if the word for it has no
  * counterpart among the finish reasons (Google's LANGUAGE and OTHER).
  */
-export function finalState({ finish, native, isEmpty }: Ending, { clock }: AnswerFacts): AnswerState {
+export function finalState({ finish, native, isEmpty, extra }: Ending, { clock }: AnswerFacts): AnswerState {
   const word = native || undefined;
   const own = word === finish ? undefined : word;
-  if (finish === 'length') return { status: 'incomplete', reason: 'max_output_tokens', native: own };
+  if (finish === 'length') return { status: 'incomplete', reason: 'max_output_tokens', native: own, extra };
   const isDeclined = isEmpty && word !== undefined && meaningOfFinish(word) === undefined;
-  if (finish === 'content_filter' || isDeclined) return { status: 'incomplete', reason: 'content_filter', native: own };
+  if (finish === 'content_filter' || isDeclined) return { status: 'incomplete', reason: 'content_filter', native: own, extra };
   return { status: 'completed', completedAt: Math.floor(clock.now() / 1000) };
 }
 
@@ -101,6 +105,7 @@ export function toResponse(
     access_programs: null,
   };
   if (usage) response.usage = toResponseUsage(usage);
+  if (state.status === 'incomplete' && state.extra?.google?.continuation_token) response.extra_content = state.extra;
   if (head.service_tier) response.service_tier = head.service_tier;
   for (const name of ECHOED_IF_GIVEN) if (!isAbsent(params[name])) response[name] = params[name];
   return response as WholeResponse;

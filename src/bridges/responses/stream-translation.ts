@@ -1,5 +1,5 @@
 import type { ResponseOutputItem } from 'openai/resources/responses/responses';
-import type { ChatChunk, ChunkChoice, FinishReason, ReasoningDetail, ToolCallDelta } from '../../core/chat.ts';
+import type { AnswerExtra, ChatChunk, ChunkChoice, FinishReason, ReasoningDetail, ToolCallDelta } from '../../core/chat.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
 import { EventLog, giveItem, OpenCall, OpenMessage, OpenReasoning, type Place } from './open-items.ts';
 import { type ItemStatus, imageItem, toAnnotations, toLogprobs } from './output-items.ts';
@@ -24,6 +24,7 @@ export class StreamTranslation {
   #usage: OpenAiUsage | null | undefined;
   #finish: FinishReason | null | undefined;
   #native: string | null | undefined;
+  #extra: AnswerExtra | undefined;
 
   constructor(facts: AnswerFacts) {
     this.#facts = facts;
@@ -50,13 +51,15 @@ export class StreamTranslation {
       for (const image of choice.delta.images ?? []) this.#giveImage(image);
       this.#finish = choice.finish_reason ?? this.#finish;
       this.#native = choice.native_finish_reason ?? this.#native;
+      this.#extra = choice.delta.extra_content ?? this.#extra;
     }
   }
 
   /** The chunks are over: what is open is closed, and the response is whole. */
   end(): void {
     const head = this.#head ?? this.#start({});
-    const state = finalState({ finish: this.#finish, native: this.#native, isEmpty: this.#isEmpty() }, this.#facts);
+    const ending = { finish: this.#finish, native: this.#native, isEmpty: this.#isEmpty(), extra: this.#extra };
+    const state = finalState(ending, this.#facts);
     // The newest item is the one that was cut off.
     const cutOff = state.status === 'incomplete' ? this.#items - 1 : undefined;
     this.#closeWriting(cutOff);

@@ -71,6 +71,8 @@ const SEALED_FIELDS: ReadonlySet<string> = new Set([
   'encrypted_content',
   'signature',
   'thought_signature',
+  'continuation_token',
+  'continuationToken',
   'b64_json',
   'file_data',
   'data',

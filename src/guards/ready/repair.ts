@@ -9,8 +9,11 @@ export type RepairedTexts = ReadonlyMap<number, string>;
 /** Makes the texts that fail anew; undefined if none does. */
 export type Repair = (content: GuardContent, context: GuardContext, asking: Asking) => Promise<RepairedTexts> | undefined;
 
-/** Of the answer alone: a second one is neither a stream, nor kept, nor several. */
-const LEFT_OUT = ['model', 'stream', 'stream_options', 'n', 'background', 'conversation', 'store', 'logprobs', 'top_logprobs'];
+/** Of the answer alone: a second one is neither a stream, nor kept, nor several, nor the rest of another. */
+const LEFT_OUT = [
+  ...['model', 'stream', 'stream_options', 'n', 'background', 'conversation', 'store', 'logprobs', 'top_logprobs'],
+  'continuationToken',
+];
 
 /** Sends each text that fails back to the model that wrote it, once, with what is wrong; takes what is right then. */
 export function schemaRepair(faults: FindFaults, ask: AskModel): Repair {

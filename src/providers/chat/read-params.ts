@@ -42,7 +42,7 @@ const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
   ...named(NUMBER, ['temperature', 'top_p', 'top_k', 'frequency_penalty', 'presence_penalty', 'seed', 'n', 'top_logprobs']),
   ...named(NUMBER, ['max_tokens', 'max_completion_tokens']),
   ...named(BOOLEAN, ['logprobs', 'parallel_tool_calls']),
-  ...named(TEXT, ['reasoning_effort', 'service_tier', 'verbosity', 'user', 'safety_identifier']),
+  ...named(TEXT, ['reasoning_effort', 'service_tier', 'verbosity', 'user', 'safety_identifier', 'continuationToken']),
   ...named(OBJECT, ['logit_bias', 'metadata', 'response_format']),
   ['modalities', TEXTS],
   // Fields of the wires' own that are taken apart here, not handed on whole.

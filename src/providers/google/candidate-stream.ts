@@ -1,6 +1,6 @@
-import type { ChatDelta, ChunkChoice, ReasoningDetail, ToolCallDelta } from '../../core/chat.ts';
+import type { ChatDelta, ChunkChoice, FinishReason, ReasoningDetail, ToolCallDelta } from '../../core/chat.ts';
 import { toAnnotations } from './annotations.ts';
-import { nativeFinish, toFinishReason } from './finish.ts';
+import { laterToken, nativeFinish, toExtraContent, toFinishReason } from './finish.ts';
 import { toLogprobs } from './logprobs.ts';
 import { type AnswerSink, PartReader } from './part-reader.ts';
 import type { ToolCallIds } from './signatures.ts';
@@ -13,6 +13,7 @@ export class CandidateStream implements AnswerSink {
   readonly #push: (choice: ChunkChoice) => void;
   readonly #reader: PartReader;
   #native: string | undefined;
+  #token: string | undefined;
   #isBlocked = false;
   #grounding: GeminiGroundingMetadata | undefined;
   /** Sources point into it by bytes. */
@@ -44,6 +45,7 @@ export class CandidateStream implements AnswerSink {
     if (logprobs !== null) this.#push({ index: this.#index, delta: {}, finish_reason: null, logprobs });
     this.#grounding = candidate.groundingMetadata ?? this.#grounding;
     this.#native = nativeFinish(candidate.finishReason) ?? this.#native;
+    this.#token = laterToken(this.#token, candidate);
     return isReadable;
   }
 
@@ -56,10 +58,11 @@ export class CandidateStream implements AnswerSink {
     this.#reader.end();
     const annotations = toAnnotations(this.#grounding, this.#text);
     if (annotations.length > 0) this.#send({ annotations });
-    const reason = this.#isBlocked ? 'content_filter' : toFinishReason(this.#native, this.#reader.calls > 0);
+    const reason = this.#finishReason();
+    const extra = toExtraContent(this.#token, reason);
     this.#push({
       index: this.#index,
-      delta: {},
+      delta: extra === undefined ? {} : { extra_content: extra },
       finish_reason: this.#legacy && reason === 'tool_calls' ? 'function_call' : reason,
       native_finish_reason: this.#native ?? null,
       logprobs: null,
@@ -98,6 +101,11 @@ export class CandidateStream implements AnswerSink {
 
   image(url: string): void {
     this.#send({ images: [{ type: 'image_url', image_url: { url } }] });
+  }
+
+  #finishReason(): FinishReason {
+    if (this.#isBlocked) return 'content_filter';
+    return toFinishReason(this.#native, this.#reader.calls > 0, this.#token !== undefined);
   }
 
   #send(delta: ChatDelta): void {

@@ -11,7 +11,7 @@ import { charactersOf } from '../reported-usage.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
 import { toAnnotations } from './annotations.ts';
-import { nativeFinish, toFinishReason } from './finish.ts';
+import { laterToken, nativeFinish, toExtraContent, toFinishReason } from './finish.ts';
 import { joinedItems } from './joined-items.ts';
 import { toLogprobs } from './logprobs.ts';
 import { type AnswerSink, PartReader } from './part-reader.ts';
@@ -87,11 +87,15 @@ function toChoice(
   }
   reader.end();
   const native = nativeFinish(candidate.finishReason);
-  const finishReason = toFinishReason(native, reader.calls > 0);
+  const token = laterToken(undefined, candidate);
+  const finishReason = toFinishReason(native, reader.calls > 0, token !== undefined);
   const legacy = isLegacy(exchange.request.params as ChatParams);
+  const message = builder.message(candidate, legacy);
+  const extra = toExtraContent(token, finishReason);
+  if (extra !== undefined) message.extra_content = extra;
   return {
     index: candidate.index ?? position,
-    message: builder.message(candidate, legacy),
+    message,
     finish_reason: legacy && finishReason === 'tool_calls' ? 'function_call' : finishReason,
     native_finish_reason: native ?? null,
     logprobs: toLogprobs(candidate.logprobsResult),

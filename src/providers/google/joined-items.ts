@@ -1,4 +1,5 @@
 import { isRecord } from '../../core/json.ts';
+import { laterToken } from './finish.ts';
 import { laterUsage } from './usage.ts';
 import type { GeminiCandidate, GeminiResponse } from './wire-types.ts';
 
@@ -30,5 +31,6 @@ function isItem(item: unknown): item is GeminiResponse {
 function withMore(earlier: GeminiCandidate | undefined, later: GeminiCandidate): GeminiCandidate {
   if (earlier === undefined) return later;
   const parts = [...(earlier.content?.parts ?? []), ...(later.content?.parts ?? [])];
-  return { ...earlier, ...later, content: { role: 'model', parts } };
+  const continuationToken = laterToken(earlier.continuationToken, later);
+  return { ...earlier, ...later, continuationToken, content: { role: 'model', parts } };
 }

@@ -55,8 +55,12 @@ export function capabilities(upstreamModel: string): Capabilities {
   };
 }
 
-// Google's model pages: 65,536 from 2.5 on, 8,192 before; image models have limits of their own.
+/**
+ * Google's model pages: 65,536 from 2.5 on, 8,192 before; image models have limits of their own. From 4 on the limit is that of an
+ * answer over several requests (https://ai.google.dev/gemini-api/docs/generate-content/long-decode).
+ */
 function maxOutputTokens(generation: number, makesImages: boolean): number | undefined {
   if (makesImages) return undefined;
+  if (generation >= 4) return 1_048_576;
   return generation >= 2.5 ? 65_536 : 8_192;
 }

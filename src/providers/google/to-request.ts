@@ -19,6 +19,7 @@ export function toChatRequest(given: Params, model: GeminiModel): GeminiRequest 
   if (Object.keys(generationConfig).length > 0) request.generationConfig = generationConfig;
   if (params.safetySettings != null) request.safetySettings = params.safetySettings;
   if (typeof params.cachedContent === 'string') request.cachedContent = params.cachedContent;
+  if (typeof params.continuationToken === 'string') request.continuationToken = params.continuationToken;
   if (params.labels != null && model.platform === 'vertex') request.labels = params.labels;
   if (params.service_tier === 'flex' || params.service_tier === 'priority') {
     if (model.platform === 'gemini-api') request.serviceTier = params.service_tier;

@@ -40,7 +40,7 @@ const HONOURED: ReadonlyMap<string, Judgement> = new Map<string, Judgement>([
   ...['store', 'metadata', 'user', 'prompt_cache_key', 'prompt_cache_options', 'prompt_cache_retention'].map(whatever),
   ...['safety_identifier', 'prediction', 'cache_control'].map(whatever),
   // The wire's own fields.
-  ...['generationConfig', 'safetySettings', 'toolConfig'].map(whatever),
+  ...['generationConfig', 'safetySettings', 'toolConfig', 'continuationToken'].map(whatever),
   ['labels', onVertex],
   ['cachedContent', (_, __, params) => !hasWhatTheCacheHolds(params)],
   ['stop', (stop) => toStopSequences(stop).length <= MOST_STOP_SEQUENCES],

@@ -89,6 +89,7 @@ export interface GeminiRequest {
   generationConfig?: GeminiGenerationConfig;
   safetySettings?: unknown;
   cachedContent?: string;
+  continuationToken?: string;
   labels?: unknown;
   serviceTier?: string;
 }
@@ -138,6 +139,8 @@ export interface GeminiCandidate {
   content?: GeminiContent;
   /** A word, or its number if `enum-encoding=int` was asked for. */
   finishReason?: string | number;
+  /** Opaque, base64: with it the same request goes on with the answer. */
+  continuationToken?: string | undefined;
   groundingMetadata?: GeminiGroundingMetadata;
   logprobsResult?: { chosenCandidates?: GeminiLogprob[]; topCandidates?: { candidates?: GeminiLogprob[] }[] };
 }

@@ -30,6 +30,7 @@ describe('a whole answer', () => {
   it.each([
     ['STOP', 'stop'],
     ['MAX_TOKENS', 'length'],
+    ['CONTINUATION', 'length'],
     ['SAFETY', 'content_filter'],
     ['RECITATION', 'content_filter'],
     ['BLOCKLIST', 'content_filter'],

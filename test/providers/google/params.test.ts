@@ -319,6 +319,8 @@ describe('what can not be honoured', () => {
     ],
     [{ labels: { a: 'b' } }, ['labels']],
     [{ labels: { a: 'b' } }, [], 'gemini-2.5-pro', 'vertex'],
+    [{ continuationToken: 't' }, [], 'gemini-4-argon'],
+    [{ continuationToken: 't' }, [], 'gemini-4-argon', 'vertex'],
     [{ cachedContent: 'c', messages: [{ role: 'system', content: 'x' }, user] }, ['cachedContent']],
     [{ service_tier: 'priority' }, ['service_tier'], 'gemini-2.5-pro', 'vertex'],
     [{ service_tier: 'priority' }, []],
