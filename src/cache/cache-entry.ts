@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { isRecord } from '../core/json.ts';
 import type { Operation } from '../core/operation.ts';
+import { isFit } from './cacheable.ts';
 
 /** An answer as it is kept: flat and of JSON alone, so that any store can hold it. Frozen. */
 export interface CacheEntry {
@@ -32,10 +33,21 @@ export function sealed(entry: CacheEntry): CacheEntry {
   return Object.freeze({ ...entry, digest: digestOf(entry) });
 }
 
-/** What a store gave, if it is the whole and unchanged entry of the key; undefined for anything else. */
-export function readEntry(value: unknown, key: string): CacheEntry | undefined {
-  if (!isRecord(value) || value.schema !== SCHEMA || value.key !== key || !hasFields(value)) return undefined;
-  return value.digest === digestOf(value) ? value : undefined;
+/** What a store gave, if it is the whole and unchanged entry of the key; undefined for anything else. Never throws. */
+export function readEntry(value: unknown, key: string, operation: Operation): CacheEntry | undefined {
+  try {
+    if (!isRecord(value) || value.schema !== SCHEMA || value.key !== key || value.operation !== operation) return undefined;
+    // A value of a store may be anything, also one whose fields are other ones when they are read again.
+    const entry = { ...value };
+    return hasFields(entry) && entry.digest === digestOf(entry) && isReadable(entry) ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Throws for a body that is no JSON. */
+function isReadable({ operation, body }: CacheEntry): boolean {
+  return operation === 'audio.speech' || isFit(JSON.parse(body), operation);
 }
 
 /** Clocks of machines differ by less; an entry from further ahead was kept before a clock was put back, and its age is not known. */

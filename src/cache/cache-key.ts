@@ -28,8 +28,10 @@ const IGNORED_HEADERS: ReadonlySet<string> = new Set([
   'x-request-id',
 ]);
 
+const NO_HEADERS = {};
+
 /** Raised whenever the form of keys or entries changes, so that older ones are not met again. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** The key of a call's answer. Equal for calls whose answers are interchangeable; `scope` keeps callers apart. */
 export function cacheKey(call: Call, scope: string): string {
@@ -43,7 +45,7 @@ export function contextKey(call: Call, scope: string, paramsWithoutQuestion: Cal
 
 function keyOf(call: Call, scope: string, params: string): string {
   const { headers, query, operation } = call;
-  const sent = headers === undefined ? '' : canonicalFields(headers, IGNORED_HEADERS);
+  const sent = canonicalFields(headers ?? NO_HEADERS, IGNORED_HEADERS);
   const head = JSON.stringify([VERSION, operation, call.model, deploymentsText(call), tagsText(call), scope, sent, query]);
   return hash('sha256', `${head}${params}`, 'base64url');
 }

@@ -4,6 +4,7 @@ import { InvalidParamsError } from '../errors/invalid-params-error.ts';
 import { ttlMsOf } from './ttl.ts';
 
 const OFF: CacheWish = { kind: 'off' };
+const ANEW: CacheWish = { kind: 'use', refresh: true };
 const OPTION_EXPECTED = 'expected false, true or { refresh?, ttl? }';
 const HEADER = "headers['x-tollgate-cache']";
 const HEADER_EXPECTED = "expected 'off', or 'refresh', 'ttl=10m' or both, separated by commas";
@@ -41,14 +42,18 @@ export function wishOfHeader(text: string): CacheWish {
  * Undefined if it says none of these; what it says besides is no concern of ours, nor an error.
  */
 export function wishOfCacheControl(text: string): CacheWish | undefined {
-  const directives = text.split(',').map((directive) => directive.trim().toLowerCase());
-  if (directives.includes('no-store')) return OFF;
-  if (directives.includes('no-cache')) return { kind: 'use', refresh: true };
-  for (const directive of directives) {
-    const seconds = /^max-age\s*=\s*"?(\d{1,9})"?$/.exec(directive)?.[1];
-    if (seconds !== undefined) return { kind: 'use', refresh: false, maxAgeMs: Number(seconds) * 1_000 };
-  }
-  return undefined;
+  const wishes = text.split(',').map((directive) => wishOfDirective(directive.trim().toLowerCase()));
+  const joined = joinWishes(...wishes);
+  return joined?.kind === 'use' && joined.refresh ? ANEW : joined;
+}
+
+/** Names count with a value, too (section 5.2: both forms of a directive ought to be accepted). */
+function wishOfDirective(directive: string): CacheWish | undefined {
+  const [name = '', value = ''] = directive.split('=', 2).map((part) => part.trim());
+  if (name === 'no-store') return OFF;
+  if (name === 'no-cache') return ANEW;
+  const seconds = name === 'max-age' ? /^"?(\d{1,9})"?$/.exec(value)?.[1] : undefined;
+  return seconds === undefined ? undefined : { kind: 'use', refresh: false, maxAgeMs: Number(seconds) * 1_000 };
 }
 
 /** The strictest of what options and headers say. */
@@ -62,7 +67,7 @@ export function joinWishes(...wishes: readonly (CacheWish | undefined)[]): Cache
       joined = {
         kind: 'use',
         refresh: joined.refresh || wish.refresh,
-        ttlMs: joined.ttlMs ?? wish.ttlMs,
+        ttlMs: lesser(joined.ttlMs, wish.ttlMs),
         maxAgeMs: lesser(joined.maxAgeMs, wish.maxAgeMs),
       };
   }

@@ -2,7 +2,9 @@ import type { Cancellation } from '../core/cancellation.ts';
 import type { CacheEntry } from './cache-entry.ts';
 
 /** What a call that waited goes on with: the answer of another, the lead, or nothing but itself. */
-export type FlightEnd = { readonly kind: 'answered'; readonly entry: CacheEntry } | { readonly kind: 'lead' | 'alone' };
+export type FlightEnd =
+  | { readonly kind: 'answered'; readonly entry: CacheEntry; readonly similarity: number | undefined }
+  | { readonly kind: 'lead' | 'alone' };
 
 interface Follower {
   readonly resolve: (end: FlightEnd) => void;
@@ -51,8 +53,9 @@ export class Flight {
     this.#hasBegun = true;
   }
 
-  answered(entry: CacheEntry): void {
-    this.#endAll({ kind: 'answered', entry });
+  /** `similarity`: of the question that the entry answered, if it was another one. */
+  answered(entry: CacheEntry, similarity?: number): void {
+    this.#endAll({ kind: 'answered', entry, similarity });
   }
 
   failed(): void {

@@ -58,12 +58,13 @@ export class ResponseCache {
 
   /**
    * At once if memory has the answer or nothing has to be waited for. Rejects only with the reason of the call's own
-   * cancellation.
+   * cancellation. `forbidden`: ids of the model's deployments that the caller may not use; it shares answers only with those
+   * who may not use the same.
    */
-  recall(call: Call): Recall | undefined | Promise<Recall | undefined> {
+  recall(call: Call, forbidden: readonly string[] = NONE): Recall | undefined | Promise<Recall | undefined> {
     const plan = call.plan.cache;
     if (plan === undefined || !admits(plan, call)) return undefined;
-    const scope = scopeOf(call.caller, plan.scope);
+    const scope = scopeOf(call.caller, plan.scope, forbidden);
     if (scope === undefined) return undefined;
     const place: Place = { key: cacheKey(call, scope), scope, plan, call };
     if (call.cache?.kind === 'use' && call.cache.refresh) return this.#toLead(place, undefined);
@@ -104,13 +105,15 @@ export class ResponseCache {
 
   async #follow(flight: Flight, place: Place): Promise<Recall> {
     const end: FlightEnd = await flight.follow(place.call.cancellation);
-    if (end.kind === 'answered') return this.#kept(end.entry, place.call);
+    if (end.kind === 'answered' && this.#isYoung(end.entry, place.call)) {
+      return this.#kept(end.entry, place.call, end.similarity);
+    }
     return this.#toLead(place, end.kind === 'lead' ? flight : undefined);
   }
 
   async #lookUp(place: Place, flight: Flight | undefined): Promise<Recall> {
     const { key, plan, call } = place;
-    const found = await untilCancelled(this.#find(key, plan), call.cancellation);
+    const found = await untilCancelled(this.#find(key, place), call.cancellation);
     if (found !== undefined && this.#isYoung(found, call)) {
       flight?.answered(found);
       return this.#kept(found, call);
@@ -121,10 +124,10 @@ export class ResponseCache {
   }
 
   async #lookByMeaning(place: Place, flight: Flight | undefined, semantic: SemanticPlan, meanings: Meanings): Promise<Recall> {
-    const { plan, call, scope } = place;
+    const { call, scope } = place;
     const meant = await untilCancelled(meanings.nearest(call, scope, semantic), call.cancellation);
     if (meant === undefined) return this.#toLead(place, flight);
-    const entry = await untilCancelled(this.#find(meant.indexed.key, plan), call.cancellation);
+    const entry = await untilCancelled(this.#find(meant.indexed.key, place), call.cancellation);
     if (entry === undefined) {
       // A store outside may only be away.
       if (this.#store === undefined) meanings.forget(meant);
@@ -133,12 +136,14 @@ export class ResponseCache {
     const { similarity } = meant;
     if (!this.#isYoung(entry, call) || !meanings.trusts(meant, entry, semantic)) return this.#toLead(place, flight, similarity);
     // Those who wait asked the same: what is near enough for one is so for all.
-    flight?.answered(entry);
+    flight?.answered(entry, similarity);
     return this.#kept(entry, call, similarity);
   }
 
-  #find(key: string, plan: CachePlan): Promise<CacheEntry | undefined> {
-    return this.#store?.find(key, plan.storeTimeoutMs) ?? Promise.resolve(this.#memory.find(key, this.#clock.now()));
+  #find(key: string, { plan, call }: Place): Promise<CacheEntry | undefined> {
+    return (
+      this.#store?.find(key, call.operation, plan.storeTimeoutMs) ?? Promise.resolve(this.#memory.find(key, this.#clock.now()))
+    );
   }
 
   #isYoung(entry: CacheEntry, { cache }: Call): boolean {
@@ -185,6 +190,8 @@ export class ResponseCache {
     return bytesOf(entry) > plan.maxEntryBytes ? undefined : entry;
   }
 }
+
+const NONE: readonly string[] = [];
 
 function bodyOf(answer: WholeAnswer, { operation }: Call): string | undefined {
   if (answer.kind === 'bytes') {

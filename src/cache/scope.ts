@@ -7,9 +7,14 @@ const scopes = new WeakMap<Caller, { readonly scope: CacheScope; readonly text: 
 /**
  * Whose answers a call may see: the same text for callers that share them, for no others. A caller without one of the
  * dimensions shares with nobody whose every dimension is not the same. Undefined for a caller of whom nothing is known:
- * it could be anybody.
+ * it could be anybody. `forbidden`: what of the model the caller may not use, as who may would get answers of it.
  */
-export function scopeOf(caller: Caller, scope: CacheScope): string | undefined {
+export function scopeOf(caller: Caller, scope: CacheScope, forbidden: readonly string[]): string | undefined {
+  const text = scopeText(caller, scope);
+  return text === undefined || forbidden.length === 0 ? text : canonicalText(['but', [...forbidden].sort(), text]);
+}
+
+function scopeText(caller: Caller, scope: CacheScope): string | undefined {
   if (scope.kind === 'shared') return 'shared';
   const known = scopes.get(caller);
   if (known !== undefined && known.scope === scope) return known.text;

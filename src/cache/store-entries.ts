@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { Operation } from '../core/operation.ts';
 import { type CacheEntry, isCurrent, readEntry, sealed } from './cache-entry.ts';
 import type { CacheStore } from './cache-store.ts';
 
@@ -32,10 +33,10 @@ export class StoreEntries {
     store.on?.('error', () => {});
   }
 
-  async find(key: string, timeoutMs: number): Promise<CacheEntry | undefined> {
+  async find(key: string, operation: Operation, timeoutMs: number): Promise<CacheEntry | undefined> {
     if (!this.#isOpen()) return undefined;
     const found = await this.#within(timeoutMs, 'get', () => this.#store.get(PREFIX + key));
-    const entry = found === FAILED ? undefined : readEntry(found, key);
+    const entry = found === FAILED ? undefined : readEntry(found, key, operation);
     return entry !== undefined && isCurrent(entry, this.#clock.now()) ? entry : undefined;
   }
 

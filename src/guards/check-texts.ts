@@ -34,19 +34,22 @@ export function checkTexts(
   const edits: EditsByRun = [];
   if (rules !== undefined) checkRules(rules, runs, isJson, edits, (guard, kind) => tally.add(guard, kind));
   let waiting: Promise<void>[] | undefined;
-  let parts: GuardPart[] | undefined;
   for (const guard of guards) {
     const { check } = guard;
     if (check.by === 'size') checkSize(guard, check.maxCharacters, runs, tally);
     if (check.by !== 'content') continue;
-    parts ??= runs.flatMap((run) => (run.isEcho ? [] : run.parts.map(({ part }) => part)));
-    const found = ask(guard, parts);
+    const found = ask(guard, partsOf(runs));
     if (found instanceof Promise) {
       waiting ??= [];
       waiting.push(found.then((findings) => take(guard, findings, runs, tally, edits)));
     } else take(guard, found, runs, tally, edits);
   }
   return waiting === undefined ? edits : Promise.all(waiting).then(() => edits);
+}
+
+/** What one guard sees: copies, so that nothing that it does to them reaches the others, or what is sent. */
+function partsOf(runs: readonly TextRun[]): GuardPart[] {
+  return runs.flatMap(({ isEcho, parts }) => (isEcho ? [] : parts.map(({ part }) => ({ ...part }))));
 }
 
 /** The same by the guards' rules alone. */

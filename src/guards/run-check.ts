@@ -22,8 +22,9 @@ interface CheckedCall {
 
 /** What a guard is to say, and what is taken for it if it says nothing that could be understood, or nothing in time. */
 interface Question<T> {
-  ask(context: GuardContext, asking: Asking): MaybePromise<T>;
-  isAnswer(value: unknown): boolean;
+  ask(context: GuardContext, asking: Asking): unknown;
+  /** What was said, as it is understood; undefined if it is not. May throw. */
+  read(value: unknown): T | undefined;
   readonly failed: T;
   /** Whether the call ends with it. */
   isFinal(error: unknown): boolean;
@@ -44,7 +45,7 @@ export function runCheck(
   const failed = plan.whenItFails === 'allow' ? NOTHING : FAILED;
   return within(plan.timeoutMs, checked, facts, {
     ask: (context, asking) => check.check(content, context, asking),
-    isAnswer: areFindings,
+    read: readFindings,
     failed,
     isFinal: (error) => plan.whenItFails === 'deny' && isLimitOf(error, checked.call),
   });
@@ -61,7 +62,7 @@ export function runRepair(
   if (repair === undefined) return NOT_REPAIRED;
   return within(plan.timeoutMs, checked, facts, {
     ask: (context, asking) => repair(content, context, asking) ?? NOT_REPAIRED,
-    isAnswer: (value) => value instanceof Map,
+    read: (value) => (value instanceof Map ? value : undefined),
     failed: NOT_REPAIRED,
     isFinal: () => false,
   });
@@ -73,23 +74,29 @@ function within<T>(
   facts: Omit<GuardContext, 'signal'>,
   question: Question<T>,
 ): MaybePromise<T> {
-  const { ask, isAnswer, failed } = question;
+  const { ask, read, failed } = question;
   const time = call.cancellation.child();
   const context: GuardContext = Object.defineProperty({ ...facts } as GuardContext, 'signal', {
     get: () => time.signal,
     enumerable: true,
   });
-  let answer: MaybePromise<T>;
   try {
-    answer = ask(context, { call, cancellation: time });
+    const answer = ask(context, { call, cancellation: time });
+    if (isThenable(answer)) {
+      const taken = Promise.resolve(answer).then((value) => read(value) ?? failed);
+      return waitFor(taken, question, time, { clock, timeoutMs });
+    }
+    time.dispose();
+    return read(answer) ?? failed;
   } catch {
     time.dispose();
     return failed;
   }
-  const taken = (value: T) => (isAnswer(value) ? value : failed);
-  if (answer instanceof Promise) return waitFor(answer.then(taken), question, time, { clock, timeoutMs });
-  time.dispose();
-  return taken(answer);
+}
+
+/** Promises of other realms and libraries are promises, too. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return value instanceof Promise || (typeof value === 'object' && value !== null && 'then' in value);
 }
 
 function waitFor<T>(
@@ -121,6 +128,19 @@ function isLimitOf(error: unknown, { runs }: AskingCall): boolean {
   return error instanceof RunLimitError && runs?.some(({ id }) => id === error.run) === true;
 }
 
-function areFindings(value: unknown): boolean {
-  return Array.isArray(value) && value.every((finding) => typeof finding?.kind === 'string');
+/** Each finding is read once, here, so that nothing in it can fail later; a place that is no number is not there. */
+function readFindings(value: unknown): readonly GuardFinding[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  if (value.length === 0) return NOTHING;
+  const findings: GuardFinding[] = [];
+  for (const found of value as readonly (Partial<GuardFinding> | null | undefined)[]) {
+    const kind = found?.kind;
+    if (typeof kind !== 'string') return undefined;
+    findings.push({ kind, part: numberIn(found?.part), start: numberIn(found?.start), end: numberIn(found?.end) });
+  }
+  return findings;
+}
+
+function numberIn(value: unknown): number | undefined {
+  return typeof value === 'number' || value === undefined ? value : Number.NaN;
 }

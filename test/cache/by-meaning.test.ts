@@ -54,6 +54,24 @@ describe('a question that means the same, over the line', () => {
     expect(asked()).toBe(1);
   });
 
+  it('says how close it was to everyone who waited for the answer', async () => {
+    const held: (() => void)[] = [];
+    const { ask, gateway, asked } = await opened({}, async (exchange) => {
+      const input = String(bodyOf(exchange).input);
+      if (input === SAME) await new Promise<void>((resolve) => held.push(resolve));
+      await embedding(exchange, input);
+    });
+    await ask(CAPITAL);
+    const starts = eventsOf(gateway, 'request.start');
+    const both = [ask(SAME), ask(SAME)];
+    await until(() => held.length === 1 && starts.filter(({ model }) => model === 'm').length === 2);
+    held[0]?.();
+    const [leader, follower] = (await Promise.all(both)).map((answer) => routeOf(answer)?.cache);
+    expect(leader?.similarity).toBeGreaterThan(0.5);
+    expect(follower).toMatchObject({ hit: true, similarity: leader?.similarity });
+    expect(asked()).toBe(1);
+  });
+
   it('has the answer of one that was streamed', async () => {
     const { ask, asked, completions } = await opened();
     for await (const _ of await completions.create({

@@ -118,6 +118,7 @@ describe('the key of a call', () => {
     expect(cacheKey(callOf({ headers: { traceparent: 'x' } }), 'scope')).not.toBe(
       cacheKey(callOf({ headers: { a: 'x' } }), 'scope'),
     );
+    expect(cacheKey(callOf({ headers: { traceparent: 'x' } }), 'scope')).toBe(cacheKey(base, 'scope'));
   });
 });
 

@@ -39,6 +39,10 @@ describe('what a call asks of the cache', () => {
     ['max-age=0, No-Cache', use({ refresh: true })],
     ['max-age=60', use({ maxAgeMs: 60_000 })],
     ['only-if-cached, max-age=x', undefined],
+    ['max-age=3600, MAX-AGE = "60"', use({ maxAgeMs: 60_000 })],
+    ['max-age=60, no-store="x"', { kind: 'off' }],
+    ['no-cache=""', use({ refresh: true })],
+    [', ,=, no-storage', undefined],
   ])('is read of Cache-Control: %s', (text, wish) => {
     expect(wishOfCacheControl(text)).toEqual(wish);
   });
@@ -46,6 +50,12 @@ describe('what a call asks of the cache', () => {
   it('is the strictest of all that is said', () => {
     expect(joinWishes(wishOfOption({ ttl: 500 }), wishOfCacheControl('no-store'))).toEqual({ kind: 'off' });
     expect(joinWishes(wishOfOption({ ttl: 500 }), wishOfCacheControl('no-cache'))).toMatchObject({ refresh: true, ttlMs: 500 });
+    for (const [option, header] of [
+      [500, 900],
+      [900, 500],
+    ]) {
+      expect(joinWishes(wishOfOption({ ttl: option }), wishOfHeader(`ttl=${header}`))).toMatchObject({ ttlMs: 500 });
+    }
     expect(joinWishes(undefined, undefined)).toBeUndefined();
   });
 });

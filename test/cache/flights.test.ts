@@ -214,4 +214,33 @@ describe('calls that are the same and under way at the same time', () => {
     expect(await followers[1]).toEqual(['answer 2', false]);
     expect(sent()).toHaveLength(2);
   });
+
+  it('what was found for them in a store is not given to one that it is too old for', async () => {
+    const kept = new Map<string, unknown>();
+    const asked: (() => void)[] = [];
+    const store = {
+      get: (key: string) => new Promise((resolve) => asked.push(() => resolve(kept.get(key)))),
+      set: (key: string, value: unknown) => void kept.set(key, value),
+    };
+    const { gateway, clock, sent } = await stage({ cache: { ...CACHE, store, storeTimeoutMs: 60_000 } });
+    const starts = eventsOf(gateway, 'request.start');
+    const post = async (headers: Record<string, string> = {}) => {
+      const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(PARAMS) };
+      return (await gateway.handler('http://gateway/v1/chat/completions', init)).headers.get('x-tollgate-cache');
+    };
+    const first = post();
+    await until(() => asked.length === 1);
+    asked[0]?.();
+    expect(await first).toBe('miss');
+    await until(() => kept.size === 1);
+    clock.advance(20_000);
+    const leader = post();
+    await until(() => asked.length === 2);
+    const { followers } = await underWay(starts, 4, {
+      followers: Promise.all([post({ 'cache-control': 'max-age=5' }), post({ 'cache-control': 'max-age=30' })]),
+    });
+    asked[1]?.();
+    expect([await leader, ...(await followers)]).toEqual(['hit', 'miss', 'hit']);
+    expect(sent()).toHaveLength(2);
+  });
 });

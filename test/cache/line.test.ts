@@ -1,4 +1,4 @@
-import { routeOf } from 'tollgate';
+import { type Caller, routeOf } from 'tollgate';
 import { describe, expect, it } from 'vitest';
 import { eventsOf, PRICES, stage } from '../budgets/stage.ts';
 import { failureOf, messages, providersAt, until } from '../public/harness.ts';
@@ -64,6 +64,24 @@ describe('a call that was asked before', () => {
     await gateway.chat.completions.create(PARAMS);
     expect(sent()).toHaveLength(4);
     expect(routeOf(unknown)?.cache).toBeUndefined();
+  });
+
+  it('is not given to a caller that may not use its deployment, and is to others whom the same is forbidden', async () => {
+    const access = { rules: [{ match: { region: 'eu' }, deny: ['one/*'] }] };
+    const { gateway, sent } = await stage({ cache: { ...CACHE, scope: 'shared' }, access });
+    const answered = async (caller: Caller, model = 'pair', more: object = {}) => {
+      const answer = await gateway.for(caller).chat.completions.create({ ...PARAMS, model, ...more });
+      return [routeOf(answer)?.deployment, routeOf(answer)?.cache?.hit];
+    };
+    expect(await answered({ region: 'us' })).toEqual(['one/m', false]);
+    expect(await answered({ region: 'eu', user: 'a' })).toEqual(['two/m', false]);
+    expect(await answered({ region: 'eu', user: 'b' })).toEqual(['two/m', true]);
+    expect(await answered({ region: 'us' })).toEqual(['one/m', true]);
+    // Nor is one of a model that the vendor may go on to by itself.
+    const more = { models: ['cheap'] };
+    expect(await answered({ region: 'us' }, 'm', more)).toEqual(['one/m', false]);
+    expect(await failureOf(answered({ region: 'eu' }, 'm', more))).toMatchObject({ status: 403 });
+    expect(sent()).toHaveLength(3);
   });
 
   it('is asked anew, kept for less time, or not kept, if the call says so', async () => {

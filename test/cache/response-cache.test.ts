@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import Keyv from 'keyv';
 import { describe, expect, it } from 'vitest';
+import { type CacheEntry, sealed } from '../../src/cache/cache-entry.ts';
 import { ResponseCache } from '../../src/cache/response-cache.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import { testClock } from '../../src/testing/test-clock.ts';
@@ -233,10 +234,32 @@ describe('a store outside', () => {
     ['text', '{'],
     ['a list', []],
     ['an entry of others', { value: 1 }],
+    [
+      'what fails when it is read',
+      {
+        get schema() {
+          throw new Error('away');
+        },
+      },
+    ],
   ])('may give %s', async (_what, value) => {
     const cache = new ResponseCache({ clock: testClock(), store: { get: () => value, set: () => false } });
     expect(await keptOf(cache, callOf())).toBeUndefined();
   });
+
+  it.each(['{', 'null', '{"choices":5}', '{"error":{"message":"x"}}'])(
+    'gives no answer that nobody could read, though its digest is right: %s',
+    async (body) => {
+      const values = new Map<string, unknown>();
+      const store = { get: (key: string) => values.get(key), set: (key: string, value: unknown) => void values.set(key, value) };
+      const clock = testClock();
+      const cache = new ResponseCache({ clock, store });
+      (await leadOf(cache, callOf())).remember(object(chatAnswer('x')), FACTS);
+      await clock.elapse(0);
+      for (const [key, value] of values) values.set(key, sealed({ ...(value as CacheEntry), body }));
+      expect(await keptOf(cache, callOf())).toBeUndefined();
+    },
+  );
 
   it('that fails or does not answer is a miss, and is left alone for a while', async () => {
     const clock = testClock();

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { ModelQuestion } from '../../src/core/asking.ts';
 import type { Guard } from '../../src/core/guard.ts';
@@ -179,12 +180,14 @@ describe('a guard of your own', () => {
   it.each([
     ['a part that is not there', { part: 7, start: 0, end: 3 }, '[X_1]'],
     ['places that are no numbers', { part: 0, start: Number.NaN, end: Number.NaN }, '[X_1]'],
+    ['places that no number can be made of', { part: 0, start: 1n, end: Symbol('end') }, '[X_1]'],
+    ['a part that is no number', { part: '0', start: 0, end: 2 }, '[X_1]'],
     ['an end before its start', { part: 0, start: 5, end: 2 }, '[X_1]'],
     ['places outside of the text', { part: 0, start: -4, end: 2 }, '[X_1] one two'],
     ['half a character', { part: 0, start: 1, end: 2 }, '[X_1] one two'],
     ['half a character at its end', { part: 0, start: 0, end: 1 }, '[X_1] one two'],
   ])('hides more rather than less for %s', async (_, places, content) => {
-    const plan = own(() => [{ kind: 'x', ...places }], { mode: 'redact' });
+    const plan = own(() => [{ kind: 'x', ...(places as object) }], { mode: 'redact' });
     const call = guardedCall({ messages: [{ role: 'user', content: '\u{1f600} one two' }] });
     const { guards } = await guardsOf([plan], call);
     expect(await guards.guardInput()).toMatchObject({ params: { messages: [{ content }] } });
@@ -199,6 +202,17 @@ describe('a guard of your own', () => {
     ],
     ['rejects', () => Promise.reject(new Error('broken'))],
     ['answers nonsense', () => 'fine' as never],
+    ['answers one finding of none', () => [null] as never],
+    [
+      'answers what fails when it is read',
+      () => [
+        {
+          get kind(): string {
+            throw new Error('broken');
+          },
+        },
+      ],
+    ],
     ['takes too long', () => new Promise<never>(() => {})],
   ])('that %s denies, or allows if it is told to', async (_, check) => {
     for (const [whenItFails, action] of [
@@ -208,6 +222,33 @@ describe('a guard of your own', () => {
       const { guards } = await guardsOf([own(check, { whenItFails, timeoutMs: 1 })], guardedCall(params));
       expect(await guards.guardInput()).toMatchObject({ action });
     }
+  });
+
+  it('may answer with a promise of another kind', async () => {
+    const found = [{ kind: 'x' }];
+    // biome-ignore lint/suspicious/noThenProperty: promises of other libraries and realms are no instances of ours.
+    const foreign = { then: (resolve: (value: unknown) => void) => resolve(found) };
+    for (const answer of [foreign, runInNewContext('Promise.resolve(found)', { found })]) {
+      const { guards } = await guardsOf([own(() => answer as never, { whenItFails: 'allow' })], guardedCall(params));
+      expect(await guards.guardInput()).toMatchObject({ action: 'block', error: { findings: [{ kind: 'x' }] } });
+    }
+  });
+
+  it('changes nothing for the others, nor what is sent, by what it does to the parts', async () => {
+    const spoils: Guard['check'] = ({ parts }) => {
+      const mine = parts as unknown as { text: string }[];
+      for (const part of mine) part.text = '';
+      mine.length = 0;
+      return [{ kind: 'spoiled', part: 0, start: 0, end: 3 }];
+    };
+    const seen: string[] = [];
+    const reads: Guard['check'] = ({ parts }) => {
+      seen.push(...parts.map(({ text }) => text));
+      return [];
+    };
+    const { guards } = await guardsOf([own(spoils, { mode: 'redact' }), own(reads)], guardedCall(params));
+    expect(await guards.guardInput()).toMatchObject({ params: { messages: [{ content: '[SPOILED_1] two' }] } });
+    expect(seen).toEqual(['one two']);
   });
 
   it('runs beside the others', async () => {

@@ -81,9 +81,22 @@ export function whyForbidden(call: Call, deployment: Deployment, estimate: Estim
   if (call.question?.kind === 'verdict') return undefined;
   const verdict = authorise(call.plan, call.caller, { model: call.model, deployment });
   if (!verdict.allowed) return verdict.reason;
+  return forbiddenUse(call, deployment) ?? tooDear(verdict.maxNanoUsdPerRequest, deployment, estimate);
+}
+
+/** Ids of the model's deployments that the caller may not reach, whatever the call costs. */
+export function forbiddenDeployments(call: Call): string[] {
+  if (call.question?.kind === 'verdict') return [];
+  const { plan, caller, model, modelPlan } = call;
+  const forbidden = modelPlan.deployments.filter(
+    (deployment) => !authorise(plan, caller, { model, deployment }).allowed || forbiddenUse(call, deployment) !== undefined,
+  );
+  return forbidden.map(({ id }) => id);
+}
+
+function forbiddenUse(call: Call, deployment: Deployment): string | undefined {
   const tool = deniedToolAt(deployment, call);
-  if (tool !== undefined) return notTheTool(tool);
-  return forbiddenAlternative(call, deployment) ?? tooDear(verdict.maxNanoUsdPerRequest, deployment, estimate);
+  return tool === undefined ? forbiddenAlternative(call, deployment) : notTheTool(tool);
 }
 
 /** Throws if every deployment that the caller may use might cost more than one request may. */

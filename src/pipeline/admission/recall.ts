@@ -2,6 +2,7 @@ import type { KeptAnswer } from '../../cache/kept-answer.ts';
 import type { Recall } from '../../cache/response-cache.ts';
 import { chain, type MaybePromise } from '../../core/maybe-promise.ts';
 import { CacheMiss } from '../record/cache-miss.ts';
+import { forbiddenDeployments, mayForbid } from './authorise-call.ts';
 import type { GuardedCall } from './guard-input.ts';
 
 /**
@@ -12,7 +13,10 @@ export function recall(guarded: GuardedCall): MaybePromise<KeptAnswer | undefine
   const { call, active } = guarded;
   const { cache } = active.runtime;
   if (cache === undefined || call.plan.cache === undefined) return undefined;
-  return chain(cache.recall(call), take, guarded);
+  const forbidden = mayForbid(call) ? forbiddenDeployments(call) : undefined;
+  // Who may use none of them is refused, whatever is kept.
+  if (forbidden?.length === call.modelPlan.deployments.length) return undefined;
+  return chain(cache.recall(call, forbidden), take, guarded);
 }
 
 function take(found: Recall | undefined, { call, active: { record } }: GuardedCall): KeptAnswer | undefined {
