@@ -7,11 +7,24 @@ export interface ConfigWatch {
   close(): void;
 }
 
+/** A file as it was at some time, to be taken before it is loaded: what changes from then on is noticed. */
+export interface FileAtLoad {
+  /** Absolute, so that it stays the same file if the process moves to another directory. */
+  readonly path: string;
+  /** Undefined if there was no file. */
+  readonly version: string | undefined;
+}
+
+export function fileAtLoad(path: string): FileAtLoad {
+  const absolute = resolve(path);
+  return { path: absolute, version: versionOf(absolute) };
+}
+
 /** What a watch tells. */
 export interface ConfigWatchListener {
-  /** The file has another content. */
+  /** The file may have another content, or has been gone for a while. */
   onChange(): void;
-  /** The system's notices have ended; changes are still seen, by the slow check. */
+  /** The system's notices have ended, once until there are some again; changes are still seen, by the slow check. */
   onError(error: unknown): void;
 }
 
@@ -25,12 +38,12 @@ const CHECK_EVERY_MS = 5_000;
  * of the name and of the file behind it, all else by a slow look at the file itself, every 5 s.
  */
 export function watchConfig(
-  path: string,
+  file: FileAtLoad,
   listener: ConfigWatchListener,
   clock: Clock = systemClock,
   watchDirectory: WatchDirectory = (directory, onNotice) => watch(directory, { persistent: false }, onNotice),
 ): ConfigWatch {
-  return new FileWatch(resolve(path), listener, clock, watchDirectory);
+  return new FileWatch(file, listener, clock, watchDirectory);
 }
 
 type WatchDirectory = (directory: string, onNotice: () => void) => FSWatcher;
@@ -43,17 +56,20 @@ class FileWatch implements ConfigWatch {
   /** By directory. */
   readonly #watchers = new Map<string, { readonly watcher: FSWatcher; readonly version: string | undefined }>();
   #seen: string | undefined;
+  /** Slow looks in a row that found no file. */
+  #misses = 0;
   #failed = false;
   #settling: Timer | undefined;
   #nextCheck: Timer;
 
-  constructor(file: string, listener: ConfigWatchListener, clock: Clock, watchDirectory: WatchDirectory) {
-    this.#file = file;
+  constructor({ path, version }: FileAtLoad, listener: ConfigWatchListener, clock: Clock, watchDirectory: WatchDirectory) {
+    this.#file = path;
     this.#listener = listener;
     this.#clock = clock;
     this.#watch = watchDirectory;
-    this.#seen = versionOf(file);
+    this.#seen = version;
     this.#watchDirectories();
+    if (versionOf(path) !== version) this.#noticed();
     this.#nextCheck = clock.setTimeout(() => this.#checkAgain(), CHECK_EVERY_MS);
   }
 
@@ -67,6 +83,9 @@ class FileWatch implements ConfigWatch {
   #checkAgain(): void {
     this.#nextCheck = this.#clock.setTimeout(() => this.#checkAgain(), CHECK_EVERY_MS);
     this.#check();
+    this.#misses = versionOf(this.#file) === undefined ? this.#misses + 1 : 0;
+    // Gone for a moment is how files are replaced; gone for longer is told, once.
+    if (this.#misses === 2) this.#listener.onChange();
   }
 
   #check(): void {
@@ -89,6 +108,7 @@ class FileWatch implements ConfigWatch {
       const version = this.#watchers.has(directory) ? undefined : directoryVersionOf(directory);
       if (version !== undefined) this.#watchDirectory(directory, version);
     }
+    if (this.#watchers.size === directories.size) this.#failed = false;
   }
 
   #watchDirectory(directory: string, version: string): void {
@@ -126,10 +146,13 @@ function fileBehind(file: string): string {
   }
 }
 
-/** Changes with every write and replacement; undefined while the file is not there. */
+/**
+ * Changes with every write and replacement; undefined while the file is not there. A file made again may have the number,
+ * size and time of writing of the one before, if a build sets them all: only the time of its change cannot be set.
+ */
 function versionOf(file: string): string | undefined {
   const stats = statsOf(file);
-  return stats && `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}`;
+  return stats && `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
 }
 
 function directoryVersionOf(directory: string): string | undefined {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { FileAtLoad } from '../config/watch.ts';
 import type { Call } from '../core/call.ts';
 import type { Caller } from '../core/caller.ts';
 import { GatewayClosedError } from '../errors/gateway-closed-error.ts';
@@ -24,11 +25,11 @@ export class GatewayCore {
   readonly runs: RunBook;
   readonly lifecycle: Lifecycle;
 
-  /** `path`: the file the configuration came from; watched if the configuration says so. */
-  constructor(composition: Composition, path: string | undefined) {
+  /** `file`: the one that the configuration came from; watched if the configuration says so. */
+  constructor(composition: Composition, file: FileAtLoad | undefined) {
     this.composition = composition;
     this.runs = new RunBook(composition.runtime);
-    this.lifecycle = new Lifecycle(composition, path);
+    this.lifecycle = new Lifecycle(composition, file);
   }
 
   get events(): Emitter {

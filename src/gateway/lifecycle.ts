@@ -1,6 +1,6 @@
 import { readEnvironment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
-import { type ConfigWatch, watchConfig } from '../config/watch.ts';
+import { type ConfigWatch, type FileAtLoad, watchConfig } from '../config/watch.ts';
 import { redactedError } from '../core/redact-error.ts';
 import { BY_LOOKS } from '../core/redactor.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
@@ -17,12 +17,12 @@ export class Lifecycle {
   #closing: Promise<void> | undefined;
   #isOver = false;
 
-  /** `path`: the file that the configuration came from; watched if the configuration says so. */
-  constructor(composition: Composition, path: string | undefined) {
+  /** `file`: the one that the configuration came from; watched if the configuration says so. */
+  constructor(composition: Composition, file: FileAtLoad | undefined) {
     this.#composition = composition;
-    if (path === undefined || !composition.watches) return;
+    if (file === undefined || !composition.watches) return;
     const onError = (error: unknown) => this.#reportUpdate(composition.snapshot.plan.version, error);
-    this.#watch = watchConfig(path, { onChange: () => this.#reload(path), onError }, composition.runtime.clock);
+    this.#watch = watchConfig(file, { onChange: () => this.#reload(file.path), onError }, composition.runtime.clock);
   }
 
   /** Whether no new call may begin. */

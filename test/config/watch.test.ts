@@ -1,8 +1,19 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { EventEmitter } from 'node:events';
+import {
+  type FSWatcher,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type ConfigWatch, watchConfig } from '../../src/config/watch.ts';
+import { type ConfigWatch, fileAtLoad, watchConfig } from '../../src/config/watch.ts';
 import type { Clock } from '../../src/core/clock.ts';
 
 let directory: string;
@@ -42,7 +53,7 @@ function watchClock(): { clock: Clock; settled: () => Promise<void>; look: () =>
 function changeSeen(path: string, change: () => void): Promise<void> {
   const { clock } = watchClock();
   return new Promise((resolve, reject) => {
-    watch = watchConfig(path, { onChange: resolve, onError: reject }, clock);
+    watch = watchConfig(fileAtLoad(path), { onChange: resolve, onError: reject }, clock);
     change();
   });
 }
@@ -80,7 +91,7 @@ describe('a watched configuration file', () => {
     writeFileSync(path, '{}');
     const { clock, settled } = watchClock();
     let changes = 0;
-    watch = watchConfig(path, { onChange: () => (changes += 1), onError: () => {} }, clock);
+    watch = watchConfig(fileAtLoad(path), { onChange: () => (changes += 1), onError: () => {} }, clock);
     const looked = settled();
     writeFileSync(join(directory, 'other.json'), '{}');
     await looked;
@@ -113,13 +124,81 @@ describe('a watched configuration file', () => {
       seen += 1;
       for (const resolve of changes.splice(0)) resolve();
     };
-    watch = watchConfig(path, { onChange, onError: () => {} }, clock);
+    watch = watchConfig(fileAtLoad(path), { onChange, onError: () => {} }, clock);
     replace();
     look();
     expect(seen).toBe(1);
     const noticed = new Promise<void>((resolve) => changes.push(resolve));
     writeFileSync(path, '{"later":true}');
     await expect(noticed).resolves.toBeUndefined();
+  });
+
+  test('reports a file made again with the size and the time of the one before', () => {
+    const path = join(directory, 'config.json');
+    const write = (text: string) => {
+      writeFileSync(path, text);
+      utimesSync(path, 1, 1);
+    };
+    write('{"a":1}');
+    const { clock, look } = watchClock();
+    let changes = 0;
+    watch = watchConfig(fileAtLoad(path), { onChange: () => (changes += 1), onError: () => {} }, clock);
+    const changedAt = () => statSync(path, { bigint: true }).ctimeNs;
+    const before = changedAt();
+    // The system's clock of files has steps of some milliseconds.
+    do write('{"a":2}');
+    while (changedAt() === before);
+    look();
+    expect(changes).toBe(1);
+  });
+
+  test('reports a change between the loading and the watch', async () => {
+    const path = join(directory, 'config.json');
+    writeFileSync(path, '{}');
+    const loaded = fileAtLoad(path);
+    writeFileSync(path, '{"a":1}');
+    const { clock, settled } = watchClock();
+    const looked = settled();
+    let changes = 0;
+    watch = watchConfig(loaded, { onChange: () => (changes += 1), onError: () => {} }, clock, silentWatcher);
+    await looked;
+    expect(changes).toBe(1);
+  });
+
+  test('reports once a file that stays away, and again when it is back', () => {
+    const path = join(directory, 'config.json');
+    writeFileSync(path, '{}');
+    const { clock, look } = watchClock();
+    let changes = 0;
+    watch = watchConfig(fileAtLoad(path), { onChange: () => (changes += 1), onError: () => {} }, clock, silentWatcher);
+    rmSync(path);
+    look();
+    expect(changes).toBe(0);
+    for (let looks = 0; looks < 3; looks += 1) look();
+    expect(changes).toBe(1);
+    writeFileSync(path, '{}');
+    look();
+    expect(changes).toBe(2);
+  });
+
+  test('tells each time that notices end, and begins anew', () => {
+    const path = join(directory, 'config.json');
+    writeFileSync(path, '{}');
+    const { clock, look } = watchClock();
+    const errors: unknown[] = [];
+    const watchers: EventEmitter[] = [];
+    const watchDirectory = () => {
+      const watcher = silentWatcher();
+      watchers.push(watcher);
+      return watcher;
+    };
+    watch = watchConfig(fileAtLoad(path), { onChange: () => {}, onError: (error) => errors.push(error) }, clock, watchDirectory);
+    for (const death of ['first', 'second']) {
+      watchers.at(-1)?.emit('error', new Error(death));
+      look();
+    }
+    expect(errors).toEqual([new Error('first'), new Error('second')]);
+    expect(watchers).toHaveLength(3);
   });
 
   test('tells once that notices have ended, and goes on with the slow look', () => {
@@ -132,7 +211,7 @@ describe('a watched configuration file', () => {
     const failing = () => {
       throw new Error('no more watches');
     };
-    watch = watchConfig(path, broken, clock, failing);
+    watch = watchConfig(fileAtLoad(path), broken, clock, failing);
     look();
     expect(errors).toEqual([new Error('no more watches')]);
     writeFileSync(path, '{"a":1}');
@@ -140,6 +219,10 @@ describe('a watched configuration file', () => {
     expect(changes).toBe(1);
   });
 });
+
+function silentWatcher(): FSWatcher {
+  return Object.assign(new EventEmitter(), { close() {} }) as unknown as FSWatcher;
+}
 
 function swapRelease(): void {
   writeFileSync(join(directory, 'v2', 'config.json'), '{"v":2}');

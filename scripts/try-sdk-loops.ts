@@ -1,0 +1,56 @@
+/**
+ * Runs tool loops of clients that people use, each over the packed package and upstreams on the loopback that want their
+ * reasoning back: `npm run try:loops`, with parts of names to try only some. Packages come from the registry, in the versions
+ * below. Prints a table: a client by row, a vendor by column.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Sandbox } from './packed.ts';
+
+const CLIENTS = [
+  ...['ai@7.0.173', '@ai-sdk/openai@4.0.118', '@ai-sdk/openai-compatible@3.0.92', '@openai/agents@0.20.0'],
+  ...['@langchain/openai@1.6.0', '@langchain/core@1.4.0', 'zod@4.6.7'],
+];
+const PROGRAM = ['loops.mjs', 'clients.mjs', 'vendors.mjs'];
+
+/** One loop of a client over a vendor. */
+interface Loop {
+  readonly client: string;
+  readonly vendor: string;
+  readonly way: string;
+  readonly problems: readonly string[];
+}
+
+const folder = fileURLToPath(new URL('sdk-loops', import.meta.url));
+const sandbox = new Sandbox();
+try {
+  console.log('packing and installing');
+  sandbox.install(...CLIENTS);
+  for (const file of PROGRAM) sandbox.write(file, readFileSync(join(folder, file), 'utf8'));
+  const printed = await sandbox.print('node', ['loops.mjs', ...process.argv.slice(2)]);
+  const lines = printed.split('\n').filter((line) => line.startsWith('{"client"'));
+  const loops = lines.map((line) => JSON.parse(line) as Loop);
+  if (loops.length === 0) throw new Error(printed);
+  print(loops);
+  process.exitCode = loops.every(({ problems }) => problems.length === 0) ? 0 : 1;
+} finally {
+  sandbox.remove();
+}
+
+function print(loops: readonly Loop[]): void {
+  const vendors = [...new Set(loops.map(({ vendor }) => vendor))];
+  console.log(`| client | ${vendors.join(' | ')} |\n|---|${'---|'.repeat(vendors.length)}`);
+  for (const [client, own] of Map.groupBy(loops, (loop) => loop.client)) {
+    const cells = vendors.map((vendor) => cellOf(own.filter((loop) => loop.vendor === vendor)));
+    console.log(`| ${client} | ${cells.join(' | ')} |`);
+  }
+  for (const { client, vendor, way, problems } of loops)
+    if (problems.length > 0) console.log(`${client}, ${vendor}, ${way}: ${problems.join('; ')}`);
+}
+
+function cellOf(loops: readonly Loop[]): string {
+  if (loops.length === 0) return 'not tried';
+  const well = loops.filter(({ problems }) => problems.length === 0);
+  return `${well.length} of ${loops.length}`;
+}
