@@ -36,6 +36,9 @@ export function entriesIn(folder: string, ending: string): Record<string, string
 const LATER: Readonly<Record<string, readonly string[]>> = {
   'src/config/yaml.ts': ['parseYaml'],
   'src/config/by-schema.ts': ['configJsonSchema', 'normalise', 'parsePrices', 'validate'],
+  'src/config/other-names.ts': ['typeByOtherName'],
+  'src/gateway/composition/provider-types.ts': ['nativeWireOf', 'vendorFacts', 'wiresOf'],
+  'src/providers/all-types.ts': ['allTypes'],
 };
 
 /** What an entry point needs as soon as it is imported. */

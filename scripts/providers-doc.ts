@@ -69,7 +69,7 @@ const GROUPS: readonly { readonly group: OpenAiHost['group']; readonly title: st
 
 const HEAD = `# Providers
 
-${vendorFacts.size} types of provider. This page is written by \`scripts/write-providers-doc.ts\` from the facts that the library runs on
+${vendorFacts().size} types of provider. This page is written by \`scripts/write-providers-doc.ts\` from the facts that the library runs on
 (\`src/providers/types/\`, a file for each type); each names its source.
 
 A provider in the configuration has a \`type\`; one that is named like its type may leave it out. \`apiKey\` comes from the first
@@ -157,7 +157,7 @@ function notes(quirks: VendorQuirks): string[] {
 }
 
 function factsOf(type: string): VendorFacts {
-  const facts = vendorFacts.get(type);
+  const facts = vendorFacts().get(type);
   if (facts === undefined) throw new Error(`no facts of ${type}`);
   return facts;
 }

@@ -56,7 +56,7 @@ export const importConfig: Command = {
     if (!found.marks.some((mark) => fieldOf(source, mark) !== undefined)) {
       throw new CommandError(`${path} is no configuration of ${format}: expected ${found.marks.join(' or ')}`);
     }
-    const imported = found.convert(source, new Draft(vendorFacts), values.model ?? 'default');
+    const imported = found.convert(source, new Draft(vendorFacts()), values.model ?? 'default');
     return { text: values.json ? `${JSON.stringify(imported, null, 2)}\n` : toYaml(imported, path), exitCode: 0 };
   },
 };

@@ -16,7 +16,7 @@ const DECISIVE: ReadonlySet<string> = new Set(['models', 'prices', 'unknownPrice
 /** API keys of all vendors, none of them real: for a look at a configuration without the keys of its providers. */
 export function standInKeys(): Environment {
   const keys: Record<string, string> = {};
-  for (const { apiKeyVariable } of vendorFacts.values()) if (apiKeyVariable !== undefined) keys[apiKeyVariable] = STAND_IN;
+  for (const { apiKeyVariable } of vendorFacts().values()) if (apiKeyVariable !== undefined) keys[apiKeyVariable] = STAND_IN;
   return keys;
 }
 

@@ -9,8 +9,9 @@ export interface HandlerConfig {
   /** Deepest nesting of lists and objects in a JSON body, at most 128, the default. A deeper one is answered 400. */
   maxNesting?: number | undefined;
   /**
-   * Most items of a JSON body, default 320 000: a number or literal is one, a text counts as 4, a list or an object as 3, a
-   * field as 17 beside its value. More is answered 400, before the body is parsed.
+   * Most items of a JSON body; default 320 000, with a smaller `maxRequestBytes` one per 13 of its bytes, and at least
+   * 20 000: a number or literal is one, a text counts as 4, a list or an object as 3, a field as 17 beside its value. More is
+   * answered 400, before the body is parsed.
    */
   maxItems?: number | undefined;
   /** Time for a whole body to arrive, in milliseconds; default 60 000. A slower one is answered 408. */

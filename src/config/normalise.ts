@@ -1,5 +1,5 @@
 import type { PriceOverride } from '../core/deployment.ts';
-import { DEFAULT_HANDLER_LIMITS, type Plan } from '../core/plan.ts';
+import type { Plan } from '../core/plan.ts';
 import type { VendorFacts } from '../core/vendor-facts.ts';
 import { ConfigurationError, type ConfigurationIssue } from '../errors/configuration-error.ts';
 import { checkAccess } from './checks/access.ts';
@@ -17,8 +17,9 @@ import { planAccess } from './plan/access.ts';
 import { planBudget } from './plan/budgets.ts';
 import { planCache } from './plan/cache.ts';
 import { planGuards } from './plan/guards.ts';
+import { planHandler } from './plan/handler.ts';
 import { planModels, type Strategies } from './plan/models.ts';
-import { BUILT_IN_POLICIES, defined, planPolicies } from './plan/policies.ts';
+import { BUILT_IN_POLICIES, planPolicies } from './plan/policies.ts';
 import { planPriceUpdates, planToolPrices } from './plan/prices.ts';
 import { planProviders } from './plan/providers.ts';
 import { planTurnMemory } from './plan/turn-memory.ts';
@@ -91,7 +92,7 @@ function toPlan(config: ValidConfig, environment: Environment, version: number, 
     turnMemory: planTurnMemory(config.turnMemory),
     cache: planCache(config.cache),
     reasoningField: config.reasoningField ?? 'reasoning_content',
-    handler: Object.freeze({ ...DEFAULT_HANDLER_LIMITS, ...defined(config.handler) }),
+    handler: planHandler(config.handler),
     defaults,
   });
 }

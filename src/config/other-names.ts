@@ -1,8 +1,8 @@
-import { providerTypes } from '../providers/types/index.ts';
+import { allTypes } from '../providers/all-types.ts';
 
 /** Types that users look for under another name: the product's, the maker's, or the one that other gateways use. */
 export const TYPES_BY_OTHER_NAME: ReadonlyMap<string, string> = new Map(
-  providerTypes.flatMap(({ type, otherNames = [] }) => otherNames.map((name) => [name, type])),
+  allTypes().flatMap(({ type, otherNames = [] }) => otherNames.map((name) => [name, type])),
 );
 
 /** The type that a name is another name of; undefined if it is none. */

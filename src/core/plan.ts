@@ -73,7 +73,7 @@ export interface HandlerLimits {
   readonly maxUploadBytes: number;
   /** Deepest nesting of lists and objects in a body. */
   readonly maxNesting: number;
-  /** Most items of a body, by what they cost: a number 1, a text 4, a list or an object 3, a field 14 beside its value. */
+  /** Most items of a body, by what they cost: a number 1, a text 4, a list or an object 3, a field 17 beside its value. */
   readonly maxItems: number;
   /** Time for a whole body to arrive, in milliseconds. */
   readonly bodyTimeoutMs: number;

@@ -1,5 +1,5 @@
 import type { ModelInfo, ModelPrice, Provider } from '@pydantic/genai-prices';
-import { providerTypes } from '../providers/types/index.ts';
+import { allTypes } from '../providers/all-types.ts';
 import { isFreeVariant, namesOf } from './model-names.ts';
 import { type ListEntry, PRICE_CORRECTIONS, type PriceAt } from './price-corrections.ts';
 import { priceData } from './price-data.ts';
@@ -24,7 +24,7 @@ export interface Listed {
 
 /** Names of the price list for provider types and telemetry names that differ from it. */
 const LISTED_PROVIDERS: ReadonlyMap<string, string> = new Map([
-  ...providerTypes.flatMap(({ type, vendor = type, listedAs }): [string, string][] =>
+  ...allTypes().flatMap(({ type, vendor = type, listedAs }): [string, string][] =>
     listedAs === undefined
       ? []
       : [

@@ -1,12 +1,12 @@
 import type { Operation } from '../core/operation.ts';
+import { allTypes } from './all-types.ts';
 import { HOST_QUIRKS } from './openai/quirks.ts';
 import { isNative, type OpenAiHost } from './provider-type.ts';
-import { providerTypes } from './types/index.ts';
 import type { Vendor } from './vendor.ts';
 
 /** Every vendor that speaks OpenAI's wire, by its type in the configuration. */
 export const vendors: ReadonlyMap<string, Vendor> = new Map(
-  providerTypes.flatMap((row) => (isNative(row) ? [] : [[row.type, toVendor(row)]])),
+  allTypes().flatMap((row) => (isNative(row) ? [] : [[row.type, toVendor(row)]])),
 );
 
 /** A row with its defaults filled in. */

@@ -234,9 +234,9 @@ store: { type: sqlite, path: "\${DATA}/budgets.db" }
   });
 
   it('may have every type of provider', async () => {
-    const types = [...vendorFacts.keys()];
+    const types = [...vendorFacts().keys()];
     const providers = types.map((type): [string, object] => {
-      const address = vendorFacts.get(type)?.needsBaseURL ? { baseURL: `\${ADDRESS}` } : {};
+      const address = vendorFacts().get(type)?.needsBaseURL ? { baseURL: `\${ADDRESS}` } : {};
       return [type, { type, region: `\${REGION}`, ...address }];
     });
     const path = json('types.json', {

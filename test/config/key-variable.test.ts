@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { keyVariable } from '../../src/config/environment.ts';
 import { vendorFacts } from '../../src/gateway/composition/provider-types.ts';
 
-const google = vendorFacts.get('google');
+const google = vendorFacts().get('google');
 
 describe('the variable of an API key', () => {
   it.each([

@@ -4,8 +4,8 @@ import { TYPES_BY_OTHER_NAME } from '../../src/config/other-names.ts';
 import { vendorFacts } from '../../src/gateway/composition/provider-types.ts';
 
 test.each([...TYPES_BY_OTHER_NAME])('%s is no type itself, and leads to the type %s', (name, type) => {
-  expect(vendorFacts.has(name)).toBe(false);
-  expect(vendorFacts.has(type)).toBe(true);
+  expect(vendorFacts().has(name)).toBe(false);
+  expect(vendorFacts().has(type)).toBe(true);
 });
 
 test.each([

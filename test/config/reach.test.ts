@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Gateway, type GatewayConfig } from 'tollgate';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { configWith, planOf } from './registry.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'tollgate-reach-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -174,6 +175,18 @@ describe('bounds of the handler', () => {
     [{ maxUploadByte: 1 }, 'handler.maxUploadByte'],
   ])('%j are checked', (handler, path) => {
     expect(issuesOf({ handler: handler as GatewayConfig['handler'] })).toEqual([expect.stringContaining(`${path}: `)]);
+  });
+});
+
+describe('the items that the handler takes', () => {
+  it.each([
+    ['as many as OpenAI takes', undefined, 320_000],
+    ['as many with a larger body', { maxRequestBytes: 50 * 1024 * 1024 }, 320_000],
+    ['one per 13 bytes of a smaller body', { maxRequestBytes: 1024 * 1024 }, 80_000],
+    ['room for tools with the smallest', { maxRequestBytes: 10_000 }, 20_000],
+    ['what is stated', { maxRequestBytes: 1024 * 1024, maxItems: 400_000 }, 400_000],
+  ])('are %s', (_, handler, maxItems) => {
+    expect(planOf(configWith({ handler })).handler).toMatchObject({ maxItems, maxNesting: 128 });
   });
 });
 

@@ -40,6 +40,15 @@ describe('the pages of reference', () => {
     expect(Object.fromEntries(told.map(([, name, value]) => [name, JSON.parse(value ?? '')]))).toEqual(defaults);
   });
 
+  it("tells the handler's limits, and their defaults, on its own page", () => {
+    const page = readFileSync(new URL('handler.md', docs), 'utf8');
+    const [, example = ''] = /```yaml\nhandler:\n([^`]*)```/.exec(page) ?? [];
+    const told = [...example.matchAll(/^ {2}(\w+): (\d+)$/gm)].map(([, name, value]) => [name, Number(value)]);
+    expect(Object.fromEntries(told)).toEqual(DEFAULT_HANDLER_LIMITS);
+    const rows = [...page.matchAll(/^\| `(\w+)` \| \d/gm)].map(([, name]) => name);
+    expect(rows).toEqual(Object.keys(DEFAULT_HANDLER_LIMITS));
+  });
+
   it('says of every event when it is sent', () => {
     const silent = [...eventsDoc().matchAll(/^## `([\w.]+)`\n\n\|/gm)].map(([, name]) => name);
     expect(silent).toEqual([]);

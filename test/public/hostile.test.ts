@@ -265,6 +265,43 @@ describe('a large body', () => {
     expect(server.requests).toHaveLength(0);
   });
 
+  it('has no more items in reasoning that was sealed here', async () => {
+    const { origin, server } = await attacked({ handler: {} });
+    const sealed = Buffer.from(`[{"a":[${'{},'.repeat(200_000)}1]}]`).toString('base64url');
+    const input = [{ type: 'reasoning', summary: [], encrypted_content: sealed }];
+    const response = await post(origin, JSON.stringify({ model: 'fast', input }), {}, '/v1/responses');
+    expect(await refusal(response)).toMatchObject({ status: 400, message: expect.stringContaining('fewer items') });
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it.each([
+    ['large', 'google', 'x'.repeat(600_000)],
+    ['large', 'cohere', 'x'.repeat(600_000)],
+    ['small', 'google', ''],
+    ['small', 'cohere', ''],
+  ])('whose results nest too deeply for a wire that makes values of them is 400: %s, %s', async (_, type, user) => {
+    const server = await upstream();
+    const { origin } = await attacked({ providers: { one: { type, apiKey: 'k', baseURL: server.origin } }, handler: {} });
+    const text = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const called = { id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } };
+    const history = [
+      { role: 'user', content: `hello${user}` },
+      { role: 'assistant', tool_calls: [called] },
+      {
+        role: 'tool',
+        tool_call_id: 'a',
+        content: [
+          { type: 'text', text },
+          { type: 'text', text: '' },
+          { type: 'text', text: ' ' },
+        ],
+      },
+    ];
+    const response = await post(origin, JSON.stringify({ model: 'fast', messages: history }));
+    expect(await refusal(response)).toMatchObject({ status: 400 });
+    expect(server.requests).toHaveLength(0);
+  });
+
   it('that is no JSON is 400', async () => {
     const { origin } = await attacked({ handler: {} });
     for (const broken of [`{"a":"${long('é')}`, `{"a":"é\\x${long('a')}"}`, `{"a":"é",${long(' ')}}`]) {

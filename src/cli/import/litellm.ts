@@ -21,7 +21,7 @@ export function importLitellm(file: object, draft: Draft): Imported {
   }));
   // A Router's arguments stand at the top.
   const all = [...settings, { name: '', value: source }];
-  const models = litellmModels(fieldOf(source, 'model_list'), all, draft, vendorFacts);
+  const models = litellmModels(fieldOf(source, 'model_list'), all, draft, vendorFacts());
   const budgets = litellmBudgets(all, draft);
   noteRest(source, settings, draft);
   const timeouts = timeoutsOf(all.map(({ value }) => value));

@@ -92,7 +92,7 @@ const TYPES: ReadonlyMap<string, string> = new Map([['vertex-ai', 'vertex']]);
 
 function deploymentOf(target: unknown, path: string, draft: Draft): object | string {
   const slug = (textAt(target, 'provider') ?? textAt(target, 'virtual_key') ?? 'openai').replace(/^@/, '');
-  const known = TYPES.get(slug) ?? typeByOtherName(slug) ?? (vendorFacts.has(slug) ? slug : undefined);
+  const known = TYPES.get(slug) ?? typeByOtherName(slug) ?? (vendorFacts().has(slug) ? slug : undefined);
   const type = known ?? typeAtStart(slug) ?? 'openai-compatible';
   const host = textAt(target, 'custom_host');
   if (known === undefined)
@@ -119,7 +119,7 @@ function deploymentOf(target: unknown, path: string, draft: Draft): object | str
 
 /** As in `openai-prod`; of `google-openai-x` the longer name is meant. */
 function typeAtStart(slug: string): string | undefined {
-  const begun = [...vendorFacts.keys()].filter((name) => slug.startsWith(`${name}-`));
+  const begun = [...vendorFacts().keys()].filter((name) => slug.startsWith(`${name}-`));
   return begun.sort((a, b) => b.length - a.length)[0];
 }
 

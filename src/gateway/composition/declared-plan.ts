@@ -14,7 +14,9 @@ import { vendorFacts, wiresOf } from './provider-types.ts';
 /** What every configuration can name. */
 export const REGISTRY: Registry = {
   strategies: { routing: routingStrategies, failover: failoverStrategies },
-  vendors: vendorFacts,
+  get vendors() {
+    return vendorFacts();
+  },
 };
 
 /** The plan of a configuration, as far as it says itself. Throws `ConfigurationError` naming every problem. */

@@ -1,13 +1,21 @@
 import type { Part } from '../../core/part.ts';
 import type { Plan, ProviderPlan } from '../../core/plan.ts';
 import type { VendorFacts } from '../../core/vendor-facts.ts';
+import { allTypes } from '../../providers/all-types.ts';
 import { isNative, type NativeCode, type NativeType, type ProviderTypeRow } from '../../providers/provider-type.ts';
-import { providerTypes } from '../../providers/types/index.ts';
 
-const nativeTypes: ReadonlyMap<string, NativeType> = new Map(providerTypes.filter(isNative).map((row) => [row.type, row]));
+const nativeTypes: ReadonlyMap<string, NativeType> = new Map(
+  allTypes()
+    .filter(isNative)
+    .map((row) => [row.type, row]),
+);
+
+const facts: ReadonlyMap<string, VendorFacts> = new Map(allTypes().map((row) => [row.type, factsOf(row)]));
 
 /** Facts of every provider type, for the configuration. */
-export const vendorFacts: ReadonlyMap<string, VendorFacts> = new Map(providerTypes.map((row) => [row.type, factsOf(row)]));
+export function vendorFacts(): ReadonlyMap<string, VendorFacts> {
+  return facts;
+}
 
 function factsOf(row: ProviderTypeRow): VendorFacts {
   const [apiKeyVariable, ...otherApiKeyVariables] = row.keys ?? [];

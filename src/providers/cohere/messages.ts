@@ -1,21 +1,29 @@
 import type { AssistantMessage, ChatMessage, ContentPart, ToolCall, ToolMessage } from '../../core/chat.ts';
 import { listOfMessages, readMessage } from '../chat/read-message.ts';
 import { COHERE_FORMAT } from '../chat/reasoning-formats.ts';
+import { ResultReader } from '../chat/result-reader.ts';
 import { saidBy } from '../chat/said-by.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import type { CohereMessage, DocumentContent, ImageContent, TextContent, ThinkingContent } from './wire-types.ts';
 
 export function toMessages(messages: readonly ChatMessage[]): CohereMessage[] {
-  const calls = new Set<string>();
-  // Ids of legacy calls by their function's name, as those have none of their own.
-  const legacyIds = new Map<string, string>();
+  const history: History = { calls: new Set(), legacyIds: new Map(), results: new ResultReader() };
   const said: CohereMessage[] = [];
   for (const [index, value] of listOfMessages(messages).entries()) {
-    const message = toMessage(readMessage(value, index), `messages[${index}]`, calls, legacyIds);
+    const message = toMessage(readMessage(value, index), `messages[${index}]`, history);
     if (!isEmpty(message)) said.push(message);
   }
   if (said.length === 0) throw new RequestInvalid('messages', 'at least one message that is not empty');
   return said;
+}
+
+/** What is known of the messages before. */
+interface History {
+  /** Ids of calls. */
+  readonly calls: Set<string>;
+  /** Ids of legacy calls by their function's name, as those have none of their own. */
+  readonly legacyIds: Map<string, string>;
+  readonly results: ResultReader;
 }
 
 /** A turn with nothing in it; a user's stays, since there has to be one. */
@@ -24,7 +32,7 @@ function isEmpty(message: CohereMessage): boolean {
   return message.content?.length === 0 || (message.content === undefined && !('tool_calls' in message));
 }
 
-function toMessage(message: ChatMessage, path: string, calls: Set<string>, legacyIds: Map<string, string>): CohereMessage {
+function toMessage(message: ChatMessage, path: string, history: History): CohereMessage {
   switch (message.role) {
     case 'system':
     case 'developer':
@@ -32,12 +40,13 @@ function toMessage(message: ChatMessage, path: string, calls: Set<string>, legac
     case 'user':
       return { role: 'user', content: toUserContent(message.content, path) };
     case 'assistant':
-      return toAssistant(message, path, calls, legacyIds);
+      return toAssistant(message, path, history);
     case 'tool':
-      if (!calls.has(message.tool_call_id)) throw new RequestInvalid(`${path}.tool_call_id`, 'the id of an earlier tool call');
-      return { role: 'tool', tool_call_id: message.tool_call_id, content: toResult(message.content, path) };
+      if (!history.calls.has(message.tool_call_id))
+        throw new RequestInvalid(`${path}.tool_call_id`, 'the id of an earlier tool call');
+      return { role: 'tool', tool_call_id: message.tool_call_id, content: toResult(message.content, path, history.results) };
     case 'function': {
-      const id = legacyIds.get(message.name);
+      const id = history.legacyIds.get(message.name);
       if (id === undefined) throw new RequestInvalid(`${path}.name`, 'the name of an earlier function call');
       return { role: 'tool', tool_call_id: id, content: message.content ?? '' };
     }
@@ -60,7 +69,7 @@ export function lackingPart(part: ContentPart, role: ChatMessage['role']): strin
 // Cohere's guide to image inputs: PNG, JPEG, WebP and GIF, as a data URL or at an http address.
 const IMAGE_ADDRESS = /^(?:https?:|data:image\/(?:png|jpe?g|webp|gif)[;,])/i;
 
-function toAssistant(message: AssistantMessage, path: string, calls: Set<string>, legacyIds: Map<string, string>): CohereMessage {
+function toAssistant(message: AssistantMessage, path: string, { calls, legacyIds }: History): CohereMessage {
   const toolCalls = (message.tool_calls ?? []).map((call, index) => {
     if (!call.function) throw new RequestInvalid(`${path}.tool_calls[${index}].type`, 'function');
     calls.add(call.id);
@@ -124,19 +133,9 @@ function toUserContent(content: string | ContentPart[], path: string): string | 
 }
 
 /** One text stays a text; several become documents, which Cohere can cite one by one. */
-function toResult(content: ToolMessage['content'], path: string): string | DocumentContent[] {
+function toResult(content: ToolMessage['content'], path: string, results: ResultReader): string | DocumentContent[] {
   const texts = toTexts(content, path);
   if (typeof texts === 'string') return texts;
   if (texts.length < 2) return texts[0]?.text ?? '';
-  return texts.map(({ text }) => ({ type: 'document', document: { data: toData(text) } }));
-}
-
-function toData(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  } catch {
-    // Plain text.
-  }
-  return { content: text };
+  return texts.map(({ text }) => ({ type: 'document', document: { data: results.objectIn(text) ?? { content: text } } }));
 }

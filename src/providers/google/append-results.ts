@@ -1,6 +1,7 @@
 import type { ChatMessage, ContentPart, FunctionMessage, ToolMessage } from '../../core/chat.ts';
+import type { ResultReader } from '../chat/result-reader.ts';
 import { RequestInvalid } from '../request-invalid.ts';
-import { type EarlierCall, parseObject } from './assistant.ts';
+import type { EarlierCall } from './assistant.ts';
 import type { GeminiModel } from './model.ts';
 import { toParts } from './parts.ts';
 import { isWireId } from './signatures.ts';
@@ -14,6 +15,7 @@ interface Place {
   readonly path: string;
   readonly contents: GeminiContent[];
   readonly model: GeminiModel;
+  readonly results: ResultReader;
 }
 
 /**
@@ -23,7 +25,7 @@ interface Place {
  */
 export function appendResults(
   calls: readonly EarlierCall[],
-  { messages, position, path, contents, model }: Place,
+  { messages, position, path, contents, model, results }: Place,
   onSystem: (content: string | ContentPart[], path: string) => void,
 ): number {
   const responses: (GeminiPart | undefined)[] = calls.map(() => undefined);
@@ -35,7 +37,7 @@ export function appendResults(
       const index = indexOfCall(message, calls, responses);
       const call = calls[index];
       if (call === undefined) throw new RequestInvalid(at, `the result of a call of ${path} that has none yet`);
-      responses[index] = toResult(message, call, { at, model, media });
+      responses[index] = toResult(message, call, { at, model, media, results });
     } else if (message.role === 'system' || message.role === 'developer') onSystem(message.content, at);
     else break;
     next += 1;
@@ -66,12 +68,12 @@ function indexOfCall(
 function toResult(
   message: ToolMessage | FunctionMessage,
   { id, name }: EarlierCall,
-  { at, model, media }: { at: string; model: GeminiModel; media: GeminiPart[] },
+  { at, model, media, results }: { at: string; model: GeminiModel; media: GeminiPart[]; results: ResultReader },
 ): GeminiPart {
   const parts = toParts(message.content, `${at}.content`);
   const text = parts.map((part) => part.text ?? '').join('');
   const files = parts.filter((part) => part.text === undefined);
-  const functionResponse: GeminiFunctionResponse = { name, response: parseObject(text) ?? { result: text } };
+  const functionResponse: GeminiFunctionResponse = { name, response: results.objectIn(text) ?? { result: text } };
   if (isWireId(id)) functionResponse.id = id;
   // Before Gemini 3 a result has no place for media, so that it follows in the user's name.
   if (files.length > 0 && model.generation >= 3) functionResponse.parts = files;

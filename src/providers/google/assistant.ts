@@ -1,4 +1,5 @@
 import type { AssistantMessage, ContentPart, ToolCall } from '../../core/chat.ts';
+import { parseObject } from '../chat/parse-object.ts';
 import { saidBy } from '../chat/said-by.ts';
 import { NO_SIGNATURE } from '../no-signature.ts';
 import { RequestInvalid } from '../request-invalid.ts';
@@ -78,16 +79,6 @@ function toObject(text: string): Record<string, unknown> {
 function saysNothing(text: string): boolean {
   const written = text.trim();
   return written === '' || written === 'null';
-}
-
-/** The JSON object that a text is; undefined if it is none. */
-export function parseObject(text: string): Record<string, unknown> | undefined {
-  if (!text.trimStart().startsWith('{')) return undefined;
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
 }
 
 function textOf(message: AssistantMessage, path: string): string {

@@ -1,5 +1,6 @@
 import type { AssistantMessage, ChatMessage, ContentPart } from '../../core/chat.ts';
 import { listOfMessages, readMessage } from '../chat/read-message.ts';
+import { ResultReader } from '../chat/result-reader.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { appendResults } from './append-results.ts';
 import { toAssistantParts, toCalls } from './assistant.ts';
@@ -21,6 +22,7 @@ export function toConversation(given: unknown, model: GeminiModel): Conversation
   const messages = listOfMessages(given).map(readMessage);
   const system: GeminiPart[] = [];
   const contents: GeminiContent[] = [];
+  const results = new ResultReader();
   const turnStart = messages.findLastIndex((message) => message.role === 'user');
   let position = 0;
   for (let message = messages[position]; message !== undefined; message = messages[position]) {
@@ -35,7 +37,7 @@ export function toConversation(given: unknown, model: GeminiModel): Conversation
         append(contents, 'user', toParts(message.content, `${path}.content`));
         break;
       case 'assistant':
-        position = appendTurn(message, { messages, position, path, system, contents, model, turnStart });
+        position = appendTurn(message, { messages, position, path, system, contents, model, turnStart, results });
         break;
       default:
         throw new RequestInvalid(path, 'a role that stands here; a tool result follows the assistant message with its call');
@@ -60,16 +62,17 @@ interface Turn {
   readonly contents: GeminiContent[];
   readonly model: GeminiModel;
   readonly turnStart: number;
+  readonly results: ResultReader;
 }
 
 /** An assistant message and the results of its calls; returns the position after them. */
 function appendTurn(message: AssistantMessage, turn: Turn): number {
-  const { messages, position, path, system, contents, model, turnStart } = turn;
+  const { messages, position, path, system, contents, model, turnStart, results } = turn;
   const calls = toCalls(message, path);
   const needsSignature = model.generation >= 3 && position > turnStart;
   append(contents, 'model', toAssistantParts(message, calls, { path, needsSignature }));
   if (calls.length === 0) return position;
-  return appendResults(calls, { messages, position, path, contents, model }, (content, at) =>
+  return appendResults(calls, { messages, position, path, contents, model, results }, (content, at) =>
     system.push(...toInstruction(content, at)),
   );
 }

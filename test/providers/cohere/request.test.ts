@@ -60,6 +60,16 @@ describe('a request', () => {
     });
   });
 
+  it('has what follows much of results as texts', () => {
+    const text = JSON.stringify({ rows: 'x'.repeat(300_000) });
+    const content = [text, text, '{"sky":"blue"}'].map((each) => ({ type: 'text' as const, text: each }));
+    const [, , result] = body({
+      messages: [hello, { role: 'assistant', tool_calls: [call] }, { role: 'tool', tool_call_id: 'weather_1', content }],
+    }).messages;
+    const data = [{ rows: expect.any(String) }, { content: text }, { content: '{"sky":"blue"}' }];
+    expect(result?.content).toEqual(data.map((each) => ({ type: 'document', document: { data: each } })));
+  });
+
   it('refuses a result without its call, and no messages', () => {
     expect(() => body({ messages: [hello, { role: 'tool', tool_call_id: 'x', content: '' }] })).toThrow(RequestInvalid);
     expect(() => body({ messages: [] })).toThrow(RequestInvalid);

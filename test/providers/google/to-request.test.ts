@@ -183,6 +183,16 @@ describe('media', () => {
 });
 
 describe('calls and results in history', () => {
+  it('has what follows much of results as texts', () => {
+    const text = JSON.stringify({ rows: 'x'.repeat(300_000) });
+    const calls = ['a', 'b', 'c'].map((id) => ({ id, name: 'f' }));
+    const given = [user, calling(...calls), result('a', text), result('b', text), result('c', '{"y":2}')];
+    const responses = contents(given)
+      .at(-1)
+      ?.parts?.map(({ functionResponse }) => Object.keys(functionResponse?.response ?? {}));
+    expect(responses).toEqual([['rows'], ['result'], ['result']]);
+  });
+
   it('gives one result for each call, in their order, by name, in a content of their own', () => {
     const messages = [
       user,
