@@ -1,4 +1,5 @@
 import { lineCode } from '../gateway/composition/line-code.ts';
+import { httpDoor } from '../gateway/doors/answer-http.ts';
 import { priceData } from '../ledger/price-data.ts';
 import { sliceCode } from '../ledger/slices/slice-code.ts';
 import { limiter } from '../pacing/limiter.ts';
@@ -27,4 +28,4 @@ export { type ContractCase, storeContract } from './store-contract.ts';
 export { TestClock, testClock } from './test-clock.ts';
 
 // What else loads with the first call is there from the start, so that on a clock which stands still it is sent at once.
-await Promise.all([lineCode.load(), priceData.load(), limiter.load(), sliceCode.load(), undici.load()]);
+await Promise.all([lineCode.load(), priceData.load(), httpDoor.load(), limiter.load(), sliceCode.load(), undici.load()]);

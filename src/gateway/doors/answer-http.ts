@@ -1,7 +1,8 @@
 import { Part } from '../../core/part.ts';
 import { errorResponse } from './error-response.ts';
 
-const httpDoor = new Part('the HTTP door', () => import('./http.ts'));
+/** Its code. */
+export const httpDoor = new Part('the HTTP door', () => import('./http.ts'));
 
 type Answer = typeof import('./http.ts').answerHttp;
 
