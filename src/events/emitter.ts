@@ -3,6 +3,7 @@ import type { Operation } from '../core/operation.ts';
 import { redactedError } from '../core/redact-error.ts';
 import { BY_LOOKS } from '../core/redactor.ts';
 import { CallChannels } from './call-channels.ts';
+import { eventBase } from './event-base.ts';
 import type { EventMap, EventType } from './event-map.ts';
 
 // Node's `queueMicrotask` makes an async resource each time; a promise does the same for less.
@@ -98,11 +99,7 @@ export class Emitter {
     if (event.type === 'listener.error') return;
     this.emit('listener.error', () => ({
       type: 'listener.error',
-      at: event.at,
-      requestId: event.requestId,
-      caller: event.caller,
-      model: event.model,
-      operation: event.operation as Operation,
+      ...eventBase({ ...event, operation: event.operation as Operation }, event.at),
       event: event.type,
       error: redactedError(error, BY_LOOKS),
     }));

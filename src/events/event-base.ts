@@ -15,6 +15,14 @@ export interface EventBase<T extends string> {
   readonly operation: Operation;
 }
 
+/** The fields that tell whose event it is. */
+export function eventBase<Of extends string>(
+  { requestId, caller, model, operation }: Omit<EventBase<string>, 'type' | 'at' | 'operation'> & { readonly operation: Of },
+  at: number,
+) {
+  return { at, requestId, caller, model, operation };
+}
+
 /** The fields of an event that belongs to no call. */
 export function outsideCalls(at: number, caller: Caller = ANONYMOUS) {
   return { at, requestId: '', caller, model: '', operation: 'passthrough' as const };

@@ -3,6 +3,7 @@ import { ANONYMOUS, type Caller } from '../core/caller.ts';
 import type { Clock } from '../core/clock.ts';
 import { mintId } from '../core/random.ts';
 import type { Emitter } from '../events/emitter.ts';
+import { eventBase } from '../events/event-base.ts';
 import { toOwnEventError } from '../pipeline/record/to-event-failure.ts';
 import { operationFor } from './doors/operations.ts';
 import type { GatewayRequest } from './gateway-request.ts';
@@ -18,13 +19,8 @@ export function reportRefusedCall(
   const { body, method, path, stream } = request;
   const model =
     typeof body === 'object' && body !== null && 'model' in body && typeof body.model === 'string' ? boundedText(body.model) : '';
-  const base = {
-    at: clock.now(),
-    requestId: mintId('req'),
-    caller: caller ?? ANONYMOUS,
-    model,
-    operation: operationFor(method, path.split('?')[0] ?? '', body),
-  };
+  const operation = operationFor(method, path.split('?')[0] ?? '', body);
+  const base = eventBase({ requestId: mintId('req'), caller: caller ?? ANONYMOUS, model, operation }, clock.now());
   events.emit('request.start', () => ({ type: 'request.start', ...base, stream }));
   events.emit('request.end', () => ({
     type: 'request.end',

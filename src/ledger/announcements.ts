@@ -1,6 +1,7 @@
 import type { Call } from '../core/call.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Emitter } from '../events/emitter.ts';
+import { eventBase } from '../events/event-base.ts';
 import type { Charge } from '../stores/store.ts';
 import type { BoundLimit } from './bound-limit.ts';
 import { inUnit, type Standing } from './charges.ts';
@@ -67,17 +68,12 @@ export class Announcements {
   }
 
   #facts(call: ToldCall, limit: BoundLimit, spent: number, retryAfterMs: number | null) {
-    const { requestId, caller, model, operation } = call;
     const { budget, unit, values } = limit;
     const at = this.#clock.now();
     const { endsAt } = limit.counter(at);
     const rolling = budget.window.kind === 'rolling' ? budget.window.lengthMs : 0;
     return {
-      at,
-      requestId,
-      caller,
-      model,
-      operation,
+      ...eventBase(call, at),
       budget: budget.name,
       values,
       unit,

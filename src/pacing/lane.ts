@@ -6,6 +6,7 @@ import type { Clock, Timer } from '../core/clock.ts';
 import { DEFAULT_QUEUE, type Deployment } from '../core/deployment.ts';
 import { holdProcess } from '../core/hold-process.ts';
 import type { Emitter } from '../events/emitter.ts';
+import { eventBase } from '../events/event-base.ts';
 import { limiter } from './limiter.ts';
 import type { Permit, Refusal } from './permit.ts';
 import { type Waiting, WaitingLine } from './waiting-line.ts';
@@ -181,10 +182,9 @@ export class Lane {
     return { granted: false, reason, retryAfterMs };
   }
 
-  #report(type: 'queue.enter' | 'queue.leave', { requestId, caller, model, operation }: Call, waitedMs: number): void {
-    const at = this.#clock.now();
-    const deployment = this.#limits.id;
-    this.#events.emit(type, () => ({ type, at, requestId, caller, model, operation, deployment, waitedMs }));
+  #report(type: 'queue.enter' | 'queue.leave', call: Call, waitedMs: number): void {
+    const base = eventBase(call, this.#clock.now());
+    this.#events.emit(type, () => ({ type, ...base, deployment: this.#limits.id, waitedMs }));
   }
 }
 

@@ -5,6 +5,7 @@ import type { Plan } from '../../core/plan.ts';
 import type { Usage } from '../../core/usage.ts';
 import type { WorkEnd } from '../../core/work.ts';
 import type { Emitter } from '../../events/emitter.ts';
+import { eventBase } from '../../events/event-base.ts';
 import type { MaybePromise, Store } from '../../stores/store.ts';
 import type { Announcements } from '../announcements.ts';
 import type { BudgetBook } from '../bound-budgets.ts';
@@ -82,8 +83,7 @@ export class WorkSettlement {
     const { clock, events } = this.#parts;
     events.emit('background.settle', () => ({
       type: 'background.settle',
-      at: clock.now(),
-      ...call,
+      ...eventBase(call, clock.now()),
       deployment: deployment.id,
       provider: deployment.provider,
       upstreamModel: deployment.upstreamModel,

@@ -5,8 +5,8 @@ import { redactedError } from '../../core/redact-error.ts';
 import { BY_LOOKS } from '../../core/redactor.ts';
 import type { RunAnswer } from '../../core/run-limits.ts';
 import { untilCancelled } from '../../core/sleep.ts';
+import { eventBase } from '../../events/event-base.ts';
 import type { Denial } from '../../ledger/ledger.ts';
-import { eventBase } from '../record/event-base.ts';
 import type { Runtime } from '../runtime.ts';
 
 /** How long an answer is waited for, in milliseconds; a call's own deadline may end it earlier. */

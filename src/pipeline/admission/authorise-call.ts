@@ -5,9 +5,9 @@ import type { Call } from '../../core/call.ts';
 import type { Deployment } from '../../core/deployment.ts';
 import { nanoToUsd } from '../../core/money.ts';
 import { AccessDeniedError } from '../../errors/access-denied-error.ts';
+import { eventBase } from '../../events/event-base.ts';
 import type { Estimate } from '../../ledger/ledger.ts';
 import type { ActiveCall } from '../active-call.ts';
-import { eventBase } from '../record/event-base.ts';
 import type { Runtime } from '../runtime.ts';
 
 /** The caller's leave to use the model, and what one request may cost. */

@@ -1,9 +1,9 @@
 import type { Call } from '../../core/call.ts';
 import { chain, type MaybePromise } from '../../core/maybe-promise.ts';
+import { eventBase } from '../../events/event-base.ts';
 import type { InputVerdict } from '../../guards/call-guards.ts';
 import type { GuardReport } from '../../guards/guard-report.ts';
 import { CacheMiss } from '../record/cache-miss.ts';
-import { eventBase } from '../record/event-base.ts';
 import type { Runtime } from '../runtime.ts';
 import type { AuthorisedCall } from './authorise-call.ts';
 import { reachableModels } from './reachable-models.ts';

@@ -3,10 +3,10 @@ import type { Deployment } from '../../core/deployment.ts';
 import type { Failure } from '../../core/failure.ts';
 import { sleep } from '../../core/sleep.ts';
 import type { FailoverDecision } from '../../core/strategy.ts';
+import { eventBase } from '../../events/event-base.ts';
 import { FAILURE_RULES } from '../../failover/table.ts';
 import type { Walk } from '../../failover/walk.ts';
 import type { AttemptableCall } from '../candidates/attemptable-call.ts';
-import { eventBase } from '../record/event-base.ts';
 import { toEventFailure } from '../record/to-event-failure.ts';
 
 /** Whether no strategy is asked any more: the call has ended, or its request cannot be made a second time. */

@@ -4,6 +4,7 @@ import type { Deployment } from '../../core/deployment.ts';
 import { nanoToUsd } from '../../core/money.ts';
 import type { RouteAttempt } from '../../core/route.ts';
 import type { Usage } from '../../core/usage.ts';
+import { eventBase } from '../../events/event-base.ts';
 import type {
   AttemptEndEvent,
   AttemptStartEvent,
@@ -11,9 +12,9 @@ import type {
   RequestStartEvent,
   UsageUnpricedEvent,
 } from '../../events/event-map.ts';
+import { attemptFields } from './attempt-fields.ts';
 import type { CacheMiss } from './cache-miss.ts';
 import type { AttemptEnd, CallUse } from './call-use.ts';
-import { attemptFields, eventBase } from './event-base.ts';
 import { failuresAmong, toEventFailure } from './to-event-failure.ts';
 import { toFinishReason } from './to-finish-reason.ts';
 

@@ -3,6 +3,7 @@ import type { Call } from '../../core/call.ts';
 import type { Deployment } from '../../core/deployment.ts';
 import type { Route, RouteAttempt } from '../../core/route.ts';
 import { NO_USAGE } from '../../core/usage.ts';
+import { eventBase } from '../../events/event-base.ts';
 import type { RequestEndEvent } from '../../events/event-map.ts';
 import type { CallGuards } from '../../guards/call-guards.ts';
 import { isUnpriced } from '../../ledger/unpriced.ts';
@@ -11,7 +12,6 @@ import { CacheMiss, endOf } from './cache-miss.ts';
 import { CallAccount } from './call-account.ts';
 import { type CallOutcome, callEvents, type EndedCall, type NumberedAttempt } from './call-events.ts';
 import type { AttemptEnd, CallUse } from './call-use.ts';
-import { eventBase } from './event-base.ts';
 import { recordAttempt, recordError, recordKept } from './record-attempt.ts';
 import { toRouteFailure } from './to-route-failure.ts';
 
