@@ -1,6 +1,8 @@
 import { lintSource } from '@secretlint/core';
 import { creator } from '@secretlint/secretlint-rule-preset-recommend';
 import fc from 'fast-check';
+import { getCountries, getExampleNumber } from 'libphonenumber-js';
+import examples from 'libphonenumber-js/examples.mobile.json' with { type: 'json' };
 import { describe, expect, it } from 'vitest';
 import { linearPatterns } from '../../src/guards/ready/linear-patterns.ts';
 import { personalDataRules } from '../../src/guards/ready/personal-data.ts';
@@ -111,6 +113,43 @@ describe('personal data', () => {
     const text = 'call 030 901820 now';
     expect(found(await personalDataRules(['phone'], undefined), text)).toEqual([]);
     expect(found(await personalDataRules(['phone'], 'DE'), text)).toEqual(['phone 030 901820']);
+  });
+
+  it.each([
+    '4242424242424242',
+    '5555555555554444',
+    '2223003122003222',
+    '378282246310005',
+    '6011111111111117',
+    '3056930009020004',
+    '3566002020360505',
+    '6200000000000005',
+  ])('find the test card %s of its scheme', async (number) => {
+    const rules = await personalDataRules(['card'], undefined);
+    expect(found(rules, `Pay with ${number}.`)).toEqual([`card ${number}`]);
+  });
+
+  // The registry's example of each country.
+  it.each([
+    ...['AT611904300234573201', 'BE68539007547034', 'BR1800360305000010009795493C1', 'CH9300762011623852957'],
+    ...['CZ6508000000192000145399', 'DE89370400440532013000', 'DK5000400440116243', 'ES9121000418450200051332'],
+    ...['FI2112345600000785', 'FR1420041010050500013M02606', 'GB29NWBK60161331926819', 'GR1601101250000000012300695'],
+    ...['HU42117730161111101800000000', 'IE29AIBK93115212345678', 'IT60X0542811101000000123456', 'LU280019400644750000'],
+    ...['MT84MALT011000012345MTLCAST001S', 'NL91ABNA0417164300', 'NO9386011117947', 'PL61109010140000071219812874'],
+    ...['PT50000201231234567890154', 'SA0380000000608010167519', 'SE4550000000058398257466', 'TR330006100519786457841326'],
+  ])('find the IBAN %s, in one piece and as it is printed', async (number) => {
+    const rules = await personalDataRules(['iban'], undefined);
+    const printed = number.replace(/.{4}(?=.)/g, '$& ');
+    expect(found(rules, `To ${number}, please, or ${printed}.`)).toEqual([`iban ${number}`, `iban ${printed}`]);
+  });
+
+  it("find the package's example number of every country, with its prefix, in international and in short form", async () => {
+    const rules = await personalDataRules(['phone'], undefined);
+    const numbers = getCountries().map((country) => getExampleNumber(country, examples) ?? expect.fail(country));
+    const forms = numbers.flatMap((number) => [number.formatInternational(), number.format('E.164')]);
+    const missed = forms.filter((text) => !found(rules, `Call ${text} now.`).includes(`phone ${text}`));
+    expect(forms.length).toBeGreaterThan(400);
+    expect(missed).toEqual([]);
   });
 
   it('find a card behind a digit that does not belong to it', async () => {
