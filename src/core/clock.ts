@@ -35,12 +35,6 @@ export const systemClock: Clock = {
   },
 };
 
-/** Keeps the process alive until the returned function is called: for a short wait that an answer depends on. */
-export function keepAlive(): () => void {
-  const timeout = setTimeout(() => {}, LONGEST_DELAY_MS);
-  return () => clearTimeout(timeout);
-}
-
 class SystemTimer implements Timer {
   readonly #timeout: NodeJS.Timeout;
 

@@ -1,21 +1,21 @@
 import type { Cancellation } from './cancellation.ts';
 import type { Clock } from './clock.ts';
-import { holdProcess } from './hold-process.ts';
+import { keepProcessAlive } from './keep-process-alive.ts';
 
 /**
  * Waits on the given clock, and keeps the process alive meanwhile; rejects with the cancellation's reason at once when
  * it is cancelled.
  */
-export function sleep(delayMs: number, clock: Clock, cancellation: Cancellation): Promise<void> {
+export function sleep(delayMs: number, clock: Clock, cancellation?: Cancellation): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (cancellation.cancelled) return reject(cancellation.reason);
-    const release = holdProcess();
+    if (cancellation?.cancelled) return reject(cancellation.reason);
+    const release = keepProcessAlive();
     const timer = clock.setTimeout(() => {
-      detach();
+      detach?.();
       release();
       resolve();
     }, delayMs);
-    const detach = cancellation.onCancel((reason) => {
+    const detach = cancellation?.onCancel((reason) => {
       timer.cancel();
       release();
       reject(reason);

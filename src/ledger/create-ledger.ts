@@ -96,8 +96,14 @@ class StoreLedger implements Ledger {
     const holder = { clock, outbox: this.#outbox, announcements, headroom: this.#headroom };
     this.#adjustments = new Adjustments(this.#port, clock);
     this.#admissions = new Admissions(this.#port, holder, this.#slices, this.#adjustments);
-    const { adjustments, book, port } = { adjustments: this.#adjustments, book: this.#book, port: this.#port };
-    this.hand = new AdjustBudgets({ port, clock, events, book, adjustments, flush: () => this.#flush() });
+    this.hand = new AdjustBudgets({
+      port: this.#port,
+      clock,
+      events,
+      book: this.#book,
+      adjustments: this.#adjustments,
+      flush: () => this.#flush(),
+    });
     this.#runs = new RunAdmissions({ port: this.#port, outbox: this.#outbox, clock, events });
     this.background = new BackgroundWork({
       port: this.#port,

@@ -4,7 +4,7 @@ import type { Call } from '../core/call.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import { DEFAULT_QUEUE, type Deployment } from '../core/deployment.ts';
-import { holdProcess } from '../core/hold-process.ts';
+import { keepProcessAlive } from '../core/keep-process-alive.ts';
 import type { Emitter } from '../events/emitter.ts';
 import { eventBase } from '../events/event-base.ts';
 import { limiter } from './limiter.ts';
@@ -85,7 +85,7 @@ export class Lane {
     const longestMs = Math.min(maxWaitMs, call.deadlineMs - sinceMs);
     if (!(longestMs > 0)) return this.#refusal('waited-too-long');
     return new Promise((resolve, reject) => {
-      const release = holdProcess();
+      const release = keepProcessAlive();
       const left = () => {
         release();
         timer.cancel();

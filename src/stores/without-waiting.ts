@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { keepAlive, systemClock } from '../core/clock.ts';
+import { systemClock } from '../core/clock.ts';
 import { systemRandom } from '../core/random.ts';
+import { sleep } from '../core/sleep.ts';
 import type { MaybePromise } from './store.ts';
 import { StoreError } from './store-error.ts';
 
@@ -27,19 +28,13 @@ class Busy {
 
 async function again<T>(database: DatabaseSync, busyTimeoutMs: number, work: () => T, first: Busy): Promise<T> {
   const untilMs = systemClock.monotonicMs() + busyTimeoutMs;
-  const release = keepAlive();
-  try {
-    let found: T | Busy = first;
-    for (let pauseMs = FIRST_PAUSE_MS; found instanceof Busy; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      if (systemClock.monotonicMs() >= untilMs) throw found.error;
-      const waitMs = pauseMs * (0.5 + systemRandom());
-      await new Promise<void>((resolve) => systemClock.setTimeout(resolve, waitMs));
-      found = tried(database, busyTimeoutMs, work);
-    }
-    return found;
-  } finally {
-    release();
+  let found: T | Busy = first;
+  for (let pauseMs = FIRST_PAUSE_MS; found instanceof Busy; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    if (systemClock.monotonicMs() >= untilMs) throw found.error;
+    await sleep(pauseMs * (0.5 + systemRandom()), systemClock);
+    found = tried(database, busyTimeoutMs, work);
   }
+  return found;
 }
 
 function tried<T>(database: DatabaseSync, busyTimeoutMs: number, work: () => T): T | Busy {

@@ -12,7 +12,7 @@ const nativeTypes: ReadonlyMap<string, NativeType> = new Map(
 
 const facts: ReadonlyMap<string, VendorFacts> = new Map(allTypes().map((row) => [row.type, factsOf(row)]));
 
-/** Facts of every provider type, for the configuration. */
+/** Facts of every provider type, for the configuration. A function for the reason that `allTypes` is one. */
 export function vendorFacts(): ReadonlyMap<string, VendorFacts> {
   return facts;
 }

@@ -1,6 +1,7 @@
 import type { Call } from '../../core/call.ts';
-import { type Clock, keepAlive, type Timer } from '../../core/clock.ts';
+import type { Clock, Timer } from '../../core/clock.ts';
 import { mintId } from '../../core/random.ts';
+import { sleep } from '../../core/sleep.ts';
 import type { Emitter } from '../../events/emitter.ts';
 import type { Charge, MaybePromise, SliceGrant, SliceReport, Store } from '../../stores/store.ts';
 import type { Announcements } from '../announcements.ts';
@@ -150,7 +151,7 @@ export class SliceBook {
       if (known === undefined || this.#failures > 0) return undefined;
       const isOver = this.#clock.monotonicMs() - startedMs > this.#reportMs * RECALL_INTERVALS;
       if (known.free >= charge.amount || known.lentToOthers === 0 || isOver) return known.free;
-      await this.#pause(this.#reportMs / RECALL_LOOKS);
+      await sleep(this.#reportMs / RECALL_LOOKS, this.#clock);
     }
   }
 
@@ -177,17 +178,11 @@ export class SliceBook {
     const until = this.#clock.monotonicMs() + deadlineMs;
     await this.flush();
     while (this.#failures > 0 && this.#clock.monotonicMs() < until) {
-      await this.#pause(Math.min(this.#reportMs, until - this.#clock.monotonicMs()));
+      await sleep(Math.min(this.#reportMs, until - this.#clock.monotonicMs()), this.#clock);
       await this.flush();
     }
     this.#timer?.cancel();
     this.#timer = undefined;
-  }
-
-  async #pause(ms: number): Promise<void> {
-    const release = keepAlive();
-    await new Promise<void>((resolve) => this.#clock.setTimeout(resolve, ms));
-    release();
   }
 
   #counter(limit: BoundLimit, charge: Charge): CounterSlices {

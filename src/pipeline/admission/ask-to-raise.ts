@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Call } from '../../core/call.ts';
-import { holdProcess } from '../../core/hold-process.ts';
+import { keepProcessAlive } from '../../core/keep-process-alive.ts';
 import { redactedError } from '../../core/redact-error.ts';
 import { BY_LOOKS } from '../../core/redactor.ts';
 import type { RunAnswer } from '../../core/run-limits.ts';
@@ -31,7 +31,7 @@ export function askToRaise(denial: RunDenial, call: Call, runtime: Runtime): Pro
 }
 
 async function ask({ run, limit, spent }: RunDenial, call: Call, { clock, events }: Runtime): Promise<boolean> {
-  const release = holdProcess();
+  const release = keepProcessAlive();
   try {
     const answer = await new Promise<RunAnswer | undefined>((resolve, reject) => {
       const timer = clock.setTimeout(() => resolve(undefined), ANSWER_MS);

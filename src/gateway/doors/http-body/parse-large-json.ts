@@ -5,7 +5,8 @@ import { WideTexts } from './wide-texts.ts';
 
 /**
  * What `JSON.parse` makes of these bytes, with less than four times their size in memory, and with the event loop free
- * between its steps. The bytes are gone then. Throws `SyntaxError`.
+ * between its steps; but half a surrogate pair, which no UTF-8 can have, becomes U+FFFD. The bytes are gone then. Throws
+ * `SyntaxError`.
  */
 export async function parseLargeJson(gathered: GatheredBytes): Promise<unknown> {
   if (!mayBeWide(gathered.bytes)) {
