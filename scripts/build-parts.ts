@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CodeSplittingGroup, OutputChunk, Plugin } from 'rolldown';
 import { minifySync } from 'rolldown/utils';
+import { WAY_TO_PACKAGES } from './packages-when-needed.ts';
 
 /**
  * Packages that become part of the bundle: whole, they are hundreds of files for a few functions that a gateway needs
@@ -34,7 +35,7 @@ export function entriesIn(folder: string, ending: string): Record<string, string
 
 /** Modules of plain functions that are evaluated when one of those is first called, and not when the library is imported. */
 const LATER: Readonly<Record<string, readonly string[]>> = {
-  'src/config/yaml.ts': ['parseYaml'],
+  'src/config/yaml.ts': ['parseYaml', 'writeYaml'],
   'src/config/by-schema.ts': ['configJsonSchema', 'normalise', 'parsePrices', 'validate'],
   'src/config/other-names.ts': ['typeByOtherName'],
   'src/gateway/composition/provider-types.ts': ['nativeWireOf', 'vendorFacts', 'wiresOf'],
@@ -50,6 +51,8 @@ function foldersOfWires(): string[] {
   const folders = readdirSync(providers, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return folders.map(({ name }) => name).filter((name) => !['azure', 'chat', 'openai', 'types'].includes(name));
 }
+
+const OF_THE_GATEWAY = /^\0when-needed:|\/src\/(?!cli\/|dashboard\/|log\/|otel\/|testing\/|index\.ts)/;
 
 /**
  * The parts, by their modules; a module is in the first that fits. Those of one entry point alone stay with it, and `calls`
@@ -70,13 +73,12 @@ export const PARTS: CodeSplittingGroup[] = [
   { name: 'slices', test: /\/src\/ledger\/slices\/(?!slice-code)/ },
   { name: 'dashboard-page', test: /\/src\/dashboard\/page-files/ },
   { name: 'core', test: /\/src\/(?:core|stores)\//, tags: AT_ONCE },
-  { name: 'packages', test: /\/node_modules\// },
-  { name: 'gateway', test: /\/src\/(?!cli\/|dashboard\/|log\/|otel\/|testing\/|index\.ts)/, tags: AT_ONCE },
-  { name: 'calls', test: /\/src\/(?!cli\/|dashboard\/|log\/|otel\/|testing\/|index\.ts)/ },
+  { name: 'gateway', test: OF_THE_GATEWAY, tags: AT_ONCE },
+  { name: 'calls', test: OF_THE_GATEWAY },
 ].map((part, place, { length }) => ({ ...part, priority: length - place }));
 
 /** The parts that hold packages alone. */
-export const OF_OTHERS: ReadonlySet<string> = new Set(['number-packages', 'packages']);
+export const OF_OTHERS: ReadonlySet<string> = new Set(['number-packages']);
 
 const REAL = '?real';
 
@@ -102,23 +104,21 @@ export function evaluatedLater(root: string): Plugin {
 }
 
 const LAZY_MODULE = /^var (init_[\w$]+) = __esmMin\(\(\) => \{([\s\S]*?)^\}\);$/gm;
-const OF_PACKAGES = /^import \{([^}]*)\} from "\.\/packages\.js";$/m;
+const WAYS_TO_PACKAGES = new RegExp(`^import \\{([^}]*)\\} from "${WAY_TO_PACKAGES}";$`, 'm');
 
 /**
- * Evaluates what other parts read of a part when that is loaded, unless it needs a bundled package. Loaders that watch modules,
+ * Evaluates what other parts read of a part when that is loaded, unless it needs a package that loads later. Loaders that watch modules,
  * as OpenTelemetry's and others' do, copy what a module exports when it has been evaluated: what is assigned later nobody sees.
  */
 export function readyForLoaders(part: string, code: string): string {
   const modules = new Map([...code.matchAll(LAZY_MODULE)].map(([, name = '', body = '']) => [name, body]));
-  const ofPackages = OF_PACKAGES.exec(code)?.[1] ?? '';
-  const foreign = new Set([...ofPackages.matchAll(/init_[\w$]+/g)].map(([name]) => name));
-  const [classOfPackage] = /\b[A-Z]\w+$/m.exec(ofPackages.replaceAll(',', '\n')) ?? [];
-  if (classOfPackage !== undefined) throw new Error(`${part} reads ${classOfPackage} before its package has been evaluated`);
+  const ways = [...(WAYS_TO_PACKAGES.exec(code)?.[1] ?? '').matchAll(/\w+/g)].map(([way]) => `${way}()`);
   const needsPackage = (name: string, seen = new Set<string>()): boolean => {
-    if (foreign.has(name)) return true;
     if (seen.has(name)) return false;
     seen.add(name);
-    return [...(modules.get(name) ?? '').matchAll(/init_[\w$]+/g)].some(([called]) => needsPackage(called, seen));
+    const body = modules.get(name) ?? '';
+    if (ways.some((way) => body.includes(way))) return true;
+    return [...body.matchAll(/init_[\w$]+/g)].some(([called]) => needsPackage(called, seen));
   };
   const start = code.lastIndexOf('\nexport {');
   const exported = new Set([...code.slice(start).matchAll(/[{,]\s*([\w$]+)/g)].map(([, name = '']) => name));

@@ -16,8 +16,13 @@ export class Sandbox {
   /** Packs the package as it is built and installs it. */
   install(...packages: readonly string[]): void {
     const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', this.folder], { cwd: root, encoding: 'utf8' });
+    this.add(`./${packed.trim()}`, ...packages);
+  }
+
+  /** Installs packages alone. */
+  add(...packages: readonly string[]): void {
     this.write('package.json', JSON.stringify({ private: true, type: 'module' }));
-    this.run('npm', ['install', '--silent', '--no-audit', '--no-fund', `./${packed.trim()}`, ...packages]);
+    this.run('npm', ['install', '--silent', '--no-audit', '--no-fund', ...packages]);
   }
 
   write(path: string, text: string): void {

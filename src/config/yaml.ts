@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { parseDocument, stringify } from 'yaml';
 
 /** What a YAML text says, or its first mistake and where that is. */
 export type ParsedYaml = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly mistake: string };
@@ -17,6 +17,11 @@ export function parseYaml(text: string): ParsedYaml {
   } catch {
     return { ok: false, mistake: 'an alias is unknown or used too often' };
   }
+}
+
+/** The value as YAML, each line whole and nothing by reference. */
+export function writeYaml(value: unknown): string {
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 /** `BAD_INDENT` is `bad indent`. */

@@ -50,7 +50,7 @@ async function settlesOnce(kind: string, place: string, store: GatewayConfig['st
   expect(rows.find(({ team }) => team === 'reader')).toMatchObject({ inputTokens: 0, costUsd: 0 });
 }
 
-describe('work that a process began which was killed', { timeout: 60_000 }, () => {
+describe('work that a process began which was killed', { timeout: 180_000 }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'tollgate-'));
   afterAll(() => rmSync(directory, { recursive: true }));
 
@@ -60,7 +60,7 @@ describe('work that a process began which was killed', { timeout: 60_000 }, () =
   });
 });
 
-describe.runIf(redisIsHere)('work that a process began which was killed, over Redis', { timeout: 60_000 }, () => {
+describe.runIf(redisIsHere)('work that a process began which was killed, over Redis', { timeout: 180_000 }, () => {
   const redis = redisForSuite();
 
   it('is settled once by the others on its server', async () => {

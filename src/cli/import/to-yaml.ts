@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { writeYaml } from '../../config/yaml.ts';
 import type { Imported } from './draft.ts';
 
 /** The configuration as YAML, with what was not carried over as comments above it. */
@@ -7,5 +7,5 @@ export function toYaml({ config, notes }: Imported, origin: string): string {
   const list =
     notes.length === 0 ? [] : ['', 'Not carried over as it was:', ...notes.map(({ path, message }) => `- ${path}: ${message}`)];
   const comments = [...head, ...list].map((line) => `# ${line.replaceAll(/[\s\p{Cc}]+/gu, ' ')}`.trimEnd());
-  return `${comments.join('\n')}\n\n${stringify(config, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+  return `${comments.join('\n')}\n\n${writeYaml(config)}`;
 }

@@ -1,6 +1,7 @@
 import type { ValidateFunction } from 'ajv';
 import type { GuardContent, GuardContext, GuardFinding } from '../../core/guard.ts';
 import { Part } from '../../core/part.ts';
+import { ConfigurationError } from '../../errors/configuration-error.ts';
 import { schemaOf } from '../content/readable.ts';
 import { linearPatterns } from './linear-patterns.ts';
 import { SCHEMA_OPTIONS } from './schema-problem.ts';
@@ -21,7 +22,14 @@ export interface SchemaFault {
 export type FindFaults = (content: GuardContent, context: Pick<GuardContext, 'operation' | 'params'>) => readonly SchemaFault[];
 
 /** An optional package, that only who checks schemas has to have. */
-const ajv = new Part('ajv', async () => (await import('ajv/dist/2020.js')).Ajv2020);
+const ajv = new Part('ajv', async () => {
+  // A bundler lets an optional package be missing only if its name stands inside a `try`.
+  try {
+    return (await import('ajv/dist/2020.js')).Ajv2020;
+  } catch {
+    throw new ConfigurationError([{ path: 'guards', message: 'those by json-schema need the package ajv: install it' }]);
+  }
+});
 
 /** Schemas of calls that are kept compiled. */
 const MAX_COMPILED = 200;
