@@ -159,8 +159,19 @@ export class Gateway extends OpenAI {
       response,
       options: own,
     }));
-    return new PagePromise(this, page as never, Page) as never;
+    return workingOnProxies(new PagePromise(this, page as never, Page)) as never;
   }
+}
+
+/** As the base class does it: the methods of a list's promise also work when they are called on a proxy of it. */
+function workingOnProxies<P extends Promise<unknown> & Pick<APIPromise<unknown>, 'withResponse'>>(list: P): P {
+  return Object.assign(list, {
+    // biome-ignore lint/suspicious/noThenProperty: it is a promise.
+    then: list.then.bind(list),
+    catch: list.catch.bind(list),
+    finally: list.finally.bind(list),
+    withResponse: list.withResponse.bind(list),
+  });
 }
 
 type PageClass = ConstructorParameters<typeof PagePromise>[2];

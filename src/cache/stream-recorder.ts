@@ -1,6 +1,6 @@
+import { joinChatChunks, joinCompletionChunks } from '../core/join-chunks.ts';
 import { isRecord } from '../core/json.ts';
 import type { Operation } from '../core/operation.ts';
-import { joinChatChunks, joinCompletionChunks } from './join-chunks.ts';
 import type { WholeAnswer } from './whole-answer.ts';
 
 /**

@@ -8,7 +8,8 @@ import type { Timeouts } from './timeouts.ts';
 export interface Transport {
   /**
    * Sends a request. `answer` says what a 2xx reply is to be; any other reply comes with its whole body, so that an
-   * error can be read, and so does a 2xx reply whose content type is not the one asked for.
+   * error can be read, and so does a 2xx reply that is not what was asked for: by its content type, or by its first bytes,
+   * since many a host sends server-sent events as something else.
    * Rejects with `TransportError`, or with the cancellation's reason.
    */
   send(request: HttpRequest, options: HttpOptions): Promise<HttpReply>;
@@ -28,8 +29,8 @@ export interface HttpRequest {
 }
 
 export interface HttpOptions {
-  /** `bytes`: whatever is not JSON, as it comes. */
-  readonly answer: 'whole' | 'server-sent-events' | 'aws-events' | 'bytes';
+  /** `bytes`: whatever is not JSON, as it comes. `whole-or-events`: whole, unless it comes as server-sent events. */
+  readonly answer: 'whole' | 'whole-or-events' | 'server-sent-events' | 'aws-events' | 'bytes';
   readonly cancellation: Cancellation;
   readonly timeouts: Timeouts;
   readonly clock: Clock;

@@ -48,7 +48,7 @@ function ownFacts(error: JsonRecord, outer: JsonRecord, place: unknown): ErrorFa
     // Google's route has the name in `status` and the HTTP status in `code`.
     code: firstText(error, CODES) ?? firstText(outer, CODES) ?? name,
     type: firstText(error, TYPES) ?? text(error.status),
-    message: firstText(error, MESSAGES) ?? title ?? detail(error.detail) ?? detail(outer.detail) ?? firstText(outer, MESSAGES),
+    message: firstText(error, MESSAGES) ?? title ?? detailsOf(error) ?? detail(outer.detail) ?? firstText(outer, MESSAGES),
     param: text(error.param),
     error,
     body: outer,
@@ -158,6 +158,11 @@ function firstText(record: JsonRecord, names: readonly string[]): string | undef
 function text(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value);
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Beside the other fields, or, as Mistral's, in the place of the message. */
+function detailsOf({ detail: own, message }: JsonRecord): string | undefined {
+  return detail(own) ?? (isRecord(message) ? detail(message.detail) : undefined);
 }
 
 /** FastAPI's validation errors: a text, or a list with the place and a message. */

@@ -40,6 +40,7 @@ const CODES: Readonly<Partial<Record<FailureKind, readonly string[]>>> = {
     'exceeded_current_quota_error',
     'insufficient_balance_error',
     'arrearage',
+    'allocationquota.freetieronly',
     // Z.ai: in arrears, the calls of a day, the uses of a plan, its end, the uses of a week or month
     '1113',
     '1304',
@@ -66,6 +67,11 @@ const CODES: Readonly<Partial<Record<FailureKind, readonly string[]>>> = {
     'accessdenied',
     // Groq, as 400
     'organization_restricted',
+    // Z.ai, as 429: an account that is inactive, that does not exist, that is locked, that broke the rules
+    '1110',
+    '1111',
+    '1112',
+    '1121',
   ],
   'rate-limited': [
     'rate_limit_exceeded',
@@ -102,8 +108,11 @@ const CODES: Readonly<Partial<Record<FailureKind, readonly string[]>>> = {
     'model_not_supported',
     'unsupported_model',
     'modelnotopen',
-    // Z.ai, as 400
+    // Alibaba, as 403: the key is good for other models
+    'model.accessdenied',
+    // Z.ai: unknown, which comes as 400, and in no plan of the account
     '1211',
+    '1311',
   ],
   'content-refused': [
     'content_filter',

@@ -26,6 +26,8 @@ const PHRASES: readonly (readonly [FailureKind, readonly string[]])[] = [
       'specified api usage limits',
       // xAI, SiliconFlow, Fireworks
       'used all available credits',
+      "doesn't have any credits",
+      'run out of credits',
       'balance is insufficient',
       'due to reaching the monthly spending limit',
     ],

@@ -1,5 +1,6 @@
 import type { ChatDelta } from '../core/chat.ts';
 import type { Params } from '../core/params.ts';
+import { maySayNothing, saysNothing } from './arguments-text.ts';
 import { growsInto, longerName } from './offered-names.ts';
 import { toolCallId } from './tool-call-id.ts';
 
@@ -15,6 +16,8 @@ export interface StreamedCall {
   /** An earlier call with the same id, which this one may be over again. */
   readonly twin: StreamedCall | undefined;
   isEnded: boolean;
+  /** True if it was handed over without the arguments so far, which may turn out to be none. */
+  isHeld: boolean;
 }
 
 /**
@@ -60,6 +63,7 @@ export class StreamedCalls {
       arguments: '',
       twin,
       isEnded: false,
+      isHeld: false,
     };
     this.#calls.push(call);
     return call;
@@ -69,11 +73,13 @@ export class StreamedCalls {
   add(call: StreamedCall, text: string): string | undefined {
     if (call.isEnded) return undefined;
     call.arguments += text;
-    if (call.index >= 0) return text;
+    if (call.index >= 0) return call.isHeld ? this.#release(call) : text;
     if (call.name === '' || this.isNameOpen(call)) return undefined;
     const { twin } = call;
     if (twin !== undefined && twin.name === call.name && twin.arguments.startsWith(call.arguments)) return undefined;
-    return this.#show(call);
+    this.#show(call);
+    call.isHeld = maySayNothing(call.arguments);
+    return call.isHeld ? '' : call.arguments;
   }
 
   /** Whether more of the name may come: it is the beginning of one that the request offers, and no arguments have come. */
@@ -94,14 +100,16 @@ export class StreamedCalls {
   end(call: StreamedCall): string | undefined {
     if (call.isEnded) return undefined;
     call.isEnded = true;
-    const isEmpty = call.arguments.trim() === '';
+    const isEmpty = saysNothing(call.arguments);
     if (isEmpty) call.arguments = '{}';
-    if (call.index >= 0) return isEmpty ? call.arguments : undefined;
+    if (call.index >= 0) return isEmpty || call.isHeld ? call.arguments : undefined;
     if (call.name === '') {
       this.hasNameless = true;
       return undefined;
     }
-    return isSameCall(call, call.twin) ? undefined : this.#show(call);
+    if (isSameCall(call, call.twin)) return undefined;
+    this.#show(call);
+    return call.arguments;
   }
 
   /** What `add` hands over, as a delta; in OpenAI's legacy form there is but one call. */
@@ -116,9 +124,14 @@ export class StreamedCalls {
     return toDelta(call, isFirst, this.end(call), legacy);
   }
 
-  #show(call: StreamedCall): string {
+  #show(call: StreamedCall): void {
     call.index = this.shown;
     this.shown += 1;
+  }
+
+  #release(call: StreamedCall): string | undefined {
+    if (maySayNothing(call.arguments)) return undefined;
+    call.isHeld = false;
     return call.arguments;
   }
 }

@@ -10,6 +10,7 @@ import { batchingProvider } from './batching-provider.ts';
 import { classify } from './classify.ts';
 import { droppingProvider } from './drop.ts';
 import { saysError, statusIn } from './error-body.ts';
+import { eventsAsWhole, mayBeJoined } from './events-as-whole.ts';
 import { explainForeign } from './explain-foreign.ts';
 import { encodeForm } from './form-body.ts';
 import { jsonBytes } from './json-bytes.ts';
@@ -55,7 +56,7 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
       const credentials = new SentCredentials(authorised.headers);
       if (context.progress) context.progress.credentials = credentials;
       const reply = await transport.send(authorised, {
-        answer,
+        answer: answer === 'whole' && mayBeJoined(request.operation) ? 'whole-or-events' : answer,
         cancellation: context.cancellation,
         timeouts: context.timeouts,
         clock: context.clock,
@@ -64,7 +65,8 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
       });
       if (context.progress) context.progress.answered = reply.headers;
       try {
-        return toUpstreamReply(reply, request, context, wire);
+        const read = toUpstreamReply(reply, request, context, wire);
+        return read instanceof Promise ? await read : read;
       } catch (error) {
         throw error instanceof UpstreamError ? error[REDACTED](new Redactor(credentials.values())) : error;
       }
@@ -161,7 +163,13 @@ async function withForm(request: HttpRequest, form: FormData): Promise<HttpReque
   return { ...request, headers: { ...request.headers, 'content-type': contentType }, body };
 }
 
-function toUpstreamReply(reply: HttpReply, request: UpstreamRequest, context: AttemptContext, wire: Wire): UpstreamReply {
+/** A promise only if events are read for a whole answer. */
+function toUpstreamReply(
+  reply: HttpReply,
+  request: UpstreamRequest,
+  context: AttemptContext,
+  wire: Wire,
+): UpstreamReply | Promise<UpstreamReply> {
   const { status, headers } = reply;
   const exchange: WireExchange = {
     request,
@@ -174,13 +182,14 @@ function toUpstreamReply(reply: HttpReply, request: UpstreamRequest, context: At
   if (reply.kind === 'bytes') return { kind: 'chunks', status, headers, items: reply.chunks };
   if (reply.kind !== 'whole') {
     const items = wire.fromStream(reply.events, exchange);
+    if (!request.stream && mayBeJoined(request.operation)) return eventsAsWhole(items, exchange);
     return { kind: 'stream', status, headers, items, reported: () => items.reported() };
   }
   if (isHandedBack(reply, request)) return { kind: 'bytes', status, headers, bytes: reply.body };
   if (status < 200 || status > 299) throw new UpstreamError('status', status, headers, parseBody(reply.body));
   if (request.stream) return wholeAsStream(streamedBody(reply, exchange, wire), exchange);
   if (answersBytes(request, headers)) {
-    if (isErrorText(request, reply.body)) throw notAnAnswer(reply);
+    if (isNoMedia(request, reply)) throw notAnAnswer(reply);
     return { kind: 'bytes', status, headers, bytes: reply.body };
   }
   const body = parseJson(reply.body);
@@ -235,9 +244,12 @@ function answersBytes(request: UpstreamRequest, headers: Readonly<Record<string,
   return mayBeText && !(headers['content-type'] ?? '').includes('json');
 }
 
-/** Whether bytes that should be speech or a transcript are the JSON of an error, whatever type they were sent as. */
-function isErrorText({ operation }: UpstreamRequest, bytes: Uint8Array): boolean {
-  if (operation === 'passthrough' || bytes.length > LONGEST_ERROR || (bytes[0] !== BRACE && bytes[0] !== BRACKET)) return false;
+/** Whether bytes that should be speech or a transcript are a page, nothing, or the JSON of an error of whatever type. */
+function isNoMedia({ operation }: UpstreamRequest, { headers, body: bytes }: WholeReply): boolean {
+  if (operation === 'passthrough') return false;
+  if ((headers['content-type'] ?? '').startsWith('text/html')) return true;
+  if (bytes.length === 0) return operation === 'audio.speech';
+  if (bytes.length > LONGEST_ERROR || (bytes[0] !== BRACE && bytes[0] !== BRACKET)) return false;
   return saysError(parseJson(bytes));
 }
 

@@ -10,10 +10,12 @@ import { ChunkDecoder } from './chunk-decoder.ts';
 import { contentEncoding, StreamDecompressor } from './content-encoding.ts';
 import { EventBody } from './event-body.ts';
 import type { EventDecoder } from './event-decoder.ts';
+import { kindOfReply } from './kind-of-reply.ts';
 import { observeSocket, type SocketObserver } from './observe-socket.ts';
 import { SentBody } from './sent-body.ts';
 import { ServerSentEventDecoder } from './server-sent-events.ts';
 import { toTransportError } from './to-transport-error.ts';
+import { UntypedBody } from './untyped-body.ts';
 import { WholeBody } from './whole-body.ts';
 
 export interface ExchangeLimits {
@@ -109,14 +111,14 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
     if (status < 300 && this.#options.progress) this.#options.progress.accepted = true;
     const kind = kindOfReply(this.#options.answer, status, headers);
     if (kind === 'whole') this.#readWhole(status, headers);
+    else if (kind === 'untyped') this.#readUntyped(status, headers);
     else this.#readEvents(kind, status, headers);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#done) return;
-    const isFirst = this.#awaitsBody;
     this.#reader?.data(chunk);
-    if (isFirst) this.startWaiting();
+    if (this.#awaitsBody) this.startWaiting();
     else this.#watchdog.touch();
   }
 
@@ -166,14 +168,25 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
     if (Number(headers['content-length']) > maxBytes) reader.failTooLarge();
   }
 
+  #readUntyped(status: number, headers: Record<string, string>): void {
+    this.#reader = new UntypedBody((areEvents) => {
+      if (areEvents) this.#readEvents('server-sent-events', status, headers);
+      else this.#readWhole(status, headers);
+      return this.#reader as BodyReader;
+    });
+    this.#awaitBody();
+  }
+
   /** Some hosts send the head at once, and the body when the answer is written: that is waited for as for the head. */
   #awaitBody(): void {
+    if (this.#done) return;
     const { firstTokenMs, idleMs } = this.#options.timeouts;
     this.#awaitsBody = true;
     this.#watchdog.wait('idle', Math.max(firstTokenMs, idleMs));
   }
 
   #readEvents(kind: Exclude<HttpReply['kind'], 'whole'>, status: number, headers: Record<string, string>): void {
+    this.#awaitsBody = false;
     this.#watchdog.rest();
     const { maxEventBytes } = this.#limits;
     if (kind === 'bytes') {
@@ -247,30 +260,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
 // What the HTTP client gets as the reason of an abort; nobody else sees it.
 const ABANDONED = new Error('the exchange is over');
 
-const SMALL_BODY_BYTES = 16_384;
-
 // Those that lead elsewhere if they say where to (https://fetch.spec.whatwg.org/#redirect-status).
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-
-// RFC 9110, sections 15.3.5 and 15.3.6.
-const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 205]);
-
-/** A 2xx answer of the type asked for is a stream, as is one without a type if server-sent events were asked for. */
-function kindOfReply(
-  answer: HttpOptions['answer'],
-  status: number,
-  headers: Readonly<Record<string, string>>,
-): HttpReply['kind'] {
-  if (answer === 'whole' || status >= 300 || WITHOUT_CONTENT.has(status)) return 'whole';
-  const mediaType = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
-  if (answer === 'bytes') {
-    // So little comes at once, and may be an error that wears another type.
-    const isSmall = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) <= SMALL_BODY_BYTES;
-    return isSmall || mediaType?.endsWith('json') === true ? 'whole' : answer;
-  }
-  if (answer === 'aws-events') return mediaType === 'application/vnd.amazon.eventstream' ? answer : 'whole';
-  return mediaType === undefined || mediaType === '' || mediaType === 'text/event-stream' ? answer : 'whole';
-}
 
 /** As it is if no name has several values, which is nearly always. */
 function joinValues(headers: IncomingHttpHeaders): Record<string, string> {

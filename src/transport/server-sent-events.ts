@@ -136,6 +136,10 @@ export class ServerSentEventDecoder implements EventDecoder<ServerSentEvent> {
       this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
     } else if (first === E && isField(text, start, end, 'event')) {
       this.#event = this.#name(text, valueStart(text, start + 5), end);
+    } else if (first === LEFT_BRACE && this.#data === undefined) {
+      // No field is named so: JSON without its `data:`, as some hosts write errors and whole answers into a stream.
+      this.#data = text.slice(start, end);
+      return this.#dispatch();
     }
     return undefined;
   }
@@ -164,7 +168,8 @@ export class ServerSentEventDecoder implements EventDecoder<ServerSentEvent> {
       this.#openText(this.#partial, 0, length);
       const start = this.#position;
       this.#position = this.#text.length;
-      if (start < this.#text.length) this.#line(start, this.#text.length);
+      const event = start < this.#text.length ? this.#line(start, this.#text.length) : undefined;
+      if (event !== undefined) return event;
     }
     return this.#dispatch();
   }
@@ -179,6 +184,7 @@ const COLON = 0x3a;
 const SPACE = 0x20;
 const D = 0x64;
 const E = 0x65;
+const LEFT_BRACE = 0x7b;
 
 /** Behind the last line end of a chunk; zero if it has none. */
 function afterLastLine(chunk: Buffer): number {

@@ -173,6 +173,18 @@ describe('what a call can be asked beside its result', () => {
     },
   );
 
+  it('a list is read through a proxy of its promise, as with the client itself', async () => {
+    const { client } = await served();
+    const proxy = () => new Proxy(client.models.list(), {});
+    const own = (await client.models.list()).data.map(({ id }) => id);
+    expect(own).not.toHaveLength(0);
+    expect((await proxy()).data.map(({ id }) => id)).toEqual(own);
+    expect((await proxy().withResponse()).data.data.map(({ id }) => id)).toEqual(own);
+    const seen: string[] = [];
+    for await (const { id } of proxy()) seen.push(id);
+    expect(seen).toEqual(own);
+  });
+
   it('withResponse reads a parsed answer once, beside the promise itself', async () => {
     const { client } = await served((exchange) => exchange.answer(200, completion('{"city":"Berlin"}')));
     const format = zodResponseFormat(z.object({ city: z.string() }), 'place');

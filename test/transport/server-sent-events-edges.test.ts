@@ -72,3 +72,23 @@ describe('a field', () => {
     expect(decode('event\nevents: x\ndata: y\n\n')).toEqual(['message:y']);
   });
 });
+
+describe('a line of JSON without its field', () => {
+  it('is an event of its own, also as the last without an end', () => {
+    expect(decode('{"a":1}\n{"b":2}\r\n\ndata: c\n\n{"d":4}')).toEqual([
+      'message:{"a":1}',
+      'message:{"b":2}',
+      'message:c',
+      'message:{"d":4}',
+    ]);
+    expect(decode('event: error\n{"a":1}\n\ndata: b\n\n')).toEqual(['error:{"a":1}', 'message:b']);
+  });
+
+  it('within an event is ignored, as any field that nobody knows', () => {
+    expect(decode('data: a\n{"b":2}\ndata: c\n\n')).toEqual(['message:a\nc']);
+  });
+
+  it('counts towards the cap', () => {
+    expect(() => decode(`{"a":"${'x'.repeat(94)}"}\n`, 100)).toThrow('larger than 100 bytes');
+  });
+});

@@ -36,7 +36,10 @@ function decodeNaively(bytes: Uint8Array): ServerSentEvent[] {
     const [, name, value = ''] = /^([^:]*)(?:: ?([\s\S]*))?$/.exec(line) ?? [];
     if (name === 'data') data.push(value);
     if (name === 'event') event = value;
-    if (!isBlank && index < lines.length - 1) continue;
+    // JSON without its `data:` is an event of its own, unless one has begun.
+    const isJson = line.startsWith('{') && data.length === 0;
+    if (isJson) data.push(line);
+    if (!isBlank && !isJson && index < lines.length - 1) continue;
     const isSignOfLife = /^([\t\n\v\f\r ]\s*)?$/.test(data.join('\n'));
     if (!isSignOfLife) events.push({ event: event || 'message', data: data.join('\n') });
     data = [];

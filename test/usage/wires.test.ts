@@ -748,7 +748,7 @@ describe('any JSON in place of a usage', () => {
       const exchange = { request, requestId: 'r1', status: 200, headers: {}, createdSeconds: 1 };
       fc.assert(
         fc.property(typed, (native) => {
-          const body = { status: 'completed', output: [], data: [], usage: structuredClone(native) };
+          const body = { status: 'completed', output: [], data: [{}], text: '', usage: structuredClone(native) };
           const { usage } = wire.fromResponse(body, exchange) as { usage: unknown };
           const read = reportedFromOpenAi(usage);
           if (read === undefined) return;

@@ -15,8 +15,10 @@ import type { Explanation } from '../wire.ts';
  * wire send errors of their own, in whatever clothes.
  */
 export function explain(error: UpstreamError, nowMs: number): Explanation | undefined {
-  const { body, headers, status } = error;
-  if (typeof body === 'string' ? error.reason === 'status' : !saysError(body)) return undefined;
+  const { body, headers, reason, status } = error;
+  // A text that is no error may be what the model wrote.
+  if (reason === 'not-an-answer' || reason === 'truncated') return undefined;
+  if (typeof body === 'string' ? reason === 'status' : !saysError(body)) return undefined;
   const facts = readError(body);
   const { message } = facts;
   const type = facts.type === 'error' ? undefined : facts.type;

@@ -1,7 +1,9 @@
 import type { ChatAnswerMessage, ChatCompletion, ReasoningDetail, ToolCall } from '../../core/chat.ts';
+import { wholeArguments } from '../arguments-text.ts';
 import { distinctCalls } from '../distinct-calls.ts';
 import { saysError } from '../error-body.ts';
 import { meaningOfFinish } from '../meaning-of-finish.ts';
+import { refuseBroken } from '../refuse-broken.ts';
 import { charactersOf } from '../reported-usage.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import { UpstreamError } from '../upstream-error.ts';
@@ -19,6 +21,7 @@ export const MOST_TOOL_CALLS = 128;
 export function fromResponse(body: unknown, exchange: WireExchange): ChatCompletion {
   if (isWithheld(body)) body.content = [];
   if (!isAnswer(body)) throw notAnAnswer(body, exchange);
+  refuseBroken(body.stop_reason, 'error-in-answer', body, exchange);
   const message = toMessage(body, exchange);
   const calls = message.tool_calls ? 'tools' : message.function_call ? 'function' : 'none';
   const completion: ChatCompletion = {
@@ -85,7 +88,7 @@ function toMessage(answer: MessagesAnswer, exchange: WireExchange): ChatAnswerMe
     } else if (block.type === 'redacted_thinking') {
       details.push(redactedDetail(format, details.length, block.data));
     } else if (block.name === ANSWER_TOOL) {
-      structured = toArguments(block.input);
+      structured = wholeArguments(block.input);
     } else {
       calls.push(toToolCall(block, answer.id, calls.length));
     }
@@ -123,12 +126,6 @@ function toToolCall(block: { id?: string; name: string; input: unknown }, answer
   return {
     id: block.id || toolCallId(answerId, 0, position),
     type: 'function',
-    function: { name: block.name, arguments: toArguments(block.input) },
+    function: { name: block.name, arguments: wholeArguments(block.input) },
   };
-}
-
-/** A text is the JSON already: hosts that copy this wire send it so. */
-export function toArguments(input: unknown): string {
-  if (input === undefined || input === null || input === '') return '{}';
-  return typeof input === 'string' ? input : JSON.stringify(input);
 }

@@ -105,6 +105,10 @@ class ChunkSource implements ReportingSource<ChatChunk> {
         this.#translation.stop();
         return;
       }
+      if (this.#isEndOfChat(event)) {
+        this.#translation.stop();
+        return;
+      }
       const parsed = this.#parse(event);
       if (parsed?.type === 'error') throw this.#error('error-in-stream', parsed);
       if (parsed) this.#translation.take(parsed);
@@ -112,6 +116,11 @@ class ChunkSource implements ReportingSource<ChatChunk> {
       this.cancel();
       throw withReported(orMalformed(error, this.#exchange), this.#translation.reported());
     }
+  }
+
+  /** The marker of another wire, in which some proxies end what they have translated. */
+  #isEndOfChat(event: ServerSentEvent | AwsEvent): boolean {
+    return 'data' in event && event.data === '[DONE]' && this.#translation.missing !== undefined;
   }
 
   #parse(event: ServerSentEvent | AwsEvent): StreamEvent | undefined {

@@ -1,11 +1,13 @@
 import type { ChatChunk, ChatDelta, ChunkChoice, ReasoningDetail } from '../../core/chat.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
+import { argumentsText, wholeArguments } from '../arguments-text.ts';
 import type { Missing } from '../grace.ts';
+import { refuseBroken } from '../refuse-broken.ts';
 import { type StreamedCall, StreamedCalls } from '../streamed-calls.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
 import { toFinishReason } from './finish-reason.ts';
-import { isKnown, MOST_TOOL_CALLS, speaksLegacyFunctions, toArguments } from './from-response.ts';
+import { isKnown, MOST_TOOL_CALLS, speaksLegacyFunctions } from './from-response.ts';
 import { type BlockFormat, blockFormat, redactedDetail, signatureDetail, thinkingDetail } from './reasoning-details.ts';
 import { ANSWER_TOOL } from './structured-output.ts';
 import { toAnnotations } from './to-annotations.ts';
@@ -185,14 +187,15 @@ export class StreamTranslation {
 
   /** What stood at the head of a block counts if nothing came after it. */
   #closeInput(block: OpenBlock): void {
-    if (block.kind === 'answer' && !block.written) this.#addInput(block, toArguments(block.input));
+    if (block.kind === 'answer' && !block.written) this.#addInput(block, wholeArguments(block.input));
     if (block.kind !== 'call') return;
-    if (block.call.arguments === '') this.#addArguments(block.call, toArguments(block.input));
+    if (block.call.arguments === '') this.#addArguments(block.call, wholeArguments(block.input));
     this.#emitCall(this.#calls.endAsDelta(block.call, this.#legacy));
   }
 
   /** The answer is whole: `message_stop` came, or nothing more will. */
   stop(): void {
+    refuseBroken(this.#stopReason, 'error-in-stream', undefined, this.#exchange);
     for (const block of this.#blocks.values()) this.#closeInput(block);
     if (this.#heldText !== '' && !this.#answered) this.#emit({ content: this.#heldText });
     const refusal = this.#stopReason === 'refusal' ? this.#stopDetails?.explanation : undefined;
@@ -219,8 +222,9 @@ export class StreamTranslation {
     else this.#emit({ content: text });
   }
 
-  #addInput(block: OpenBlock, json: string): void {
-    if (typeof json !== 'string' || json === '') return;
+  #addInput(block: OpenBlock, piece: unknown): void {
+    const json = argumentsText(piece);
+    if (json === '') return;
     if (block.kind === 'call') this.#addArguments(block.call, json);
     if (block.kind !== 'answer') return;
     block.written = true;
@@ -262,7 +266,8 @@ export class StreamTranslation {
   }
 
   #notAnAnswer(): UpstreamError {
-    return new UpstreamError('not-an-answer', this.#exchange.status, this.#exchange.headers, 'events out of order');
+    const { status, headers } = this.#exchange;
+    return new UpstreamError('not-an-answer', status, headers, undefined, 'events out of order');
   }
 }
 

@@ -2,7 +2,9 @@ import type { ChatChunk, ChatDelta, ChunkChoice } from '../../core/chat.ts';
 import { joinedBase64 } from '../../core/reasoning-blocks.ts';
 import type { AwsEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
+import { argumentsText } from '../arguments-text.ts';
 import type { StreamTranslation } from '../chunk-source.ts';
+import { refuseBroken } from '../refuse-broken.ts';
 import { type StreamedCall, StreamedCalls } from '../streamed-calls.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
@@ -110,7 +112,7 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
     this.#open();
     if (!delta) return;
     if (typeof delta.text === 'string') this.#addText(delta.text);
-    else if (typeof delta.toolUse?.input === 'string') this.#addArguments(contentBlockIndex, delta.toolUse.input);
+    else if (delta.toolUse) this.#addArguments(contentBlockIndex, argumentsText(delta.toolUse.input));
     else if (delta.reasoningContent) this.#addReasoning(contentBlockIndex, delta.reasoningContent);
     else if (delta.citation) {
       const annotation = toAnnotation(delta.citation, 0, this.#textLength);
@@ -165,12 +167,13 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
 
   #stop({ stopReason }: MessageStop): void {
     if (this.phase !== 'open') return;
+    refuseBroken(stopReason, 'error-in-stream', undefined, this.#exchange);
     this.#open();
     // A call whose block was never closed still has to have arguments, and a redacted block its place.
     for (const call of this.#calls.all) this.#endCall(call);
     for (const blockIndex of [...this.#redacted.keys()]) this.#endRedacted(blockIndex);
     if (this.#heldText !== '' && this.#jsonBlocks.size === 0) this.#push({ content: this.#heldText });
-    const finish = finishReason(stopReason, this.#calls.shown > 0, this.#jsonBlocks.size > 0);
+    const finish = finishReason(stopReason, this.#calls.shown > 0);
     this.#pushChoice({
       index: 0,
       delta: {},

@@ -2,6 +2,7 @@ import type { Params } from '../../core/params.ts';
 import { toTokenCount } from '../../core/usage.ts';
 import { isTokens, readDimensions, readTexts } from '../chat/read-texts.ts';
 import { embeddingList, MOST_TEXTS } from '../cohere/embeddings.ts';
+import { isVector } from '../is-vector.ts';
 import { embeddedTokens } from '../reported-usage.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { UpstreamError } from '../upstream-error.ts';
@@ -72,7 +73,7 @@ export function fromInvokeAnswer(body: unknown, { request, status, headers }: Wi
   const answer = (typeof body === 'object' && body !== null ? body : {}) as InvokeAnswer;
   const { embeddings } = answer;
   const vectors = answer.embedding ? [answer.embedding] : Array.isArray(embeddings) ? embeddings : embeddings?.float;
-  if (!Array.isArray(vectors)) throw new UpstreamError('not-an-answer', status, headers, body);
+  if (!Array.isArray(vectors) || !vectors.every(isVector)) throw new UpstreamError('not-an-answer', status, headers, body);
   const counted = toTokenCount(answer.inputTextTokenCount ?? Number(headers['x-amzn-bedrock-input-token-count'] ?? Number.NaN));
   const tokens = embeddedTokens(counted, request.params.input);
   return embeddingList(vectors, request.upstreamModel, tokens, request.params.encoding_format);

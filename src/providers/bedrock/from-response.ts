@@ -1,8 +1,10 @@
 import type { ChatAnswerMessage, ChatCompletion, ChatParams, FinishReason, ReasoningDetail, ToolCall } from '../../core/chat.ts';
+import { wholeArguments } from '../arguments-text.ts';
 import { toolPlan } from '../chat/tool-plan.ts';
 import { distinctCalls } from '../distinct-calls.ts';
 import { saysError } from '../error-body.ts';
 import { meaningOfFinish } from '../meaning-of-finish.ts';
+import { refuseBroken } from '../refuse-broken.ts';
 import { charactersOf } from '../reported-usage.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import { UpstreamError } from '../upstream-error.ts';
@@ -25,9 +27,10 @@ export function fromConverse(body: unknown, exchange: WireExchange): ChatComplet
     const reason = saysError(answer) ? 'error-in-answer' : 'not-an-answer';
     throw new UpstreamError(reason, exchange.status, exchange.headers, body);
   }
+  refuseBroken(answer.stopReason, 'error-in-answer', body, exchange);
   const form = answerForm(exchange);
   const collected = collect(blocks, form, exchange, answer.usage);
-  const finish = finishReason(answer.stopReason, collected.calls.length > 0, collected.json !== undefined);
+  const finish = finishReason(answer.stopReason, collected.calls.length > 0);
   const message = toMessage(collected, form);
   const usage = toUsage(answer.usage, charactersOf(message));
   const tier = toServiceTier(answer.serviceTier?.type);
@@ -124,7 +127,7 @@ function addReasoning(
 function addToolUse(use: NonNullable<AnswerBlock['toolUse']>, form: AnswerForm, collected: Collected): void {
   // Tools that run at the model's host bring their results themselves.
   if (use.type === 'server_tool_use') return;
-  const text = typeof use.input === 'string' && use.input !== '' ? use.input : JSON.stringify(use.input || {});
+  const text = wholeArguments(use.input);
   if (form.jsonTool !== undefined && use.name === form.jsonTool) {
     collected.json = text;
     return;
@@ -165,9 +168,9 @@ function toMessage({ text, json, thoughts, details, calls, annotations }: Collec
 }
 
 /** Words without a counterpart (`malformed_tool_use`, …) become `stop`; the native word stands beside it. */
-export function finishReason(stopReason: string | undefined, hasCalls: boolean, hasJson: boolean): FinishReason {
+export function finishReason(stopReason: string | undefined, hasCalls: boolean): FinishReason {
   const known = meaningOfFinish(stopReason ?? '');
   const finish = known === undefined || known === 'error' ? 'stop' : known;
   if (finish === 'stop' && hasCalls) return 'tool_calls';
-  return finish === 'tool_calls' && hasJson && !hasCalls ? 'stop' : finish;
+  return finish === 'tool_calls' && !hasCalls ? 'stop' : finish;
 }

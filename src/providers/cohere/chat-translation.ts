@@ -1,6 +1,7 @@
 import type { ChatChunk, ChatDelta, ChunkChoice } from '../../core/chat.ts';
 import type { ServerSentEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
+import { argumentsText } from '../arguments-text.ts';
 import { COHERE_FORMAT } from '../chat/reasoning-formats.ts';
 import type { StreamTranslation } from '../chunk-source.ts';
 import { type StreamedCall, StreamedCalls } from '../streamed-calls.ts';
@@ -44,7 +45,7 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
 
   take({ event: name, data }: ServerSentEvent): void {
     if (data === '[DONE]' || name === 'ping') return;
-    const event = this.#parse(data);
+    const event = this.#parse(name, data);
     const message = event.delta?.message;
     switch (event.type) {
       case 'message-start':
@@ -61,7 +62,7 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
         this.#startCall(event);
         break;
       case 'tool-call-delta':
-        this.#addArguments(event.index ?? 0, message?.tool_calls?.function?.arguments ?? '');
+        this.#addArguments(event.index ?? 0, message?.tool_calls?.function?.arguments);
         break;
       case 'tool-call-end':
         this.#endCall(event.index ?? 0);
@@ -82,12 +83,15 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
     return this.#usage;
   }
 
-  #parse(data: string): StreamEvent {
+  #parse(name: string, data: string): StreamEvent {
     let parsed: unknown;
     try {
       parsed = JSON.parse(data);
     } catch {
-      throw this.#error('not-an-answer', undefined);
+      // An error's data may be a plain text.
+      throw name === 'error'
+        ? this.#error('error-in-stream', { message: data.slice(0, LONGEST_TEXT) })
+        : this.#error('not-an-answer', undefined);
     }
     if (typeof parsed !== 'object' || parsed === null) throw this.#error('not-an-answer', parsed);
     return parsed;
@@ -133,12 +137,13 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
     this.#hasJson ||= isJson;
     this.#openCalls.set(index, { call, held: '', hasArguments: false, isEnded: false });
     if (call) this.#pushCall(this.#calls.addAsDelta(call, '', this.#form.legacy));
-    this.#addArguments(index, started?.function?.arguments ?? '');
+    this.#addArguments(index, started?.function?.arguments);
   }
 
-  #addArguments(blockIndex: number, text: string): void {
+  #addArguments(blockIndex: number, piece: unknown): void {
     const open = this.#openCalls.get(blockIndex);
-    if (!open || typeof text !== 'string' || text === '') return;
+    const text = argumentsText(piece);
+    if (!open || text === '') return;
     this.#characters += text.length;
     const whole = open.held + text;
     // `null` stands for no arguments, and may come in pieces.
@@ -175,10 +180,10 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
 
   #end({ delta }: StreamEvent): void {
     const native = delta?.finish_reason;
-    if (isBroken(native)) throw broken('error-in-stream', native, delta?.usage, this.#exchange);
+    if (isBroken(native)) throw broken('error-in-stream', delta ?? {}, this.#exchange);
     for (const blockIndex of this.#openCalls.keys()) this.#endCall(blockIndex);
     if (this.#heldText !== '' && !this.#hasJson) this.#push({ content: this.#heldText });
-    const finish = finishReason(native, this.#calls.shown > 0, this.#hasJson);
+    const finish = finishReason(native, this.#calls.shown > 0);
     this.#pushChoice({
       index: 0,
       delta: {},
@@ -209,6 +214,8 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
     return { id: this.#id, object: 'chat.completion.chunk', created: createdSeconds, model: request.upstreamModel, choices };
   }
 }
+
+const LONGEST_TEXT = 2_000;
 
 interface OpenCall {
   /** Undefined for the JSON tool's. */

@@ -2,6 +2,7 @@ import type { Params } from '../../core/params.ts';
 import { toTokenCount } from '../../core/usage.ts';
 import { isTokens, readDimensions, readTexts } from '../chat/read-texts.ts';
 import { isAbsent } from '../chat/records.ts';
+import { isVector } from '../is-vector.ts';
 import { embeddedTokens } from '../reported-usage.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
@@ -45,7 +46,7 @@ export function toEmbedRequest(params: Params, model: string): EmbedRequest {
 export function fromEmbedResponse(body: unknown, { request, status, headers }: WireExchange): object {
   const answer = (typeof body === 'object' && body !== null ? body : {}) as EmbedResponse;
   const vectors = answer.embeddings?.float;
-  if (!Array.isArray(vectors)) throw new UpstreamError('not-an-answer', status, headers, body);
+  if (!Array.isArray(vectors) || !vectors.every(isVector)) throw new UpstreamError('not-an-answer', status, headers, body);
   const tokens = embeddedTokens(toTokenCount(answer.meta?.billed_units?.input_tokens), request.params.input);
   return embeddingList(vectors, request.upstreamModel, tokens, request.params.encoding_format);
 }

@@ -1,4 +1,5 @@
 import type { ChatAnswerMessage, ChatCompletion, ChatParams, FinishReason, ToolCall } from '../../core/chat.ts';
+import { wholeArguments } from '../arguments-text.ts';
 import { COHERE_FORMAT } from '../chat/reasoning-formats.ts';
 import { distinctCalls } from '../distinct-calls.ts';
 import { saysError } from '../error-body.ts';
@@ -10,7 +11,7 @@ import type { WireExchange } from '../wire.ts';
 import { cohereModel } from './models.ts';
 import { plan } from './plan.ts';
 import { toUsage } from './usage.ts';
-import type { AnswerMessage, ChatResponse, Citation, CohereUsage, LogprobItem } from './wire-types.ts';
+import type { AnswerMessage, ChatResponse, Citation, LogprobItem, StreamEnd } from './wire-types.ts';
 
 /** More calls in one answer are a fault of the model's host, not a wish of the model. */
 export const MOST_TOOL_CALLS = 128;
@@ -23,7 +24,7 @@ export function fromChatResponse(body: unknown, exchange: WireExchange): ChatCom
     const reason = saysError(answer) ? 'error-in-answer' : 'not-an-answer';
     throw new UpstreamError(reason, exchange.status, exchange.headers, body);
   }
-  if (isBroken(answer.finish_reason)) throw broken('error-in-answer', answer.finish_reason, answer.usage, exchange);
+  if (isBroken(answer.finish_reason)) throw broken('error-in-answer', answer, exchange);
   const form = answerForm(exchange);
   const id = answer.id || `chatcmpl-${exchange.requestId}`;
   const { calls, json } = toCalls(message, id, form.jsonTool);
@@ -35,7 +36,7 @@ export function fromChatResponse(body: unknown, exchange: WireExchange): ChatCom
     const { status, headers } = exchange;
     throw new UpstreamError('not-an-answer', status, headers, { usage: answer.usage }, 'a tool call without a name');
   }
-  const finish = finishReason(answer.finish_reason, calls.length > 0, json !== undefined);
+  const finish = finishReason(answer.finish_reason, calls.length > 0);
   const said = toAnswerMessage(message, calls, json, form.legacy);
   const usage = toUsage(answer.usage, charactersOf(said));
   return {
@@ -76,7 +77,7 @@ function toCalls(
   const calls: ToolCall[] = [];
   let json: string | undefined;
   for (const { id, function: called } of message.tool_calls ?? []) {
-    const text = toArguments(called?.arguments);
+    const text = wholeArguments(called?.arguments);
     if (jsonTool !== undefined && called?.name === jsonTool) json = text;
     else {
       const callId = id || toolCallId(answerId, 0, calls.length);
@@ -84,11 +85,6 @@ function toCalls(
     }
   }
   return { calls: distinctCalls(calls, answerId, 0), json };
-}
-
-/** A call without arguments comes as `"null"` or as nothing. */
-function toArguments(text: string | null | undefined): string {
-  return text === undefined || text === null || text.trim() === '' || text === 'null' ? '{}' : text;
 }
 
 /** The plan of a turn with calls is what other models say beside their calls. */
@@ -129,25 +125,25 @@ export function toAnnotations({ start = 0, end = 0, sources }: Citation): object
   return annotations;
 }
 
-export function finishReason(native: string | undefined, hasCalls: boolean, hasJson: boolean): FinishReason {
+export function finishReason(native: string | undefined, hasCalls: boolean): FinishReason {
   const known = meaningOfFinish(native ?? '');
   const finish = known === undefined || known === 'error' ? 'stop' : known;
   if (finish === 'stop' && hasCalls) return 'tool_calls';
-  return finish === 'tool_calls' && hasJson && !hasCalls ? 'stop' : finish;
+  return finish === 'tool_calls' && !hasCalls ? 'stop' : finish;
 }
 
 /** `ERROR` and `TIMEOUT` say that the answer broke off inside Cohere. */
 export function isBroken(native: string | undefined): boolean {
-  return native === 'ERROR' || native === 'TIMEOUT';
+  return meaningOfFinish(native ?? '') === 'error';
 }
 
 export function broken(
   reason: 'error-in-answer' | 'error-in-stream',
-  native: string | undefined,
-  usage: CohereUsage | undefined,
+  { finish_reason: native, error, usage }: Pick<StreamEnd, 'finish_reason' | 'error' | 'usage'>,
   exchange: WireExchange,
 ): UpstreamError {
-  const body = { error_type: native, message: `the answer broke off: ${native}`, usage };
+  const words = typeof error === 'string' && error !== '' ? error : native;
+  const body = { error_type: native, message: `the answer broke off: ${words}`, usage };
   return new UpstreamError(reason, native === 'TIMEOUT' ? 504 : 500, exchange.headers, body);
 }
 

@@ -97,6 +97,14 @@ export interface LogprobItem {
   logprobs?: number[];
 }
 
+/** What the last event of a stream says. */
+export interface StreamEnd {
+  finish_reason?: string;
+  usage?: CohereUsage;
+  /** Words, if the answer broke off. */
+  error?: string;
+}
+
 /** Any event of a stream; `tool_calls`, `content` and `citations` are single objects in it. */
 export interface StreamEvent {
   type?: string;
@@ -109,10 +117,7 @@ export interface StreamEvent {
       tool_calls?: { id?: string; function?: { name?: string; arguments?: string } };
       citations?: Citation;
     };
-    finish_reason?: string;
-    usage?: CohereUsage;
-    error?: string;
-  };
+  } & StreamEnd;
   logprobs?: LogprobItem;
   message?: string;
 }

@@ -2,6 +2,7 @@ import type { Params } from '../../core/params.ts';
 import { toTokenCount } from '../../core/usage.ts';
 import { isTokens, readDimensions, readTexts } from '../chat/read-texts.ts';
 import { isAbsent } from '../chat/records.ts';
+import { isVector } from '../is-vector.ts';
 import { embeddedTokens } from '../reported-usage.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { UpstreamError } from '../upstream-error.ts';
@@ -64,7 +65,7 @@ interface EmbeddingAnswer {
 export function fromEmbeddingResponse(body: unknown, { request, status, headers }: WireExchange): unknown {
   const answer: EmbeddingAnswer = typeof body === 'object' && body !== null ? body : {};
   const vectors = vectorsOf(answer);
-  if (vectors.length === 0 || !vectors.every(Array.isArray)) throw new UpstreamError('not-an-answer', status, headers, body);
+  if (vectors.length === 0 || !vectors.every(isVector)) throw new UpstreamError('not-an-answer', status, headers, body);
   const isBase64 = request.params.encoding_format === 'base64';
   const tokens = embeddedTokens(reportedTokens(answer), request.params.input);
   return {

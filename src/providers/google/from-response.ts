@@ -7,6 +7,8 @@ import type {
   ReasoningDetail,
   ToolCall,
 } from '../../core/chat.ts';
+import { hasError } from '../error-body.ts';
+import { refuseBroken } from '../refuse-broken.ts';
 import { charactersOf } from '../reported-usage.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
@@ -56,7 +58,7 @@ function checked(body: unknown, { status, headers }: WireExchange): GeminiRespon
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new UpstreamError('not-an-answer', status, headers, body);
   }
-  if ('error' in body) throw new UpstreamError('error-in-answer', status, headers, body);
+  if ('error' in body && hasError(body.error)) throw new UpstreamError('error-in-answer', status, headers, body);
   const response: GeminiResponse = body;
   const hasCandidates = Array.isArray(response.candidates) && response.candidates.length > 0;
   if (!hasCandidates && !response.promptFeedback?.blockReason) throw new UpstreamError('not-an-answer', status, headers, body);
@@ -64,7 +66,8 @@ function checked(body: unknown, { status, headers }: WireExchange): GeminiRespon
 }
 
 function toChoices(response: GeminiResponse, exchange: WireExchange): ChatChoice[] {
-  const { candidates = [], promptFeedback } = response;
+  const { promptFeedback } = response;
+  const candidates = response.candidates ?? [];
   if (candidates.length === 0) {
     const message: ChatAnswerMessage = { role: 'assistant', content: '', refusal: null };
     const native = String(promptFeedback?.blockReason);
@@ -87,6 +90,7 @@ function toChoice(
   }
   reader.end();
   const native = nativeFinish(candidate.finishReason);
+  refuseBroken(native, 'error-in-answer', { usageMetadata: told }, exchange);
   const token = laterToken(undefined, candidate);
   const finishReason = toFinishReason(native, reader.calls > 0, token !== undefined);
   const legacy = isLegacy(exchange.request.params as ChatParams);

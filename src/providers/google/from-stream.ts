@@ -1,13 +1,15 @@
 import type { ChatChunk, ChatParams, ChunkChoice } from '../../core/chat.ts';
 import type { AwsEvent, ServerSentEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
-import { saysError } from '../error-body.ts';
+import { hasError, saysError } from '../error-body.ts';
 import { Grace } from '../grace.ts';
 import { orMalformed } from '../or-malformed.ts';
+import { refuseBroken } from '../refuse-broken.ts';
 import { type ReportingSource, withReported } from '../reported-usage.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireEvents, WireExchange } from '../wire.ts';
 import { CandidateStream } from './candidate-stream.ts';
+import { nativeFinish } from './finish.ts';
 import { answerHead } from './from-response.ts';
 import { asPieceOfText } from './piece-of-text.ts';
 import { ToolCallIds } from './signatures.ts';
@@ -24,6 +26,8 @@ export function fromChatStream(events: WireEvents, exchange: WireExchange): Repo
 }
 
 type Event = ServerSentEvent | AwsEvent;
+
+const LONGEST_TEXT = 2_000;
 
 class GeminiStream implements ReportingSource<ChatChunk> {
   readonly #events: WireEvents;
@@ -144,10 +148,14 @@ class GeminiStream implements ReportingSource<ChatChunk> {
     try {
       item = JSON.parse(text);
     } catch {
+      // An error's data may be a plain text; any other may hold what the model wrote.
+      if ('event' in event && event.event === 'error')
+        throw this.#error('error-in-stream', { error: text.slice(0, LONGEST_TEXT) });
       throw this.#error('not-an-answer', undefined, 'an item of the stream is no JSON');
     }
     if (typeof item !== 'object' || item === null) throw this.#error('not-an-answer', item);
-    if ('error' in item || (!('candidates' in item) && saysError(item))) throw this.#error('error-in-stream', item);
+    if (('error' in item && hasError(item.error)) || (!('candidates' in item) && saysError(item)))
+      throw this.#error('error-in-stream', item);
     return item;
   }
 
@@ -166,6 +174,7 @@ class GeminiStream implements ReportingSource<ChatChunk> {
   }
 
   #acceptCandidate(candidate: GeminiCandidate): void {
+    refuseBroken(nativeFinish(candidate.finishReason), 'error-in-stream', undefined, this.#exchange);
     const state = this.#candidate(candidate.index ?? 0);
     if (!state.accept(candidate)) throw this.#error('not-an-answer', undefined, 'more tool calls than allowed');
     this.#hasFinish ||= state.isFinished;

@@ -1,4 +1,5 @@
 import type { ReasoningDetail } from '../../core/chat.ts';
+import { wholeArguments } from '../arguments-text.ts';
 import { PartialArguments } from './partial-arguments.ts';
 import { GEMINI_FORMAT, type ToolCallIds, toSignatureDetail } from './signatures.ts';
 import type { GeminiFunctionCall, GeminiPart } from './wire-types.ts';
@@ -89,7 +90,7 @@ export class PartReader {
       this.#calls += 1;
       const isPartial = call.willContinue === true || call.partialArgs !== undefined;
       if (!isPartial) {
-        this.#sink.callArguments(this.#calls - 1, JSON.stringify(call.args ?? {}));
+        this.#sink.callArguments(this.#calls - 1, wholeArguments(call.args));
         return;
       }
       this.#open = new PartialArguments();

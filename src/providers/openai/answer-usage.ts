@@ -4,14 +4,20 @@ import { usageBeside } from '../reported-usage.ts';
 import type { VendorQuirks } from './quirks.ts';
 import { readTypedUsage, writeTypedUsage } from './typed-usage.ts';
 import { readUsage, writeUsage } from './usage.ts';
-import { isRecord, type RawRecord } from './wire-types.ts';
+import { isRecord, type RawAnswer, type RawRecord } from './wire-types.ts';
 
 /** The usage of a whole chat or text completion, repaired in place; undefined if it is none. */
-export function answerUsage(raw: unknown, choices: readonly unknown[], quirks: VendorQuirks): OpenAiUsage | undefined {
+export function answerUsage(answer: RawAnswer, choices: readonly unknown[], quirks: VendorQuirks): OpenAiUsage | undefined {
+  const raw = answer.usage ?? answer.x_groq?.usage ?? usageOfChoice(choices);
   const usage = readUsage(raw, quirks);
   if (usage === undefined || !isRecord(raw)) return undefined;
   const plausible = hasZero(usage) ? usageBeside(usage, charactersOf(choices)) : usage;
   return plausible && writeUsage(raw, plausible);
+}
+
+/** Hosts that tell it with a choice of a stream may do so here. */
+function usageOfChoice(choices: readonly unknown[]): unknown {
+  return choices.length === 1 && isRecord(choices[0]) ? choices[0].usage : undefined;
 }
 
 /** Repairs the usage of a Responses answer in place, whole or in an event; zeros beside a long answer are taken out. */

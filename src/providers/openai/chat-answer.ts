@@ -1,5 +1,7 @@
 import type { ChatCompletion, FinishReason } from '../../core/chat.ts';
+import { wholeArguments } from '../arguments-text.ts';
 import { distinctCalls } from '../distinct-calls.ts';
+import { hasError } from '../error-body.ts';
 import { toolCallId } from '../tool-call-id.ts';
 import type { WireExchange } from '../wire.ts';
 import { repairHead } from './answer-head.ts';
@@ -22,14 +24,14 @@ export function toChatCompletion(body: unknown, exchange: WireExchange, quirks: 
   choices.forEach((choice: unknown, position) => {
     repairChoice(choice, position, answer, exchange, quirks);
   });
-  answer.usage = answerUsage(answer.usage, choices, quirks);
+  answer.usage = answerUsage(answer, choices, quirks);
   return body as unknown as ChatCompletion;
 }
 
 function repairChoice(choice: unknown, position: number, answer: RawAnswer, exchange: WireExchange, quirks: VendorQuirks): void {
   if (!isRecord(choice)) throw upstreamError('not-an-answer', answer, exchange);
   const raw: RawChoice = choice;
-  if (raw.error) throw upstreamError('error-in-answer', { error: raw.error, usage: answer.usage }, exchange);
+  if (hasError(raw.error)) throw upstreamError('error-in-answer', { error: raw.error, usage: answer.usage }, exchange);
   const message = messageOf(raw);
   if (message === undefined) throw upstreamError('not-an-answer', answer, exchange);
   if (!Number.isInteger(raw.index)) raw.index = position;
@@ -41,7 +43,7 @@ function repairChoice(choice: unknown, position: number, answer: RawAnswer, exch
   if (reason === 'error') throw upstreamError('error-in-answer', answer, exchange);
   // One that was cut off may have lost the name too.
   if (hadNameless && !isCutShort(reason)) throw upstreamError('not-an-answer', answer, exchange);
-  raw.finish_reason = reason === 'stop' && calls > 0 && quirks.stopMayMeanToolCalls ? 'tool_calls' : reason;
+  raw.finish_reason = message.function_call ? reason : finishBeside(reason, calls > 0, quirks);
   raw.native_finish_reason ??= native === '' ? null : native;
   raw.logprobs = repairLogprobs(raw.logprobs);
 }
@@ -64,13 +66,13 @@ function repairMessage(message: RawMessage, answerId: string, position: number, 
   if (typeof message.refusal !== 'string' || message.refusal === '') message.refusal = null;
   if (message.annotations === null) message.annotations = undefined;
   if (isRecord(message.audio) && message.audio.id === '') message.audio = undefined;
-  if (message.function_call !== undefined && !message.function_call?.name) message.function_call = undefined;
+  repairFunctionCall(message);
   return repairToolCalls(message, answerId, position);
 }
 
 function repairContent(message: RawMessage, quirks: VendorQuirks): void {
   moveReasoning(message);
-  if (Array.isArray(message.content)) {
+  if (typeof message.content === 'object' && message.content !== null) {
     const { text, reasoning } = splitContentParts(message.content);
     message.content = text;
     if (reasoning !== '') message.reasoning_content ??= reasoning;
@@ -126,6 +128,12 @@ function isNameless(call: RawToolCall): boolean {
 
 export const NAMELESS = 'a tool call without a name';
 
+/** The finish of a choice with calls or without: `tool_calls` are announced by some hosts that have none to give. */
+export function finishBeside(reason: FinishReason, hasCalls: boolean, quirks: VendorQuirks): FinishReason {
+  if (reason === 'tool_calls' && !hasCalls) return 'stop';
+  return reason === 'stop' && hasCalls && quirks.stopMayMeanToolCalls ? 'tool_calls' : reason;
+}
+
 /** Whether an answer ended before it was written out. */
 export function isCutShort(reason: FinishReason): boolean {
   return reason === 'length' || reason === 'content_filter';
@@ -141,13 +149,14 @@ function repairToolCall(call: RawToolCall, id: string): void {
   if (call.type !== 'function') call.type = 'function';
   const called = call.function;
   if (!isRecord(called)) return;
-  called.arguments = argumentsText(called.arguments) || '{}';
+  called.arguments = wholeArguments(called.arguments);
 }
 
-/** Arguments as a JSON string; some hosts send the object. */
-export function argumentsText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return value === undefined || value === null ? '' : JSON.stringify(value);
+/** OpenAI's older form of a call, of which a message has one. */
+function repairFunctionCall(message: RawMessage): void {
+  if (message.function_call === undefined) return;
+  if (!message.function_call?.name) message.function_call = undefined;
+  else message.function_call.arguments = wholeArguments(message.function_call.arguments);
 }
 
 /** OpenAI's form has both lists, null if there is none; a host's own form is no use to a client of OpenAI's. */

@@ -1,10 +1,10 @@
-import type { ChatChunk, ChunkChoice, FinishReason } from '../../core/chat.ts';
+import type { ChatChunk, ChunkChoice } from '../../core/chat.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
-import { saysError } from '../error-body.ts';
+import { hasError, saysError } from '../error-body.ts';
 import type { Missing } from '../grace.ts';
 import type { WireExchange } from '../wire.ts';
 import { repairHead, repairTier } from './answer-head.ts';
-import { isCutShort, NAMELESS, repairLogprobs } from './chat-answer.ts';
+import { finishBeside, isCutShort, NAMELESS, repairLogprobs } from './chat-answer.ts';
 import { ChoiceState } from './choice-state.ts';
 import { noAnswer, refuseError, upstreamError } from './errors-in-answers.ts';
 import { toFinishReason } from './finish-reason.ts';
@@ -39,11 +39,11 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
     refuseError(chunk, 'error-in-stream', this.#exchange);
     const { choices } = chunk;
     if (!Array.isArray(choices) || choices.length === 0) {
-      if (this.#takeUsage(chunk)) this.#usageChunk = chunk;
+      if (this.#usage.takeOf(chunk)) this.#usageChunk = chunk;
       if (saysError(chunk)) throw upstreamError('error-in-stream', chunk, this.#exchange);
       return undefined;
     }
-    this.#takeUsage(chunk);
+    this.#usage.takeOf(chunk);
     this.#repairHead(chunk);
     for (let position = 0; position < choices.length; position += 1) {
       if (this.#repairChoice(choices[position], position, value)) continue;
@@ -86,13 +86,6 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
     return true;
   }
 
-  #takeUsage(chunk: RawAnswer): boolean {
-    const raw = chunk.usage ?? chunk.x_groq?.usage;
-    if (raw === undefined || raw === null) return false;
-    chunk.usage = undefined;
-    return this.#usage.take(raw);
-  }
-
   #repairHead(chunk: RawAnswer): void {
     const head = this.#head;
     if (head === undefined) {
@@ -111,13 +104,11 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
   #repairChoice(choice: unknown, position: number, chunk: RawAnswer): boolean {
     if (!isRecord(choice)) throw upstreamError('not-an-answer', chunk, this.#exchange);
     const raw: RawChoice = choice;
-    if (raw.error) throw upstreamError('error-in-stream', { error: raw.error }, this.#exchange);
-    if (raw.usage !== undefined) {
-      this.#usage.take(raw.usage);
-      raw.usage = undefined;
-    }
+    if (hasError(raw.error)) throw upstreamError('error-in-stream', { error: raw.error }, this.#exchange);
+    if (raw.usage !== undefined) this.#usage.takeOf(raw);
     const state = this.#stateOf(raw, position, chunk);
-    if (!isRecord(raw.delta)) raw.delta = {};
+    // Some hosts send a whole answer as an event; others repeat in the end what they have said.
+    if (!isRecord(raw.delta)) raw.delta = isRecord(raw.message) && !state.hasSpoken ? raw.message : {};
     const says = state.repairDelta(raw.delta);
     if (state.implausible) throw upstreamError('not-an-answer', undefined, this.#exchange);
     if (raw.message !== undefined) raw.message = undefined;
@@ -136,15 +127,11 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
     if (reason === 'error') throw upstreamError('error-in-stream', chunk, this.#exchange);
     raw.native_finish_reason ??= native;
     if (isRecord(raw.delta)) state.finish(raw.delta);
-    raw.finish_reason = this.#meaning(reason, state);
+    raw.finish_reason = state.hasFunctionCall ? reason : finishBeside(reason, state.calls > 0, this.#quirks);
     // One that was cut off may have lost the name too.
     if (state.hasNameless && !isCutShort(reason)) throw upstreamError('not-an-answer', NAMELESS, this.#exchange);
     this.#isFinished = this.#finished();
     return true;
-  }
-
-  #meaning(reason: FinishReason, state: ChoiceState): FinishReason {
-    return reason === 'stop' && state.calls > 0 && this.#quirks.stopMayMeanToolCalls ? 'tool_calls' : reason;
   }
 
   #stateOf(raw: RawChoice, position: number, chunk: RawAnswer): ChoiceState {

@@ -1,6 +1,7 @@
 import type { Params } from '../../core/params.ts';
+import { argumentsText } from '../arguments-text.ts';
 import { type StreamedCall, StreamedCalls } from '../streamed-calls.ts';
-import { argumentsText, MOST_TOOL_CALLS, moveReasoning } from './chat-answer.ts';
+import { MOST_TOOL_CALLS, moveReasoning } from './chat-answer.ts';
 import { splitContentParts } from './content-parts.ts';
 import { ReasoningTagSplitter } from './reasoning-tags.ts';
 import { isRecord, type RawMessage, type RawToolCall } from './wire-types.ts';
@@ -16,6 +17,8 @@ export class ChoiceState {
   #customCalls: Set<StreamedCall> | undefined;
   #roleSent = false;
   finished = false;
+  /** A call in OpenAI's older form. */
+  hasFunctionCall = false;
   /** Of text, reasoning and arguments so far. */
   characters = 0;
 
@@ -27,6 +30,11 @@ export class ChoiceState {
 
   /** True once the tool calls are more than anyone asks for, or numbered as nobody would. */
   implausible = false;
+
+  /** True once anything was said. */
+  get hasSpoken(): boolean {
+    return this.characters > 0 || this.#calls.all.length > 0;
+  }
 
   /** Tool calls so far, as the reader has them. */
   get calls(): number {
@@ -48,7 +56,7 @@ export class ChoiceState {
     }
     if (delta.reasoning !== undefined || delta.reasoning_content !== undefined) moveReasoning(delta);
     this.#repairContent(delta);
-    if (delta.function_call === null) delta.function_call = undefined;
+    if (delta.function_call !== undefined) this.#repairFunctionCall(delta);
     if (delta.annotations === null) delta.annotations = undefined;
     if (delta.tool_calls !== undefined) this.#repairToolCalls(delta);
     if (typeof delta.content === 'string') this.characters += delta.content.length;
@@ -79,7 +87,7 @@ export class ChoiceState {
     let { content } = delta;
     if (content === undefined || content === null) return;
     if (typeof content !== 'string') {
-      const split = splitContentParts(Array.isArray(content) ? content : []);
+      const split = splitContentParts(content as object);
       if (split.reasoning !== '') delta.reasoning_content = split.reasoning;
       content = split.text;
       delta.content = content;
@@ -88,6 +96,16 @@ export class ChoiceState {
     const { text, reasoning } = this.#splitter.push(content as string);
     if (text !== content) delta.content = text;
     if (reasoning !== '') delta.reasoning_content = reasoning;
+  }
+
+  /** OpenAI's older form of a call, of which a choice has one. */
+  #repairFunctionCall(delta: RawMessage): void {
+    const called = delta.function_call;
+    if (!isRecord(called)) delta.function_call = undefined;
+    else {
+      this.hasFunctionCall = true;
+      if (called.arguments !== undefined) called.arguments = argumentsText(called.arguments);
+    }
   }
 
   #repairToolCalls(delta: RawMessage): void {
@@ -125,7 +143,7 @@ export class ChoiceState {
       return true;
     }
     if (called.name !== undefined) called.name = undefined;
-    if (called.arguments !== text) called.arguments = text;
+    if (called.arguments !== piece) called.arguments = piece;
     this.characters += text.length;
     return true;
   }
@@ -162,8 +180,10 @@ export class ChoiceState {
     if (ownId === undefined) return state;
     if (state === undefined) return this.#atFurtherIndex(call, ownId, name, text);
     if (state.index < 0 && state.wireId === undefined) return this.#identified(state, ownId);
-    // Gemini's OpenAI route and some hosts give every call the index 0.
-    return name !== undefined && (ownId !== state.wireId || isOverAgain(state, text)) ? undefined : state;
+    if (name === undefined) return state;
+    // Gemini's OpenAI route and some hosts give every call the index 0, others give every piece of a call an id.
+    const begins = ownId === state.wireId ? isOverAgain(state, text) : !goesOn(state, name, text);
+    return begins ? undefined : state;
   }
 
   /** An index that was not there before goes on with the call of its id, unless it names a call itself. */
@@ -202,6 +222,11 @@ export class ChoiceState {
     if (Number.isInteger(call.index)) this.#callsByIndex.set(call.index, state);
     return state;
   }
+}
+
+/** Whether a piece under another id goes on with the arguments of a call, which have begun and are not whole. */
+function goesOn({ name: earlier, arguments: before }: StreamedCall, name: string, text: string): boolean {
+  return name === earlier && before.trim() !== '' && !text.startsWith('{') && !isJson(before);
 }
 
 /** Whether a piece that names a call again begins its arguments anew: those so far are whole. */

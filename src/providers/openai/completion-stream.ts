@@ -31,10 +31,7 @@ export class CompletionStreamRepair implements Repair<unknown> {
     if (!isRecord(value)) throw noAnswer(value, 'error-in-stream', this.#exchange);
     const chunk: RawAnswer = value;
     refuseError(chunk, 'error-in-stream', this.#exchange);
-    if (chunk.usage !== undefined && chunk.usage !== null) {
-      this.#usage.take(chunk.usage);
-      chunk.usage = undefined;
-    }
+    this.#usage.takeOf(chunk);
     const { choices } = chunk;
     if (!Array.isArray(choices) || choices.length === 0) {
       if (saysError(chunk)) throw upstreamError('error-in-stream', chunk, this.#exchange);
@@ -44,6 +41,8 @@ export class CompletionStreamRepair implements Repair<unknown> {
     this.#head ??= { id: chunk.id, object: chunk.object, created: chunk.created, model: chunk.model };
     for (const [position, choice] of choices.entries()) {
       if (!isRecord(choice)) throw upstreamError('not-an-answer', chunk, this.#exchange);
+      refuseError(choice, 'error-in-stream', this.#exchange);
+      this.#usage.takeOf(choice);
       if (repairTextChoice(choice, position) === 'error') throw upstreamError('error-in-stream', chunk, this.#exchange);
       if (typeof choice.text === 'string') this.#characters += choice.text.length;
       this.#take(choice);
@@ -58,6 +57,7 @@ export class CompletionStreamRepair implements Repair<unknown> {
 
   tail(end: StreamEnd): readonly unknown[] {
     if (end === 'closed' && !this.#isFinished) throw upstreamError('truncated', undefined, this.#exchange);
+    if (this.#choices.size === 0) throw upstreamError('not-an-answer', undefined, this.#exchange);
     const usage = this.#usage.ofAnswer(this.#characters);
     return usage === undefined ? [] : [{ ...this.#head, choices: [], usage }];
   }

@@ -1,7 +1,8 @@
 import { isRecord } from './wire-types.ts';
 
-/** Text and reasoning of a content that some vendors send as an array: text parts, and Mistral's `thinking` parts. */
-export function splitContentParts(parts: readonly unknown[]): { text: string; reasoning: string } {
+/** Text and reasoning of a content that some vendors send as a part or an array of them: text, and Mistral's `thinking`. */
+export function splitContentParts(content: object): { text: string; reasoning: string } {
+  const parts: readonly unknown[] = Array.isArray(content) ? content : [content];
   let text = '';
   let reasoning = '';
   for (const part of parts) {

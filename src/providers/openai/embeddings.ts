@@ -1,4 +1,5 @@
 import { toTokenCount, usageFromOpenAi } from '../../core/usage.ts';
+import { isVector } from '../is-vector.ts';
 import { embeddedTokens } from '../reported-usage.ts';
 import type { WireExchange } from '../wire.ts';
 import { noAnswer, refuseError, upstreamError } from './errors-in-answers.ts';
@@ -22,7 +23,7 @@ export function toEmbeddings(body: unknown, exchange: WireExchange, quirks: Vend
   if (!Array.isArray(data) || data.length === 0) throw noAnswer(body, 'error-in-answer', exchange);
   const encoding = exchange.request.params.encoding_format;
   for (const [position, item] of data.entries()) {
-    if (!isRecord(item)) throw upstreamError('not-an-answer', body, exchange);
+    if (!isRecord(item) || !isVector(item.embedding)) throw upstreamError('not-an-answer', body, exchange);
     item.object = 'embedding';
     if (!Number.isInteger(item.index)) item.index = position;
     item.embedding = toEncoding(item.embedding, encoding, quirks);

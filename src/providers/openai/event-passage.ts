@@ -6,6 +6,7 @@ import { hasError, saysError } from '../error-body.ts';
 import type { WireExchange } from '../wire.ts';
 import { responseUsage, typedUsage } from './answer-usage.ts';
 import { noAnswer, upstreamError } from './errors-in-answers.ts';
+import { repairOutput } from './repair-output.ts';
 import type { Repair, StreamEnd } from './repaired-source.ts';
 import { writeTypedUsage } from './typed-usage.ts';
 import { isRecord, type RawRecord } from './wire-types.ts';
@@ -36,7 +37,7 @@ export class EventPassage implements Repair<unknown> {
     if (!isRecord(value)) throw noAnswer(value, 'error-in-stream', this.#exchange);
     const { type } = value;
     const isHandedThrough = this.#operation === 'passthrough';
-    if (type === 'response.failed' && !isHandedThrough) throw upstreamError('error-in-stream', value.response, this.#exchange);
+    if (!isHandedThrough && saysFailed(value)) throw upstreamError('error-in-stream', value.response, this.#exchange);
     if (type === 'error' || hasError(value.error)) {
       throw upstreamError('error-in-stream', value, this.#exchange);
     }
@@ -57,7 +58,9 @@ export class EventPassage implements Repair<unknown> {
     if (this.ended || this.#lastTypes === undefined) return [];
     // A stream whose form nobody knows may end as it likes, but one of Responses events has a last one.
     if (this.#operation === 'passthrough' && !this.#isOfResponse) return [];
-    if (end === 'closed' || !this.#sawItem) throw upstreamError('truncated', undefined, this.#exchange);
+    // Other APIs have hosts that end their streams by the marker of chat alone.
+    if (end === 'closed' || !this.#sawItem || this.#operation === 'responses')
+      throw upstreamError('truncated', undefined, this.#exchange);
     return [];
   }
 
@@ -68,8 +71,10 @@ export class EventPassage implements Repair<unknown> {
 
   #findUsage(event: RawRecord): void {
     const { response } = event;
-    if (isRecord(response)) this.#takeUsage(response, responseUsage(response));
-    else if (isRecord(event.usage)) this.#takeUsage(event, typedUsage(event, this.#operation));
+    if (isRecord(response)) {
+      repairOutput(response);
+      this.#takeUsage(response, responseUsage(response));
+    } else if (isRecord(event.usage)) this.#takeUsage(event, typedUsage(event, this.#operation));
   }
 
   /** A later event tells at least what an earlier one did. */
@@ -80,6 +85,11 @@ export class EventPassage implements Repair<unknown> {
     this.#usage = largerUsage(earlier, usage);
     if (earlier !== undefined && this.#usage !== undefined && isRecord(raw)) writeTypedUsage(raw, this.#usage);
   }
+}
+
+/** Whether the response of an event has failed, also if the event has the name of one that has not. */
+function saysFailed({ type, response }: RawRecord): boolean {
+  return type === 'response.failed' || (isRecord(response) && response.status === 'failed');
 }
 
 function isResponsesEvent({ type, response }: RawRecord): boolean {

@@ -3,25 +3,27 @@ import type { ServerSentEvent } from '../../core/transport.ts';
 import type { WireExchange } from '../wire.ts';
 import { ChunkPattern } from './chunk-pattern.ts';
 import { upstreamError } from './errors-in-answers.ts';
-import { MARKER } from './repaired-source.ts';
+import { MARKER, UNREADABLE } from './repaired-source.ts';
 
 /**
  * The parsed data of an event, or the marker for `[DONE]` and nothing else; of a stream that is handed through, with the
- * event's name if the data does not tell it. Malformed JSON is an error, never skipped.
+ * event's name if the data does not tell it. Malformed JSON is `UNREADABLE`, never skipped.
  */
 export function eventReader(exchange: WireExchange): (event: ServerSentEvent) => unknown {
   const pattern = exchange.request.operation === 'chat' ? new ChunkPattern() : undefined;
   return ({ event, data }) => {
-    if (data.charCodeAt(0) === LEFT_BRACKET && data.trimEnd() === '[DONE]') return MARKER;
+    const first = data.charCodeAt(0);
+    if ((first === LEFT_BRACKET || first === SPACE) && data.trim() === '[DONE]') return MARKER;
     // An error's data may be a plain text.
     if (event === 'error') throw upstreamError('error-in-stream', parsed(data) ?? data.slice(0, LONGEST_TEXT), exchange);
-    const value = parse(event, data, pattern, exchange);
-    if (value === undefined || exchange.request.operation !== 'passthrough') return value;
+    const value = parse(event, data, pattern);
+    if (value === undefined || value === UNREADABLE || exchange.request.operation !== 'passthrough') return value;
     return !event || event === 'message' || typeOf(value) === event ? value : new NamedEvent(event, value);
   };
 }
 
 const LEFT_BRACKET = 91;
+const SPACE = 32;
 const LONGEST_TEXT = 2_000;
 
 function typeOf(value: unknown): unknown {
@@ -36,12 +38,10 @@ function parsed(data: string): unknown {
   }
 }
 
-function parse(event: string, data: string, pattern: ChunkPattern | undefined, exchange: WireExchange): unknown {
+function parse(event: string, data: string, pattern: ChunkPattern | undefined): unknown {
   try {
     return pattern === undefined ? JSON.parse(data) : pattern.read(data);
   } catch {
-    if (event === 'ping') return undefined;
-    // Neither the data nor the parser's message goes along: both may hold what the model wrote.
-    throw upstreamError('not-an-answer', 'malformed JSON in a stream event', exchange);
+    return event === 'ping' ? undefined : UNREADABLE;
   }
 }

@@ -1,4 +1,5 @@
-import { saysError } from '../error-body.ts';
+import type { Operation } from '../../core/operation.ts';
+import { hasError, saysError } from '../error-body.ts';
 import type { WireExchange } from '../wire.ts';
 import { repairHead } from './answer-head.ts';
 import { answerUsage, responseUsage, typedUsage } from './answer-usage.ts';
@@ -7,6 +8,7 @@ import { toEmbeddings } from './embeddings.ts';
 import { noAnswer, refuseError, upstreamError } from './errors-in-answers.ts';
 import { toFinishReason } from './finish-reason.ts';
 import type { VendorQuirks } from './quirks.ts';
+import { repairOutput } from './repair-output.ts';
 import { isRecord, type RawAnswer, type RawChoice, type RawRecord } from './wire-types.ts';
 
 /** A whole 2xx answer of an OpenAI-wire vendor in OpenAI's form. Throws `UpstreamError` if it is an error or none. */
@@ -25,15 +27,18 @@ export function fromResponse(body: unknown, exchange: WireExchange, quirks: Vend
     default:
       if (!isRecord(body)) throw noAnswer(body, 'error-in-answer', exchange);
       refuseError(body, 'error-in-answer', exchange);
-      if (!hasAnswer(body) && saysError(body)) throw upstreamError('error-in-answer', body, exchange);
+      if (!hasAnswer(body, exchange.request.operation)) throw noAnswer(body, 'error-in-answer', exchange);
       typedUsage(body, exchange.request.operation);
       return body;
   }
 }
 
-/** What images, transcripts, moderations and decisions have, each one of them; an error's envelope may have it empty. */
-function hasAnswer({ data, text, results, output }: RawRecord): boolean {
-  return typeof text === 'string' || Boolean(data) || Boolean(results) || Boolean(output);
+/** Whether a body has what answers of its operation have; an error's envelope may have it empty. */
+function hasAnswer(body: RawRecord, operation: Operation): boolean {
+  const { data, text, results, output, segments } = body;
+  if (operation.startsWith('images.')) return Array.isArray(data) && data.length > 0 && data.every(isRecord);
+  if (operation.startsWith('audio.')) return typeof text === 'string' || Array.isArray(segments);
+  return Boolean(data) || Boolean(results) || Boolean(output) || !saysError(body);
 }
 
 function toCompletion(body: unknown, exchange: WireExchange, quirks: VendorQuirks): unknown {
@@ -45,17 +50,18 @@ function toCompletion(body: unknown, exchange: WireExchange, quirks: VendorQuirk
   repairHead(answer, 'text_completion', exchange);
   for (const [position, choice] of choices.entries()) {
     if (!isRecord(choice)) throw upstreamError('not-an-answer', body, exchange);
+    if (hasError(choice.error)) throw upstreamError('error-in-answer', { error: choice.error, usage: answer.usage }, exchange);
     if (repairTextChoice(choice, position) === 'error') throw upstreamError('error-in-answer', answer, exchange);
     choice.finish_reason ??= 'stop';
   }
-  answer.usage = answerUsage(answer.usage, choices, quirks);
+  answer.usage = answerUsage(answer, choices, quirks);
   return body;
 }
 
 /** A choice of a text completion, whole or streamed; `error` if its finish says that it broke off. */
 export function repairTextChoice(choice: RawChoice, position: number): 'error' | undefined {
   if (!Number.isInteger(choice.index)) choice.index = position;
-  if (typeof choice.text !== 'string') choice.text = '';
+  if (typeof choice.text !== 'string') choice.text = textOfMessage(choice.message ?? choice.delta);
   // Text completions have a form of log probabilities of their own.
   if (choice.logprobs === undefined || repairLogprobs(choice.logprobs) === null) choice.logprobs = null;
   const native = choice.finish_reason;
@@ -69,6 +75,11 @@ export function repairTextChoice(choice: RawChoice, position: number): 'error' |
   return reason === 'error' ? reason : undefined;
 }
 
+/** Some hosts answer here as in chat. */
+function textOfMessage(message: unknown): string {
+  return isRecord(message) && typeof message.content === 'string' ? message.content : '';
+}
+
 function toResponse(body: unknown, exchange: WireExchange): unknown {
   if (!isRecord(body)) throw noAnswer(body, 'error-in-answer', exchange);
   refuseError(body, 'error-in-answer', exchange);
@@ -76,6 +87,7 @@ function toResponse(body: unknown, exchange: WireExchange): unknown {
   if (!Array.isArray(body.output) && body.status !== 'queued' && body.status !== 'in_progress') {
     throw noAnswer(body, 'error-in-answer', exchange);
   }
+  repairOutput(body);
   responseUsage(body);
   return body;
 }

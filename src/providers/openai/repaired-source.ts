@@ -5,6 +5,7 @@ import { letEnd } from '../let-end.ts';
 import { orMalformed } from '../or-malformed.ts';
 import { type ReportingSource, withReported } from '../reported-usage.ts';
 import type { WireExchange } from '../wire.ts';
+import { upstreamError } from './errors-in-answers.ts';
 
 /** What makes items of a wire's parsed events. */
 export interface Repair<Out> {
@@ -25,6 +26,9 @@ export type StreamEnd = 'marker' | 'closed';
 
 /** What `read` gives for the marker; for an event that says nothing it gives undefined. */
 export const MARKER: unique symbol = Symbol('end of stream');
+
+/** What `read` gives for what is no event of the wire. */
+export const UNREADABLE: unique symbol = Symbol('unreadable event');
 
 /** Pulls events, reads each once and hands on what the repair makes of it; synchronously as long as events are there. */
 export class RepairedSource<In, Out> implements ReportingSource<Out> {
@@ -97,6 +101,7 @@ export class RepairedSource<In, Out> implements ReportingSource<Out> {
       const value = this.#read(event);
       if (value === MARKER) return this.#end('marker');
       if (value === undefined) return undefined;
+      if (typeof value !== 'object' && this.#isOver(value)) return this.#end('marker');
       const item = this.#repair.item(value);
       if (this.#repair.ended) this.#end('marker');
       return item;
@@ -104,6 +109,14 @@ export class RepairedSource<In, Out> implements ReportingSource<Out> {
       this.cancel();
       throw withReported(orMalformed(error, this.#exchange), this.#repair.reported());
     }
+  }
+
+  /** Once the answer is whole, whatever is no event of the wire is a marker of the host's own. */
+  #isOver(value: unknown): boolean {
+    if (this.#repair.missing !== undefined) return true;
+    // Neither the data nor the parser's message goes along: both may hold what the model wrote.
+    if (value === UNREADABLE) throw upstreamError('not-an-answer', 'malformed JSON in a stream event', this.#exchange);
+    return false;
   }
 
   /** What follows the marker is of no interest. */

@@ -3,7 +3,7 @@ import { largerUsage, type OpenAiUsage, type Usage } from '../../core/usage.ts';
 import { usageBeside } from '../reported-usage.ts';
 import type { VendorQuirks } from './quirks.ts';
 import { readUsage, writeUsage } from './usage.ts';
-import { isRecord, type RawRecord } from './wire-types.ts';
+import { isRecord, type RawAnswer, type RawRecord } from './wire-types.ts';
 
 /** The usage of one stream, which many vendors report once and some in every chunk, growing: the larger of each count. */
 export class StreamUsage {
@@ -17,8 +17,15 @@ export class StreamUsage {
     this.#quirks = quirks;
   }
 
-  /** True if it is a usage. */
-  take(raw: unknown): boolean {
+  /** Takes what a chunk or one of its choices tells out of it; true if it is a usage. */
+  takeOf(told: Pick<RawAnswer, 'usage' | 'x_groq'>): boolean {
+    const raw = told.usage ?? told.x_groq?.usage;
+    if (raw === undefined || raw === null) return false;
+    told.usage = undefined;
+    return this.#take(raw);
+  }
+
+  #take(raw: unknown): boolean {
     const usage = readUsage(raw, this.#quirks);
     if (usage === undefined || !isRecord(raw)) return false;
     this.#usage = largerUsage(this.#usage, usage);

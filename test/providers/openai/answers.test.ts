@@ -64,7 +64,6 @@ describe('a whole chat answer', () => {
   it.each([
     ['eos', 'stop'],
     ['model_length', 'length'],
-    ['tool_use', 'tool_calls'],
     ['SAFETY', 'content_filter'],
     ['', 'stop'],
     ['something new', 'stop'],

@@ -54,6 +54,26 @@ describe('an error by its code', () => {
       'credential-rejected',
       'invalid-argument',
     ],
+    [
+      'xai',
+      403,
+      { code: 'permission-denied', error: "Your newly created team doesn't have any credits or licenses yet." },
+      'quota-exhausted',
+      'permission-denied',
+    ],
+    [
+      'xai',
+      403,
+      { code: 'permission-denied', error: 'You have run out of credits or need a Grok subscription.' },
+      'quota-exhausted',
+      'permission-denied',
+    ],
+    ['alibaba', 403, coded('AllocationQuota.FreeTierOnly'), 'quota-exhausted', 'AllocationQuota.FreeTierOnly'],
+    ['alibaba', 403, coded('Model.AccessDenied'), 'model-unavailable', 'Model.AccessDenied'],
+    ['zai', 429, coded('1110'), 'credential-rejected', '1110'],
+    ['zai', 429, coded('1112'), 'credential-rejected', '1112'],
+    ['zai', 429, coded('1121'), 'credential-rejected', '1121'],
+    ['zai', 429, coded('1311'), 'model-unavailable', '1311'],
     ['perplexity', 400, { error: { message: 'too long', type: 'too_many_prompt_tokens', code: 400 } }, 'context-too-long', '400'],
     ['mistral', 401, { detail: 'Invalid API Key' }, 'credential-rejected', 'credential_rejected'],
     [
@@ -223,4 +243,10 @@ describe('reset values', () => {
     expect(resetAfterMs('6m0s', 'seconds', NOW_MS)).toBeUndefined();
     expect(resetAfterMs(undefined, 'seconds', NOW_MS)).toBeUndefined();
   });
+});
+
+it('keeps the words that stand where the message does', () => {
+  const message = { detail: [{ type: 'missing', loc: ['body', 'messages'], msg: 'Field required', input: 'secret' }] };
+  const found = failure('mistral', 422, { object: 'error', message, type: 'invalid_request_error', param: null, code: null });
+  expect(found).toMatchObject({ kind: 'request-invalid', message: 'body.messages: Field required' });
 });

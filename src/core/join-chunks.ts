@@ -1,4 +1,4 @@
-import { isRecord } from '../core/json.ts';
+import { isRecord } from './json.ts';
 
 type Fields = Record<string, unknown>;
 
