@@ -89,6 +89,8 @@ export interface ToolMessage {
   role: 'tool';
   content: string | ContentPart[];
   tool_call_id: string;
+  /** True if the tool failed, and the content says why. */
+  is_error?: boolean | null;
   cache_control?: CacheControl;
 }
 /** OpenAI's legacy form of a tool result. */

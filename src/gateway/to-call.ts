@@ -1,9 +1,7 @@
-import { allowedModels } from '../access/allowed-models.ts';
 import { callerFromParams } from '../access/caller-from-params.ts';
 import type { Call } from '../core/call.ts';
 import { ANONYMOUS, type Caller } from '../core/caller.ts';
 import { Cancellation } from '../core/cancellation.ts';
-import { closestNames } from '../core/closest-name.ts';
 import { DEFAULT_MODELS } from '../core/default-models.ts';
 import type { Params } from '../core/params.ts';
 import type { ModelPlan, Plan } from '../core/plan.ts';
@@ -20,6 +18,7 @@ import { operationFor } from './doors/operations.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import { passthroughTarget } from './passthrough-target.ts';
 import type { RunBook } from './runs/run-book.ts';
+import { suggestedModels } from './suggested-models.ts';
 
 /** A name of a declared model has at most 256; an undeclared one may be an ARN behind its provider's name. In UTF-16 units. */
 const LONGEST_MODEL = 512;
@@ -105,7 +104,10 @@ function modelPlanOf(model: string, caller: Caller, snapshot: Snapshot): ModelPl
   const { plan } = snapshot;
   const modelPlan = resolveModel(plan, model, snapshot);
   if (modelPlan) return modelPlan;
-  throw new UnknownModelError(model, closestNames(model, allowedModels(plan, caller), 3));
+  throw new UnknownModelError(
+    model,
+    suggestedModels(model, caller, plan, (name) => resolveModel(plan, name, snapshot)),
+  );
 }
 
 /** With as many attempts at one deployment as the caller allows, if that is fewer. */

@@ -1,17 +1,21 @@
+import { resolveReference } from './resolve-reference.ts';
+
 type Schema = Record<string, unknown>;
 
 /**
  * A JSON schema as Anthropic's and Bedrock's structured output takes it, for answers and for strict tools: every object
  * closed, keywords that are refused there (limits of numbers, lengths and lists, patterns, unknown formats) moved into the
- * description. Undefined if the schema cannot be closed without changing what it allows: maps, tuples, recursion,
- * anything without a type. Computed once per schema object. Sources: "JSON Schema limitations" of Anthropic's guide to
+ * description. Undefined if the schema cannot be closed without changing what it allows, or cannot be said there at all: maps,
+ * tuples, objects of several parts, recursion, references to elsewhere, values that are objects, anything without a type.
+ * Computed once per schema object. Sources: "JSON Schema limitations" of Anthropic's guide to
  * structured outputs; "Get validated JSON results from models" of Bedrock's user guide.
  */
 export function closeSchema(schema: Schema): Schema | undefined {
   if (closedSchemas.has(schema)) return closedSchemas.get(schema);
   const closed = isRecursive(schema) ? undefined : close(schema);
-  closedSchemas.set(schema, closed);
-  return closed;
+  const isWhole = closed !== undefined && holdsItsReferences(closed);
+  closedSchemas.set(schema, isWhole ? closed : undefined);
+  return isWhole ? closed : undefined;
 }
 
 const closedSchemas = new WeakMap<Schema, Schema | undefined>();
@@ -44,15 +48,15 @@ const HANDLED: ReadonlySet<string> = new Set<string>([
   '$schema',
 ]);
 
-function close(schema: unknown, depth = 0): Schema | undefined {
-  if (!isSchema(schema) || depth > DEEPEST_SCHEMA) return undefined;
+function close(given: unknown, depth = 0): Schema | undefined {
+  if (!isSchema(given) || depth > DEEPEST_SCHEMA) return undefined;
+  const schema = ofOnePart(given);
+  if (valuesOf(schema).some(isComplex)) return undefined;
   const closed: Schema = {};
   for (const keyword of KEPT) if (schema[keyword] !== undefined) closed[keyword] = schema[keyword];
   if (!closeChildren(schema, closed, depth + 1)) return undefined;
   if (describesObject(schema)) {
-    const { additionalProperties } = schema;
-    if (additionalProperties !== undefined && additionalProperties !== false) return undefined;
-    if (!isSchema(schema.properties)) return undefined;
+    if (!isClosable(schema)) return undefined;
     closed.additionalProperties = false;
   } else if (!SAYS_WHAT_IT_IS.some((keyword) => schema[keyword] !== undefined)) {
     return undefined;
@@ -62,6 +66,33 @@ function close(schema: unknown, depth = 0): Schema | undefined {
   // The caller's own object if nothing had to change, so that it goes out as it was written.
   return isSame(schema, closed) ? schema : closed;
 }
+
+/** A schema of a single part, as some generators wrap a reference to add a description, is that part. */
+function ofOnePart(schema: Schema): Schema {
+  const { allOf, ...own } = schema;
+  const part: unknown = Array.isArray(allOf) && allOf.length === 1 ? allOf[0] : undefined;
+  if (!isSchema(part)) return schema;
+  const isClear = Object.keys(part).every((name) => own[name] === undefined || name === 'description' || name === 'title');
+  return isClear ? { ...part, ...own } : schema;
+}
+
+function valuesOf(schema: Schema): readonly unknown[] {
+  return Array.isArray(schema.enum) ? [...schema.enum, schema.const] : [schema.const];
+}
+
+function isComplex(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Whether nothing but its own properties makes an object valid: closing would shut out what other parts of it allow. */
+function isClosable(schema: Schema): boolean {
+  const { additionalProperties, properties, required } = schema;
+  if (additionalProperties !== undefined && additionalProperties !== false) return false;
+  if (PARTS.some((keyword) => schema[keyword] !== undefined) || !isSchema(properties)) return false;
+  return !Array.isArray(required) || required.every((name) => Object.hasOwn(properties, name));
+}
+
+const PARTS = ['anyOf', 'oneOf', 'allOf', '$ref'] as const;
 
 function isSame(schema: Schema, closed: Schema): boolean {
   const names = Object.keys(closed);
@@ -97,6 +128,9 @@ function closeChildren(schema: Schema, closed: Schema, depth: number): boolean {
     if (!Array.isArray(variants)) continue;
     const children = variants.map((variant) => close(variant, depth));
     if (children.includes(undefined)) return false;
+    // Closed one by one, the parts would shut each other out; references among them are refused.
+    if (keyword === 'allOf' && children.some((child) => child?.$ref !== undefined || child?.properties !== undefined))
+      return false;
     closed[keyword === 'oneOf' ? 'anyOf' : keyword] = children;
   }
   if (schema.prefixItems !== undefined) return false;
@@ -131,7 +165,7 @@ function isRecursive(root: Schema): boolean {
     if (typeof node !== 'object' || node === null || done.has(node)) return false;
     if (open.has(node)) return true;
     open.add(node);
-    const target = '$ref' in node ? resolve(root, node.$ref) : undefined;
+    const target = '$ref' in node && typeof node.$ref === 'string' ? resolveReference(root, node.$ref) : undefined;
     const recursive = (target !== undefined && visit(target)) || Object.values(node).some(visit);
     open.delete(node);
     done.add(node);
@@ -140,13 +174,15 @@ function isRecursive(root: Schema): boolean {
   return visit(root);
 }
 
-function resolve(root: Schema, reference: unknown): unknown {
-  if (typeof reference !== 'string' || !reference.startsWith('#')) return undefined;
-  let node: unknown = root;
-  for (const step of reference.slice(1).split('/').filter(Boolean)) {
-    node = isSchema(node) && Object.hasOwn(node, step) ? node[step] : undefined;
-  }
-  return node;
+/** Whether every reference leads to a place inside the schema, also after it was closed. */
+function holdsItsReferences(root: Schema): boolean {
+  const leads = (node: unknown): boolean => {
+    if (typeof node !== 'object' || node === null) return true;
+    const reference = '$ref' in node ? node.$ref : undefined;
+    if (typeof reference === 'string' && resolveReference(root, reference) === undefined) return false;
+    return Object.values(node).every(leads);
+  };
+  return leads(root);
 }
 
 function isSchema(value: unknown): value is Schema {

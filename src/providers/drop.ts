@@ -58,6 +58,7 @@ export function withoutDropped(
     if (name === 'audio') leaveOutSounds(params);
     if (isPart(name, params)) leaveOutParts(params, name, beyond.has(name) ? undefined : judge, request);
     else if (name === 'stop') leaveOutStops(params, judge, request);
+    else if (name === 'tools' && !beyond.has(name)) leaveOutTools(params, judge, request);
     else leaveOut(params, name);
   }
   return { ...request, params };
@@ -105,6 +106,14 @@ function leaveOutStops(params: Record<string, unknown>, judge: Judge, request: U
   if (kept.length === 0 || kept.length === stop.length) return;
   const shorter = { ...params, stop: kept };
   if (!judge.unsupported({ ...request, params: shorter }).includes('stop')) params.stop = kept;
+}
+
+/** Only those tools that are refused by themselves; what is said of tools goes with the last. */
+function leaveOutTools(params: Record<string, unknown>, judge: Judge, request: UpstreamRequest): void {
+  const tools: readonly unknown[] = Array.isArray(params.tools) ? params.tools : [];
+  const kept = tools.filter((tool) => !judge.unsupported({ ...request, params: { ...params, tools: [tool] } }).includes('tools'));
+  if (kept.length === 0) leaveOut(params, 'tools');
+  else params.tools = kept;
 }
 
 /** Earlier answers of which there is only the sound; one with its transcript is read as a text. */

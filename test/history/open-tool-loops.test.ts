@@ -313,6 +313,49 @@ describe('Google’s OpenAI route', () => {
   });
 });
 
+describe('Gemini 3 at OpenRouter, who has signatures in blocks', () => {
+  const block = (id: string, data = 'real') => ({ type: 'reasoning.encrypted', data, format: 'google-gemini-v1', id, index: 0 });
+  const standIn = (id: string, index = 0) => ({ ...block(id, 'skip_thought_signature_validator'), index });
+  const foreign = { type: 'reasoning.text', text: 'hm', signature: SIGNATURE, format: 'anthropic-claude-v1', index: 0 };
+
+  it.each([
+    ['that never had one gets the stand-in', calling(), [standIn('call_1')]],
+    ['of several gets it for the first', calling({ tool_calls: [call('call_1'), call('call_2')] }), [standIn('call_1')]],
+    [
+      'with thoughts of another maker gets it beside them',
+      calling({ reasoning_details: [foreign] }),
+      [foreign, standIn('call_1', 1)],
+    ],
+    ['with its own keeps it', calling({ reasoning_details: [block('call_1')] }), [block('call_1')]],
+    [
+      'whose signature is on the call, as at Google, gets the stand-in',
+      calling({ tool_calls: [{ ...call('call_1'), extra_content: { google: { thought_signature: 's' } } }] }),
+      [standIn('call_1')],
+    ],
+  ])('a call %s', async (_, turn, expected) => {
+    const { gateway, server } = await stage('openrouter', 'google/gemini-3-pro-preview', {});
+    const results = (turn as { tool_calls: { id: string }[] }).tool_calls.map(({ id }) => result(id));
+    await chat(gateway, [ask, turn, ...results]);
+    const [, sent] = (bodies(server)[0]?.messages ?? []) as Json[];
+    expect(sent?.reasoning_details).toEqual(expected);
+    expect(JSON.stringify(sent)).not.toContain('extra_content');
+  });
+
+  it.each([
+    [
+      'a turn that is over',
+      'google/gemini-3-pro-preview',
+      [ask, calling(), result(), { role: 'assistant', content: 'a door' }, ask],
+    ],
+    ['Gemini before 3', 'google/gemini-2.5-pro', [ask, calling(), result()]],
+    ['other makers', 'openai/gpt-5', [ask, calling(), result()]],
+  ])('%s gets none', async (_, model, messages) => {
+    const { gateway, server } = await stage('openrouter', model, {});
+    await chat(gateway, messages);
+    expect(JSON.stringify(bodies(server)[0])).not.toContain('skip_thought_signature_validator');
+  });
+});
+
 it('a failover from Claude to OpenAI’s own Responses API leaves out what OpenAI can’t verify', async () => {
   const thinking = { type: 'thinking', thinking: 'hm', signature: SIGNATURE };
   const use = { type: 'tool_use', id: 'call_1', name: 'look', input: {} };

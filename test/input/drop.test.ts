@@ -140,6 +140,21 @@ describe('what a candidate cannot honour is left out where `drop` names it', () 
     expect(Object.keys(body).sort()).toEqual(['messages', 'model']);
   });
 
+  it.each([
+    ['anthropic', 'claude-sonnet-4-5', /"tools":\[\{"name":"look"/],
+    ['google', 'gemini-3-flash-preview', /"functionDeclarations":\[\{"name":"look"/],
+    ['bedrock', SONNET, /"tools":\[\{"toolSpec":\{"name":"look"/],
+    ['cohere', 'command-a-plus-05-2026', /"tools":\[\{"type":"function","function":\{"name":"look"/],
+  ])('only the tools of other kinds at %s', async (type, model, expected) => {
+    const custom = { type: 'custom', custom: { name: 'grammar' } };
+    const params = { messages: [user], tools: [custom, look], tool_choice: 'auto' };
+    const body = JSON.stringify(await sentBy({ type, model, drop: ['tools'], params }));
+    expect(body).toMatch(expected);
+    expect(body).not.toContain('grammar');
+    const alone = await sentBy({ type, model, drop: ['tools'], params: { ...params, tools: [custom] } });
+    expect(JSON.stringify(alone)).not.toMatch(/tool/i);
+  });
+
   it('only the blank ones of stop sequences', async () => {
     const params = { messages: [user], stop: ['a', ' '] };
     for (const [type, model, at] of [

@@ -205,3 +205,19 @@ describe('an input that one request takes', () => {
     expect(server.requests).toEqual([]);
   });
 });
+
+it.each([
+  ['bedrock', 'amazon.titan-embed-text-v2:0'],
+  ['cohere', 'embed-v4.0'],
+  ['google', 'gemini-embedding-001'],
+])('tokens are refused with what would be taken: %s %s', async (type, model) => {
+  const { gateway, server } = await embedding(type, model);
+  const error = await failureOf(gateway.embeddings.create({ model: 'm', input: [[1, 2], [3]] }));
+  expect(error).toMatchObject({
+    status: 400,
+    param: 'input',
+    message: expect.stringMatching(/takes texts, and no lists of tokens/),
+  });
+  expect((error as Error).message).not.toContain('assistant');
+  expect(server.requests).toHaveLength(0);
+});

@@ -106,6 +106,20 @@ const CASES: readonly (readonly [name: string, params: Record<string, unknown>, 
     { messages: [user, { role: 'assistant', content: 'a', reasoning_details: 'x' }, user] },
     'messages[1].reasoning_details',
   ],
+  ...(['text', 'summary', 'data', 'signature'] as const).map(
+    (field) =>
+      [
+        `reasoning whose ${field} is a number`,
+        {
+          messages: [
+            user,
+            { role: 'assistant', content: 'a', reasoning_details: [null, { type: 'reasoning.text', [field]: 7 }] },
+            user,
+          ],
+        },
+        `messages[1].reasoning_details[1].${field}`,
+      ] as const,
+  ),
 ];
 
 // Not every wire takes these.

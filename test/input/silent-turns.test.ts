@@ -114,6 +114,56 @@ describe.each(NATIVE_WIRES.map((wire) => [wire.type, wire] as const))('an assist
   });
 });
 
+describe.each(['mistral', 'groq', 'deepseek', 'xai', 'together', 'google-openai', 'openai-compatible'])(
+  'an assistant turn in history, at %s, who has no field for refusals',
+  (type) => {
+    const wire: TestWire = { type, model: 'some-model', native: false, settings: { type, apiKey: 'k' } };
+
+    it.each([
+      ['a refusal alone', { content: null, refusal: 'I will not.' }, 'I will not.'],
+      ['an empty content and a refusal', { content: '', refusal: 'I will not.' }, 'I will not.'],
+      ['a part that is a refusal', { content: [{ type: 'refusal', refusal: 'I will not.' }] }, 'I will not.'],
+      ['words and a refusal', { content: 'First.', refusal: 'I will not.' }, /^First\.\s?\|?I will not\.$/],
+      ['a transcript', { content: null, audio: { id: 'audio_1', transcript: 'Spoken.' } }, 'Spoken.'],
+    ])('says what was said: %s', async (_what, turn, expected) => {
+      const { server, ask } = await stageOf(wire);
+      await ask([asked, { role: 'assistant', ...turn }, again]);
+      const [sent] = assistantTurns(server);
+      expect(wordsOf(sent as Turn)).toEqual(expect.stringMatching(expected));
+      expect(JSON.stringify(sent)).not.toContain('refusal');
+    });
+
+    it('says it as it was if it has no words to give', async () => {
+      const { server, ask } = await stageOf(wire);
+      const call = { id: 'abcdefgh1', type: 'function', function: { name: 'look', arguments: '{}' } };
+      const turn = { role: 'assistant', content: null, tool_calls: [call] };
+      await ask([asked, { ...turn, refusal: null }, { role: 'tool', tool_call_id: 'abcdefgh1', content: 'seen' }]);
+      expect(assistantTurns(server)).toEqual([turn]);
+    });
+  },
+);
+
+it('keeps a refusal in its field where the vendor has one', async () => {
+  const settings = { type: 'openai', apiKey: 'k' };
+  const { server, ask } = await stageOf({ type: 'openai', model: 'gpt-4o', native: false, settings });
+  const turn = { role: 'assistant', content: null, refusal: 'I will not.' };
+  await ask([asked, turn, again]);
+  expect(assistantTurns(server)).toEqual([turn]);
+});
+
+it.each(['openai', 'mistral', 'openai-compatible'])(
+  'leaves out what says something of tools if there are none, at %s',
+  async (type) => {
+    const { server, ask } = await stageOf({ type, model: 'gpt-4o', native: false, settings: { type, apiKey: 'k' } });
+    for (const tool_choice of ['auto', 'none', undefined]) {
+      await ask([asked], 'm', { tools: [], tool_choice, parallel_tool_calls: true });
+      expect(Object.keys(bodies(server).at(-1) ?? {}).sort()).toEqual(['messages', 'model']);
+    }
+    await ask([asked], 'm', { tools: [], tool_choice: 'required' });
+    expect(bodies(server).at(-1)).toMatchObject({ tool_choice: expect.stringMatching(/required|any/) });
+  },
+);
+
 it('is an error by its path where no turn says anything, over Cohere', async () => {
   const cohere = NATIVE_WIRES.find(({ type }) => type === 'cohere') as TestWire;
   const { server, ask } = await stageOf(cohere);

@@ -19,6 +19,21 @@ describe('where models declares names, a name that it does not declare', () => {
     expect(String(error)).toContain("'fast'");
   });
 
+  it('is refused with the provider that it probably names', async () => {
+    const server = await upstream();
+    const access = { rules: [{ match: { team: 'intern' }, deny: ['mistral/*'] }] };
+    const gateway = gatewayOf({ providers: providersAt(server, 'mistral', 'one'), models: { fast: ['one/m'] }, access });
+    const suggested = async (model: string, caller = {}) =>
+      ((await failureOf(gateway.for(caller).chat.completions.create({ model, messages }))) as UnknownModelError).suggestions;
+    expect(await suggested('mistrla/large-latest')).toEqual(['mistral/large-latest']);
+    expect(await suggested('mistrla/a/b')).toEqual(['mistral/a/b']);
+    expect(await suggested('mistrla/large-latest', { team: 'intern' })).toEqual([]);
+    expect(await suggested('mistral/../large')).toEqual([]);
+    expect(await suggested('fats/m')).toEqual([]);
+    expect(await failureOf(gateway.models.retrieve('mistrla/large'))).toMatchObject({ suggestions: ['mistral/large'] });
+    expect(server.requests).toHaveLength(0);
+  });
+
   it('is taken where it names a provider', async () => {
     const server = await upstream();
     const gateway = gatewayOf({ providers: providersAt(server, 'one'), models: { fast: ['one/m'] } });

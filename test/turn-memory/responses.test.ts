@@ -12,8 +12,8 @@ const TOOL = { type: 'function' as const, name: 'weather', parameters: { type: '
 const ASKED: Item = { role: 'user', content: [{ type: 'input_text', text: 'Weather in Oslo?' }] };
 const EFFORT = { reasoning: { effort: 'low' as const }, max_output_tokens: 8_000 };
 
-async function ask(gateway: Gateway, model: string, input: readonly unknown[], stream = false): Promise<Response> {
-  const params = { ...EFFORT, model, input: input as Item[], tools: [TOOL] };
+async function ask(gateway: Gateway, model: string, input: readonly unknown[], stream = false, more = {}): Promise<Response> {
+  const params = { ...EFFORT, ...more, model, input: input as Item[], tools: [TOOL] };
   if (!stream) return gateway.responses.create(params);
   for await (const event of await gateway.responses.create({ ...params, stream: true })) {
     if (event.type === 'response.completed') return event.response;
@@ -86,6 +86,59 @@ describe.each(BRIDGED)('the Responses API over %s', (_name, vendor, wanted) => {
       expect(second.output_text ?? JSON.stringify(second.output)).toContain('Rain.');
       expect(lastWanted(vendor, server)).toEqual(wanted);
     });
+  });
+});
+
+/** Clients that have nothing but what they were given, and keep reasoning only if something is sealed in it. */
+const STATELESS = { store: false, include: ['reasoning.encrypted_content' as const] };
+const isKept = (item: Output) => item.type !== 'reasoning' || Boolean(item.encrypted_content);
+const KEEPERS: typeof CLIENTS = [
+  ['gives back what is sealed', (output) => output.filter(isKept).map(plain)],
+  ...CLIENTS.filter(([name]) => /sealed in the reasoning only|behind the calls|twice/.test(name)),
+];
+
+describe.each(BRIDGED)('the Responses API over %s, the next step in another process', (_name, vendor, wanted) => {
+  it.each(
+    KEEPERS.flatMap(([client, handBack]) => [
+      [client, 'whole', false, handBack] as const,
+      [client, 'streamed', true, handBack] as const,
+    ]),
+  )('goes on for a client that %s, %s', async (_client, _how, stream, handBack) => {
+    const { gateway, model } = await stage(vendor, wanted);
+    const other = await stage(vendor, wanted);
+    const { output } = await ask(gateway, model, [ASKED], stream, STATELESS);
+    await ask(other.gateway, model, [ASKED, ...handBack(output), resultOf(output)], stream, STATELESS);
+    expect(lastWanted(vendor, other.server)).toEqual(wanted);
+  });
+});
+
+describe('a thought that is but a text', () => {
+  it.each([false, true])('is sealed only for those who ask for it (stream: %s)', async (stream) => {
+    const { gateway, model } = await stage(kimi, 'Look it up.');
+    const sealed = async (more: object) => {
+      const { output } = await ask(gateway, model, [ASKED], stream, more);
+      return output.map((item) => (item.type === 'reasoning' ? typeof item.encrypted_content : item.type));
+    };
+    expect(await sealed({})).toEqual(['undefined', 'function_call']);
+    expect(await sealed({ store: false, include: ['message.output_text.logprobs'] })).toEqual(['undefined', 'function_call']);
+    expect(await sealed(STATELESS)).toEqual(['string', 'function_call']);
+  });
+
+  it('goes to no maker who wants its own', async () => {
+    const { gateway, model } = await stage(kimi, 'Look it up.');
+    const { output } = await ask(gateway, model, [ASKED], false, STATELESS);
+    const answers = await upstream((exchange) => exchange.answer(200, claude.text));
+    const other = gatewayOf({ providers: { vendor: claude.provider(answers.origin) } });
+    await ask(other, 'vendor/claude-sonnet-4-5', [ASKED, ...output, resultOf(output)], false, STATELESS);
+    expect(JSON.stringify(bodies(answers)[0])).not.toContain('Look it up.');
+    const openai = await upstream((exchange) => exchange.answer(200, nativeResponse()));
+    const native = gatewayOf({ providers: { openai: { apiKey: 'k', baseURL: `${openai.origin}/v1` } } });
+    await ask(native, 'openai/gpt-5', [ASKED, ...output, resultOf(output)], false, STATELESS);
+    expect(((bodies(openai)[0]?.input ?? []) as { type?: string }[]).map(({ type }) => type)).toEqual([
+      undefined,
+      'function_call',
+      'function_call_output',
+    ]);
   });
 });
 

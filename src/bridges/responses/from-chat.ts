@@ -20,7 +20,7 @@ import { callSignatures } from './sealed-reasoning.ts';
 export function fromChat({ status, headers, body }: UpstreamReply & { kind: 'object' }, facts: AnswerFacts): WholeResponse {
   const choice = isCompletion(body) ? body.choices[0] : undefined;
   if (!isCompletion(body) || choice === undefined) throw new UpstreamError('not-an-answer', status, headers, body);
-  const output = toOutput(choice, facts.stem);
+  const output = toOutput(choice, facts);
   const isEmpty = !output.some(({ type }) => type !== 'reasoning');
   const { finish_reason: finish, native_finish_reason: native } = choice;
   const state = finalState({ finish, native, isEmpty, extra: choice.message.extra_content }, facts);
@@ -35,11 +35,11 @@ function isCompletion(body: unknown): body is ChatCompletion {
 }
 
 /** Reasoning, text and calls, in the order in which the model gave them. */
-function toOutput({ message, logprobs }: ChatChoice, stem: string): ResponseOutputItem[] {
+function toOutput({ message, logprobs }: ChatChoice, { stem, params }: AnswerFacts): ResponseOutputItem[] {
   const output: ResponseOutputItem[] = [];
   const { reasoning_content: reasoning = '', reasoning_details: blocks = [], tool_calls: calls = [] } = message;
   const details = [...blocks, ...callSignatures(calls)];
-  if (reasoning !== '' || details.length > 0) output.push(reasoningItem(`rs_${stem}_0`, reasoning, details, 'completed'));
+  if (reasoning !== '' || details.length > 0) output.push(reasoningItem(`rs_${stem}_0`, reasoning, details, 'completed', params));
   const content = toContent(message, logprobs);
   if (content.length > 0) output.push(messageItem(`msg_${stem}_${output.length}`, content, 'completed'));
   for (const call of calls) output.push(callItem(`fc_${stem}_${output.length}`, call, 'completed'));

@@ -13,7 +13,7 @@ import { RequestInvalid } from '../../providers/request-invalid.ts';
 import { type Inexpressible, marked, requiredText, toContent } from './content.ts';
 import type { MessagePlace } from './in-callers-words.ts';
 import { isAbsent } from './is-absent.ts';
-import { signedCall, unsealReasoning } from './sealed-reasoning.ts';
+import { sealedText, signedCall, unsealReasoning } from './sealed-reasoning.ts';
 
 export interface ChatConversation {
   readonly messages: readonly ChatMessage[];
@@ -109,10 +109,12 @@ class Conversation {
   /** Other makers' sealed reasoning means nothing here; its summary is what is left of it. */
   #addReasoning(item: JsonRecord): void {
     if (this.#isRepeated(item)) return;
-    const thoughts = {
-      details: this.#withoutSignatures(unsealReasoning(item.encrypted_content) ?? []),
-      text: textOf(item.content) || textOf(item.summary),
-    };
+    const details = unsealReasoning(item.encrypted_content) ?? [];
+    const text = sealedText(details);
+    const thoughts =
+      text === undefined
+        ? { details: this.#withoutSignatures(details), text: textOf(item.content) || textOf(item.summary) }
+        : { details: [], text };
     if (this.#turn) think(this.#turn, thoughts);
     else this.#thoughts.push(thoughts);
   }
@@ -156,7 +158,7 @@ class Conversation {
 
   #addOutput(item: JsonRecord, path: string): void {
     this.#closeTurn();
-    const message: ToolMessage & { is_error?: true } = {
+    const message: ToolMessage = {
       role: 'tool',
       tool_call_id: requiredText(item.call_id, `${path}.call_id`),
       content: toContent(item.output, `${path}.output`, this.#inexpressible),

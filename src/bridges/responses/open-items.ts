@@ -1,5 +1,6 @@
 import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
 import type { ReasoningDetail, ToolCall, ToolCallDelta } from '../../core/chat.ts';
+import type { Params } from '../../core/params.ts';
 import { addPiece } from '../../core/reasoning-blocks.ts';
 import {
   type Annotation,
@@ -64,12 +65,15 @@ export function giveItem<Item extends OutputItem>(place: Place, item: Item): Ite
 export class OpenReasoning {
   readonly kind = 'reasoning';
   readonly #place: Place;
+  readonly #params: Params;
   readonly #details: ReasoningDetail[] = [];
   #text = '';
 
-  constructor(place: Place) {
+  /** `params` are the caller's. */
+  constructor(place: Place, params: Params) {
     this.#place = place;
-    announce(place, reasoningItem(place.id, '', [], 'in_progress'));
+    this.#params = params;
+    announce(place, reasoningItem(place.id, '', [], 'in_progress', params));
   }
 
   get index(): number {
@@ -98,7 +102,7 @@ export class OpenReasoning {
       const part = { type: 'summary_text' as const, text };
       log.add({ type: 'response.reasoning_summary_part.done', sequence_number: log.next(), ...at, part });
     }
-    return conclude(this.#place, reasoningItem(this.#place.id, text, this.#details, status));
+    return conclude(this.#place, reasoningItem(this.#place.id, text, this.#details, status, this.#params));
   }
 
   #at() {

@@ -8,19 +8,24 @@ import type {
 } from 'openai/resources/responses/responses';
 import type { ReasoningDetail, ToolCall } from '../../core/chat.ts';
 import { isRecord } from '../../core/json.ts';
-import { sealReasoning } from './sealed-reasoning.ts';
+import type { Params } from '../../core/params.ts';
+import { blocksToSeal, sealReasoning } from './sealed-reasoning.ts';
 
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 export type MessagePart = ResponseOutputText | ResponseOutputRefusal;
 export type Annotation = ResponseOutputText['annotations'][number];
 export type Logprob = ResponseOutputText.Logprob;
 
-/** The text as its summary, the blocks with their signatures sealed beside it, so that they come back unchanged. */
+/**
+ * The text as its summary, the blocks with their signatures sealed beside it, so that they come back unchanged. `params` are
+ * the caller's.
+ */
 export function reasoningItem(
   id: string,
   text: string,
   details: readonly ReasoningDetail[],
   status: ItemStatus,
+  params: Params,
 ): ResponseReasoningItem {
   const item: ResponseReasoningItem = {
     id,
@@ -28,7 +33,7 @@ export function reasoningItem(
     summary: text === '' ? [] : [{ type: 'summary_text', text }],
     status,
   };
-  const sealed = sealReasoning(details);
+  const sealed = sealReasoning(blocksToSeal({ id, text, details }, params));
   if (sealed !== undefined) item.encrypted_content = sealed;
   return item;
 }

@@ -1,5 +1,6 @@
 import type { ReasoningDetail, ToolCall } from '../../core/chat.ts';
 import { isRecord } from '../../core/json.ts';
+import type { Params } from '../../core/params.ts';
 import { isSealedHere } from '../../core/sealed.ts';
 
 /**
@@ -8,6 +9,25 @@ import { isSealedHere } from '../../core/sealed.ts';
  */
 export function sealReasoning(details: readonly ReasoningDetail[]): string | undefined {
   return details.length === 0 ? undefined : Buffer.from(JSON.stringify(details)).toString('base64url');
+}
+
+/**
+ * What an item seals: its blocks. A thought of a vendor who has none is one itself if the caller asks for sealed reasoning:
+ * clients that keep nothing at the vendor give back only what is sealed.
+ */
+export function blocksToSeal(
+  { id, text, details }: { id: string; text: string; details: readonly ReasoningDetail[] },
+  { include }: Params,
+): readonly ReasoningDetail[] {
+  const isAskedFor = Array.isArray(include) && include.includes('reasoning.encrypted_content');
+  return details.length > 0 || text === '' || !isAskedFor ? details : [{ type: 'reasoning.text', id, text }];
+}
+
+/** The thought that was sealed as its text alone; undefined for blocks of a vendor. */
+export function sealedText([block, ...others]: readonly ReasoningDetail[]): string | undefined {
+  if (block?.type !== 'reasoning.text' || others.length > 0) return undefined;
+  const isBare = Object.keys(block).every((name) => name === 'type' || name === 'id' || name === 'text');
+  return isBare ? (block.text ?? undefined) : undefined;
 }
 
 /** The blocks that were sealed here; undefined for anything else, such as what OpenAI encrypted. */

@@ -132,7 +132,7 @@ export class StreamTranslation {
   #reasoning(): OpenReasoning {
     if (this.#writing?.kind === 'reasoning') return this.#writing;
     this.#closeWriting();
-    const reasoning = new OpenReasoning(this.#place('rs'));
+    const reasoning = new OpenReasoning(this.#place('rs'), this.#facts.params);
     reasoning.addDetails(this.#late.splice(0));
     this.#writing = reasoning;
     return reasoning;

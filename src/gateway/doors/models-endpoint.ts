@@ -1,9 +1,9 @@
 import { allowedModels } from '../../access/allowed-models.ts';
 import { authorise } from '../../access/authorise.ts';
 import { ANONYMOUS, type Caller } from '../../core/caller.ts';
-import { closestNames } from '../../core/closest-name.ts';
 import { UnknownModelError } from '../../errors/unknown-model-error.ts';
 import type { GatewayCore } from '../gateway-core.ts';
+import { suggestedModels } from '../suggested-models.ts';
 
 /** A model as OpenAI's models endpoint shows it. */
 interface ModelObject {
@@ -33,7 +33,11 @@ export function modelObject(core: GatewayCore, encodedName: string, caller: Call
   if (known && authorise(plan, caller, { model: name, deployments: known.deployments }).allowed) {
     return toModelObject(name, known.deployments[0]?.provider);
   }
-  throw new UnknownModelError(name, closestNames(name, allowedModels(plan, caller), 3));
+  const { modelOf } = core.composition.runtime;
+  throw new UnknownModelError(
+    name,
+    suggestedModels(name, caller, plan, (meant) => modelOf(plan, meant)),
+  );
 }
 
 /**

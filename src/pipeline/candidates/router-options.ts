@@ -41,13 +41,27 @@ function unsupportedIn(call: Call, runtime: Runtime): RouterOptions['unsupported
 }
 
 function notSupported(parameter: string, { id }: Deployment, operation: Operation): { parameter: string; reason: string } {
-  const remedy = HISTORIES.has(parameter) ? OF_HISTORY : operation === 'responses' ? REMEDIES.get(parameter) : undefined;
+  const remedy = remedyOf(parameter, operation);
   const reason = `'${id}' does not support '${parameter}'`;
   return { parameter, reason: remedy === undefined ? reason : `${reason}: ${remedy}` };
 }
 
-const HISTORIES: ReadonlySet<string> = new Set(['messages', 'input']);
+function remedyOf(parameter: string, operation: Operation): string | undefined {
+  switch (operation) {
+    case 'chat':
+      return parameter === 'messages' ? OF_HISTORY : undefined;
+    case 'responses':
+      return parameter === 'input' ? OF_HISTORY : REMEDIES.get(parameter);
+    case 'embeddings':
+      return parameter === 'input' ? OF_TOKENS : undefined;
+    default:
+      return undefined;
+  }
+}
 
 /** What providers refuse of a history as such. */
 const OF_HISTORY =
   'the model thinks, and then takes no assistant message at the end, and no calls of tools without the reasoning that went with them (`reasoning_content`, `reasoning_details`)';
+
+/** What providers refuse of an embedding's input as such. */
+const OF_TOKENS = 'it takes texts, and no lists of tokens';

@@ -1,5 +1,6 @@
 import type { ChatParams } from '../../core/chat.ts';
 import { closeSchema } from '../close-schema.ts';
+import { toObjectSchema } from '../object-schema.ts';
 import type { ModelTraits } from './models.ts';
 import type { ToolDefinition } from './wire-types.ts';
 
@@ -34,7 +35,7 @@ export function planStructuredOutput(params: ChatParams, traits: ModelTraits): S
     tool: {
       name: ANSWER_TOOL,
       description: described?.description ?? 'Takes the final answer to the user.',
-      input_schema: { ...schema, type: 'object' },
+      input_schema: schema ? toObjectSchema(schema) : { type: 'object' },
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { AssistantMessage, CacheControl, ChatMessage, FunctionMessage, ToolCall, ToolMessage } from '../../core/chat.ts';
+import { CallIds } from '../chat/call-ids.ts';
 import { readMessage } from '../chat/read-message.ts';
 import { saidBy } from '../chat/said-by.ts';
 import { RequestInvalid } from '../request-invalid.ts';
@@ -108,9 +109,9 @@ function marked(block: TextBlock): TextBlock {
   return { ...block, text: `<system>\n${block.text}\n</system>` };
 }
 
-/** Ids of the calls in history, as they are written on the wire. */
+/** The calls in history: their ids as they are written on the wire, and what they call. */
 class CallRegister {
-  readonly #ids = new Set<string>();
+  readonly ids = new CallIds();
   readonly #lastIdByFunction = new Map<string, string>();
   readonly #names: Set<string>;
 
@@ -118,18 +119,16 @@ class CallRegister {
     this.#names = names;
   }
 
-  add(id: string, name: string): void {
-    this.#ids.add(id);
+  /** The wire's id of a call. */
+  add(id: string, name: string): string {
     this.#names.add(name);
+    return this.ids.add(id);
   }
 
-  addFunction(id: string, name: string): void {
-    this.add(id, name);
-    this.#lastIdByFunction.set(name, id);
-  }
-
-  has(id: string): boolean {
-    return this.#ids.has(id);
+  addFunction(id: string, name: string): string {
+    const own = this.add(id, name);
+    this.#lastIdByFunction.set(name, own);
+    return own;
   }
 
   idOfFunction(name: string): string | undefined {
@@ -153,18 +152,15 @@ function instructionBlocks(message: Extract<ChatMessage, { role: 'system' | 'dev
 function assistantBlocks(message: AssistantMessage, path: string, calls: CallRegister, traits: ModelTraits): RequestBlock[] {
   const blocks: RequestBlock[] = thinkingBlocks(message, traits);
   blocks.push(...toBlocks(saidBy(message), `${path}.content`));
+  calls.ids.beginTurn();
   for (const [position, call] of (message.tool_calls ?? []).entries()) {
     if (!call.function) throw new RequestInvalid(`${path}.tool_calls[${position}].type`, 'function');
-    const block = toolUse(wireId(call.id), call.function);
+    const block = toolUse(calls.add(call.id, call.function.name), call.function);
     if (call.cache_control) block.cache_control = cacheMark(call.cache_control);
-    calls.add(block.id, block.name);
     blocks.push(block);
   }
-  if (message.function_call) {
-    const block = toolUse(wireId(path), message.function_call);
-    calls.addFunction(block.id, block.name);
-    blocks.push(block);
-  }
+  const { function_call: called } = message;
+  if (called) blocks.push(toolUse(calls.addFunction(path, called.name), called));
   return cachedLast(blocks, message.cache_control);
 }
 
@@ -184,9 +180,9 @@ function toInput(text: string): Record<string, unknown> {
   }
 }
 
-function toolResult(message: ToolMessage & { is_error?: unknown }, path: string, calls: CallRegister): ToolResultBlock {
-  const id = wireId(message.tool_call_id);
-  if (!calls.has(id)) throw new RequestInvalid(`${path}.tool_call_id`, 'the id of a tool call of an earlier assistant message');
+function toolResult(message: ToolMessage, path: string, calls: CallRegister): ToolResultBlock {
+  const id = calls.ids.ofResult(message.tool_call_id);
+  if (id === undefined) throw new RequestInvalid(`${path}.tool_call_id`, 'the id of a tool call of an earlier assistant message');
   const block = resultBlock(id, toBlocks(message.content, `${path}.content`));
   if (message.is_error === true) block.is_error = true;
   if (message.cache_control) block.cache_control = cacheMark(message.cache_control);
@@ -214,11 +210,6 @@ function resultBlock(id: string, content: MediaBlock[]): ToolResultBlock {
     content[position] = unmarked;
   }
   return block;
-}
-
-/** Anthropic's ids have letters, digits, `_` and `-`; the same id always becomes the same one. */
-function wireId(id: string): string {
-  return id !== '' ? id.replaceAll(/[^a-zA-Z0-9_-]/g, '_') : 'call';
 }
 
 /** A mark on a message belongs on its last block that can carry one. */

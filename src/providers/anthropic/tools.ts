@@ -2,6 +2,7 @@ import type { ChatParams, FunctionDefinition, FunctionTool } from '../../core/ch
 import type { Params } from '../../core/params.ts';
 import { nameOfAllowed } from '../chat/read-tools.ts';
 import { closeSchema } from '../close-schema.ts';
+import { toObjectSchema } from '../object-schema.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { type ModelTraits, traitsOf } from './models.ts';
 import { isNativeChoice, isNativeTool } from './native-forms.ts';
@@ -89,12 +90,7 @@ function toTool(definition: FunctionDefinition, traits: ModelTraits): ToolDefini
 }
 
 function toInputSchema(parameters: Record<string, unknown> | null | undefined): ToolDefinition['input_schema'] {
-  if (!parameters) return ANY_OBJECT;
-  return isObjectSchema(parameters) ? parameters : { properties: {}, ...parameters, type: 'object' };
-}
-
-function isObjectSchema(schema: Record<string, unknown>): schema is ToolDefinition['input_schema'] {
-  return schema.type === 'object';
+  return parameters ? toObjectSchema(parameters) : ANY_OBJECT;
 }
 
 function toToolChoice(params: ChatParams, offered: readonly ToolDefinition[]): ToolChoice | undefined {

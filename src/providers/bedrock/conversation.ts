@@ -7,6 +7,7 @@ import type {
   ToolCall,
   ToolMessage,
 } from '../../core/chat.ts';
+import { CallIds } from '../chat/call-ids.ts';
 import { readMessage } from '../chat/read-message.ts';
 import { saidBy } from '../chat/said-by.ts';
 import { RequestInvalid } from '../request-invalid.ts';
@@ -25,7 +26,8 @@ export class Conversation {
   readonly #model: BedrockModel;
   readonly #mark: CacheMarks;
   readonly #documentNames = new DocumentNames();
-  readonly #toolUseIds = new Map<string, string>();
+  // Ids of other vendors may be longer than Bedrock's 64 characters.
+  readonly #callIds = new CallIds(64);
   // Ids of legacy calls by their function's name, as those have none of their own.
   readonly #legacyIds = new Map<string, string>();
 
@@ -75,7 +77,7 @@ export class Conversation {
     if (blocks.length === 0) return;
     addCachePoint(blocks, this.#mark(control));
     const last = this.messages.at(-1);
-    if (last?.role === role) last.content.push(...blocks);
+    if (last?.role === role) addBlocks(last.content, blocks);
     else this.messages.push({ role, content: blocks });
   }
 
@@ -93,6 +95,7 @@ export class Conversation {
   #assistantBlocks(message: AssistantMessage, path: string): ContentBlock[] {
     const blocks: ContentBlock[] = toReasoningBlocks(message, this.#model);
     blocks.push(...this.#blocks(saidBy(message), path));
+    this.#callIds.beginTurn();
     for (const [index, call] of (message.tool_calls ?? []).entries()) {
       if (!call.function) throw new RequestInvalid(`${path}.tool_calls[${index}].type`, 'function');
       blocks.push(this.#toolUse(call.id, call.function));
@@ -108,20 +111,11 @@ export class Conversation {
 
   #toolUse(id: string, { name, arguments: text }: ToolCall['function']): ContentBlock {
     this.toolNames.add(name);
-    return { toolUse: { toolUseId: this.#declareId(id), name, input: toInput(text) } };
-  }
-
-  /** Ids of other vendors may be longer than Bedrock's 64 characters, or hold others than it allows. */
-  #declareId(id: string): string {
-    const valid = /^[a-zA-Z0-9_-]{1,64}$/.test(id)
-      ? id
-      : `${id.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 56)}_${this.#toolUseIds.size}`;
-    this.#toolUseIds.set(id, valid);
-    return valid;
+    return { toolUse: { toolUseId: this.#callIds.add(id), name, input: toInput(text) } };
   }
 
   #resultBlocks(message: ToolMessage, path: string): ContentBlock[] {
-    const toolUseId = this.#toolUseIds.get(message.tool_call_id);
+    const toolUseId = this.#callIds.ofResult(message.tool_call_id);
     if (toolUseId === undefined) throw new RequestInvalid(`${path}.tool_call_id`, 'the id of an earlier tool call');
     const content: ToolResultBlock['toolResult']['content'] = [];
     const beside: ContentBlock[] = [];
@@ -134,7 +128,9 @@ export class Conversation {
     }
     // An empty text is refused, and so is a result without content by some models.
     if (content.length === 0) content.push({ text: '(no output)' });
-    const blocks: ContentBlock[] = [{ toolResult: { toolUseId, content } }, ...beside];
+    const toolResult: ToolResultBlock['toolResult'] = { toolUseId, content };
+    if (message.is_error === true && this.#model.errorResults) toolResult.status = 'error';
+    const blocks: ContentBlock[] = [{ toolResult }, ...beside];
     // A result has no place for a point inside it.
     addCachePoint(blocks, point);
     return blocks;
@@ -154,6 +150,14 @@ export class Conversation {
     const last = this.messages.at(-1);
     if (this.#model.isClaude && last?.role === 'assistant') trimEnd(last.content);
   }
+}
+
+/** Adds to a turn. A result goes before whatever else the turn has: Claude refuses it behind that. */
+function addBlocks(content: ContentBlock[], [first, ...others]: ContentBlock[]): void {
+  if (first === undefined) return;
+  const place = 'toolResult' in first ? content.findIndex((block) => !('toolResult' in block || 'cachePoint' in block)) : -1;
+  content.splice(place < 0 ? content.length : place, 0, first);
+  content.push(...others);
 }
 
 function toParts(content: string | ContentPart[] | null | undefined): ContentPart[] {

@@ -21,6 +21,8 @@ export interface BedrockModel {
   readonly system: boolean;
   /** Takes images and documents inside tool results. */
   readonly mediaInToolResults: boolean;
+  /** Takes the status of a tool result: Claude from 3 on, and Nova (API reference, "ToolResultBlock"). */
+  readonly errorResults: boolean;
   /**
    * Reasoning blocks that it takes back: Claude's own, signed ones, or none, as the other families refuse or ignore them.
    * `if-it-thinks`: an id that tells no family is Claude if the request makes it think in Claude's words.
@@ -69,6 +71,7 @@ const UNKNOWN: BedrockModel = {
   toolsInStreams: true,
   system: true,
   mediaInToolResults: true,
+  errorResults: false,
   takesBack: 'if-it-thinks',
   history: 'nothing',
   sampling: 'free',
@@ -100,6 +103,7 @@ const CLAUDE_3: BedrockModel = {
   ...CLAUDE_2,
   toolChoice: 'named',
   mediaInToolResults: true,
+  errorResults: true,
   capabilities: claude({ reasoning: false, maxOutputTokens: 4_096 }),
 };
 const CLAUDE_3_5: BedrockModel = { ...CLAUDE_3, capabilities: claude({ reasoning: false, maxOutputTokens: 8_192 }) };
@@ -134,6 +138,7 @@ const NOVA: BedrockModel = {
   topK: 'nova',
   cache: 'not-in-tools',
   mediaInToolResults: true,
+  errorResults: true,
   capabilities: {
     tools: true,
     parallelTools: true,

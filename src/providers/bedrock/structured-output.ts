@@ -1,6 +1,7 @@
 import type { ChatParams } from '../../core/chat.ts';
 import type { ToolPlan } from '../chat/tool-plan.ts';
 import { closeSchema } from '../close-schema.ts';
+import { toObjectSchema } from '../object-schema.ts';
 import type { BedrockModel } from './models.ts';
 import type { Json, OutputConfig } from './wire-types.ts';
 
@@ -38,7 +39,7 @@ export function structuredOutput(params: ChatParams, plan: ToolPlan, model: Bedr
     kind: 'tool',
     name: freeName(plan),
     description: definition?.description || 'Give the answer with this tool.',
-    schema: (definition?.schema as { [key: string]: Json } | undefined) ?? { type: 'object' },
+    schema: (definition?.schema ? toObjectSchema(definition.schema) : { type: 'object' }) as { [key: string]: Json },
     beside: mayCall ? 'tools' : 'nothing',
   };
 }

@@ -1,6 +1,7 @@
 import type { ChatParams, FunctionTool } from '../../core/chat.ts';
 import type { ToolPlan } from '../chat/tool-plan.ts';
 import { closeSchema } from '../close-schema.ts';
+import { toObjectSchema } from '../object-schema.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import { addCachePoint, type CacheMarks } from './cache-marks.ts';
 import type { BedrockModel } from './models.ts';
@@ -50,18 +51,13 @@ function offered(plan: ToolPlan, historyTools: ReadonlySet<string>, model: Bedro
 
 function toToolSpec({ function: definition }: FunctionTool, model: BedrockModel): ToolSpec {
   // Strict tools take the same schemas as structured answers; one that can't be closed is not held to strictly.
-  const closed = definition.strict === true && model.textFormat ? closeSchema(definition.parameters ?? EMPTY_SCHEMA) : undefined;
-  const schema = (closed ?? definition.parameters ?? undefined) as { [key: string]: Json } | undefined;
-  const toolSpec: ToolSpec['toolSpec'] = { name: definition.name, inputSchema: { json: ofObject(schema) } };
+  const schema = toObjectSchema(definition.parameters ?? EMPTY_SCHEMA);
+  const closed = definition.strict === true && model.textFormat ? closeSchema(schema) : undefined;
+  const json = (closed ?? schema) as { [key: string]: Json };
+  const toolSpec: ToolSpec['toolSpec'] = { name: definition.name, inputSchema: { json } };
   if (definition.description) toolSpec.description = definition.description;
   if (closed) toolSpec.strict = true;
   return { toolSpec };
-}
-
-/** Converse refuses a schema that does not say that it is of an object. */
-function ofObject(schema: { [key: string]: Json } | undefined): { [key: string]: Json } {
-  if (schema === undefined) return EMPTY_SCHEMA;
-  return schema.type === 'object' ? schema : { properties: {}, ...schema, type: 'object' };
 }
 
 function toToolChoice(plan: ToolPlan, output: StructuredOutput, model: BedrockModel): ToolChoice | undefined {

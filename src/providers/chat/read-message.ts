@@ -127,10 +127,19 @@ export function isForeignCall(call: JsonRecord): boolean {
 }
 
 const NO_DETAIL: Problem = { at: '', expected: 'an object' };
+const NO_DETAIL_TEXT: Problem = { at: '.text', expected: 'text' };
+const NO_SUMMARY: Problem = { at: '.summary', expected: 'text' };
+const NO_DATA: Problem = { at: '.data', expected: 'text' };
+const NO_SIGNATURE: Problem = { at: '.signature', expected: 'text' };
 
 /** A hole is passed over: some clients leave one for a detail that they do not know. */
 function problemOfDetail(detail: unknown): Problem | undefined {
-  return isRecordOrAbsent(detail) ? undefined : NO_DETAIL;
+  if (isAbsent(detail)) return undefined;
+  if (!isRecord(detail)) return NO_DETAIL;
+  if (!isTextOrAbsent(detail.text)) return NO_DETAIL_TEXT;
+  if (!isTextOrAbsent(detail.summary)) return NO_SUMMARY;
+  if (!isTextOrAbsent(detail.data)) return NO_DATA;
+  return isTextOrAbsent(detail.signature) ? undefined : NO_SIGNATURE;
 }
 
 function isName(value: unknown): boolean {

@@ -73,7 +73,11 @@ function toResult(
   const parts = toParts(message.content, `${at}.content`);
   const text = parts.map((part) => part.text ?? '').join('');
   const files = parts.filter((part) => part.text === undefined);
-  const functionResponse: GeminiFunctionResponse = { name, response: results.objectIn(text) ?? { result: text } };
+  const said = results.objectIn(text);
+  // Google's reference of FunctionResponse: the key `error` holds the details of one.
+  const hasFailed = message.role === 'tool' && message.is_error === true;
+  const response = hasFailed ? { error: said ?? text } : (said ?? { result: text });
+  const functionResponse: GeminiFunctionResponse = { name, response };
   if (isWireId(id)) functionResponse.id = id;
   // Before Gemini 3 a result has no place for media, so that it follows in the user's name.
   if (files.length > 0 && model.generation >= 3) functionResponse.parts = files;

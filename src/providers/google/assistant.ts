@@ -1,9 +1,10 @@
 import type { AssistantMessage, ContentPart, ToolCall } from '../../core/chat.ts';
 import { parseObject } from '../chat/parse-object.ts';
+import { GEMINI_FORMAT } from '../chat/reasoning-formats.ts';
 import { saidBy } from '../chat/said-by.ts';
 import { NO_SIGNATURE } from '../no-signature.ts';
 import { RequestInvalid } from '../request-invalid.ts';
-import { GEMINI_FORMAT, isWireId, signedSpans } from './signatures.ts';
+import { isWireId, signedSpans } from './signatures.ts';
 import type { GeminiPart } from './wire-types.ts';
 
 /** A call of an assistant message; the legacy form has no id. */

@@ -1,7 +1,8 @@
 import type { ReasoningDetail } from '../../core/chat.ts';
 import { wholeArguments } from '../arguments-text.ts';
+import { GEMINI_FORMAT } from '../chat/reasoning-formats.ts';
 import { PartialArguments } from './partial-arguments.ts';
-import { GEMINI_FORMAT, type ToolCallIds, toSignatureDetail } from './signatures.ts';
+import { type ToolCallIds, toSignatureDetail } from './signatures.ts';
 import type { GeminiFunctionCall, GeminiPart } from './wire-types.ts';
 
 /** Takes what the parts of one candidate say, in their order. */

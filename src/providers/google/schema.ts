@@ -1,3 +1,5 @@
+import { resolveReference } from '../resolve-reference.ts';
+
 type Schema = Readonly<Record<string, unknown>>;
 
 /** Where a schema stands: a function's parameters, or an answer's form. */
@@ -11,7 +13,7 @@ export type SchemaUse = 'call' | 'answer';
  */
 export function toOpenApiSchema(schema: Schema, use: SchemaUse = 'call'): Record<string, unknown> | undefined {
   try {
-    return convert(schema, { root: schema, open: [], use });
+    return convert(schema, { root: schema, open: [], use, left: { schemas: MOST_SCHEMAS } });
   } catch (error) {
     if (error instanceof Inexpressible) return undefined;
     throw error;
@@ -27,10 +29,14 @@ interface Place {
   /** References that are being put in place, outermost first. */
   readonly open: readonly string[];
   readonly use: SchemaUse;
+  /** How many more there may be, of the whole. */
+  readonly left: { schemas: number };
 }
 
 // Deeper than any tool's parameters; a schema beyond it is refused rather than walked.
 const DEEPEST = 64;
+// References are put in place wherever they stand: a few that lead to each other twice would be millions.
+const MOST_SCHEMAS = 5_000;
 
 // What says something of values of a type; all else is left out beside it.
 const KEYWORDS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -44,7 +50,8 @@ const KEYWORDS: ReadonlyMap<string, readonly string[]> = new Map([
 type Child = (value: unknown) => Record<string, unknown>;
 
 function convert(given: Schema, outer: Place, depth = 0): Record<string, unknown> {
-  if (depth > DEEPEST) throw new Inexpressible('a schema nested too deep');
+  outer.left.schemas -= 1;
+  if (depth > DEEPEST || outer.left.schemas < 0) throw new Inexpressible('a schema nested too deep, or of too many parts');
   const { schema, place } = resolved(given, outer);
   const child: Child = (value) => convert(isSchema(value) ? value : {}, place, depth + 1);
   const types = typesOf(schema);
@@ -90,7 +97,8 @@ function ofType(type: string, schema: Schema, child: Child, use: SchemaUse): Rec
  * (`{type: INTEGER, format: enum, enum: ["101", "201"]}`, reference of `Schema`); among parameters those are refused.
  */
 function valuesSayable(type: string, schema: Schema, use: SchemaUse): string[] {
-  if (type === 'STRING') return stringsOf(valuesOf(schema));
+  // "enum[0]: cannot be empty".
+  if (type === 'STRING') return stringsOf(valuesOf(schema)).filter((value) => value !== '');
   if (type !== 'INTEGER' || use === 'call') return [];
   return valuesOf(schema).filter(Number.isInteger).map(String);
 }
@@ -110,7 +118,8 @@ function resolved(schema: Schema, place: Place): { schema: Schema; place: Place 
   const parts = Array.isArray(schema.allOf) ? schema.allOf.filter(isSchema) : [];
   if (typeof reference !== 'string') return { schema: parts.length > 0 ? mergedParts(schema, parts, place) : schema, place };
   if (place.open.includes(reference)) throw new Inexpressible('a recursive schema');
-  const target = lookUp(place.root, reference);
+  const target = resolveReference(place.root, reference);
+  if (target === undefined) throw new Inexpressible('a reference to outside of the schema');
   const { $ref: _, ...beside } = schema;
   return resolved({ ...target, ...beside }, { ...place, open: [...place.open, reference] });
 }
@@ -124,17 +133,6 @@ function mergedParts(schema: Schema, parts: readonly Schema[], place: Place): Sc
     Object.assign(merged, whole, Object.keys(properties).length > 0 ? { properties, required } : {});
   }
   return merged;
-}
-
-function lookUp(root: Schema, reference: string): Schema {
-  let value: unknown = root;
-  for (const step of reference.replace(/^#\/?/, '').split('/')) {
-    if (step === '') continue;
-    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    value = isSchema(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-  }
-  if (!isSchema(value)) throw new Inexpressible('a reference to outside of the schema');
-  return value;
 }
 
 function addAlternatives(converted: Record<string, unknown>, schema: Schema, child: Child): void {

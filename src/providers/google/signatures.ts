@@ -1,7 +1,5 @@
 import type { ReasoningDetail } from '../../core/chat.ts';
-
-/** Marks the reasoning details that only this wire takes back. */
-export const GEMINI_FORMAT = 'google-gemini-v1';
+import { GEMINI_FORMAT } from '../chat/reasoning-formats.ts';
 
 /** Part of an answer's text that carries a signature; start and end are equal for a part with empty text. */
 export interface SignedSpan {

@@ -1,5 +1,6 @@
 import type { ChatParams, FunctionDefinition, ToolChoice } from '../../core/chat.ts';
 import { isFunctionTool, nameOfAllowed } from '../chat/read-tools.ts';
+import { toObjectSchema } from '../object-schema.ts';
 import { RequestInvalid } from '../request-invalid.ts';
 import type { GeminiModel } from './model.ts';
 import { toOpenApiSchema } from './schema.ts';
@@ -42,7 +43,7 @@ function toDeclaration({ name, description, parameters }: FunctionDefinition, mo
   if (model.generation >= 2.5) declaration.parametersJsonSchema = parameters;
   else {
     // An object without properties is refused by these models; leaving it out says the same.
-    const schema = toOpenApiSchema(parameters);
+    const schema = toOpenApiSchema(toObjectSchema(parameters));
     if (schema?.properties !== undefined) declaration.parameters = schema;
   }
   return declaration;
@@ -58,7 +59,7 @@ const FUNCTION_NAME = /^[A-Za-z_][\w.:-]{0,127}$/;
 
 export function isKnownFunction({ name, parameters }: FunctionDefinition, model: GeminiModel): boolean {
   if (!FUNCTION_NAME.test(name)) return false;
-  return model.generation >= 2.5 || !parameters || toOpenApiSchema(parameters) !== undefined;
+  return model.generation >= 2.5 || !parameters || toOpenApiSchema(toObjectSchema(parameters)) !== undefined;
 }
 
 /** One of the wire's own tools, in its own form. */

@@ -22,4 +22,6 @@ export interface SignatureRule {
   readonly models?: RegExp;
   readonly demand: 'signature-on-calls';
   readonly standIn: string;
+  /** Where the vendor has it: on the call, or in an encrypted reasoning block that has the call's id. */
+  readonly place: 'call' | 'block';
 }

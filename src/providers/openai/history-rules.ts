@@ -38,6 +38,17 @@ export const GATEWAY_HISTORY: readonly HistoryRule[] = [CLAUDE_ON_A_BUDGET, { mo
  * Gemini 3 and later refuse a first call without its signature, "Function call is missing a thought_signature"; the
  * stand-in is that of https://ai.google.dev/gemini-api/docs/thought-signatures. Names without a version are the newest.
  */
-export const GEMINI_HISTORY: readonly HistoryRule[] = [
-  { models: /gemini-(?![12](?:\.\d)?(?:-|$))/, demand: 'signature-on-calls', standIn: NO_SIGNATURE },
-];
+const SIGNED_CALLS = {
+  models: /gemini-(?![12](?:\.\d)?(?:-|$))/,
+  demand: 'signature-on-calls',
+  standIn: NO_SIGNATURE,
+} as const;
+
+export const GEMINI_HISTORY: readonly HistoryRule[] = [{ ...SIGNED_CALLS, place: 'call' }];
+
+/**
+ * OpenRouter hands Google's 400 on ("Gemini models require OpenRouter reasoning details to be preserved in each request") and
+ * has the signature in a block, as its own traffic shows; clients that speak to it send the stand-in so, for the first call
+ * (https://github.com/cline/cline/issues/8214).
+ */
+export const OPENROUTER_HISTORY: readonly HistoryRule[] = [...GATEWAY_HISTORY, { ...SIGNED_CALLS, place: 'block' }];

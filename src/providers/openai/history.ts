@@ -1,8 +1,8 @@
-import type { AssistantMessage, ChatMessage } from '../../core/chat.ts';
+import type { AssistantMessage, ChatMessage, ReasoningDetail, ToolCall } from '../../core/chat.ts';
 import type { Params } from '../../core/params.ts';
 import { wholeBlocks } from '../../core/reasoning-blocks.ts';
 import { meetsDemand } from '../chat/history-demand.ts';
-import { CLAUDE_FORMAT } from '../chat/reasoning-formats.ts';
+import { CLAUDE_FORMAT, GEMINI_FORMAT } from '../chat/reasoning-formats.ts';
 import { thoughtsOf } from '../chat/thoughts.ts';
 import type { HistoryRule, SignatureRule, ThinkingRule } from './history-rule.ts';
 import type { VendorQuirks } from './quirks.ts';
@@ -48,18 +48,34 @@ export function askForNoThinking(body: Record<string, unknown>, { unmet, fixedPa
   body.reasoning_effort = unmet === 'switched-off' ? 'none' : undefined;
 }
 
-/** The conversation with the stand-in on each first call of the current turn that never had a signature. */
-export function withSignatures(messages: readonly ChatMessage[], { standIn }: SignatureRule): readonly ChatMessage[] {
+/** The conversation with the stand-in for each first call of the current turn that never had a signature. */
+export function withSignatures(messages: readonly ChatMessage[], { standIn, place }: SignatureRule): readonly ChatMessage[] {
   const turnStart = messages.findLastIndex((message) => message?.role === 'user');
+  const sign = place === 'call' ? signedOnCall : signedInBlock;
   let changed: ChatMessage[] | undefined;
   for (let position = turnStart + 1; position < messages.length; position += 1) {
     const message = messages[position];
     if (message?.role !== 'assistant' || !Array.isArray(message.tool_calls)) continue;
-    const [first, ...others] = message.tool_calls;
-    if (!isRecord(first) || first.extra_content?.google?.thought_signature) continue;
-    const extra_content = { ...first.extra_content, google: { ...first.extra_content?.google, thought_signature: standIn } };
+    const [first] = message.tool_calls;
+    const own = isRecord(first) ? sign(message, first, standIn) : message;
+    if (own === message) continue;
     changed ??= messages.slice();
-    changed[position] = { ...message, tool_calls: [{ ...first, extra_content }, ...others] };
+    changed[position] = own;
   }
   return changed ?? messages;
+}
+
+function signedOnCall(message: AssistantMessage, first: ToolCall, thought_signature: string): AssistantMessage {
+  if (first.extra_content?.google?.thought_signature) return message;
+  const extra_content = { ...first.extra_content, google: { ...first.extra_content?.google, thought_signature } };
+  return { ...message, tool_calls: [{ ...first, extra_content }, ...(message.tool_calls ?? []).slice(1)] };
+}
+
+function signedInBlock(message: AssistantMessage, { id }: ToolCall, data: string): AssistantMessage {
+  const { reasoning_details: given } = message;
+  const details = Array.isArray(given) ? given : [];
+  const ids = new Set((message.tool_calls ?? []).map((call) => call?.id));
+  if (details.some((block) => block?.format === GEMINI_FORMAT && block.data && ids.has(block.id ?? ''))) return message;
+  const block: ReasoningDetail = { type: 'reasoning.encrypted', data, id, format: GEMINI_FORMAT, index: details.length };
+  return { ...message, reasoning_details: [...details, block] };
 }

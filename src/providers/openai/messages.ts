@@ -1,8 +1,18 @@
-import type { ChatMessage, ContentPart, ReasoningDetail, TextPart, ToolCall } from '../../core/chat.ts';
+import type {
+  AssistantMessage,
+  ChatMessage,
+  ContentPart,
+  ReasoningDetail,
+  RefusalPart,
+  TextPart,
+  ToolCall,
+} from '../../core/chat.ts';
 import { wholeBlocks } from '../../core/reasoning-blocks.ts';
 import { OWN_FORMATS } from '../chat/reasoning-formats.ts';
+import { saidBy } from '../chat/said-by.ts';
 import { thoughtsOf } from '../chat/thoughts.ts';
 import { shortToolCallId } from '../tool-call-id.ts';
+import { withMediaOfResults } from './media-of-results.ts';
 import type { MessageField, VendorQuirks } from './quirks.ts';
 import { isRecord } from './wire-types.ts';
 
@@ -18,7 +28,7 @@ export function toMessages(messages: readonly ChatMessage[], quirks: VendorQuirk
     changed ??= messages.slice();
     changed[position] = own;
   });
-  const result = changed ?? messages;
+  const result = quirks.mediaInResults ? (changed ?? messages) : withMediaOfResults(changed ?? messages);
   return quirks.alternatingRoles ? joinNeighbours(result) : withPrefixFlag(result, quirks);
 }
 
@@ -28,7 +38,8 @@ function toMessage(message: ChatMessage, quirks: VendorQuirks): ChatMessage {
   if (!isRecord(message)) return message;
   let changes = leftOutFields(message, quirks);
   if (message.role === 'developer' && !quirks.developerRole) changes = { ...changes, role: 'system' };
-  const content = toContent(message.content, message.role, quirks);
+  const said = message.role === 'assistant' ? wordsOf(message, quirks) : message.content;
+  const content = toContent(said, message.role, quirks);
   if (content !== message.content) changes = { ...changes, content };
   if (message.role === 'assistant') changes = assistantChanges(message, changes, quirks);
   if (message.role === 'tool' && quirks.shortToolCallIds && typeof message.tool_call_id === 'string') {
@@ -36,6 +47,14 @@ function toMessage(message: ChatMessage, quirks: VendorQuirks): ChatMessage {
   }
   // A field that is undefined is not written as JSON.
   return changes === undefined ? message : ({ ...message, ...changes } as ChatMessage);
+}
+
+/** A refusal and the words of a spoken answer are content for a vendor that has no field for them: they would be lost. */
+function wordsOf({ content, refusal, audio }: AssistantMessage, { messageFields }: VendorQuirks): AssistantMessage['content'] {
+  const isRefused = typeof refusal === 'string' && refusal !== '' && !messageFields.has('refusal');
+  const isSpoken = isRecord(audio) && typeof audio.transcript === 'string' && !messageFields.has('audio');
+  if ((!isRefused && !isSpoken) || !isContent(content) || (Array.isArray(content) && !content.every(isRecord))) return content;
+  return saidBy({ role: 'assistant', content, refusal: isRefused ? refusal : null, audio: isSpoken ? audio : null });
 }
 
 /** Fields that only some vendors take: the gateway's conventions, and what answers hold that come back as history. */
@@ -47,6 +66,7 @@ const EXTRA_FIELDS: readonly MessageField[] = [
   'cache_control',
   'reasoning_details',
   'extra_content',
+  'is_error',
 ];
 
 function leftOutFields(message: object, quirks: VendorQuirks): Changes | undefined {
@@ -120,7 +140,7 @@ function toToolCall(call: ToolCall & { cache_control?: unknown; index?: unknown 
 
 function toContent(content: unknown, role: string, quirks: VendorQuirks): unknown {
   if (!Array.isArray(content)) return content;
-  const parts = withoutCacheMarks(content, quirks);
+  const parts = withoutRefusals(withoutCacheMarks(content, quirks), quirks);
   if (!quirks.stringContentRoles.has(role) || !parts.every(isText)) return parts;
   return parts.map(({ text }) => text).join('\n');
 }
@@ -132,6 +152,15 @@ function isText(part: unknown): part is TextPart {
 function withoutCacheMarks(parts: readonly ContentPart[], quirks: VendorQuirks): readonly ContentPart[] {
   if (quirks.messageFields.has('cache_control') || !parts.some(hasCacheMark)) return parts;
   return parts.map((part) => (hasCacheMark(part) ? ({ ...part, cache_control: undefined } as ContentPart) : part));
+}
+
+function withoutRefusals(parts: readonly ContentPart[], { messageFields }: VendorQuirks): readonly ContentPart[] {
+  if (messageFields.has('refusal') || !parts.some(isRefusal)) return parts;
+  return parts.map((part) => (isRefusal(part) ? { type: 'text', text: part.refusal } : part));
+}
+
+function isRefusal(part: unknown): part is RefusalPart {
+  return isRecord(part) && part.type === 'refusal' && typeof part.refusal === 'string';
 }
 
 /** True if a part or tool has Anthropic's mark for caching. */

@@ -29,6 +29,8 @@ export interface VendorQuirks {
   readonly foreignReasoning: 'refused' | 'as-given';
   /** Roles whose content must be a string: text parts are joined. */
   readonly stringContentRoles: ReadonlySet<string>;
+  /** False: results of tools are text only; their media follow in the user's name. */
+  readonly mediaInResults: boolean;
   /** True: messages of one role may not follow each other and are joined. */
   readonly alternatingRoles: boolean;
   /** True: a trailing assistant message must carry `prefix: true` to be continued. */
@@ -88,7 +90,8 @@ export type MessageField =
   | 'images'
   | 'cache_control'
   | 'reasoning_details'
-  | 'extra_content';
+  | 'extra_content'
+  | 'is_error';
 
 export interface ForcedTools {
   readonly models: RegExp;
@@ -123,6 +126,7 @@ export const OPENAI_QUIRKS: VendorQuirks = {
   history: [],
   foreignReasoning: 'refused',
   stringContentRoles: NOTHING,
+  mediaInResults: false,
   alternatingRoles: false,
   prefixFlag: false,
   requiredToolChoice: 'required',
@@ -166,6 +170,8 @@ export const HOST_QUIRKS: VendorQuirks = {
   maxTokens: 'max_tokens',
   messageFields: new Set(['name'] as const),
   allowedTools: false,
+  // As they are: some take them, and who does is seldom documented.
+  mediaInResults: true,
   history: [CLAUDE_ON_A_BUDGET],
   foreignReasoning: 'as-given',
   unsupported: [],

@@ -15,6 +15,7 @@ export function toChatBody(request: UpstreamRequest, quirks: VendorQuirks): Reco
   setReasoning(body, quirks);
   if (params.tools !== undefined) setTools(body, quirks);
   if (params.tool_choice !== undefined) setToolChoice(body, quirks);
+  if (Array.isArray(params.tools)) leaveOutEmptyTools(body);
   for (const [name, own] of quirks.renamedParams) {
     if (body[name] === undefined || body[name] === null) continue;
     body[own] ??= body[name];
@@ -80,7 +81,6 @@ function setReasoning(body: Record<string, unknown>, quirks: VendorQuirks): void
 function setTools(body: Record<string, unknown>, quirks: VendorQuirks): void {
   const { tools } = body;
   if (!Array.isArray(tools)) return;
-  if (tools.length === 0) body.tools = undefined;
   if (quirks.messageFields.has('cache_control') || !tools.some(hasCacheMark)) return;
   body.tools = tools.map((tool) => (hasCacheMark(tool) ? { ...tool, cache_control: undefined } : tool));
 }
@@ -94,6 +94,14 @@ function setToolChoice(body: Record<string, unknown>, quirks: VendorQuirks): voi
     body.tool_choice = mode === 'required' ? 'required' : 'auto';
   }
   if (body.tool_choice === 'required') body.tool_choice = quirks.requiredToolChoice;
+}
+
+/** Vendors refuse an empty list, and what says something of tools without any. A choice that forces one stays, to be refused. */
+function leaveOutEmptyTools(body: Record<string, unknown>): void {
+  if (!Array.isArray(body.tools) || body.tools.length > 0) return;
+  body.tools = undefined;
+  body.parallel_tool_calls = undefined;
+  if (body.tool_choice === 'auto' || body.tool_choice === 'none') body.tool_choice = undefined;
 }
 
 function nameOf(tool: unknown): unknown {

@@ -23,7 +23,21 @@ export const mistral: OpenAiHost = {
     rejectedHints: new Set([...OPENAI_HINTS].filter((hint) => hint !== 'prompt_cache_key')),
     reasoningEffort: 'high-or-none',
     embeddings: 'float',
-    unsupported: [{ params: ['logprobs', 'top_logprobs', 'logit_bias', 'top_k', 'functions', 'audio', 'web_search_options'] }],
+    unsupported: [
+      {
+        params: [
+          'logprobs',
+          'top_logprobs',
+          'logit_bias',
+          'top_k',
+          'functions',
+          'audio',
+          'modalities',
+          'verbosity',
+          'web_search_options',
+        ],
+      },
+    ],
     resetGrammar: undefined,
     capabilities: { prefill: true },
   },

@@ -1,4 +1,4 @@
-import { GATEWAY_HISTORY } from '../openai/history-rules.ts';
+import { OPENROUTER_HISTORY } from '../openai/history-rules.ts';
 import type { OpenAiHost } from '../provider-type.ts';
 
 export const openrouter: OpenAiHost = {
@@ -13,7 +13,7 @@ export const openrouter: OpenAiHost = {
     maxTokens: 'as-given',
     messageFields: new Set(['name', 'refusal', 'annotations', 'audio', 'images', 'cache_control', 'reasoning_details'] as const),
     reasoningField: 'reasoning',
-    history: GATEWAY_HISTORY,
+    history: OPENROUTER_HISTORY,
     resetGrammar: 'epoch-milliseconds',
   },
   source: 'https://openrouter.ai/docs/api/api-reference/chat/send-chat-completion-request',
