@@ -29,3 +29,15 @@ export async function callMany(call: () => Promise<void>, count: number, concurr
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
 }
+
+/** Begins `count` calls, so many a second, whether or not those before have ended; a process that is late catches up. */
+export async function callAtRate(call: () => Promise<void>, count: number, perSecond: number): Promise<void> {
+  const startedMs = performance.now();
+  const begun: Promise<void>[] = [];
+  while (begun.length < count) {
+    const due = Math.min(Math.floor(((performance.now() - startedMs) * perSecond) / 1_000) + 1, count);
+    while (begun.length < due) begun.push(call());
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  await Promise.all(begun);
+}

@@ -91,8 +91,22 @@ function measureLedger(name: string, store: Store): void {
   });
 }
 
+interface Shared {
+  readonly perSecond: number;
+  readonly cpuUs: number;
+}
+
+/** The same with slices and without, in turn, as a ratio. */
+async function compareShared(name: string, store: Store): Promise<void> {
+  const exact = await measureShared(`64 callers, ${name}, exact`, store, undefined);
+  const sliced = await measureShared(`64 callers, ${name}, slices`, store, {});
+  const times = (more: number, less: number) => `${(more / less).toFixed(0)} times`;
+  const told = `${times(sliced.perSecond, exact.perSecond)} as many a second, ${times(exact.cpuUs, sliced.cpuUs)} less processor time`;
+  console.log(`  ${name}, slices to exact: ${told}`);
+}
+
 /** How 64 callers at once are admitted over a shared store: admissions a second, processor time, and commands to the store. */
-async function measureShared(name: string, shared: Store, slices: SliceOptions | undefined): Promise<void> {
+async function measureShared(name: string, shared: Store, slices: SliceOptions | undefined): Promise<Shared> {
   let commands = 0;
   const counted = new Proxy(shared, {
     get(store, verb: keyof Store) {
@@ -132,6 +146,7 @@ async function measureShared(name: string, shared: Store, slices: SliceOptions |
       .padStart(12)} calls/s ${each}`,
   );
   await ledger.close(5_000);
+  return { perSecond: (calls / elapsedMs) * 1_000, cpuUs: (user + system) / calls };
 }
 
 /** Redis: one caller after the other for the round trip, then 64 at once. */
@@ -156,8 +171,7 @@ async function measureRedis(server: RedisServer): Promise<void> {
   };
   await run('Redis store, one caller', 1);
   await run('Redis store, 64 callers', 64);
-  await measureShared('64 callers, Redis, exact', store, undefined);
-  if (store.exchange !== undefined) await measureShared('64 callers, Redis, slices', store, {});
+  await compareShared('Redis', store);
   await countRoundTrips(client, store);
   client.disconnect();
 }
@@ -190,8 +204,7 @@ const directory = mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
 const sqlite = new SqliteStore(join(directory, 'bench.db'));
 measureStore('SQLite store', sqlite);
 await measureShared('64 callers, memory', new MemoryStore(), undefined);
-await measureShared('64 callers, SQLite, exact', sqlite, undefined);
-await measureShared('64 callers, SQLite, slices', sqlite, {});
+await compareShared('SQLite', sqlite);
 sqlite.close();
 rmSync(directory, { recursive: true });
 

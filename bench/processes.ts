@@ -1,6 +1,6 @@
 /**
  * Real processes on one SQLite file and on one Redis, if a `redis-server` is on the PATH:
- * `npx node bench/processes.ts [calls] [kills]` (default 25,000 and 50).
+ * `npx node bench/processes.ts [calls] [kills] [sqlite | redis]` (default 25,000 and 50, and both).
  *
  * - Four processes of so many calls each against a limit that admits half of them.
  * - Two processes; one of them is killed with SIGKILL at a random moment, so many times: what the store charges in the end
@@ -15,7 +15,8 @@ import { SqliteStore } from '../src/stores/sqlite.ts';
 import { RedisServer, redisIsHere } from '../test/support/redis-server.ts';
 import { killOne, type SharedStore, spendHalf } from '../test/support/slice-processes.ts';
 
-const [calls = 25_000, kills = 50] = process.argv.slice(2).map(Number);
+const [calls = 25_000, kills = 50] = process.argv.slice(2, 4).map(Number);
+const [, , , , only] = process.argv;
 
 /** Of the dead one's calls: it is killed after a number of them up to this. */
 const LATEST_KILL = 1_500;
@@ -54,17 +55,19 @@ async function prove(name: string, fresh: () => Promise<SharedStore>): Promise<v
   }
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'tollgate-processes-'));
-let files = 0;
-await prove('SQLite', async () => {
-  files += 1;
-  const target = join(directory, `${files}.db`);
-  new SqliteStore(target).close();
-  return { kind: 'sqlite', target, open: () => new SqliteStore(target) };
-});
-rmSync(directory, { recursive: true });
+if (only !== 'redis') {
+  const directory = mkdtempSync(join(tmpdir(), 'tollgate-processes-'));
+  let files = 0;
+  await prove('SQLite', async () => {
+    files += 1;
+    const target = join(directory, `${files}.db`);
+    new SqliteStore(target).close();
+    return { kind: 'sqlite', target, open: () => new SqliteStore(target) };
+  });
+  rmSync(directory, { recursive: true });
+}
 
-if (redisIsHere) {
+if (redisIsHere && only !== 'sqlite') {
   const server = await RedisServer.start();
   const client = new Redis(server.url);
   await prove('Redis', async () => {

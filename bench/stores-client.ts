@@ -4,7 +4,7 @@
  */
 import { Redis } from 'ioredis';
 import { Gateway, type GatewayConfig } from 'tollgate';
-import { callMany } from './calls.ts';
+import { callAtRate, callMany } from './calls.ts';
 import { openAiCalls } from './openai-calls.ts';
 import { TEXTS_PER_OPENAI_STREAM } from './upstream-facts.ts';
 
@@ -14,6 +14,8 @@ export interface StoreRound {
   readonly warmUp: number;
   readonly calls: number;
   readonly concurrency: number;
+  /** Calls begun in a second, in place of `concurrency`. */
+  readonly perSecond?: number | undefined;
 }
 
 export interface StoreAnswer {
@@ -39,11 +41,13 @@ const client = gateway.for({ team: 'search', app: 'bench', user: 'u1' });
 const { chat } = openAiCalls(client, TEXTS_PER_OPENAI_STREAM);
 let failures: Record<string, number> = {};
 
-process.on('message', async ({ warmUp, calls, concurrency }: StoreRound) => {
-  await callMany(counted, warmUp, concurrency);
+process.on('message', async ({ warmUp, calls, concurrency, perSecond }: StoreRound) => {
+  const make = (count: number) =>
+    perSecond === undefined ? callMany(counted, count, concurrency) : callAtRate(counted, count, perSecond);
+  await make(warmUp);
   failures = {};
   const before = process.cpuUsage();
-  await callMany(counted, calls, concurrency);
+  await make(calls);
   const { user, system } = process.cpuUsage(before);
   process.send?.({ callUs: (user + system) / calls, failures } satisfies StoreAnswer);
 });

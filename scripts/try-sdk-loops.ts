@@ -1,7 +1,8 @@
 /**
  * Runs tool loops of clients that people use, each over the packed package and upstreams on the loopback that want their
- * reasoning back: `npm run try:loops`, with parts of names to try only some. Packages come from the registry, in the versions
- * below. Prints a table: a client by row, a vendor by column.
+ * reasoning back, and inside of runs whose limits are reached in the middle of the loop: `npm run try:loops`, with parts of
+ * names to try only some. Packages come from the registry, in the versions below. Prints a table: a client by row, a vendor
+ * by column, the limits last; and where each client keeps the error of a limit.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +13,7 @@ const CLIENTS = [
   ...['ai@7.0.173', '@ai-sdk/openai@4.0.118', '@ai-sdk/openai-compatible@3.0.92', '@openai/agents@0.20.0'],
   ...['@langchain/openai@1.6.0', '@langchain/core@1.4.0', 'zod@4.6.7'],
 ];
-const PROGRAM = ['loops.mjs', 'clients.mjs', 'vendors.mjs'];
+const PROGRAM = ['loops.mjs', 'limits.mjs', 'clients.mjs', 'vendors.mjs'];
 
 /** One loop of a client over a vendor. */
 interface Loop {
@@ -20,6 +21,8 @@ interface Loop {
   readonly vendor: string;
   readonly way: string;
   readonly problems: readonly string[];
+  /** Where the error of a limit is. */
+  readonly place?: string;
 }
 
 const folder = fileURLToPath(new URL('sdk-loops', import.meta.url));
@@ -28,7 +31,8 @@ try {
   console.log('packing and installing');
   sandbox.install(...CLIENTS);
   for (const file of PROGRAM) sandbox.write(file, readFileSync(join(folder, file), 'utf8'));
-  const printed = await sandbox.print('node', ['loops.mjs', ...process.argv.slice(2)]);
+  const asked = process.argv.slice(2);
+  const printed = `${await sandbox.print('node', ['loops.mjs', ...asked])}${await sandbox.print('node', ['limits.mjs', ...asked])}`;
   const lines = printed.split('\n').filter((line) => line.startsWith('{"client"'));
   const loops = lines.map((line) => JSON.parse(line) as Loop);
   if (loops.length === 0) throw new Error(printed);
@@ -47,6 +51,8 @@ function print(loops: readonly Loop[]): void {
   }
   for (const { client, vendor, way, problems } of loops)
     if (problems.length > 0) console.log(`${client}, ${vendor}, ${way}: ${problems.join('; ')}`);
+  for (const found of new Set(loops.flatMap(({ client, place }) => place && `${client}: ${place}`)))
+    if (found) console.log(found);
 }
 
 function cellOf(loops: readonly Loop[]): string {

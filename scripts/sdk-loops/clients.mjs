@@ -1,8 +1,15 @@
 /**
  * Clients that run tool loops. Each is given where the gateway answers, perhaps a `fetch` that calls its handler instead of the
- * network, the gateway, a model and what the tool does, and resolves to the last text.
+ * network, the gateway, a model and how often it may try again (its own default), and resolves to the last text.
  */
 import { RESULT } from './vendors.mjs';
+
+/** What else the tool does. */
+export const TOOL = { used() {} };
+const execute = async () => {
+  TOOL.used();
+  return RESULT;
+};
 
 // By a variable: none of these is a package of this project.
 const load = (name) => import(name);
@@ -10,11 +17,11 @@ const { z } = await load('zod');
 const city = z.object({ city: z.string() });
 const PROMPT = 'Weather in Oslo and Rome, then in Paris?';
 
-async function aiLoop(model, providerOptions, isStream) {
+async function aiLoop(model, providerOptions, { isStream, maxRetries }) {
   const { generateText, streamText, stepCountIs, isStepCount, tool } = await load('ai');
   const asked = {
-    ...{ model, providerOptions, prompt: PROMPT, maxOutputTokens: 8_000, maxRetries: 0 },
-    tools: { weather: tool({ description: 'Weather', inputSchema: city, execute: async () => RESULT }) },
+    ...{ model, providerOptions, prompt: PROMPT, maxOutputTokens: 8_000, maxRetries },
+    tools: { weather: tool({ description: 'Weather', inputSchema: city, execute }) },
     stopWhen: (isStepCount ?? stepCountIs)(5),
   };
   if (!isStream) return (await generateText(asked)).text;
@@ -35,7 +42,7 @@ const EFFORT = { reasoningEffort: 'low', forceReasoning: true };
 
 async function agentLoop({ model: name, isStream }, modelOf) {
   const { Agent, Runner, tool } = await load('@openai/agents');
-  const weather = tool({ name: 'weather', description: 'Weather', parameters: city, execute: async () => RESULT });
+  const weather = tool({ name: 'weather', description: 'Weather', parameters: city, execute });
   const modelSettings = { reasoning: { effort: 'low' }, maxTokens: 8_000 };
   const agent = new Agent({
     name: 'weather',
@@ -52,19 +59,19 @@ async function agentLoop({ model: name, isStream }, modelOf) {
   return result.finalOutput;
 }
 
-async function agentsClient({ baseURL, fetch, gateway }) {
+async function agentsClient({ baseURL, fetch, gateway, maxRetries }) {
   if (fetch) return gateway;
   const { OpenAI } = await load('openai');
-  return new OpenAI({ baseURL, apiKey: 'none', maxRetries: 0 });
+  return new OpenAI({ baseURL, apiKey: 'none', maxRetries });
 }
 
-async function langchainLoop({ baseURL, fetch, model, isStream }, fields) {
+async function langchainLoop({ baseURL, fetch, model, isStream, maxRetries }, fields) {
   const { ChatOpenAI } = await load('@langchain/openai');
   const { HumanMessage, ToolMessage } = await load('@langchain/core/messages');
   const { tool } = await load('@langchain/core/tools');
-  const weather = tool(async () => RESULT, { name: 'weather', description: 'Weather', schema: city });
+  const weather = tool(execute, { name: 'weather', description: 'Weather', schema: city });
   const configuration = { baseURL, ...(fetch && { fetch }) };
-  const chat = new ChatOpenAI({ model, apiKey: 'none', maxRetries: 0, configuration, ...fields }).bindTools([weather]);
+  const chat = new ChatOpenAI({ model, apiKey: 'none', maxRetries, configuration, ...fields }).bindTools([weather]);
   const messages = [new HumanMessage(PROMPT)];
   for (;;) {
     const answer = isStream ? await joined(await chat.stream(messages)) : await chat.invoke(messages);
@@ -81,15 +88,25 @@ async function joined(stream) {
   return whole;
 }
 
+async function runTools({ gateway, model, isStream }) {
+  const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+  const described = { name: 'weather', description: 'Weather', parameters, parse: JSON.parse, function: execute };
+  const messages = [{ role: 'user', content: PROMPT }];
+  const tools = [{ type: 'function', function: described }];
+  const asked = { model, messages, tools, max_tokens: 8_000, reasoning_effort: 'low' };
+  return gateway.chat.completions.runTools({ ...asked, stream: isStream }).finalContent();
+}
+
 export const CLIENTS = {
-  '@ai-sdk/openai, chat': async (way) => aiLoop((await aiOpenai(way)).chat(way.model), { openai: EFFORT }, way.isStream),
-  '@ai-sdk/openai, Responses': async (way) => aiLoop((await aiOpenai(way))(way.model), { openai: EFFORT }, way.isStream),
+  runTools,
+  '@ai-sdk/openai, chat': async (way) => aiLoop((await aiOpenai(way)).chat(way.model), { openai: EFFORT }, way),
+  '@ai-sdk/openai, Responses': async (way) => aiLoop((await aiOpenai(way))(way.model), { openai: EFFORT }, way),
   '@ai-sdk/openai, Responses, store: false': async (way) =>
-    aiLoop((await aiOpenai(way))(way.model), { openai: { ...EFFORT, store: false } }, way.isStream),
-  async '@ai-sdk/openai-compatible'({ baseURL, fetch, model, isStream }) {
+    aiLoop((await aiOpenai(way))(way.model), { openai: { ...EFFORT, store: false } }, way),
+  async '@ai-sdk/openai-compatible'(way) {
     const { createOpenAICompatible } = await load('@ai-sdk/openai-compatible');
-    const provider = createOpenAICompatible({ name: 'gateway', baseURL, apiKey: 'none', fetch });
-    return aiLoop(provider(model), { gateway: { reasoningEffort: 'low' } }, isStream);
+    const provider = createOpenAICompatible({ name: 'gateway', baseURL: way.baseURL, apiKey: 'none', fetch: way.fetch });
+    return aiLoop(provider(way.model), { gateway: { reasoningEffort: 'low' } }, way);
   },
   '@openai/agents, chat': (way) =>
     agentLoop(way, async (name) => {

@@ -55,9 +55,14 @@ for (const [client, loop] of Object.entries(CLIENTS)) {
   for (const vendor of names) {
     // What a vendor with a Responses API of its own is asked is not translated.
     if (VENDORS[vendor].hasResponses && client.includes('Responses')) continue;
-    for (const [door, fetch] of Object.entries(DOORS))
+    for (const [door, fetch] of Object.entries(DOORS)) {
+      // It is a method of the gateway itself.
+      if (client === 'runTools' && fetch === undefined) continue;
       for (const isStream of [false, true])
-        await tried(client, vendor, door, isStream, () => loop({ baseURL, fetch, gateway, model: `${vendor}-model`, isStream }));
+        await tried(client, vendor, door, isStream, () =>
+          loop({ baseURL, fetch, gateway, model: `${vendor}-model`, isStream, maxRetries: 0 }),
+        );
+    }
   }
 }
 await triedToRefer();
@@ -71,7 +76,7 @@ async function triedToRefer() {
   const fetch = (url, init) => forgetful.handler(url, init);
   for (const isStream of [false, true]) {
     problems = [];
-    const way = { baseURL, fetch, gateway: forgetful, model: 'claude-model', isStream };
+    const way = { baseURL, fetch, gateway: forgetful, model: 'claude-model', isStream, maxRetries: 0 };
     const error = await loop(way).catch(({ message }) => message);
     problems = error.includes('store: false') ? [] : [`the error does not name the remedy: ${error}`];
     tell(client, 'claude', `no memory, ${isStream ? 'streamed' : 'whole'}`);

@@ -12,9 +12,8 @@ export interface Patience {
 
 /** Of a longer time without a look at the clock this process was busy and heard nothing: no more of it counts. */
 const LISTENING_MS = 50;
-/** A look that comes later than this tells of a machine that has no time, for a store on it neither: of that less counts. */
-const LATE_MS = 100;
-const LISTENING_WHEN_LATE_MS = 10;
+/** A look counts for so much at least, however late it comes. */
+const LEAST_LISTENING_MS = 10;
 
 interface Waiting {
   /** When it was sent, in time listened. */
@@ -39,6 +38,8 @@ export class AnswerWatch {
   #lookedAtMs = 0;
   #answeredMs = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
+  /** After how long the next look should come. */
+  #pauseMs = 0;
 
   constructor(clock: Clock, patience: Patience) {
     this.#clock = clock;
@@ -94,15 +95,15 @@ export class AnswerWatch {
 
   #wait(): void {
     const leftMs = Math.min(this.#leftOfFirst(this.#overtaken), this.#leftOfFirst(this.#inTurn));
-    const pauseMs = Math.min(leftMs, LISTENING_MS);
-    this.#timer = leftMs === Number.POSITIVE_INFINITY ? undefined : this.#clock.setTimeout(() => this.#look(), pauseMs);
+    this.#pauseMs = Math.min(leftMs, LISTENING_MS);
+    this.#timer = leftMs === Number.POSITIVE_INFINITY ? undefined : this.#clock.setTimeout(() => this.#look(), this.#pauseMs);
   }
 
   /** Only a timer tells that the event loop has come round: many commands and answers may belong to one busy turn. */
   #look(): void {
     const nowMs = this.#clock.monotonicMs();
     const elapsedMs = nowMs - this.#lookedAtMs;
-    this.#listenedMs += elapsedMs > LATE_MS ? LISTENING_WHEN_LATE_MS : Math.min(elapsedMs, LISTENING_MS);
+    this.#listenedMs += listenedOf(elapsedMs, this.#pauseMs);
     this.#lookedAtMs = nowMs;
     if (this.#leftOfFirst(this.#overtaken) > 0 && this.#leftOfFirst(this.#inTurn) > 0) this.#wait();
     // Answers that have arrived while this process was busy are read before this one.
@@ -132,4 +133,10 @@ export class AnswerWatch {
     const silentMs = Math.max(sentMs, this.#answeredMs) + patience.silenceMs;
     return Math.min(silentMs, overtakenMs + patience.overtakenMs, sentMs + patience.longestMs) - this.#listenedMs;
   }
+}
+
+/** A look that comes late tells of a machine that has no time, for a store on it neither: all takes longer by that factor. */
+function listenedOf(elapsedMs: number, pauseMs: number): number {
+  if (elapsedMs <= pauseMs) return elapsedMs;
+  return Math.max(pauseMs * (pauseMs / elapsedMs), Math.min(LEAST_LISTENING_MS, elapsedMs));
 }

@@ -134,11 +134,12 @@ export class Run {
 }
 
 /** All runs that a call is inside of, each once: those of its own binding and those around the code that is running. */
-export function runsOf(own: Run | undefined, around: Run | undefined): readonly Run[] | undefined {
-  if (own === undefined || around === undefined) return (own ?? around)?.chain;
-  if (own.chain.includes(around)) return own.chain;
+export function runsOf(own: Run | undefined, around: readonly Run[] | undefined): readonly Run[] | undefined {
+  if (own === undefined) return around;
+  if (around === undefined) return own.chain;
   const ids = new Set(own.chain.map(({ id }) => id));
-  return [...own.chain, ...around.chain.filter(({ id }) => !ids.has(id))];
+  const others = around.filter(({ id }) => !ids.has(id));
+  return others.length === 0 ? own.chain : [...own.chain, ...others];
 }
 
 function amountsOf(limits: RunLimits): RunAmounts {

@@ -1,5 +1,6 @@
 import type { AskModel } from '../core/asking.ts';
 import type { GuardPlan } from '../core/guard.ts';
+import { RunsAround } from '../core/runs-around.ts';
 import { CallGuards, type GuardedCall, type GuardServices } from './call-guards.ts';
 import { schemaOf } from './content/readable.ts';
 import { GuardSelection } from './guard-selection.ts';
@@ -30,8 +31,9 @@ export class Guards {
   }
 
   /** Loads what the guards need. Rejects if an optional package is missing. */
-  static async create(plans: readonly GuardPlan[], ask: AskModel): Promise<Guards> {
-    return new Guards(await Promise.all(plans.map(async (plan, place) => readyGuard(plan, await checkOf(plan, ask), place))));
+  static async create(plans: readonly GuardPlan[], ask: AskModel, around = new RunsAround()): Promise<Guards> {
+    const ready = async (plan: GuardPlan, place: number) => readyGuard(plan, await checkOf(plan, ask, around), place);
+    return new Guards(await Promise.all(plans.map(ready)));
   }
 
   /**
@@ -75,10 +77,23 @@ function schemaGuard(faults: FindFaults, ask: AskModel | undefined): GuardCheck 
   return { by: 'content', check: schemaCheck(faults), repair: ask && schemaRepair(faults, ask) };
 }
 
-async function checkOf({ use }: GuardPlan, ask: AskModel): Promise<GuardCheck> {
+type CustomGuard = Extract<GuardPlan['use'], { kind: 'custom' }>;
+
+/** What a guard of the user's own calls through the gateway is inside of the runs of the call that it looks at. */
+function customGuard({ guard }: CustomGuard, around: RunsAround): GuardCheck {
+  return {
+    by: 'content',
+    check(content, context, { call: { runs } }) {
+      if (runs === undefined) return guard.check(content, context);
+      return around.within(runs, () => guard.check(content, context));
+    },
+  };
+}
+
+async function checkOf({ use }: GuardPlan, ask: AskModel, around: RunsAround): Promise<GuardCheck> {
   switch (use.kind) {
     case 'custom':
-      return { by: 'content', check: (content, context) => use.guard.check(content, context) };
+      return customGuard(use, around);
     case 'secrets':
       return { by: 'rules', rules: secretRules(), allow: undefined };
     case 'personal-data':

@@ -60,15 +60,50 @@ export class Admissions {
   }
 
   #reserve(request: Request): MaybePromise<Admission> {
-    const { call, bound, estimate, deployment } = request;
+    const { bound, estimate, deployment } = request;
     const now = this.#holder.clock.now();
     const id = mintId('rsv');
     const charges = this.#adjustments.applied(bound.limits, chargesOf(bound.limits, estimate, deployment, now));
     if (this.#slices !== undefined) {
-      const taken = this.#slices.take(charges);
-      if (taken !== undefined) return this.#sliced(this.#slices, request, id, charges, taken, now);
-      this.#slices.want(bound.limits, charges);
+      const held = this.#fromSlices(this.#slices, request, id, charges, now);
+      if (held !== undefined) return held;
     }
+    return this.#alone(request, id, charges, now);
+  }
+
+  /** Undefined: the call is to be held in the store by itself. */
+  #fromSlices(
+    slices: SliceBook,
+    request: Request,
+    id: string,
+    charges: readonly Charge[],
+    now: number,
+  ): MaybePromise<Admission> | undefined {
+    const taken = slices.take(charges);
+    if (taken !== undefined) return this.#sliced(slices, request, id, charges, taken, now);
+    const counters = slices.want(request.bound.limits, charges);
+    // What was called back for a call is free now, and only for a moment.
+    if (counters === undefined || request.recalled !== undefined) return undefined;
+    const failure = slices.refill(counters, charges);
+    if (failure instanceof Promise) return failure.then((found) => this.#refilled(slices, request, id, charges, now, found));
+    return this.#refilled(slices, request, id, charges, now, failure);
+  }
+
+  #refilled(
+    slices: SliceBook,
+    request: Request,
+    id: string,
+    charges: readonly Charge[],
+    now: number,
+    failure: StoreFailure | undefined,
+  ): MaybePromise<Admission> {
+    if (failure !== undefined) return this.#withoutStore(request, charges, failure.error);
+    const taken = slices.take(charges, true);
+    return taken === undefined ? this.#alone(request, id, charges, now) : this.#sliced(slices, request, id, charges, taken, now);
+  }
+
+  #alone(request: Request, id: string, charges: readonly Charge[], now: number): MaybePromise<Admission> {
+    const { call } = request;
     const leaseMs = Math.ceil(Math.max(call.deadlineMs - this.#holder.clock.monotonicMs(), 0) + call.plan.leaseMs);
     const answer = this.#port.ask('reserve', call, (store, at) => store.reserve(id, charges, leaseMs, at));
     if (answer instanceof Promise) return answer.then((reserved) => this.#decide(request, id, charges, reserved, now));
@@ -82,11 +117,11 @@ export class Admissions {
     reserved: Reserved | StoreFailure,
     heldAt: number,
   ): MaybePromise<Admission> {
-    if (reserved instanceof StoreFailure) return this.#withoutStore(request, id, charges, reserved.error);
+    if (reserved instanceof StoreFailure) return this.#unanswered(request, id, charges, reserved.error);
     if (reserved.granted === false) return this.#denied(request, charges, reserved);
     if (reserved.granted === 'already' && reserved.state !== 'open') {
       const error = new StoreError('store_unavailable', `The store answered a new reservation with "${reserved.state}"`);
-      return this.#withoutStore(request, id, charges, error);
+      return this.#unanswered(request, id, charges, error);
     }
     const { call, bound } = request;
     if (reserved.granted === true && reserved.exceeded !== undefined) this.#reportExceeded(call, bound, reserved.exceeded);
@@ -165,10 +200,14 @@ export class Admissions {
     return { ...request, estimate: estimate.clampedTo(clampedTo), clampedTo, clamps: clamps + 1 };
   }
 
-  #withoutStore(request: Request, id: string, charges: readonly Charge[], cause: unknown): Admission {
+  /** The reserve may still arrive: a release of the same id frees it, or voids it if it comes later. */
+  #unanswered(request: Request, id: string, charges: readonly Charge[], cause: unknown): Admission {
+    this.#holder.outbox.send({ verb: 'release', origin: request.call, command: (store, now) => store.release(id, now) });
+    return this.#withoutStore(request, charges, cause);
+  }
+
+  #withoutStore(request: Request, charges: readonly Charge[], cause: unknown): Admission {
     const { call, bound } = request;
-    // The reserve may still arrive: a release of the same id frees it, or voids it if it comes later.
-    this.#holder.outbox.send({ verb: 'release', origin: call, command: (store, now) => store.release(id, now) });
     const strict = bound.limits.find((limit) => limit.enforced && limit.budget.whenStoreFails === 'deny');
     if (strict !== undefined) return { admitted: false, denial: { reason: 'store', budget: strict.budget.name, cause } };
     const reservation = new UnheldReservation(mintId('rsv'), this.#holder, call, bound.limits, charges);

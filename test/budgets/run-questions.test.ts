@@ -67,6 +67,24 @@ describe.each(Object.entries(WAYS))('inside of %s', (_, within) => {
     });
   });
 
+  it('what a guard of the own calls through the gateway counts, and is refused with the call', async () => {
+    const asks: { gateway?: Gateway } = {};
+    const check = async () => {
+      if (asks.gateway !== undefined) await ask(asks.gateway, 'moderator');
+      return [];
+    };
+    const own = { name: 'own', on: 'input', mode: 'block', match: { model: 'm' }, check } as const;
+    const { gateway, models } = await staged({ guards: [own] });
+    asks.gateway = gateway;
+    expect(await within(gateway, { maxCalls: 2 })).toMatchObject({
+      calls: 2,
+      models: { moderator: { calls: 1 }, m: { calls: 1 } },
+    });
+    const refused = await failureOf(within(gateway, { maxCalls: 1 }));
+    expect(refused).toMatchObject({ name: 'RunLimitError', limit: 'maxCalls' });
+    expect(models()).toEqual(['moderator', 'm', 'moderator']);
+  });
+
   it('the question for a repair counts', async () => {
     const { gateway } = await staged({ guards: [repairing] });
     expect(await within(gateway, { maxCalls: 2 }, { response_format })).toMatchObject({ calls: 2, models: { m: { calls: 2 } } });

@@ -58,6 +58,18 @@ it('does not blame a store for the time in which its process was busy', async ()
   expect(seen.state).toBe('given up');
 });
 
+it('counts time as less by the factor by which its looks come late', async () => {
+  const clock = new BusyClock();
+  const seen = watched(new AnswerWatch(clock, PATIENCE).within(never, silent));
+  // Of 80 ms in place of 50 each counts 31.
+  for (let turn = 0; turn < 9; turn++) await clock.busy(80);
+  await clock.busy(1);
+  expect(seen.state).toBe('waiting');
+  for (let turn = 0; turn < 3; turn++) await clock.busy(80);
+  await clock.busy(1);
+  expect(seen.state).toBe('given up');
+});
+
 it('counts a busy turn once, however many commands are sent and answered in it', async () => {
   const clock = new BusyClock();
   const watch = new AnswerWatch(clock, PATIENCE);

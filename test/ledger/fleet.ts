@@ -101,9 +101,9 @@ export class Fleet {
   }
 
   /** Asks for a call of at most so many tokens; its answer may come later. */
-  ask(process: Process, bound: number, caller = {}): Admission | Promise<Admission> {
+  ask(process: Process, bound: number, caller = {}, plan = this.plan): Admission | Promise<Admission> {
     const call = callOf({
-      plan: this.plan,
+      plan,
       caller,
       params: { model: 'fast', max_tokens: bound, messages: [] },
       deadlineMs: this.clock.monotonicMs() + 600_000,

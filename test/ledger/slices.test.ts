@@ -109,6 +109,65 @@ describe('a slice', () => {
   });
 });
 
+describe('calls that find no slice', () => {
+  const RATE = budgetOf({ name: 'rate', limit: { requests: 10_000 }, window: { kind: 'rolling', lengthMs: 60_000 } });
+  const many = (fleet: Fleet, count: number) => {
+    for (let call = 0; call < count; call++) fleet.begin(first(fleet), 1);
+  };
+
+  it('share a command that has slices lent for all of them, at rest and when a bucket of a rolling window is over', async () => {
+    const fleet = open([...tokens(1_000_000), RATE]);
+    // The first call sends one, all others wait for the next.
+    many(fleet, 300);
+    await fleet.clock.elapse(4);
+    expect([fleet.admitted, fleet.commands]).toEqual([300, 2]);
+    for (const call of [...first(fleet).calls]) fleet.end(call, 1);
+    await fleet.clock.elapse(990);
+    const before = fleet.commands;
+    await fleet.clock.elapse(6);
+    many(fleet, 300);
+    await fleet.clock.elapse(4);
+    expect(fleet.admitted).toBe(600);
+    expect(fleet.commands - before).toBeLessThanOrEqual(3);
+    expect((await fleet.sums('all')).reserved).toBe(0);
+  });
+
+  it('are admitted by what was lent to them, though its bucket is over when the answer comes', async () => {
+    const fleet = open([RATE]);
+    await fleet.clock.elapse(998);
+    many(fleet, 1);
+    await fleet.clock.elapse(2);
+    expect([fleet.admitted, fleet.commands]).toEqual([1, 1]);
+    many(fleet, 1);
+    expect([fleet.admitted, fleet.commands]).toEqual([1, 2]);
+  });
+
+  it('take what was lent to them before others that came meanwhile have the next bucket asked for', async () => {
+    const fleet = open([RATE]);
+    await fleet.clock.elapse(998);
+    many(fleet, 1);
+    await fleet.clock.elapse(1);
+    many(fleet, 20);
+    await fleet.clock.elapse(4);
+    expect([fleet.admitted, fleet.commands]).toEqual([21, 2]);
+  });
+
+  it('are held one by one if the amount is larger than what a process may hold of the rest', async () => {
+    const fleet = open(tokens(1_000));
+    fleet.begin(first(fleet), 400);
+    await fleet.clock.elapse(2);
+    expect(await fleet.sums('all')).toMatchObject({ reserved: 400 });
+  });
+
+  it('fail with the command that they wait for, and with no other after it', async () => {
+    const fleet = open(tokens(1_000));
+    fleet.weather.isAway = true;
+    many(fleet, 20);
+    await fleet.clock.elapse(2);
+    expect([fleet.refused, fleet.commands]).toEqual([20, 2]);
+  });
+});
+
 describe('near a limit', () => {
   it('admits exactly four of twenty calls at once on a budget for four', async () => {
     for (const size of [1, 4]) {

@@ -36,6 +36,18 @@ describe.runIf(redisIsHere)('the Redis store', () => {
     });
     afterAll(() => client.disconnect());
 
+    it('lends slices by a script, also of a server that has INCREX', async () => {
+      const version = /redis_version:(\S+)/.exec(await client.info('server'))?.[1];
+      const [known] = (await client.call('COMMAND', 'INFO', 'increx')) as unknown[];
+      console.log(`Redis ${version} ${known === null ? 'has no' : 'has'} INCREX; slices are lent by a script`);
+      await client.call('CONFIG', 'RESETSTAT');
+      for (const [place, { run }] of storeContract().entries())
+        await run(redisStore({ client, prefix: `script${place}`, time: 'ledger' }));
+      const used = await client.info('commandstats');
+      expect(used).toContain('cmdstat_evalsha:');
+      expect(used).not.toContain('cmdstat_increx:');
+    });
+
     for (const [place, { name, run }] of storeContract().entries()) {
       it(name, async () => {
         await expect(run(redisStore({ client, prefix: `io${place}`, time: 'ledger' }))).resolves.toBeUndefined();

@@ -8,6 +8,7 @@ import type { Deployment } from '../../core/deployment.ts';
 import type { Part } from '../../core/part.ts';
 import type { Plan } from '../../core/plan.ts';
 import { systemRandom } from '../../core/random.ts';
+import { RunsAround } from '../../core/runs-around.ts';
 import type { FailoverStrategy } from '../../core/strategy.ts';
 import type { ConfigurationIssue } from '../../errors/configuration-error.ts';
 import { Emitter } from '../../events/emitter.ts';
@@ -54,7 +55,9 @@ export class Composition {
   readonly #store: Store;
   readonly #ask: AskModel = (question, asking) =>
     askModel(question, asking, this.runtime, (call) => this.line.run(call, this.runtime));
-  readonly #guards = new GuardParts(this.#ask);
+  /** Around the code of users that is running. */
+  readonly runsAround = new RunsAround();
+  readonly #guards = new GuardParts(this.#ask, this.runsAround);
   readonly #snapshots = new WeakMap<Plan, Snapshot>();
   readonly #runtime: GatewayRuntime;
   #line: LineOfCalls | undefined;

@@ -1,9 +1,9 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Caller } from '../../core/caller.ts';
 import type { Clock } from '../../core/clock.ts';
 import { mintId } from '../../core/random.ts';
 import { Run } from '../../core/run.ts';
 import { checkRunLimits, type RunLimits, type RunReport } from '../../core/run-limits.ts';
+import type { RunsAround } from '../../core/runs-around.ts';
 import type { Emitter } from '../../events/emitter.ts';
 import { outsideCalls } from '../../events/event-base.ts';
 import type { RunEndEvent } from '../../events/event-map.ts';
@@ -21,27 +21,26 @@ export class RunBook {
   readonly #ofFunctions = new Set<Run>();
   /** Those of `for` have no end of their own. In the order they were made. */
   readonly #ofClones = new Set<Run>();
-  /** There from the first run on: a process without one has nothing to carry across its promises. */
-  #ambient: AsyncLocalStorage<Run> | undefined;
+  readonly #around: RunsAround;
 
-  constructor({ clock, events }: { readonly clock: Clock; readonly events: Emitter }) {
+  constructor({ clock, events }: { readonly clock: Clock; readonly events: Emitter }, around: RunsAround) {
     this.#clock = clock;
     this.#events = events;
+    this.#around = around;
   }
 
-  /** The run around the code that is running. */
-  get around(): Run | undefined {
-    return this.#ambient?.getStore();
+  /** The runs around the code that is running. */
+  get around(): readonly Run[] | undefined {
+    return this.#around.current;
   }
 
   /** Runs `fn` inside of a new run, which ends with it, or when what it promised has come. Throws for limits that are none. */
   inside<T>(caller: Caller, limits: RunLimits, own: Run | undefined, fn: () => T): T {
     const run = this.#begin(caller, limits, own);
     this.#ofFunctions.add(run);
-    this.#ambient ??= new AsyncLocalStorage();
     let result: T;
     try {
-      result = this.#ambient.run(run, fn);
+      result = this.#around.within(run.chain, fn);
     } catch (error) {
       this.#end(run, 'error');
       throw error;
@@ -72,7 +71,7 @@ export class RunBook {
 
   #begin(caller: Caller, limits: RunLimits, own: Run | undefined): Run {
     checkRunLimits(limits);
-    const parents = own?.chain ?? this.around?.chain ?? [];
+    const parents = own?.chain ?? this.around ?? [];
     const run = new Run(limits.id ?? mintId('run'), limits, caller, parents, this.#clock.now());
     this.#events.emit('run.start', () => ({
       ...{ type: 'run.start', ...this.#base(run), parent: run.chain[1]?.id, limits: { ...run.limits } },

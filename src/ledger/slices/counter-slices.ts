@@ -41,10 +41,12 @@ export class CounterSlices {
   draining: Slice[] | undefined;
   known: Known | undefined;
   isExact = false;
-  /** Of the last call that settled here. */
+  /** Of the last call that settled here, if the budget warns. */
   call: ToldCall | undefined;
   /** The next threshold of `warnAt`, as an amount. */
   nextMark = Number.POSITIVE_INFINITY;
+  /** What calls want that wait for the next report, which asks for so much more. */
+  waiting = 0;
   /** What open calls want that wait for room: asked back from others with the next report. */
   recall = 0;
   /** Another process wants room. */
@@ -85,9 +87,14 @@ export class CounterSlices {
     return elsewhere + current.spent - current.reportedSpent + current.inUse + amount > this.charge.limit;
   }
 
-  /** Less than half of what may be handed out is left: time to refill. */
+  /** Whether the store will probably lend what a call of this amount needs. */
+  mayLend(amount: number): boolean {
+    return !this.isExact && !this.isRecalled && amount <= this.#share();
+  }
+
+  /** Less than a quarter of what may be handed out is left: time to refill. */
   runsDry(): boolean {
-    return !this.isExact && this.current.room < Math.max(this.#largest, this.#demand / 4);
+    return !this.isExact && this.current.room < Math.max(this.#largest, this.#demand / 8);
   }
 
   /** No call asked for a while: what is unused is given back. */
@@ -97,7 +104,7 @@ export class CounterSlices {
 
   /** Nothing is held or untold, and no call came for a while: it may be forgotten. */
   isOver(monotonicMs: number): boolean {
-    if (this.draining !== undefined || !this.current.isOver) return false;
+    if (this.draining !== undefined || !this.current.isOver || this.waiting > 0) return false;
     return monotonicMs - this.#lastTakenAt > (this.isExact ? EXACT_MS : DEMAND_MS);
   }
 
@@ -111,18 +118,21 @@ export class CounterSlices {
     return this.draining?.some(({ leaseEndsAt }) => leaseEndsAt < renewAt) ?? false;
   }
 
-  /** The reports that are due. `giveBack`: nothing is wanted beyond what open calls hold. */
+  /** The reports that are due. `giveBack`: nothing is wanted beyond what open calls hold and others wait for. */
   reports(wallMs: number, monotonicMs: number, giveBack: boolean): SliceChange[] {
     this.#measure(monotonicMs);
     if (wallMs >= this.current.endsAt) this.#begin(wallMs);
-    const { recall } = this;
+    const { recall, waiting } = this;
+    this.recall = 0;
+    this.waiting = 0;
     const changes: SliceChange[] = [];
     for (const slice of this.draining ?? []) changes.push({ slice, report: slice.report(this.charge, 0, 0, 0) });
     const unused = giveBack || recall > 0 || this.isRecalled || this.isIdle(monotonicMs) ? 0 : this.#unused();
     const usable = Math.min(unused, Math.max(Math.ceil(unused / 2), this.#largest));
     const { current } = this;
-    if (current.isOver && unused === 0 && recall === 0 && !this.#mustKnow(monotonicMs)) return changes;
-    changes.push({ slice: current, report: current.report(this.charge, unused, usable, recall) });
+    const asks = unused + waiting + recall > 0;
+    if (current.isOver && !asks && !this.#mustKnow(monotonicMs)) return changes;
+    changes.push({ slice: current, report: current.report(this.charge, unused + waiting, usable + waiting, recall) });
     return changes;
   }
 

@@ -1,0 +1,224 @@
+import type { Clock, Timer } from '../../core/clock.ts';
+import { mintId } from '../../core/random.ts';
+import { sleep } from '../../core/sleep.ts';
+import type { Emitter } from '../../events/emitter.ts';
+import type { MaybePromise, SliceGrant, SliceReport, Store } from '../../stores/store.ts';
+import type { Announcements } from '../announcements.ts';
+import { NO_CALL, StoreFailure, type StorePort } from '../store-port.ts';
+import type { CounterSlices, SliceChange } from './counter-slices.ts';
+import { emitExact } from './emit-exact.ts';
+import { Refill } from './refill.ts';
+import { DEFAULT_LEASE_MS, DEFAULT_REPORT_MS, type SliceOptions } from './slice-options.ts';
+
+/** Reports of one trip: what keeps a store's transaction short. */
+const MOST_REPORTS = 500;
+const LONGEST_PAUSE_MS = 5_000;
+/** The store counts a lease from when the report arrives; this process stops a little before it is over. */
+const LEASE_SHARE = 0.9;
+/** Reports that cannot wait are sent at most so often in an interval. */
+const LEAST_PAUSE = 10;
+
+export interface SliceReportsOptions {
+  readonly port: StorePort;
+  readonly clock: Clock;
+  readonly events: Emitter;
+  readonly announcements: Announcements;
+  readonly options: SliceOptions;
+  /** All that this process knows, by their keys. Those that are over are taken out. */
+  readonly counters: Map<string, CounterSlices>;
+}
+
+interface Sent extends SliceChange {
+  readonly counter: CounterSlices;
+}
+
+/**
+ * Tells the store what was used of slices and has them refilled: all that is due at intervals, soon if a slice runs dry, a
+ * threshold is passed or another process wants room, and at once for calls that wait. One trip at a time, so that
+ * all calls that come meanwhile share the next one.
+ */
+export class SliceReports {
+  readonly reportMs: number;
+  readonly #holder = mintId('prc');
+  readonly #port: StorePort;
+  readonly #clock: Clock;
+  readonly #events: Emitter;
+  readonly #announcements: Announcements;
+  readonly #leaseMs: number;
+  readonly #counters: Map<string, CounterSlices>;
+  #timer: Timer | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #lastSentAt = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+  #inFlight: Promise<void> | undefined;
+  /** All that is due, after what is in flight. */
+  #queued: Promise<void> | undefined;
+  /** For the next trip. */
+  #refill: Refill | undefined;
+  #closing = false;
+
+  constructor({ port, clock, events, announcements, options, counters }: SliceReportsOptions) {
+    this.#port = port;
+    this.#clock = clock;
+    this.#events = events;
+    this.#announcements = announcements;
+    this.reportMs = options.reportMs ?? DEFAULT_REPORT_MS;
+    this.#leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS;
+    this.#counters = counters;
+  }
+
+  /** The last report was not answered. */
+  get isFailing(): boolean {
+    return this.#failures > 0;
+  }
+
+  /** Has slices lent or refilled for calls that wait. Answers why that failed; undefined: the store has answered. */
+  refill(counters: readonly CounterSlices[]): MaybePromise<StoreFailure | undefined> {
+    this.#refill ??= new Refill();
+    const refill = this.#refill;
+    for (const counter of counters) refill.counters.add(counter);
+    if (this.#inFlight === undefined) this.#send([]);
+    return refill.answer;
+  }
+
+  /** Tells the store all that is due, after the trip that is under way. Never rejects. */
+  flush(): MaybePromise<void> {
+    if (this.#inFlight !== undefined) {
+      this.#queued ??= this.#inFlight.then(() => {
+        this.#queued = undefined;
+        return this.flush();
+      });
+      return this.#queued;
+    }
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    return this.#send(this.#due());
+  }
+
+  /** A report off the path of the call that wants it; not again at once while slices are small. */
+  soon(): void {
+    const leastMs = this.isFailing ? this.reportMs : this.reportMs / LEAST_PAUSE;
+    this.#schedule(Math.max(this.#lastSentAt + leastMs - this.#clock.monotonicMs(), 0));
+  }
+
+  /** A report with the next interval. */
+  later(): void {
+    this.#schedule(this.reportMs);
+  }
+
+  /** Gives every slice back, as far as the deadline allows; what open calls hold stays until its lease is over. */
+  async close(deadlineMs: number): Promise<void> {
+    this.#closing = true;
+    const until = this.#clock.monotonicMs() + deadlineMs;
+    await this.flush();
+    while (this.isFailing && this.#clock.monotonicMs() < until) {
+      await sleep(Math.min(this.reportMs, until - this.#clock.monotonicMs()), this.#clock);
+      await this.flush();
+    }
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #send(due: readonly CounterSlices[]): MaybePromise<void> {
+    this.#lastSentAt = this.#clock.monotonicMs();
+    const sent = this.#trips(due, 0);
+    if (!(sent instanceof Promise)) return;
+    this.#inFlight = sent.then(() => {
+      this.#inFlight = undefined;
+      if (this.#refill !== undefined) this.#send([]);
+    });
+    return this.#inFlight;
+  }
+
+  /** Sends trip by trip, those that calls wait for first, until nothing is left or the store does not answer. */
+  #trips(due: readonly CounterSlices[], from: number): MaybePromise<void> {
+    const refill = this.#refill;
+    this.#refill = undefined;
+    const trip: Sent[] = [];
+    for (const counter of refill?.counters ?? []) this.#report(counter, trip);
+    let next = from;
+    for (; next < due.length && trip.length < MOST_REPORTS; next++) this.#report(due[next] as CounterSlices, trip);
+    if (trip.length === 0) {
+      refill?.end(undefined);
+      return this.#sent(true);
+    }
+    const leaseEndsAt = this.#clock.monotonicMs() + this.#leaseMs * LEASE_SHARE;
+    const accepted = (answer: readonly SliceGrant[] | StoreFailure) => {
+      const failure = answer instanceof StoreFailure ? answer : undefined;
+      if (!(answer instanceof StoreFailure)) this.#accept(trip, answer, leaseEndsAt);
+      refill?.end(failure);
+      return failure === undefined;
+    };
+    const goOn = (delivered: boolean) => (delivered ? this.#trips(due, next) : this.#sent(false));
+    const answer = this.#ask(trip.map(({ report }) => report));
+    // Those that have waited take what was lent to them before the next report gives it back.
+    return answer instanceof Promise ? answer.then(accepted).then(goOn) : goOn(accepted(answer));
+  }
+
+  #report(counter: CounterSlices, trip: Sent[]): void {
+    const changes = counter.reports(this.#clock.now(), this.#clock.monotonicMs(), this.#closing);
+    for (const change of changes) trip.push({ counter, ...change });
+  }
+
+  #sent(delivered: boolean): void {
+    this.#failures = delivered ? 0 : this.#failures + 1;
+    if (this.#counters.size === 0 || (this.#closing && delivered)) return;
+    const pauseMs = this.reportMs * 2 ** Math.min(this.#failures, 10);
+    this.#schedule(delivered ? this.reportMs : Math.min(pauseMs, LONGEST_PAUSE_MS));
+  }
+
+  #due(): CounterSlices[] {
+    const monotonicMs = this.#clock.monotonicMs();
+    const due: CounterSlices[] = [];
+    for (const [key, counter] of this.#counters) {
+      if (counter.isOver(monotonicMs) && counter.recall === 0) {
+        this.#counters.delete(key);
+        if (counter.isExact) emitExact(this.#events, this.#clock.now(), counter.limit, 'end');
+        continue;
+      }
+      if (this.#closing || counter.recall > 0 || counter.isDue(monotonicMs, this.#leaseMs)) due.push(counter);
+    }
+    return due;
+  }
+
+  #accept(trip: readonly Sent[], grants: readonly SliceGrant[], leaseEndsAt: number): void {
+    let wanted = false;
+    for (const [place, { counter, slice, report }] of trip.entries()) {
+      const grant = grants[place];
+      if (grant === undefined) continue;
+      const added = report.spent - slice.reportedSpent;
+      counter.accept(slice, report, grant, leaseEndsAt);
+      this.#announce(counter, grant.spent, added);
+      wanted ||= (counter.isRecalled || counter.isExact) && slice.held > slice.inUse;
+    }
+    if (wanted && !this.#closing) this.soon();
+  }
+
+  /** A threshold is announced by the process whose report carried the counter over it; so is a turn to or from exact mode. */
+  #announce(counter: CounterSlices, spent: number, added: number): void {
+    const { call, limit, charge } = counter;
+    if (call !== undefined && added > 0) this.#announcements.settled(call, [limit], [charge], [spent], [added]);
+    const turns = this.#closing ? undefined : counter.turnsExact();
+    if (turns === undefined) return;
+    counter.isExact = turns;
+    emitExact(this.#events, this.#clock.now(), limit, turns ? 'start' : 'end');
+  }
+
+  #ask(reports: readonly SliceReport[]): MaybePromise<readonly SliceGrant[] | StoreFailure> {
+    const command = (store: Store, now: number) => store.exchange?.(this.#holder, reports, this.#leaseMs, now) ?? [];
+    return this.#port.ask('exchange', NO_CALL, command);
+  }
+
+  #schedule(delayMs: number): void {
+    const at = this.#clock.monotonicMs() + delayMs;
+    if (this.#timer !== undefined && this.#timerAt <= at) return;
+    this.#timer?.cancel();
+    this.#timerAt = at;
+    this.#timer = this.#clock.setTimeout(() => {
+      this.#timer = undefined;
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      void this.flush();
+    }, delayMs);
+  }
+}
