@@ -14,6 +14,8 @@ import {
 /** Names of models and tools that are told apart; further ones are added up under the last name. */
 const MOST_NAMES = 1_000;
 const OTHERS = '(others)';
+/** What may be the name of a tool: anything else that an answer calls one is a text of the model's. */
+const TOOL_NAME = /^[\p{L}\p{N}_.:/-]{1,128}$/u;
 
 /** What a call of a run has come to. */
 export interface RunUse {
@@ -105,7 +107,8 @@ export class Run {
     }
     this.#totals.toolCalls += tools.length;
     for (const tool of tools) {
-      const known = this.#tools.has(tool) || this.#tools.size < MOST_NAMES ? tool : OTHERS;
+      const isTold = this.#tools.has(tool) || (this.#tools.size < MOST_NAMES && TOOL_NAME.test(tool));
+      const known = isTold ? tool : OTHERS;
       this.#tools.set(known, (this.#tools.get(known) ?? 0) + 1);
     }
   }

@@ -109,18 +109,21 @@ async function fileAsked(file: string | null, query: URLSearchParams, request: R
     case 'styles':
       return respond(200, (await import('./page-files.ts')).styles, { 'content-type': 'text/css; charset=utf-8' });
     case 'events':
-      if (stream.isFull) return text(503, 'Too many watch already.');
+      if (!stream.isOpen) return text(503, 'Too many watch already, or the dashboard is closed.');
       return respond(200, stream.open(request.signal), EVENTS);
     case 'state':
       return json(200, await observer.state());
     case 'calls':
       return json(200, observer.calls(readFilter(query), 200));
     case 'call': {
-      const call = observer.call(query.get('id') ?? '');
-      return call === undefined ? text(404, 'No such call is remembered.') : json(200, call);
+      const id = query.get('id') ?? '';
+      const call = observer.call(id);
+      if (call !== undefined) return json(200, call);
+      return observer.isUnderWay(id) ? json(200, null) : text(404, 'No such call is remembered.');
     }
     case 'usage': {
       const csv = await usageAsCsv(gateway, query);
+      if (csv === undefined) return text(400, 'since and until: expected milliseconds since the epoch, the earlier one first');
       return respond(200, csv, {
         'content-type': 'text/csv; charset=utf-8',
         'content-disposition': 'attachment; filename="usage.csv"',

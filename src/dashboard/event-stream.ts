@@ -22,6 +22,8 @@ export class EventStream {
   readonly #watchers = new Set<Watcher>();
   readonly #encoder = new TextEncoder();
   #timer: Timer | undefined;
+  #isTicking = false;
+  #isClosed = false;
   #sentVersion = -1;
   #quiet = 0;
 
@@ -30,8 +32,9 @@ export class EventStream {
     this.#clock = clock;
   }
 
-  get isFull(): boolean {
-    return this.#watchers.size >= MOST_WATCHERS;
+  /** Whether one more may watch. */
+  get isOpen(): boolean {
+    return !this.#isClosed && this.#watchers.size < MOST_WATCHERS;
   }
 
   open(signal: AbortSignal): ReadableStream<Uint8Array> {
@@ -59,6 +62,7 @@ export class EventStream {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const watcher of this.#watchers) this.#leave(watcher);
   }
 
@@ -74,13 +78,26 @@ export class EventStream {
     this.#timer = undefined;
   }
 
+  /** One timer at most, and none while a tick is under way, which schedules the next one itself. */
   #schedule(delayMs: number): void {
-    if (delayMs === 0) this.#timer?.cancel();
-    else if (this.#timer !== undefined) return;
+    if (this.#isTicking) return;
+    this.#timer?.cancel();
     this.#timer = this.#clock.setTimeout(() => void this.#tick(), delayMs);
   }
 
   async #tick(): Promise<void> {
+    this.#timer = undefined;
+    this.#isTicking = true;
+    try {
+      await this.#tellAll();
+    } finally {
+      this.#isTicking = false;
+    }
+    // Who came meanwhile has seen nothing yet.
+    if (this.#watchers.size > 0) this.#schedule(this.#sentVersion === -1 ? 0 : TICK_MS);
+  }
+
+  async #tellAll(): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
     for (const watcher of this.#watchers) if (watcher.endsMs <= nowMs) this.#leave(watcher);
     const { version } = this.#observer;
@@ -89,8 +106,6 @@ export class EventStream {
       this.#sentVersion = version;
       await this.#send();
     }
-    this.#timer = undefined;
-    if (this.#watchers.size > 0) this.#schedule(TICK_MS);
   }
 
   async #send(): Promise<void> {

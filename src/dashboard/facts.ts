@@ -82,6 +82,8 @@ export interface CallFacts {
 export type Forecast =
   | { readonly kind: 'idle' }
   | { readonly kind: 'lasts' }
+  /** It has refused a call lately, or led it to another model: what is left is too little for what is asked. */
+  | { readonly kind: 'refuses'; readonly leadsTo?: string | undefined }
   | { readonly kind: 'runs-out'; readonly at: number }
   | { readonly kind: 'used-up' };
 
@@ -95,6 +97,8 @@ export interface AdjustmentFacts {
 export interface BudgetFacts {
   readonly name: string;
   readonly values: Values;
+  /** Globs by dimension: whose calls it counts. */
+  readonly match?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly unit: string;
   readonly spent: number;
   readonly held: number;

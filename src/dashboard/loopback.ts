@@ -1,6 +1,6 @@
 /** Headers of proxies: a request that has one came from somewhere else, whatever address the last hop had. */
 const OF_PROXIES = [
-  ...['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'x-client-ip'],
+  ...['forwarded', 'via', 'x-real-ip', 'x-client-ip'],
   ...['x-cluster-client-ip', 'x-original-host', 'x-original-forwarded-for', 'true-client-ip', 'fastly-client-ip'],
   ...['cf-connecting-ip', 'cf-ray', 'fly-client-ip', 'x-appengine-user-ip', 'x-envoy-external-address', 'x-azure-clientip'],
 ];
@@ -14,6 +14,7 @@ export function isOverLoopback(request: Request, context: unknown): boolean {
   const { headers, url } = request;
   if (!isLoopbackName(new URL(url).hostname)) return false;
   if (OF_PROXIES.some((name) => headers.has(name))) return false;
+  if ([...headers.keys()].some((name) => name.startsWith('x-forwarded-'))) return false;
   const host = headers.get('host');
   if (host !== null && !isLoopbackName(hostnameOf(`http://${host}`))) return false;
   const origin = headers.get('origin');

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { EventMap, EventType } from '../events/event-map.ts';
 import type { Gateway } from '../gateway.ts';
 import { BudgetWatch } from './budget-watch.ts';
-import { type CallFilter, matches } from './call-filter.ts';
+import { type CallFilter, isCounted, matches } from './call-filter.ts';
 import { callerValues, failureFacts, toAttempt, toCall, toGuard, word } from './event-facts.ts';
 import type {
   AttemptFacts,
@@ -35,6 +35,8 @@ interface UnderWay {
   readonly steps: StepFacts[];
   reason?: string;
   isUnpriced?: boolean;
+  /** Budgets that had too little for it, in order. */
+  exceeded?: EventMap['budget.exceed'][];
 }
 
 type Listeners = { readonly [T in EventType]?: (event: EventMap[T]) => void };
@@ -101,14 +103,20 @@ export class Observer {
 
   /** Newest first. */
   calls(filter: CallFilter, most: number): CallFacts[] {
+    const ofBudget = filter.budget === undefined ? undefined : this.#budgets.matchOf(filter.budget);
     return this.#kept()
-      .filter((call) => matches(call, filter))
+      .filter((call) => matches(call, filter) && (ofBudget === undefined || isCounted(call, ofBudget)))
       .sort((one, other) => other.at - one.at)
       .slice(0, most);
   }
 
   call(id: string): CallFacts | undefined {
     return this.#kept().find((call) => call.id === id);
+  }
+
+  /** Whether something has happened in a call that has not ended. */
+  isUnderWay(id: string): boolean {
+    return this.#underWay.has(id);
   }
 
   #kept(): CallFacts[] {
@@ -142,6 +150,11 @@ export class Observer {
     'guard.flag': (event) => this.#step(event.requestId, toGuard(event)),
     'access.deny': ({ requestId, reason }) => {
       this.#of(requestId).reason = word(reason);
+    },
+    'budget.exceed': (event) => {
+      const underWay = this.#of(event.requestId);
+      underWay.exceeded ??= [];
+      underWay.exceeded.push(event);
     },
     'usage.unpriced': ({ requestId, at, deployment, model, usage }) => {
       this.#totals.unpriced += 1;
@@ -178,8 +191,19 @@ export class Observer {
       this.#troubled.add(call);
     }
     if (call.isUnpriced) this.#unpricedCalls.add(call);
+    if (known?.exceeded !== undefined) this.#noteRefusal(event, known.exceeded);
     this.#spend.add(at, call.caller, call.model, costUsd);
     this.#budgets.touch();
+  }
+
+  #noteRefusal({ at, downgradedTo, error }: EventMap['request.end'], exceeded: readonly EventMap['budget.exceed'][]): void {
+    const note = (event: EventMap['budget.exceed'] | undefined, leadsTo?: string) => {
+      if (event !== undefined)
+        this.#budgets.refused({ name: event.budget, unit: event.unit, values: event.values }, { at, leadsTo });
+    };
+    // A downgrade comes before what the other model's budgets say.
+    if (downgradedTo !== undefined) note(exceeded[0], downgradedTo);
+    if (error?.code === 'budget_exceeded') note(exceeded.at(-1));
   }
 
   #attemptEnded(event: EventMap['attempt.end']): void {

@@ -6,13 +6,17 @@ const DIMENSIONS: ReadonlySet<string> = new Set<UsageDimension>([
   ...(['team', 'app', 'user', 'key', 'model', 'deployment', 'provider', 'day'] as const),
 ]);
 
-/** The ledger's report: `by` any number of times, `since` and `until` in milliseconds since the epoch. */
-export async function usageAsCsv(gateway: Gateway, query: URLSearchParams): Promise<string> {
+/**
+ * The ledger's report: `by` any number of times, `since` and `until` in milliseconds since the epoch. Undefined if they are no
+ * range of time.
+ */
+export async function usageAsCsv(gateway: Gateway, query: URLSearchParams): Promise<string | undefined> {
   const by = query.getAll('by').filter((name): name is UsageDimension => DIMENSIONS.has(name));
-  return toCsv(await gateway.control.usage({ by, since: timeOf(query.get('since')), until: timeOf(query.get('until')) }));
+  const [since, until] = [timeOf(query.get('since')), timeOf(query.get('until'))];
+  if (Number.isNaN(since) || Number.isNaN(until) || (since ?? -Infinity) > (until ?? Infinity)) return undefined;
+  return toCsv(await gateway.control.usage({ by, since, until }));
 }
 
 function timeOf(text: string | null): number | undefined {
-  const at = text === null || text === '' ? Number.NaN : Number(text);
-  return Number.isFinite(at) ? at : undefined;
+  return text === null || text === '' ? undefined : Number(text);
 }

@@ -10,6 +10,8 @@ export interface BalanceAdjustment {
 export interface BudgetBalance {
   name: string;
   values: Record<string, string>;
+  /** Whose calls the budget counts, as configured: globs by dimension. Absent if it counts everybody's. */
+  match?: Readonly<Record<string, readonly string[]>>;
   /** Keyed by the units of `limit`; `usd` in dollars. */
   spent: Record<string, number>;
   reserved: Record<string, number>;

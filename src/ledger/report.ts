@@ -102,6 +102,7 @@ async function balancesOfBudget(
     let shown = byValues.get(key);
     if (shown === undefined) {
       shown = { name: budget.name, values, spent: {}, reserved: {}, remaining: {}, limit: {}, window: label, resetAt };
+      if (Object.keys(budget.match).length > 0) shown.match = budget.match;
       if (source.slices !== undefined) shown.sliced = {};
       byValues.set(key, shown);
     }

@@ -21,6 +21,8 @@ export function checkUsageQuery(query: unknown): asserts query is UsageQuery {
     else if (field === 'since' || field === 'until') checkTime(field, value);
     else throw new TypeError(`usage: unknown field '${field}', expected by, since or until`);
   }
+  const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY } = query as UsageQuery;
+  if (since > until) throw new RangeError('until must not be before since');
 }
 
 function checkDimensions(by: unknown): void {

@@ -8,7 +8,8 @@ type RequestEnd = EventMap['request.end'];
 export function levelOf(event: RequestEnd): Level | undefined {
   const { outcome, failures, attempts, error } = event;
   // Refused for what it asked, or a model said: whoever calls could fill the log otherwise.
-  const isCallersFault = error?.code === 'content_blocked' || (attempts === 0 && (error?.status ?? 500) < 500);
+  const isRefusal = attempts === 0 || (outcome === 'denied' && failures === undefined);
+  const isCallersFault = error?.code === 'content_blocked' || (isRefusal && (error?.status ?? 500) < 500);
   if ((outcome === 'error' || outcome === 'denied') && !isCallersFault) return 'error';
   if (outcome !== 'success') return 'info';
   return failures === undefined ? undefined : 'warn';

@@ -66,7 +66,8 @@ function operationListeners(write: Write): [EventType, (event: EventMap[EventTyp
       const judged = judge(event as never);
       if (judged === undefined) return;
       const { type: _, caller: __, ...facts } = event;
-      write(judged.level, { event: type, ...facts }, judged.message);
+      const isAboutListener = event.type === 'listener.error';
+      write(judged.level, { ...facts, ...(isAboutListener && { failedOn: event.event }), event: type }, judged.message);
     },
   ]);
 }

@@ -21,20 +21,21 @@ export interface ConsoleLike {
 export function toWrite(logger: StructuredLogger | ConsoleLike) {
   if (isConsole(logger)) {
     return (level: Level, fields: Record<string, unknown>, message: string) =>
-      void logger[level](JSON.stringify({ level, message, ...fields }, errorsByCode));
+      void logger[level](JSON.stringify({ level, message, ...plain(fields) }));
   }
-  return (level: Level, fields: Record<string, unknown>, message: string) => void logger[level](defined(fields), message);
+  return (level: Level, fields: Record<string, unknown>, message: string) => void logger[level](plain(fields), message);
 }
 
 function isConsole(logger: StructuredLogger | ConsoleLike): logger is ConsoleLike {
   return 'table' in logger;
 }
 
-function defined(fields: Record<string, unknown>): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+/** Errors by their facts, since neither JSON nor pino, but for its own `err`, has any of an error's. */
+function plain(fields: Record<string, unknown>): object {
+  const told = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(told.map(([name, value]) => [name, value instanceof Error ? factsOf(value) : value]));
 }
 
-/** An error has no fields of its own that JSON would tell. */
-function errorsByCode(_: string, value: unknown): unknown {
-  return value instanceof Error ? { name: value.name, message: value.message } : value;
+function factsOf({ name, message, code }: Error & { readonly code?: unknown }): object {
+  return typeof code === 'string' ? { name, code, message } : { name, message };
 }

@@ -16,6 +16,14 @@ describe('the forecast of a budget', () => {
     expect(forecast(history, 80, NOW + 41 * MINUTE, NOW)).toMatchObject({ kind: 'runs-out' });
   });
 
+  it('refuses, and does not run out, for a minute after it refused a call', () => {
+    const history = [[NOW - 5 * MINUTE, 100] as const, [NOW, 1] as const];
+    expect(forecast(history, 1, null, NOW, { at: NOW - 1_000 })).toEqual({ kind: 'refuses' });
+    expect(forecast(history, 1, null, NOW, { at: NOW - MINUTE })).toMatchObject({ kind: 'runs-out' });
+    expect(forecast(history, 0, null, NOW, { at: NOW })).toEqual({ kind: 'used-up' });
+    expect(forecast(history, 0, null, NOW, { at: NOW, leadsTo: 'small' })).toEqual({ kind: 'refuses', leadsTo: 'small' });
+  });
+
   it('says nothing of a budget that is not being spent, nor of the first seconds', () => {
     expect(forecast([[NOW - MINUTE, 80]], 80, null, NOW)).toEqual({ kind: 'idle' });
     expect(forecast([[NOW - 1_000, 100]], 80, null, NOW)).toEqual({ kind: 'idle' });

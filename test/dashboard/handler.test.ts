@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { BudgetFacts } from '../../src/dashboard/facts.ts';
+import { settlePromises, TestClock } from '../support/test-clock.ts';
 import { CANARY_KEY, CANARY_PROMPT, call, stage } from './stage.ts';
 
 const ROUTES = [
@@ -39,6 +41,8 @@ describe('the handler of the dashboard', () => {
     ['http://127.0.0.1.evil.example/x', {}, undefined, 401],
     ['http://localhost/x', { host: 'rebound.example' }, undefined, 401],
     ['http://localhost/x', { 'x-forwarded-for': '203.0.113.9' }, undefined, 401],
+    ['http://localhost/x', { 'x-forwarded-port': '443' }, undefined, 401],
+    ['http://localhost/x', { 'x-forwarded-server': 'edge' }, undefined, 401],
     ['http://localhost/x', { forwarded: 'for=203.0.113.9' }, undefined, 401],
     ['http://localhost/x', { origin: 'https://evil.example' }, undefined, 401],
     ['http://localhost/x', { origin: 'null' }, undefined, 401],
@@ -72,7 +76,7 @@ describe('the handler of the dashboard', () => {
 
   it('is read only: other methods are refused, and a plan needs a type that no form can send', async () => {
     const { get, gateway } = await stage();
-    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) expect((await get('', { method })).status).toBe(405);
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) expect((await get('', { method })).status).toBe(405);
     expect((await get('?file=plan')).status).toBe(405);
     expect((await get('?file=plan', { method: 'POST', body: '{"params":{}}' })).status).toBe(415);
     const json = { method: 'POST', headers: { 'content-type': 'application/json' } };
@@ -117,6 +121,137 @@ describe('the handler of the dashboard', () => {
     for (const secret of [CANARY_PROMPT, CANARY_KEY, 'onerror', 'said ']) expect(all).not.toContain(secret);
   });
 
+  it.each(['since=x', 'since=2&until=1', 'until=NaN'])('answers 400 for a report of no range of time: %s', async (range) => {
+    const { get } = await stage();
+    expect((await get(`?file=usage&${range}`)).status).toBe(400);
+    expect((await get('?file=usage&since=1&until=2&by=team&by=team&by=nobody')).status).toBe(200);
+  });
+
+  it('serves no other file, whatever path or name is asked for', async () => {
+    const { board } = await stage();
+    for (const address of [
+      '/../../etc/passwd?file=..%2F..%2Fetc%2Fpasswd',
+      '/x?file=__proto__',
+      '/x?file=script%00',
+      '/x?file=Script',
+    ])
+      expect((await board(new Request(`http://localhost${address}`))).status).toBe(404);
+  });
+
+  it('leads from a budget to the calls that it counts, by its globs, and from one by provider', async () => {
+    const { gateway, get } = await stage({
+      budgets: [
+        { name: 'ads', match: { team: 'ads-*' }, limit: { requests: 9 }, window: 'day' },
+        { name: 'pairs', match: { model: 'pair' }, limit: { requests: 9 }, window: 'day' },
+        { name: 'ones', each: 'provider', limit: { requests: 9 }, window: 'day' },
+      ],
+    });
+    for (const [model, caller] of [
+      ['m', { team: 'ads-eu' }],
+      ['m', { team: 'search' }],
+      ['m', {}],
+      ['pair', {}],
+    ] as const)
+      await call(gateway, model, caller);
+    const { budgets } = (await (await get('?file=state')).json()) as { budgets: { name: string; match?: unknown }[] };
+    expect(budgets.find(({ name }) => name === 'ads')?.match).toEqual({ team: ['ads-*'] });
+    const count = async (filter: string) => ((await (await get(`?file=calls&${filter}`)).json()) as unknown[]).length;
+    expect(await Promise.all(['budget=ads', 'budget=pairs', 'budget=nobody', 'provider=down'].map(count))).toEqual([1, 1, 4, 1]);
+  });
+
+  it('tells that a budget refuses calls, and reckons anew when somebody raises it', async () => {
+    const clock = new TestClock();
+    const { gateway, get } = await stage(
+      { clock, budgets: [{ name: 'b', limit: { usd: 0.02 }, window: 'day' }], prices: { 'one/m': { input: 100, output: 200 } } },
+      { clock },
+    );
+    const told = async () => ((await (await get('?file=state')).json()) as { budgets: [BudgetFacts] }).budgets[0].forecast.kind;
+    const pass = async (seconds: number) => {
+      clock.advance(seconds * 1_000);
+      await settlePromises();
+    };
+    await told();
+    for (let asked = 0; asked < 20; asked += 1) await call(gateway, 'm');
+    await pass(20);
+    expect(await told()).toBe('refuses');
+    await pass(61);
+    expect(await told()).toBe('runs-out');
+    await gateway.control.raiseBudget('b', { by: { usd: 1 } });
+    await pass(15);
+    expect(await told()).toBe('idle');
+    for (let asked = 0; asked < 5; asked += 1) await call(gateway, 'm');
+    await pass(15);
+    expect(await told()).toBe('runs-out');
+  });
+
+  it('puts the state of things together once a second, however many came while it was being read', async () => {
+    const clock = new TestClock();
+    const { gateway, get } = await stage({}, { clock });
+    const reading = Promise.withResolvers<[]>();
+    let reads = 0;
+    gateway.control.budgets = () => {
+      reads += 1;
+      return reads === 1 ? reading.promise : Promise.resolve([]);
+    };
+    const pass = async (ms: number) => {
+      clock.advance(ms);
+      await settlePromises();
+    };
+    const bodies = [(await get('?file=events')).body];
+    await pass(0);
+    for (let further = 0; further < 3; further += 1) {
+      bodies.push((await get('?file=events')).body);
+      await pass(0);
+    }
+    reading.resolve([]);
+    await pass(0);
+    const texts = bodies.map(() => '');
+    bodies.forEach((body, place) => {
+      void (async () => {
+        for await (const piece of body ?? []) texts[place] += Buffer.from(piece).toString();
+      })();
+    });
+    await pass(0);
+    const before = texts[0]?.length ?? 0;
+    await call(gateway, 'm');
+    await pass(1_000);
+    const sent = (texts[0] ?? '').slice(before).match(/^data:/gm);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('says of a call that has failed over and not ended that it is under way, and forgets none that it knows', async () => {
+    const { gateway, get } = await stage({ models: { m: ['one/m'], pair: ['down/m', 'one/m'] } });
+    const started = Promise.withResolvers<string>();
+    gateway.on('failover', ({ requestId }) => started.resolve(requestId));
+    const answered = call(gateway, 'pair');
+    const id = await started.promise;
+    expect(await (await get(`?file=call&id=${id}`)).json()).toBeNull();
+    await answered;
+    await settlePromises();
+    expect(await (await get(`?file=call&id=${id}`)).json()).toMatchObject({ id, outcome: 'success' });
+    expect((await get('?file=call&id=req_nobody')).status).toBe(404);
+  });
+
+  it('keeps no more than a few states for who does not read them', async () => {
+    const clock = new TestClock();
+    const { gateway, get } = await stage({}, { clock });
+    const { body } = await get('?file=events');
+    for (let second = 0; second < 5; second += 1) {
+      await call(gateway, 'nobody');
+      clock.advance(1_000);
+      await settlePromises();
+    }
+    const reader = body?.getReader();
+    const waiting: string[] = [];
+    for (;;) {
+      const next = await Promise.race([reader?.read(), settlePromises().then(() => undefined)]);
+      if (next?.value === undefined) break;
+      waiting.push(Buffer.from(next.value).toString());
+    }
+    expect(waiting.length).toBeLessThanOrEqual(4);
+    await reader?.cancel();
+  });
+
   it('remembers a bounded number of calls, however many there were', async () => {
     const { gateway, get } = await stage({ budgets: [] });
     for (let round = 0; round < 60; round += 1)
@@ -135,6 +270,7 @@ describe('the handler of the dashboard', () => {
     await call(gateway, 'm');
     const { totals } = (await (await get('?file=state')).json()) as { totals: { calls: number } };
     expect(totals.calls).toBe(0);
+    expect((await get('?file=events')).status).toBe(503);
   });
 });
 

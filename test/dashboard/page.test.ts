@@ -1,5 +1,6 @@
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { dashboard } from 'tollgate/dashboard';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeAfterTest } from '../public/harness.ts';
 import { CANARY_KEY, CANARY_PROMPT, call, eventful, MARKUP, type Stage, served, stage } from './stage.ts';
@@ -115,7 +116,9 @@ describe('the page of the dashboard', { timeout: 120_000 }, () => {
     await whyOf('caller.team=redacted', 'The guard people redacted the input: pattern ×1.');
     await whyOf('caller.team=blocked', 'The guard codewords blocked the input: pattern ×1.');
     await whyOf('only=downgraded', 'A budget led the call from m to free.');
-    await whyOf('run=night-shift&outcome=denied', 'It ended with run_limit.');
+    await whyOf('run=night-shift&outcome=denied', 'It ended with run_limit: run');
+    await show(page, 'overview');
+    await page.getByText('leads to free').first().waitFor();
     await show(page, 'refusals');
     await page.getByText("run 'night-shift' has reached maxCalls").waitFor();
     await page.getByText("the guard 'codewords' refuses the input: pattern").waitFor();
@@ -141,6 +144,62 @@ describe('the page of the dashboard', { timeout: 120_000 }, () => {
     await page.getByRole('link', { name: /^why/ }).first().click();
     await page.getByText('down/m failed (overloaded (503)): the call went on to one/m.').waitFor();
     expect(await page.locator('.waterfall li').count()).toBe(2);
+  });
+
+  it('leads from a budget without counters of its own to the calls that it counts', async () => {
+    const { page } = await opened();
+    await page.locator('tr', { hasText: 'team poor · requests' }).getByRole('link', { name: 'small' }).click();
+    await expect.poll(() => page.locator('tbody tr').count(), { timeout: 20_000 }).toBe(2);
+    await page.getByText('used up').or(page.getByText('refused')).first().waitFor();
+  });
+
+  it('shows the budgets used most, and the rest when asked', async () => {
+    const made = await stage({ budgets: [{ name: 'teams', each: 'team', limit: { requests: 9 }, window: 'day' }] });
+    for (let team = 0; team < 10; team += 1) await call(made.gateway, 'm', { team: `t${team}` });
+    const { page } = await openedOver(made, {});
+    const rows = page.locator('#section-budgets').locator('xpath=ancestor::section').locator('tbody tr');
+    await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(8);
+    await page.getByRole('link', { name: 'Show 2 more' }).click();
+    await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(10);
+  });
+
+  it('plans the call that it offers as an example', async () => {
+    const { page } = await opened();
+    await show(page, 'plan');
+    await page.getByRole('button', { name: 'What would happen?' }).click();
+    await page.getByText('allowed', { exact: true }).waitFor();
+  });
+
+  it('comes back by itself when what stands before the server could not reach it for a while', async () => {
+    const made = await stage();
+    let now: Stage['board'] | number = made.board;
+    const before = async (request: Request, context?: unknown) =>
+      typeof now === 'number' ? new Response('', { status: now }) : now(request, context);
+    const { page } = await openedOver({ ...made, board: Object.assign(before, { close() {} }) }, {});
+    const status = page.getByRole('status');
+    await status.getByText('live').waitFor();
+    now = 502;
+    made.board.close();
+    await status.getByText('reconnecting').waitFor();
+    now = 401;
+    await status.getByText('signed out').waitFor();
+    const further = dashboard(made.gateway);
+    closeAfterTest(async () => further.close());
+    now = further;
+    await status.getByText('live').waitFor();
+  });
+
+  it('says of a call that is no longer remembered so, and asks no more', async () => {
+    const { page } = await opened();
+    const asked: string[] = [];
+    page.on('request', (request) => void (request.url().includes('file=call&') && asked.push(request.url())));
+    await show(page, 'call?id=req_gone');
+    await page.getByText('This call is no longer remembered').waitFor();
+    const { length } = asked;
+    await show(page, 'overview');
+    await show(page, 'call?id=req_gone');
+    await page.getByText('This call is no longer remembered').waitFor();
+    expect(asked.length).toBe(length);
   });
 
   it('renders names with markup as text, and shows no prompt and no key', async () => {

@@ -8,6 +8,7 @@ describe('a usage report', () => {
     [{ since: '2026-01-01' }, 'since must be a number: milliseconds since the epoch'],
     [{ until: Number.NaN }, 'until must be a number: milliseconds since the epoch'],
     [{ groupBy: ['team'] }, "usage: unknown field 'groupBy', expected by, since or until"],
+    [{ since: 2, until: 1 }, 'until must not be before since'],
     [null, 'usage: expected { by?, since?, until? }'],
   ])('is refused for %j, which would report something else than is asked', async (query, words) => {
     const { gateway } = await stage({});
@@ -19,5 +20,13 @@ describe('a usage report', () => {
     expect(await gateway.control.usage({ by: 'team', since: 0, until: Number.POSITIVE_INFINITY })).toEqual([]);
     expect(await gateway.control.usage({ by: ['team', 'day'], since: undefined })).toEqual([]);
     expect(await gateway.control.usage()).toEqual([]);
+  });
+
+  it('has no rows for a time of no length, though its hour has', async () => {
+    const { gateway, clock } = await stage({});
+    await gateway.chat.completions.create({ model: 'm', messages: [{ role: 'user', content: 'hi' }] });
+    const since = clock.now();
+    expect(await gateway.control.usage({ since, until: since + 1 })).toHaveLength(1);
+    expect(await gateway.control.usage({ since, until: since })).toEqual([]);
   });
 });

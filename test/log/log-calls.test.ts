@@ -3,6 +3,7 @@ import pino from 'pino';
 import { dashboard } from 'tollgate/dashboard';
 import { logCalls } from 'tollgate/log';
 import { describe, expect, it } from 'vitest';
+import { levelOf } from '../../src/log/call-line.ts';
 import { logLines } from '../otel/observer.ts';
 import { ask, gatewayOf, providersAt, upstream } from '../public/harness.ts';
 import { completion } from '../support/chat-upstream.ts';
@@ -86,6 +87,33 @@ describe('logCalls', () => {
     expect(all).toHaveLength(200);
     expect(half.length).toBeGreaterThan(60);
     expect(half.length).toBeLessThan(140);
+  });
+
+  it('tells a listener that failed by its name, code and words, through pino and a console alike', async () => {
+    const gateway = await staged();
+    const text: string[] = [];
+    logCalls(gateway, pino(new Writable({ write: (piece, _, done) => done(void text.push(String(piece))) })));
+    const note = (line: string) => text.push(line);
+    logCalls(gateway, { debug: note, info: note, warn: note, error: note, table: note });
+    gateway.on('request.end', () => {
+      throw Object.assign(new RangeError('no room'), { code: 'ENOROOM' });
+    });
+    await ask(gateway, 'm');
+    await settlePromises();
+    const told = text.map((line) => JSON.parse(line)).filter(({ event }) => event === 'listener.error');
+    expect(told).toHaveLength(2);
+    for (const line of told)
+      expect(line).toMatchObject({
+        failedOn: 'request.end',
+        error: { name: 'RangeError', code: 'ENOROOM', message: 'no room' },
+      });
+  });
+
+  it('has a call that is refused after its first attempt at `info`, unless an attempt had failed', () => {
+    const end = { outcome: 'denied', attempts: 1, error: { code: 'budget_exceeded', message: '', status: 402 } };
+    expect(levelOf(end as never)).toBe('info');
+    expect(levelOf({ ...end, failures: [{ deployment: 'one/m', kind: 'transient' }] } as never)).toBe('error');
+    expect(levelOf({ ...end, error: { code: 'store_unavailable', message: '', status: 503 } } as never)).toBe('error');
   });
 
   it('ends when it is told to', async () => {

@@ -127,3 +127,58 @@ describe('a call whose upstream repeats key and prompt', () => {
     await expectNothingOutside(witness);
   });
 });
+
+/** Where a caller may put a text, other than in what is asked. */
+const PLACES: Readonly<Record<string, (gateway: Gateway) => PromiseLike<unknown>>> = {
+  'the name of a file': (gateway) => gateway.audio.transcriptions.create({ model: 'm', file: new File(['x'], `${PROMPT}.wav`) }),
+  'the name of a field': (gateway) => gateway.chat.completions.create({ ...hello, metadata: { [PROMPT]: 'x' } }),
+  'a header': (gateway) => gateway.chat.completions.create(hello, { headers: { 'x-note': PROMPT } }),
+  'the query': (gateway) => gateway.chat.completions.create(hello, { query: { note: PROMPT } }),
+  'a redirected prompt': (gateway) => gateway.images.generate({ model: 'm', prompt: PROMPT }),
+};
+const hello = { model: 'm', messages: [{ role: 'user' as const, content: 'hello' }] };
+
+describe('what a caller puts into', () => {
+  it.each(Object.entries(PLACES))('%s is nowhere if an upstream makes a code of it', async (_, ask) => {
+    for (const status of [302, 400, 429]) {
+      const location = `http://127.0.0.1:1/?key=${encodeURIComponent(KEY)}&q=${PROMPT}`;
+      const { gateway, witness } = await scene({}, (exchange) =>
+        exchange.answer(status, errorBody(exchange, status), { ...echoHeaders(), location }),
+      );
+      await noted(witness, () => ask(gateway.for(caller)));
+      await expectNowhereElse(witness);
+    }
+  });
+});
+
+describe('a text that an answer gives as', () => {
+  it('the name of a tool is not told by a run, unless it may be one', async () => {
+    const named = (name: string) => ({ id: 'c', type: 'function', function: { name, arguments: '{}' } });
+    const message = { role: 'assistant', content: null, tool_calls: [named(`you said ${PROMPT}`), named('get_weather')] };
+    const answer = { ...completion(''), choices: [{ index: 0, message, finish_reason: 'tool_calls' }] };
+    const { gateway, witness } = await scene({}, (exchange) => exchange.answer(200, answer));
+    const tools: unknown[] = [];
+    gateway.on('run.end', ({ totals }) => void tools.push(totals.tools));
+    await gateway.run(caller, () => noted(witness, () => gateway.chat.completions.create(hello)), { maxCalls: 9 });
+    await expectNowhereElse(witness);
+    expect(tools).toEqual([{ '(others)': 1, get_weather: 1 }]);
+  });
+
+  it.each(['finish_reason', 'id', 'model', 'system_fingerprint', 'service_tier'])('%s is nowhere', async (field) => {
+    const choice = {
+      index: 0,
+      message: { role: 'assistant', content: 'hi' },
+      finish_reason: field === 'finish_reason' ? PROMPT : 'stop',
+    };
+    const answer = { ...completion('hi'), [field]: `${PROMPT} ${KEY}`, choices: [choice] };
+    const { gateway, witness } = await scene({}, (exchange) => exchange.answer(200, answer));
+    await noted(witness, () => gateway.chat.completions.create(hello));
+    await expectNowhereElse(witness);
+  });
+});
+
+async function expectNowhereElse(witness: Witness): Promise<void> {
+  expect((await witness.placesOf(tracesOf(KEY))).elsewhere).toEqual([]);
+  expect((await witness.placesOf([PROMPT])).elsewhere).toEqual([]);
+  for (const way of ['events', 'log']) expect(witness.count(way)).toBeGreaterThan(0);
+}

@@ -24,6 +24,23 @@ describe('a report as CSV', () => {
     },
   );
 
+  it.each([
+    ['a;=1+1', `"a;'=1+1"`],
+    ['a; @SUM(1)', `"a; '@SUM(1)"`],
+    ['a\t+1', `"a\t'+1"`],
+    ['a\n-1', `"a\n'-1"`],
+    ['a\r\n=1', `"a\r\n'=1"`],
+    ['=1;=2', `"'=1;'=2"`],
+    ['e-mail+work@example.org', 'e-mail+work@example.org'],
+  ])('makes no formula of what follows the end of a cell where commas are decimal: %j', (team, cell) => {
+    expect(toCsv([{ team }])).toBe(`team\r\n${cell}\r\n`);
+  });
+
+  it('writes times as ISO 8601, and none for a time that is none', () => {
+    expect(toCsv([{ at: new Date(0), by: 'a' }])).toBe('at,by\r\n1970-01-01T00:00:00.000Z,a\r\n');
+    expect(toCsv([{ at: new Date(Number.NaN), by: 'a' }])).toBe('at,by\r\n,a\r\n');
+  });
+
   it('leaves negative numbers as numbers, and guards names of columns', () => {
     expect(toCsv([{ '=x': -1 }])).toBe("'=x\r\n-1\r\n");
   });

@@ -108,9 +108,10 @@ function choice(name: string, title: string, values: readonly string[], query: U
 }
 
 /** One call: what it was, its attempts as a waterfall, and in words why it went where it went. */
-export function call(found: CallFacts | null | undefined): Node[] {
+export function call(found: CallFacts | 'under way' | 'gone' | undefined): Node[] {
   if (found === undefined) return [section('Call', undefined, empty('Looking…'))];
-  if (found === null) return [section('Call', undefined, empty('This call is no longer remembered: only the last ones are.'))];
+  if (found === 'under way') return [section('Call', undefined, empty('This call has not ended yet.'))];
+  if (found === 'gone') return [section('Call', undefined, empty('This call is no longer remembered: only the last ones are.'))];
   return [facts(found), waterfall(found), story(found)];
 }
 
@@ -166,7 +167,7 @@ function waterfall(one: CallFacts): HTMLElement {
   const rows = attempts.map((attempt) => {
     const { startedAt, durationMs } = attempt;
     const after = `${ms(Math.max(startedAt - from, 0))} after the start, for ${ms(durationMs)}`;
-    const how = attempt.failure ? failure(attempt.failure) : 'answered';
+    const how = isGivenUp(attempt) ? 'given up' : attempt.failure ? failure(attempt.failure) : 'answered';
     return h(
       'li',
       { 'data-key': String(attempt.attempt) },
@@ -177,20 +178,27 @@ function waterfall(one: CallFacts): HTMLElement {
         h(
           'span',
           { class: 'note' },
-          `${how}${isHedge(attempt, attempts) ? ', hedged' : ''} · ${after} · ${usd(attempt.costUsd)}`,
+          [`${how}${isHedge(attempt, attempts) ? ', hedged' : ''}`, after, attempt.costUsd && usd(attempt.costUsd)]
+            .filter(Boolean)
+            .join(' · '),
         ),
       ),
       h(
         'div',
         { class: 'lane' },
         h('span', {
-          class: attempt.failure ? 'failed' : 'answered',
+          class: isGivenUp(attempt) ? 'given-up' : attempt.failure ? 'failed' : 'answered',
           style: { left: percent(Math.max(startedAt - from, 0)), width: percent(durationMs) },
         }),
       ),
     );
   });
   return section('Attempts', `over ${ms(whole)}`, h('ol', { class: 'waterfall' }, ...rows));
+}
+
+/** Ended because nobody waited for it any more: another one had answered, or the caller had left. */
+function isGivenUp({ failure }: AttemptFacts): boolean {
+  return failure?.kind === 'aborted';
 }
 
 /** Begun while another was still running. */
@@ -200,15 +208,16 @@ function isHedge(attempt: AttemptFacts, all: readonly AttemptFacts[]): boolean {
 
 function story(one: CallFacts): HTMLElement {
   const parts = [
-    ...one.steps.map((step) => [step.at, words(step)] as const),
-    ...one.attempts.map((attempt) => [attempt.startedAt, tried(attempt)] as const),
+    ...one.steps.map((step) => [whenOf(step, one.attempts), words(step)] as const),
+    ...one.attempts.map((attempt) => [attempt.startedAt, tried(attempt, one.attempts)] as const),
   ];
-  const inOrder = parts
-    .sort(([first], [second]) => first - second)
-    .map(([at, text]) => h('li', {}, h('time', {}, time(at)), h('span', {}, text)));
+  const from = one.at - one.durationMs;
+  const line = (at: number, text: string) =>
+    h('li', {}, h('span', { class: 'after' }, `+${ms(Math.max(at - from, 0))}`), h('span', {}, text));
+  const inOrder = parts.sort(([first], [second]) => first - second).map(([at, text]) => line(at, text));
   if (one.downgradedTo !== undefined) {
     const text = `A budget led the call from ${one.model} to ${one.downgradedTo}.`;
-    inOrder.unshift(h('li', {}, h('time', {}, time(one.at - one.durationMs)), h('span', {}, text)));
+    inOrder.unshift(line(from, text));
   }
   const end =
     one.outcome === 'success'
@@ -216,13 +225,16 @@ function story(one: CallFacts): HTMLElement {
         ? 'The cache answered.'
         : `${one.deployment ?? 'A deployment'} answered.`
       : one.error
-        ? `It ended with ${one.error.code}.`
+        ? `It ended with ${[one.error.code, one.error.reason].filter(Boolean).join(': ')}.`
         : `It ended: ${one.outcome}.`;
-  return section(
-    'Why it went where it went',
-    undefined,
-    h('ol', { class: 'story' }, ...inOrder, h('li', {}, h('time', {}, time(one.at)), h('span', {}, end))),
-  );
+  return section('Why it went where it went', undefined, h('ol', { class: 'story' }, ...inOrder, line(one.at, end)));
+}
+
+/** An event's time has no parts of a millisecond, and an attempt's has: what an attempt follows from stands before it. */
+function whenOf(step: StepFacts, attempts: readonly AttemptFacts[]): number {
+  if (step.kind !== 'failover') return step.at;
+  const next = attempts.find(({ deployment, startedAt }) => deployment === step.to && startedAt > step.at - 2);
+  return Math.min(step.at, next?.startedAt ?? step.at);
 }
 
 function words(step: StepFacts): string {
@@ -242,6 +254,7 @@ function words(step: StepFacts): string {
   }
 }
 
-function tried({ deployment, attempt }: AttemptFacts): string {
-  return `Attempt ${attempt} was sent to ${deployment}.`;
+function tried(attempt: AttemptFacts, all: readonly AttemptFacts[]): string {
+  const why = isHedge(attempt, all) ? ' as a hedge, since an earlier one had not answered' : '';
+  return `Attempt ${attempt.attempt} was sent to ${attempt.deployment}${why}.`;
 }

@@ -1,26 +1,33 @@
 import uPlot from 'uplot';
 import type { BudgetFacts, SpendFacts, SpendSeries } from '../facts.ts';
-import { amount, usd } from './format.ts';
+import { atAxis } from './format.ts';
 import { type Drawing, drawn } from './h.ts';
 
 const HEIGHT = 220;
 const SHORTEST_AXIS_S = 600;
+/** As many as the shortest axis has. */
+const FEWEST_STEPS = 20;
 
-/** Spending per minute, stacked. */
-export function spendChart(spend: SpendFacts, series: readonly SpendSeries[], label: string): HTMLElement {
-  const perMinute = 60_000 / spend.stepMs;
-  const at = (series[0]?.costUsd ?? []).map((_, place) => (spend.startsAt + place * spend.stepMs) / 1_000);
+/** Spending per minute up to `now`, stacked, from the first spending on. */
+export function spendChart(spend: SpendFacts, series: readonly SpendSeries[], now: number, label: string): HTMLElement {
+  const { startsAt, stepMs } = spend;
+  const rates = series.map(({ costUsd }) => perMinute(costUsd, stepMs, now - startsAt));
+  const steps = rates[0]?.length ?? 0;
+  const began = Math.min(...rates.map((rate) => rate.findIndex((value) => value > 0)).filter((place) => place >= 0), steps);
+  const first = Math.max(0, Math.min(began - 1, steps - FEWEST_STEPS));
+  const at = Array.from({ length: steps - first }, (_, place) => Math.min(startsAt + (first + place) * stepMs, now) / 1_000);
+  at[at.length - 1] = now / 1_000;
   const sums: number[] = at.map(() => 0);
-  const stacked = series.map(({ costUsd }) =>
+  const stacked = rates.map((rate) =>
     at.map((_, place) => {
-      sums[place] = (sums[place] ?? 0) + (costUsd[place] ?? 0) * perMinute;
+      sums[place] = (sums[place] ?? 0) + (rate[first + place] ?? 0);
       return sums[place] ?? 0;
     }),
   );
   // The whole stack first, so that each lower one covers a part of it.
   const data = [at, ...stacked.reverse()] as uPlot.AlignedData;
   return chart(label, `spend ${series.length}`, data, (width, colour) => ({
-    ...frame(width, colour, usd),
+    ...frame(width, colour, (value) => atAxis('usd', value)),
     series: [
       {},
       ...stacked.map((_, place) => {
@@ -29,6 +36,16 @@ export function spendChart(spend: SpendFacts, series: readonly SpendSeries[], la
       }),
     ],
   }));
+}
+
+/** The last step has just begun: it is told with as much of the one before as makes it whole. */
+function perMinute(costUsd: readonly number[], stepMs: number, elapsedMs: number): number[] {
+  const last = costUsd.length - 1;
+  const missing = 1 - Math.min((elapsedMs - last * stepMs) / stepMs, 1);
+  return costUsd.map((cost, place) => {
+    const whole = place === last ? cost + (costUsd[place - 1] ?? 0) * missing : cost;
+    return (whole * 60_000) / stepMs;
+  });
 }
 
 /** What was left of a budget, and where the line goes at the speed of the last minutes. */
@@ -50,7 +67,7 @@ export function burnDown(budget: BudgetFacts, at: number, label: string): HTMLEl
     future.push(rest);
   }
   return chart(label, 'burn', [times, past, future] as uPlot.AlignedData, (width, colour) => ({
-    ...frame(width, colour, (value) => amount(unit, value)),
+    ...frame(width, colour, (value) => atAxis(unit, value)),
     height: 150,
     series: [
       {},

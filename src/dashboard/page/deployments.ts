@@ -1,4 +1,4 @@
-import type { State } from '../facts.ts';
+import type { DeploymentFacts, State } from '../facts.ts';
 import { callsAt, count, ms, span } from './format.ts';
 import { badge, empty, link, section, table } from './parts.ts';
 
@@ -7,16 +7,16 @@ const COLUMNS = [
   { title: 'State' },
   { title: 'In flight', isNumber: true },
   { title: 'First token p50', isNumber: true, isExtra: true },
-  { title: 'p95', isNumber: true, isExtra: true },
+  { title: 'First token p95', isNumber: true, isExtra: true },
   { title: 'Duration p50', isNumber: true },
-  { title: 'p95', isNumber: true },
+  { title: 'Duration p95', isNumber: true },
   { title: 'Failures in a row', isNumber: true, isExtra: true },
   { title: 'Back' },
 ];
 
 export function deployments({ deployments: all, cooldowns, at }: State): Node[] {
   if (all.length === 0) return [section('Deployments', undefined, empty('No model has a deployment.'))];
-  const rows = all.map((one) => {
+  const rows = all.toSorted(troubledFirst).map((one) => {
     const why = cooldowns.find(({ deployment }) => deployment === one.deployment)?.reason;
     return {
       key: one.deployment,
@@ -34,4 +34,10 @@ export function deployments({ deployments: all, cooldowns, at }: State): Node[] 
     };
   });
   return [section('Deployments', 'Health as the router sees it', table('Deployments', COLUMNS, rows))];
+}
+
+const TROUBLE = ['cooling', 'probing', 'healthy'];
+
+function troubledFirst(one: DeploymentFacts, other: DeploymentFacts): number {
+  return TROUBLE.indexOf(one.state) - TROUBLE.indexOf(other.state);
 }

@@ -1,7 +1,7 @@
-import type { FailureFacts, Values } from '../facts.ts';
+import type { BudgetFacts, FailureFacts, Values } from '../facts.ts';
 
 const whole = new Intl.NumberFormat('en');
-const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 });
 
 export function count(value: number): string {
   return value < 100_000 ? whole.format(value) : compact.format(value);
@@ -13,6 +13,15 @@ export function usd(value: number | undefined): string {
   if (value !== 0 && Math.abs(value) < 0.000_001) return '<$0.000001';
   const places = value === 0 || Math.abs(value) >= 1 ? 2 : Math.abs(value) >= 0.0001 ? 4 : 6;
   return `$${new Intl.NumberFormat('en', { minimumFractionDigits: places, maximumFractionDigits: places }).format(value)}`;
+}
+
+/** As it stands at an axis, without zeros that tell nothing: `$0.5`, `$0.0025`, `$2,000`. */
+export function atAxis(unit: string, value: number): string {
+  return unit === 'usd'
+    ? usd(value)
+        .replace(/(\.\d*?)0+$/, '$1')
+        .replace(/\.$/, '')
+    : count(value);
 }
 
 /** An amount in the unit of a budget. */
@@ -69,8 +78,10 @@ export function who(values: Values): string {
 }
 
 /** Whose counter of a budget. */
-export function whose(values: Values): string {
-  return Object.keys(values).length === 0 ? 'all together' : who(values);
+export function whose({ values, match = {} }: Pick<BudgetFacts, 'values' | 'match'>): string {
+  const matched = Object.entries(match).filter(([name]) => !Object.hasOwn(values, name));
+  const counted = { ...Object.fromEntries(matched.map(([name, globs]) => [name, globs.join(' or ')])), ...values };
+  return Object.keys(counted).length === 0 ? 'all together' : who(counted);
 }
 
 export function failure({ kind, code, status }: FailureFacts): string {
@@ -88,10 +99,15 @@ export function callAt(id: string): string {
 }
 
 /** The filter for a caller's dimensions. */
-export function ofCaller(values: Values): Record<string, string> {
+function ofCaller(values: Values): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [isCallField(name) ? name : `caller.${name}`, value]));
 }
 
+/** The filter for the calls that a budget counts. */
+export function ofBudget({ name, values, match }: BudgetFacts): Record<string, string> {
+  return { ...(match !== undefined && { budget: name }), ...ofCaller(values) };
+}
+
 function isCallField(name: string): boolean {
-  return name === 'model' || name === 'deployment';
+  return name === 'model' || name === 'deployment' || name === 'provider';
 }

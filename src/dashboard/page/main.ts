@@ -23,9 +23,14 @@ const app = document.querySelector<HTMLElement>('#app') ?? document.body;
 let state: State | undefined;
 let connection: Connection = 'connecting';
 let found: { readonly address: string; readonly calls: readonly CallFacts[] } | undefined;
-let one: { readonly address: string; readonly call: CallFacts | null } | undefined;
+let one: { readonly address: string; readonly call: CallFacts | 'under way' | 'gone' } | undefined;
 let planned: Planned;
 let source: EventSource | undefined;
+/** Of the browser's clock: the page has no other. */
+let again: number | undefined;
+
+const RECONNECT_AFTER_MS = 2_000;
+const SIGNED_OUT: readonly number[] = [401, 403];
 
 applyTheme();
 connect();
@@ -44,6 +49,7 @@ function place(): { view: string; query: URLSearchParams } {
 }
 
 function connect(): void {
+  source?.close();
   source = new EventSource('?file=events');
   source.onmessage = ({ data }: MessageEvent<string>) => {
     state = JSON.parse(data) as State;
@@ -53,9 +59,21 @@ function connect(): void {
   };
   source.onerror = () => {
     // A stream that ended is opened anew by the browser; one that was refused is not.
-    connection = source?.readyState === EventSource.CLOSED ? 'signed out' : 'reconnecting';
+    if (source?.readyState === EventSource.CLOSED) again = window.setTimeout(() => void reconnect(), RECONNECT_AFTER_MS);
+    if (connection !== 'signed out') connection = 'reconnecting';
     draw();
   };
+}
+
+/** Whether the stream was refused for good or by what stands before a server that restarts, its answer to another file tells. */
+async function reconnect(): Promise<void> {
+  const response = await fetch('?file=styles', { method: 'HEAD', redirect: 'manual' }).catch(() => undefined);
+  if (connection === 'paused') return;
+  const isRefused = response !== undefined && (SIGNED_OUT.includes(response.status) || response.type === 'opaqueredirect');
+  connection = isRefused ? 'signed out' : 'reconnecting';
+  draw();
+  if (response?.ok) connect();
+  else again = window.setTimeout(() => void reconnect(), RECONNECT_AFTER_MS);
 }
 
 function pause(): void {
@@ -64,6 +82,7 @@ function pause(): void {
     connect();
   } else {
     source?.close();
+    clearTimeout(again);
     connection = 'paused';
   }
   draw();
@@ -75,12 +94,18 @@ async function refresh(): Promise<void> {
   const address =
     view === 'call' ? `?file=call&${query}` : view === 'refusals' ? '?file=calls&outcome=denied' : `?file=calls&${query}`;
   if (view !== 'calls' && view !== 'refusals' && view !== 'call') return;
-  if (view === 'call' && one?.address === address && one.call !== null) return;
+  if (view === 'call' && one?.address === address && one.call !== 'under way') return;
   const response = await fetch(address).catch(() => undefined);
   if (response?.status === 401) connection = 'signed out';
-  if (view === 'call') one = { address, call: response?.ok ? ((await response.json()) as CallFacts) : null };
+  if (view === 'call') one = (await callIn(address, response)) ?? one;
   else if (response?.ok) found = { address, calls: (await response.json()) as CallFacts[] };
   draw();
+}
+
+async function callIn(address: string, response: Response | undefined): Promise<typeof one> {
+  if (response?.status === 404) return { address, call: 'gone' };
+  if (!response?.ok) return undefined;
+  return { address, call: ((await response.json()) as CallFacts | null) ?? 'under way' };
 }
 
 function inside(now: State): Node[] {
@@ -99,10 +124,15 @@ function inside(now: State): Node[] {
     case 'refusals':
       return refusals(list);
     case 'plan':
-      return plan(now.spend.by.model.find(({ value }) => value)?.value, planned, ask);
+      return plan(largest(now, 'model'), largest(now, 'team'), planned, ask);
     default:
-      return overview(now);
+      return overview(now, query);
   }
+}
+
+/** That which most was spent for. */
+function largest({ spend: { by } }: State, dimension: 'model' | 'team'): string | undefined {
+  return by[dimension].find(({ value }) => value)?.value;
 }
 
 function draw(): void {
@@ -128,7 +158,7 @@ function draw(): void {
         { class: 'tools' },
         h('span', { role: 'status', class: `connection ${connection.replace(' ', '-')}` }, connection),
         h('button', { type: 'button', onclick: pause }, connection === 'paused' ? 'Go on' : 'Pause'),
-        h('button', { type: 'button', onclick: changeTheme, 'aria-label': `Theme: ${theme()}` }, theme()),
+        h('button', { type: 'button', onclick: changeTheme }, `Theme: ${theme()}`),
       ),
     ),
     h(
@@ -151,8 +181,10 @@ function toMain(event: Event): void {
 }
 
 async function ask(typed: string): Promise<void> {
-  const response = await fetch('?file=plan', { method: 'POST', body: typed, headers: { 'content-type': 'application/json' } });
-  const answer: unknown = await response.json().catch(() => ({ message: `The gateway answered ${response.status}.` }));
-  planned = response.ok ? ({ report: answer } as Planned) : (answer as Planned);
+  const sent = { method: 'POST', body: typed, headers: { 'content-type': 'application/json' } };
+  const response = await fetch('?file=plan', sent).catch(() => undefined);
+  const words = response === undefined ? 'The gateway cannot be reached.' : `The gateway answered ${response.status}.`;
+  const answer: unknown = (await response?.json().catch(() => undefined)) ?? { message: words };
+  planned = response?.ok ? ({ report: answer } as Planned) : (answer as Planned);
   draw();
 }

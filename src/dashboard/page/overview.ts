@@ -1,11 +1,16 @@
 import type { AdjustmentFacts, BudgetFacts, State } from '../facts.ts';
-import { amount, callsAt, count, dayAndTime, failure, ofCaller, span, time, usd, whose } from './format.ts';
+import { amount, callsAt, count, dayAndTime, failure, ofBudget, span, time, usd, whose } from './format.ts';
 import { h } from './h.ts';
 import { badge, callLink, empty, link, section, table } from './parts.ts';
 
 /** The first screen: what needs somebody now. */
-export function overview(state: State): Node[] {
-  return [figures(state), budgets(state), h('div', { class: 'pair' }, cooldowns(state), failovers(state)), unpriced(state)];
+export function overview(state: State, query: URLSearchParams): Node[] {
+  return [
+    figures(state),
+    budgets(state, query.get('all') === 'budgets'),
+    h('div', { class: 'pair' }, cooldowns(state), failovers(state)),
+    unpriced(state),
+  ];
 }
 
 function figures({ totals, callsPerSecond, since, at }: State): HTMLElement {
@@ -41,19 +46,23 @@ const BUDGET_COLUMNS = [
   { title: 'Resets', isExtra: true },
 ];
 
-function budgets({ budgets: shown, budgetsLeftOut, at }: State): HTMLElement {
+/** More are shown on demand: what cools and fails over is to be on the first screen too. */
+const FIRST_BUDGETS = 8;
+
+function budgets({ budgets: known, budgetsLeftOut, at }: State, showsAll: boolean): HTMLElement {
+  const shown = showsAll ? known : known?.slice(0, FIRST_BUDGETS);
   if (shown === undefined)
     return section('Budgets', undefined, empty('The store cannot be read, so nothing is known of the budgets now.'));
   if (shown.length === 0) return section('Budgets', undefined, empty('No budget is configured, or none has been charged yet.'));
-  const note = budgetsLeftOut === 0 ? undefined : `and ${count(budgetsLeftOut)} more that are used less`;
+  const note = budgetsLeftOut === 0 ? undefined : `those used most; ${count(budgetsLeftOut)} more are used less`;
   const rows = shown.map((budget) => ({
     key: `${budget.name} ${budget.unit} ${JSON.stringify(budget.values)}`,
     cells: [
       h(
         'div',
         { class: 'named' },
-        link(callsAt(ofCaller(budget.values)), budget.name),
-        h('span', { class: 'note' }, `${whose(budget.values)} · ${budget.unit}`),
+        link(callsAt(ofBudget(budget)), budget.name),
+        h('span', { class: 'note' }, `${whose(budget)} · ${budget.unit}`),
         byHand('raised', budget.raise),
         byHand('reset', budget.reset),
       ),
@@ -66,7 +75,12 @@ function budgets({ budgets: shown, budgetsLeftOut, at }: State): HTMLElement {
       budget.resetAt === null ? 'never' : `in ${span(budget.resetAt - at)}`,
     ],
   }));
-  return section('Budgets', note, table('Budgets: spent, held and left', BUDGET_COLUMNS, rows));
+  const more = (known?.length ?? 0) - FIRST_BUDGETS;
+  const toggle = showsAll
+    ? link('#overview', `Show the ${FIRST_BUDGETS} used most`)
+    : link('#overview?all=budgets', `Show ${count(more)} more`);
+  const all = table('Budgets: spent, held and left', BUDGET_COLUMNS, rows);
+  return section('Budgets', note, all, ...(more > 0 ? [h('p', { class: 'more' }, toggle)] : []));
 }
 
 function byHand(what: string, change: AdjustmentFacts | undefined): HTMLElement | undefined {
@@ -87,14 +101,14 @@ function left({ unit, left: rest, sliced }: BudgetFacts): HTMLElement | string {
 }
 
 function bar({ spent, held, limit, left, name }: BudgetFacts): HTMLElement {
-  const share = (value: number) => `${limit === 0 ? 100 : Math.min(100, (value / limit) * 100)}%`;
+  const share = (value: number, ofNothing: number) => `${limit === 0 ? ofNothing : Math.min(100, (value / limit) * 100)}%`;
   const used = limit === 0 ? 100 : Math.round(((limit - left) / limit) * 100);
   const level = used >= 90 ? 'bad' : used >= 70 ? 'warn' : '';
   return h(
     'div',
     { class: `bar ${level}`, role: 'img', 'aria-label': `${name}: ${used} % used` },
-    h('span', { class: 'spent', style: { width: share(spent) } }),
-    h('span', { class: 'held', style: { width: share(held) } }),
+    h('span', { class: 'spent', style: { width: share(spent, 100) } }),
+    h('span', { class: 'held', style: { width: share(held, 0) } }),
   );
 }
 
@@ -104,6 +118,8 @@ export function runsOut({ forecast }: BudgetFacts, at: number): HTMLElement {
       return badge('bad', 'used up');
     case 'runs-out':
       return badge(forecast.at - at < 3_600_000 ? 'bad' : 'warn', `in ${span(forecast.at - at)}`);
+    case 'refuses':
+      return forecast.leadsTo === undefined ? badge('bad', 'refuses calls') : badge('warn', `leads to ${forecast.leadsTo}`);
     case 'lasts':
       return badge('good', 'lasts');
     case 'idle':

@@ -12,7 +12,12 @@ const EXAMPLE = JSON.stringify(
 );
 
 /** What would become of a call: nothing is sent, nothing is charged. */
-export function plan(model: string | undefined, planned: Planned, ask: (typed: string) => void): Node[] {
+export function plan(
+  model: string | undefined,
+  team: string | undefined,
+  planned: Planned,
+  ask: (typed: string) => void,
+): Node[] {
   const submit = (event: Event) => {
     event.preventDefault();
     const form = new FormData(event.target as HTMLFormElement);
@@ -22,7 +27,7 @@ export function plan(model: string | undefined, planned: Planned, ask: (typed: s
   const form = h(
     'form',
     { class: 'plan', onsubmit: submit, 'data-key': 'form' },
-    ...field('Caller', 'caller', 2, '{ "team": "" }'),
+    ...field('Caller', 'caller', 2, team === undefined ? '{}' : `{ "team": ${JSON.stringify(team)} }`),
     ...field('Call', 'params', 12, example),
     h('button', { type: 'submit' }, 'What would happen?'),
   );
@@ -70,7 +75,7 @@ function answer(planned: Planned): Node[] {
         'p',
         { class: 'verdict' },
         badge(verdict === 'allow' ? 'good' : 'bad', verdict === 'allow' ? 'allowed' : 'refused'),
-        reason !== undefined && ` ${reason}`,
+        reason !== undefined && ` ${reason.replace(/^\d{3} /, '')}`,
       ),
       table('Deployments in the order to try', columns, where),
     ),

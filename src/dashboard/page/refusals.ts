@@ -1,5 +1,5 @@
 import type { CallFacts } from '../facts.ts';
-import { time, who } from './format.ts';
+import { count, time, who } from './format.ts';
 import { callLink, empty, section, table } from './parts.ts';
 
 const COLUMNS = [
@@ -19,5 +19,5 @@ export function refusals(found: readonly CallFacts[] | undefined): Node[] {
     key: id,
     cells: [time(at), who(caller), model, error?.code ?? '—', error?.reason ?? '—', callLink(id)],
   }));
-  return [section('Refusals', undefined, table('Refusals', COLUMNS, rows))];
+  return [section('Refusals', `the last ${count(found.length)}`, table('Refusals', COLUMNS, rows))];
 }

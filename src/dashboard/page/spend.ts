@@ -13,7 +13,7 @@ export function spend(state: State, query: URLSearchParams): Node[] {
   return [spending(state, by), burning(state), download(by)];
 }
 
-function spending({ spend: facts }: State, by: SpendDimension): HTMLElement {
+function spending({ spend: facts, at }: State, by: SpendDimension): HTMLElement {
   const series = facts.by[by];
   const tabs = h(
     'nav',
@@ -46,7 +46,7 @@ function spending({ spend: facts }: State, by: SpendDimension): HTMLElement {
     'Spend of the last hour',
     `${usd(sum)}, in dollars per minute`,
     tabs,
-    spendChart(facts, series, label),
+    spendChart(facts, series, at, label),
     table(`Spend by ${by}`, columns, rows),
   );
 }
@@ -69,7 +69,7 @@ function burning({ budgets, at }: State): HTMLElement {
   if (budgets === undefined || budgets.length === 0)
     return section('Budgets over time', undefined, empty('No budget has been charged yet.'));
   const cards = budgets.slice(0, 12).map((budget) => {
-    const named = `${budget.name}, ${whose(budget.values)}`;
+    const named = `${budget.name}, ${whose(budget)}`;
     return h(
       'div',
       { class: 'burn', 'data-key': `${named} ${budget.unit}` },
@@ -77,7 +77,7 @@ function burning({ budgets, at }: State): HTMLElement {
       h(
         'p',
         { class: 'note' },
-        `${whose(budget.values)} · ${amount(budget.unit, budget.left)} of ${amount(budget.unit, budget.limit)} left`,
+        `${whose(budget)} · ${amount(budget.unit, budget.left)} of ${amount(budget.unit, budget.limit)} left`,
       ),
       burnDown(
         budget,

@@ -49,8 +49,8 @@ function wordsFor(failure: Failure, code: string, call: Call): string {
 }
 
 /** The provider's code if it is one and nothing that the request held; else the kind. */
-function codeFor({ kind, code, words }: Failure, { params }: Call): string {
-  if (words !== undefined || (CODE.test(code) && !isIn(params, code, 0))) return code;
+function codeFor({ kind, code, words }: Failure, call: Call): string {
+  if (words !== undefined || (CODE.test(code) && !wasSent(code, call))) return code;
   return kind.replaceAll('-', '_');
 }
 
@@ -61,8 +61,15 @@ const DEEPEST = 32;
 // A longer one is a file, which no code is taken from.
 const LONGEST_TEXT = 100_000;
 
+/** Whether a request held a text, wherever a caller can put one: params, names of fields and files, query, headers. */
+function wasSent(text: string, { params, form, upload, query, passthrough, headers }: Call): boolean {
+  const fields = form === undefined ? [] : [...form];
+  return isIn([params, fields, upload?.fields, query, passthrough, headers], text, 0);
+}
+
 function isIn(value: unknown, text: string, depth: number): boolean {
   if (typeof value === 'string') return value.length <= LONGEST_TEXT && value.includes(text);
   if (typeof value !== 'object' || value === null || depth > DEEPEST) return false;
-  return Object.values(value).some((inner) => isIn(inner, text, depth + 1));
+  if (value instanceof File) return value.name.includes(text);
+  return Object.entries(value).some(([name, inner]) => name.includes(text) || isIn(inner, text, depth + 1));
 }
