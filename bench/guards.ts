@@ -11,6 +11,7 @@ import type { GuardPlan } from '../src/core/guard.ts';
 import type { Plan } from '../src/core/plan.ts';
 import type { GuardedCall } from '../src/guards/call-guards.ts';
 import { Guards } from '../src/guards/guards.ts';
+import type { ReadyMadeUse } from '../src/guards/ready/index.ts';
 import { resultRow, row } from './rounds.ts';
 import { startUpstream } from './start-upstream.ts';
 import { LONG } from './upstream-facts.ts';
@@ -36,7 +37,7 @@ const configured = [
   { name: 'schema', on: 'output', mode: 'block', use: 'json-schema' },
 ] as const;
 
-const uses: readonly GuardPlan['use'][] = [
+const uses: readonly ReadyMadeUse[] = [
   { kind: 'secrets' },
   { kind: 'personal-data', kinds: ['email', 'phone', 'card', 'iban', 'ip'], country: undefined },
   {

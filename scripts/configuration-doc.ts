@@ -1,3 +1,4 @@
+import { guardTypes } from '../src/config/guards/index.ts';
 import { configJsonSchema } from '../src/config/json-schema.ts';
 import { storeTypes } from '../src/config/stores/index.ts';
 import { DEFAULT_QUEUE } from '../src/core/deployment.ts';
@@ -6,7 +7,7 @@ import { DEFAULT_RETRY } from '../src/core/policies.ts';
 import { DEFAULT_TIMEOUTS } from '../src/core/timeouts.ts';
 import { DEFAULT_LEASE_MS, DEFAULT_REPORT_MS } from '../src/ledger/slices/slice-options.ts';
 import { cell, commentOf, Declarations, type Field, typeText } from './declarations.ts';
-import { configOf } from './indexes.ts';
+import { configOf, guardConfigOf } from './indexes.ts';
 
 /** A part of the configuration: where it stands, the interface that declares it, and the constants that its defaults are. */
 interface Part {
@@ -36,12 +37,11 @@ const PARTS: readonly Part[] = [
   { path: 'access.keys[]', type: 'VirtualKeyConfig' },
   { path: 'access.keys[].caller', type: 'Caller' },
   { path: 'guards[]', type: 'GuardBase' },
-  { path: "guards[] with use: 'secrets'", type: 'SecretsGuardConfig', without: ['GuardBase'] },
-  { path: "guards[] with use: 'personal-data'", type: 'PersonalDataGuardConfig', without: ['GuardBase'] },
-  { path: "guards[] with use: 'pattern'", type: 'PatternGuardConfig', without: ['GuardBase'] },
-  { path: "guards[] with use: 'json-schema'", type: 'JsonSchemaGuardConfig', without: ['GuardBase'] },
-  { path: "guards[] with use: 'size'", type: 'SizeGuardConfig', without: ['GuardBase'] },
-  { path: "guards[] with use: 'model'", type: 'ModelGuardConfig', without: ['GuardBase'] },
+  ...guardTypes.map(({ use }) => ({
+    path: `guards[] with use: '${use}'`,
+    type: guardConfigOf(use),
+    without: ['GuardBase'],
+  })),
   { path: 'cache', type: 'CacheConfig' },
   { path: 'cache.semantic', type: 'SemanticCacheConfig' },
   { path: 'prices.<provider/model>', type: 'TokenPrices' },
@@ -52,7 +52,7 @@ const PARTS: readonly Part[] = [
 
 /** `docs/configuration.md`: every option, from the types of the configuration and the constants of the defaults. */
 export function configurationDoc(): string {
-  const declarations = new Declarations('src/{config,config/stores,core}/*.ts');
+  const declarations = new Declarations('src/{config,config/guards,config/stores,core}/*.ts');
   return [HEAD, ...PARTS.map((part) => section(part, declarations)), aliases(declarations)].join('\n');
 }
 

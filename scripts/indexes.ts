@@ -1,39 +1,70 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { cell, commentOf, Declarations } from './declarations.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
 /** An index of a folder in which each file is one of a kind, named like it. */
 export interface Index {
-  /** The folder, from the root of the project. */
-  readonly folder: string;
+  /** Of the file that is written, from the root of the project. */
+  readonly path: string;
   write(): string;
 }
 
 /** Every index that is made from the files beside it. */
 export const INDEXES: readonly Index[] = [
-  { folder: 'src/providers/types', write: () => providerTypesIndex(namesIn('src/providers/types')) },
-  { folder: 'src/routing/strategies', write: () => strategiesIndex(namesIn('src/routing/strategies')) },
-  { folder: 'src/config/stores', write: () => storesIndex(namesIn('src/config/stores')) },
-  { folder: 'src/gateway/composition/stores', write: () => openersIndex(namesIn('src/config/stores')) },
+  { path: 'src/providers/types/index.ts', write: () => providerTypesIndex(namesIn('src/providers/types')) },
+  { path: 'src/routing/strategies/index.ts', write: () => strategiesIndex(namesIn('src/routing/strategies')) },
+  { path: 'src/config/stores/index.ts', write: () => storesIndex(namesIn('src/config/stores')) },
+  { path: 'src/config/guards/configs.ts', write: () => guardConfigs(namesIn('src/config/guards')) },
+  { path: 'src/config/guards/index.ts', write: () => guardTypesIndex(namesIn('src/config/guards')) },
+  { path: 'src/guards/ready/index.ts', write: () => readyMadeIndex(namesIn('src/config/guards')) },
+  { path: 'src/gateway/composition/stores/index.ts', write: () => openersIndex(namesIn('src/config/stores')) },
 ];
 
-/** `docs/routing.md` with its table of strategies, by the comments of their files. */
-export function routingDoc(page: string): string {
-  const [before, rest] = page.split(TABLE_BEGINS);
-  const [, after] = rest?.split(TABLE_ENDS) ?? [];
-  if (before === undefined || after === undefined) throw new Error('docs/routing.md has no place for the table of strategies');
-  return `${before}${TABLE_BEGINS}\n${strategiesTable()}${TABLE_ENDS}${after}`;
+/** A table in a page that is made from the files of a folder, between two comments that name it. */
+export interface Table {
+  /** The page, from the root of the project. */
+  readonly page: string;
+  readonly name: string;
+  rows(): readonly string[];
 }
 
-const TABLE_BEGINS = '<!-- strategies: written by `npm run generate` -->';
-const TABLE_ENDS = '<!-- /strategies -->';
+/** Every such table. */
+export const TABLES: readonly Table[] = [
+  { page: 'docs/routing.md', name: 'strategies', rows: strategyRows },
+  { page: 'docs/guards.md', name: 'guards', rows: guardRows },
+];
 
-function strategiesTable(): string {
-  const rows = namesIn('src/routing/strategies').map(
-    (name) => `| \`${name}\` | ${aboutOf(`src/routing/strategies/${name}.ts`)} |`,
-  );
-  return `| \`strategy\` | order |\n|---|---|\n${rows.join('\n')}\n`;
+/** The text of its page with the table as it is to be. */
+export function withTable({ page, name, rows }: Table, text: string): string {
+  const [begins, ends] = [`<!-- ${name}: written by \`npm run generate\` -->`, `<!-- /${name} -->`];
+  const [before, rest] = text.split(begins);
+  const [, after] = rest?.split(ends) ?? [];
+  if (before === undefined || after === undefined) throw new Error(`${page} has no place for the table of ${name}`);
+  return `${before}${begins}\n${rows().join('\n')}\n${ends}${after}`;
+}
+
+function strategyRows(): string[] {
+  const folder = 'src/routing/strategies';
+  return [
+    '| `strategy` | order |',
+    '|---|---|',
+    ...namesIn(folder).map((name) => `| \`${name}\` | ${aboutOf(`${folder}/${name}.ts`)} |`),
+  ];
+}
+
+/** By the comments of the configuration's interfaces and their fields. */
+function guardRows(): string[] {
+  const declarations = new Declarations('src/config/guards/*.ts');
+  const inEach = new Set(['use', 'on', 'mode']);
+  const rows = namesIn('src/config/guards').map((use) => {
+    const type = guardConfigOf(use);
+    const options = declarations.fields(type, new Set(['GuardBase'])).filter(({ name }) => !inEach.has(name));
+    const told = options.map(({ name, comment }) => `\`${name}\`: ${comment}`).join(' ');
+    return `| \`${use}\` | ${cell(commentOf(declarations.interface(type)))} | ${cell(told)} |`;
+  });
+  return ['| `use` | finds | options |', '|---|---|---|', ...rows];
 }
 
 /** Files that export what they are named after; a helper beside them does not. */
@@ -99,6 +130,56 @@ export type NamedStore = ${names.map(configOf).join(' | ')};
 `;
 }
 
+function guardTypesIndex(names: readonly string[]): string {
+  return `${HEAD}${importsOf(names)}
+/** The guards that a configuration has by their \`use\`. */
+${statement('export const guardTypes =', names.map(toCamel), ' as const;')}
+
+/** How the configuration of each is checked. */
+${statement(
+  'export const guardSchemas =',
+  names.map((name) => `${toCamel(name)}.schema`),
+  ' as const;',
+)}
+`;
+}
+
+/** The types apart, since what users see of them is these alone. */
+function guardConfigs(names: readonly string[]): string {
+  const types = names.map(guardConfigOf);
+  const imports = names.map((name) => `import type { ${guardConfigOf(name)} } from './${name}.ts';\n`).join('');
+  return `${HEAD}${imports}
+export type {
+${types.map((type) => `  ${type},\n`).join('')}};
+
+/** A ready-made guard as a configuration names it. */
+export type ReadyMadeGuardConfig =
+${types.map((type) => `  | ${type}`).join('\n')};
+`;
+}
+
+/** By the types of the configuration: one that nothing checks by does not compile. */
+function readyMadeIndex(names: readonly string[]): string {
+  const imports = names.map((name) => `import { type ${toPascal(name)}Use, ${toCamel(name)} } from './${name}.ts';\n`);
+  const lines = [...imports, "import type { ReadyMade } from './ready-made.ts';\n"].sort(byPath);
+  return `${HEAD}import type { GuardUse } from '../../core/guard.ts';
+${lines.join('')}
+${statement('const GUARDS: readonly ReadyMade<GuardUse>[] =', names.map(toCamel), ';')}
+
+/** The ready-made guards by the \`use\` of their configuration. */
+export const readyMadeGuards: ReadonlyMap<string, ReadyMade<GuardUse>> = new Map(GUARDS.map((each) => [each.kind, each]));
+
+/** What any of them checks by. */
+export type ReadyMadeUse = ${names.map((name) => `${toPascal(name)}Use`).join(' | ')};
+`;
+}
+
+/** In the order that the formatter gives imports. */
+function byPath(a: string, b: string): number {
+  const [pathA = '', pathB = ''] = [a, b].map((line) => line.slice(line.indexOf(' from ')));
+  return pathA < pathB ? -1 : 1;
+}
+
 /** By the types of the configuration: a type that nothing opens does not compile. */
 function openersIndex(names: readonly string[]): string {
   return `${HEAD}import type { NamedStore } from '../../../config/stores/index.ts';
@@ -112,7 +193,12 @@ ${names.map((name) => `  ${/^\w+$/.test(name) ? name : `${quoted(name)}: ${toCam
 
 /** The interface of a store's configuration. */
 export function configOf(store: string): string {
-  return `${store.charAt(0).toUpperCase()}${toCamel(store).slice(1)}StoreConfig`;
+  return `${toPascal(store)}StoreConfig`;
+}
+
+/** The interface of a ready-made guard's configuration. */
+export function guardConfigOf(use: string): string {
+  return `${toPascal(use)}GuardConfig`;
 }
 
 function importsOf(names: readonly string[]): string {
@@ -133,4 +219,9 @@ function quoted(name: string): string {
 
 function toCamel(name: string): string {
   return name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function toPascal(name: string): string {
+  const camel = toCamel(name);
+  return `${camel.charAt(0).toUpperCase()}${camel.slice(1)}`;
 }

@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { INDEXES, routingDoc } from './indexes.ts';
+import { INDEXES, TABLES, withTable } from './indexes.ts';
 
-for (const { folder, write } of INDEXES) writeFileSync(new URL(`../${folder}/index.ts`, import.meta.url), write());
-const routing = new URL('../docs/routing.md', import.meta.url);
-writeFileSync(routing, routingDoc(readFileSync(routing, 'utf8')));
+for (const { path, write } of INDEXES) writeFileSync(new URL(`../${path}`, import.meta.url), write());
+for (const table of TABLES) {
+  const page = new URL(`../${table.page}`, import.meta.url);
+  writeFileSync(page, withTable(table, readFileSync(page, 'utf8')));
+}

@@ -21,16 +21,9 @@ export type {
   StoreConfig,
   StrategyName,
 } from './config/gateway-config.ts';
-export type {
-  GuardConfig,
-  JsonSchemaGuardConfig,
-  ModelGuardConfig,
-  PatternConfig,
-  PatternGuardConfig,
-  PersonalDataGuardConfig,
-  SecretsGuardConfig,
-  SizeGuardConfig,
-} from './config/guard-config.ts';
+export type { GuardConfig } from './config/guard-config.ts';
+export type * from './config/guards/configs.ts';
+export type { PatternConfig } from './config/guards/pattern.ts';
 export type { PriceConfig, PriceUpdatesConfig, ToolPriceConfig, UnknownPriceConfig } from './config/price-config.ts';
 export type { TurnMemoryConfig } from './config/turn-memory-config.ts';
 export type { BudgetUnit, CalendarWindow } from './core/budget.ts';

@@ -18,6 +18,7 @@ export interface HandlerConfig {
   bodyTimeoutMs?: number | undefined;
 }
 
+/** Who may use which model, and the keys that callers come with. */
 export interface AccessConfig {
   /** For a caller whom no rule concerns; default `allow`. */
   default?: 'allow' | 'deny' | undefined;
@@ -41,6 +42,7 @@ export interface AccessConfig {
   placeHeader?: string | undefined;
 }
 
+/** What some callers may use. All rules that match a caller apply together. */
 export interface AccessRuleConfig {
   /** Globs over caller dimensions; all must match. */
   match: Record<string, string | readonly string[]>;
@@ -54,6 +56,7 @@ export interface AccessRuleConfig {
   maxUsdPerRequest?: number | undefined;
 }
 
+/** A key of your own: callers name themselves by it, and no provider ever sees it. */
 export interface VirtualKeyConfig {
   /** Safe to print; the caller's `key` if `caller` gives none. */
   id: string;

@@ -29,6 +29,7 @@ export interface CacheConfig {
   semantic?: SemanticCacheConfig | undefined;
 }
 
+/** Answers by the meaning of a question, beside those by its very words. */
 export interface SemanticCacheConfig {
   /** Model that makes the embeddings; charged to the caller. */
   model: string;

@@ -150,6 +150,7 @@ export interface ProviderConfig {
 /** Deployments in the order to try, or an object with a strategy and policies of its own. */
 export type ModelConfig = readonly (string | DeploymentConfig)[] | ModelOptions;
 
+/** A model with options of its own; policies that it leaves out are those of the gateway. */
 export interface ModelOptions extends Policies {
   /** How the deployments are ordered for a call; default `priority`, the listed order. */
   strategy?: StrategyName | RoutingStrategy | undefined;
@@ -165,8 +166,10 @@ export interface ModelOptions extends Policies {
   affinity?: boolean | undefined;
 }
 
+/** A strategy of the library by its name. */
 export type StrategyName = (typeof STRATEGY_NAMES)[number];
 
+/** Models that answer in place of this one, in the order to try, by what went wrong. Default: none. */
 export interface FallbacksConfig {
   /** When every deployment failed. */
   default?: readonly string[] | undefined;
@@ -176,6 +179,7 @@ export interface FallbacksConfig {
   contentFilter?: readonly string[] | undefined;
 }
 
+/** One upstream model at one provider. */
 export interface DeploymentConfig {
   /** Name of a provider of this configuration. */
   provider: string;
@@ -207,6 +211,7 @@ export interface DeploymentConfig {
   tags?: readonly string[] | undefined;
 }
 
+/** Who may wait for a deployment that runs as many calls as it may. */
 export interface QueueConfig {
   /** Calls that may wait; a further one is refused with `RateLimitedError`. Default 1000. */
   size?: number | undefined;
@@ -216,6 +221,7 @@ export interface QueueConfig {
   priority?: 'high' | 'normal' | 'low' | undefined;
 }
 
+/** A limit on requests, tokens or money, for some callers, per window. A rate limit is one with a short window. */
 export interface BudgetConfig {
   /** Unique; counters are kept under it. */
   name: string;

@@ -4,6 +4,7 @@ import { systemReason } from '../core/system-reason.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { Environment } from './environment.ts';
 import { fillIn } from './fill-in.ts';
+import { placeInJson } from './place-in-json.ts';
 import { parseYaml } from './yaml.ts';
 
 /**
@@ -36,14 +37,8 @@ function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw refused(`${path} is not valid JSON${placeOf(error instanceof Error ? error.message : '')}`);
+    throw refused(`${path} is not valid JSON${placeInJson(text, error)}`);
   }
-}
-
-function placeOf(message: string): string {
-  if (message.startsWith('Unexpected end')) return ': it ends too early';
-  const place = /\(line \d+ column \d+\)/.exec(message)?.[0];
-  return place === undefined ? '' : ` ${place}`;
 }
 
 function readYaml(text: string, path: string): unknown {

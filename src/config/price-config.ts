@@ -13,6 +13,7 @@ export type UnknownPriceConfig = TokenPrices;
  */
 export type ToolPriceConfig = number | { usd: number; maxUses?: number | undefined };
 
+/** Where newer prices come from while the process runs. */
 export interface PriceUpdatesConfig {
   /**
    * `genai-prices`: the price list's own newest data, from the address that its package names. Or a function that gives

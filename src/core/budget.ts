@@ -1,6 +1,7 @@
 /** Units a budget can limit. Money is in nano-dollars inside. */
 export type BudgetUnit = 'usd' | 'tokens' | 'inputTokens' | 'outputTokens' | 'requests';
 
+/** From one turn of the calendar to the next, in the time zone of the budget; `lifetime` never ends. */
 export type CalendarWindow = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year' | 'lifetime';
 
 export type BudgetWindow =

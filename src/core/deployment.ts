@@ -78,6 +78,7 @@ export interface Deployment {
   readonly timeouts?: Timeouts | undefined;
 }
 
+/** Who may wait for a deployment, with its defaults. */
 export interface QueueLimits {
   /** Calls that may wait; a further one is refused with `RateLimitedError`. */
   readonly size: number;

@@ -22,6 +22,7 @@ export interface GuardPart {
   readonly path: string;
 }
 
+/** All texts that a guard is to check at once. */
 export interface GuardContent {
   readonly parts: readonly GuardPart[];
 }
@@ -84,40 +85,21 @@ export interface GuardPlan {
   readonly use: GuardUse;
 }
 
-/** What a guard checks by. */
-export type GuardUse =
-  | { readonly kind: 'custom'; readonly guard: Guard }
-  | { readonly kind: 'secrets' }
-  | {
-      readonly kind: 'personal-data';
-      readonly kinds: readonly PersonalDataKind[];
-      /** ISO 3166 code of the country whose phone numbers are also found without `+`. */
-      readonly country: string | undefined;
-    }
-  | { readonly kind: 'pattern'; readonly deny: readonly GuardPattern[]; readonly allow: readonly GuardPattern[] }
-  | { readonly kind: 'json-schema'; readonly schema: Readonly<Record<string, unknown>> | undefined; readonly repair: boolean }
-  | { readonly kind: 'size'; readonly maxCharacters: number }
-  | { readonly kind: 'model'; readonly model: string; readonly policy: string | undefined };
+/** What a guard checks by: what a ready-made one has beside its kind, its own files know. */
+export interface GuardUse {
+  readonly kind: string;
+}
 
+/** A guard of the user's own. */
+export interface CustomUse extends GuardUse {
+  readonly kind: 'custom';
+  readonly guard: Guard;
+}
+
+/** What a `personal-data` guard can look for. */
 export type PersonalDataKind = (typeof PERSONAL_DATA_KINDS)[number];
 
 export const PERSONAL_DATA_KINDS = ['email', 'phone', 'card', 'iban', 'ip'] as const;
 
-/** A pattern of a `pattern` guard: a literal text, or a regular expression without look-around and references. */
-export interface GuardPattern {
-  /** What a match is reported as; default `pattern`. */
-  readonly kind: string;
-  readonly source: string;
-  readonly isLiteral: boolean;
-  readonly ignoreCase: boolean;
-}
-
 /** What a guard asks a model for: its word on a content, or another answer in place of one. */
 export type GuardQuestion = 'verdict' | 'repair';
-
-/** Time for one check if none is configured, in milliseconds. */
-export const DEFAULT_GUARD_TIMEOUT_MS = 1_000;
-/** The same of one that asks a model. */
-export const DEFAULT_MODEL_GUARD_TIMEOUT_MS = 10_000;
-/** The same of one that has a model answer again. */
-export const DEFAULT_REPAIR_TIMEOUT_MS = 30_000;

@@ -28,6 +28,7 @@ export interface Route {
   readonly cache?: CacheUse | undefined;
 }
 
+/** One try of a call at one deployment; without `failure` it is the one that answered. */
 export interface RouteAttempt {
   readonly deployment: string;
   /** Milliseconds since the epoch. */

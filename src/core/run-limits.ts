@@ -23,10 +23,13 @@ export interface RunLimits {
 }
 
 export const RUN_LIMITS = ['maxUsd', 'maxTokens', 'maxCalls', 'maxToolCalls', 'maxMs'] as const;
+
+/** A limit that a run can have, by its name. */
 export type RunLimit = (typeof RUN_LIMITS)[number];
 /** In the units of `RunLimits`. */
 export type RunAmounts = Readonly<Partial<Record<RunLimit, number>>>;
 
+/** What `onLimit` answers: `raise` has new, larger limits, in the units of `RunLimits`; without them the call is refused. */
 export interface RunAnswer {
   readonly raise?: RunAmounts | undefined;
 }
@@ -42,6 +45,7 @@ export interface RunTotals {
   readonly tools: Readonly<Record<string, number>>;
 }
 
+/** What a run was given, and what it has come to. */
 export interface RunReport {
   readonly id: string;
   /** The run that this one is inside of. */
@@ -53,6 +57,7 @@ export interface RunReport {
   readonly totals: RunTotals;
 }
 
+/** A run, and the limit that would refuse its next call. */
 export interface RunAtLimit extends RunReport {
   /** The limit that refuses. */
   readonly limit: RunLimit;

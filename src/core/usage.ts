@@ -34,6 +34,7 @@ export interface Usage {
 /** What a call is counted by that has a price for it: images made, seconds of sound or video, characters read aloud, sessions begun. */
 export type UnitCounts = Readonly<Partial<Record<'images' | 'seconds' | 'characters' | 'sessions', number>>>;
 
+/** Whether a provider told the usage, or it was estimated since none did. */
 export type UsageSource = 'reported' | 'estimated';
 
 export const NO_USAGE: Usage = {

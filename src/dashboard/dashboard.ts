@@ -9,6 +9,7 @@ import { Observer } from './observer.ts';
 import { planTyped } from './plan-typed.ts';
 import { usageAsCsv } from './usage-as-csv.ts';
 
+/** Who may see the page, and how it is served. */
 export interface DashboardOptions {
   /**
    * Whether a request may see the dashboard; asked for each one, the page's files and the stream of events included. `false`, or

@@ -261,4 +261,6 @@ export interface EventMap {
   'prices.update': PricesUpdateEvent;
   'listener.error': ListenerErrorEvent;
 }
+
+/** The name of an event, as `gateway.on` takes it. */
 export type EventType = keyof EventMap;

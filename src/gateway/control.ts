@@ -33,6 +33,10 @@ export interface PlanReport {
   readonly deployments: readonly PlannedDeployment[];
 }
 
+/**
+ * A deployment as a call would meet it: its place in the order to try, or why it is skipped. `costUsd` is the estimate of
+ * what the call costs there, in dollars; undefined if no price is known.
+ */
 export type PlannedDeployment = {
   readonly id: string;
   readonly costUsd: number | undefined;

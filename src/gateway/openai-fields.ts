@@ -87,6 +87,7 @@ export interface NativeParams extends CacheFields {
   strict_tools?: boolean;
 }
 
+/** How much a model may think, in the form of the vendors that have such a param. */
 export interface ThinkingParam {
   type: 'enabled' | 'disabled' | 'adaptive' | 'between_tools' | 'auto';
   /** Anthropic's. */

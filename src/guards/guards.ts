@@ -1,16 +1,10 @@
 import type { AskModel } from '../core/asking.ts';
-import type { GuardPlan } from '../core/guard.ts';
+import type { CustomUse, GuardPlan, GuardUse } from '../core/guard.ts';
 import { RunsAround } from '../core/runs-around.ts';
 import { CallGuards, type GuardedCall, type GuardServices } from './call-guards.ts';
-import { schemaOf } from './content/readable.ts';
 import { GuardSelection } from './guard-selection.ts';
 import type { JointRules } from './joint-rules.ts';
-import { type FindFaults, schemaCheck, schemaFaults } from './ready/json-schema.ts';
-import { modelCheck } from './ready/model.ts';
-import { patternRules } from './ready/pattern.ts';
-import { personalDataRules } from './ready/personal-data.ts';
-import { schemaRepair } from './ready/repair.ts';
-import { secretRules } from './ready/secrets.ts';
+import { readyMadeGuards } from './ready/index.ts';
 import { type GuardCheck, isFor, type ReadyGuard, readyGuard } from './ready-guard.ts';
 
 /** Sets of guards that are kept ready. */
@@ -19,7 +13,7 @@ const MAX_SELECTIONS = 64;
 /** The guards of a configuration, ready. */
 export class Guards {
   readonly #guards: readonly ReadyGuard[];
-  /** Those that ask no model: what the gateway itself asks is guarded by them alone. Its answer has a form of its own. */
+  /** What the gateway itself asks a model is guarded by them alone. */
   readonly #unasking: readonly ReadyGuard[];
   /** By the places of their guards. */
   readonly #selections = new Map<string, GuardSelection>();
@@ -27,7 +21,7 @@ export class Guards {
 
   private constructor(guards: readonly ReadyGuard[]) {
     this.#guards = guards;
-    this.#unasking = guards.filter(({ plan }) => plan.use.kind !== 'model' && plan.use.kind !== 'json-schema');
+    this.#unasking = guards.filter((guard) => !skipsQuestions(guard));
   }
 
   /** Loads what the guards need. Rejects if an optional package is missing. */
@@ -68,19 +62,16 @@ export class Guards {
   }
 }
 
-/** A guard of schemas that has none of its own looks only at answers that are to keep to one. */
-function looksAt({ plan: { use } }: ReadyGuard, call: GuardedCall): boolean {
-  return use.kind !== 'json-schema' || use.schema !== undefined || schemaOf(call) !== undefined;
+function looksAt({ check }: ReadyGuard, call: GuardedCall): boolean {
+  return check.by !== 'content' || check.looksAt === undefined || check.looksAt(call);
 }
 
-function schemaGuard(faults: FindFaults, ask: AskModel | undefined): GuardCheck {
-  return { by: 'content', check: schemaCheck(faults), repair: ask && schemaRepair(faults, ask) };
+function skipsQuestions({ check }: ReadyGuard): boolean {
+  return check.by === 'content' && check.skipsQuestions === true;
 }
-
-type CustomGuard = Extract<GuardPlan['use'], { kind: 'custom' }>;
 
 /** What a guard of the user's own calls through the gateway is inside of the runs of the call that it looks at. */
-function customGuard({ guard }: CustomGuard, around: RunsAround): GuardCheck {
+function customGuard({ guard }: CustomUse, around: RunsAround): GuardCheck {
   return {
     by: 'content',
     check(content, context, { call: { runs } }) {
@@ -90,21 +81,14 @@ function customGuard({ guard }: CustomGuard, around: RunsAround): GuardCheck {
   };
 }
 
+/** Throws for a kind that nothing checks by, which no configuration has. */
 async function checkOf({ use }: GuardPlan, ask: AskModel, around: RunsAround): Promise<GuardCheck> {
-  switch (use.kind) {
-    case 'custom':
-      return customGuard(use, around);
-    case 'secrets':
-      return { by: 'rules', rules: secretRules(), allow: undefined };
-    case 'personal-data':
-      return { by: 'rules', rules: await personalDataRules(use.kinds, use.country), allow: undefined };
-    case 'pattern':
-      return { by: 'rules', rules: patternRules(use.deny), allow: use.allow.length === 0 ? undefined : patternRules(use.allow) };
-    case 'size':
-      return { by: 'size', maxCharacters: use.maxCharacters };
-    case 'json-schema':
-      return schemaGuard(await schemaFaults(use.schema), use.repair ? ask : undefined);
-    case 'model':
-      return { by: 'content', check: modelCheck(use.model, use.policy, ask) };
-  }
+  if (isCustom(use)) return customGuard(use, around);
+  const readyMade = readyMadeGuards.get(use.kind);
+  if (readyMade === undefined) throw new TypeError(`no guard is '${use.kind}'`);
+  return readyMade.check(use, ask);
+}
+
+function isCustom(use: GuardUse): use is CustomUse {
+  return use.kind === 'custom';
 }

@@ -18,6 +18,10 @@ export type GuardCheck =
       check(content: GuardContent, context: GuardContext, asking: Asking): MaybePromise<readonly GuardFinding[]>;
       /** Makes anew what it would object to. */
       readonly repair?: Repair | undefined;
+      /** Whether it has something to say of a call; default: of each. */
+      looksAt?(call: Pick<GuardContext, 'operation' | 'params'>): boolean;
+      /** Not for what the gateway itself asks a model: it would ask one again, or that answer has a form of its own. Default: for it, too. */
+      readonly skipsQuestions?: true;
     };
 
 /** A guard that is ready to check. */

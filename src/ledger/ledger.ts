@@ -117,10 +117,7 @@ export interface Estimate extends EstimatedAmounts {
    * 1 if none does, the largest number if any does.
    */
   limitWithin(unit: BudgetUnit, left: number, only: Deployment | undefined): number;
-  /**
-   * Deployments that were left out because no price is known, with the money budget that asks for one; all of them if none
-   * has a price. Undefined: none.
-   */
+  /** Deployments left out since no price is known, with the money budget that asks for one; all if none has a price. */
   readonly unpriced: ReadonlyMap<Deployment, string> | undefined;
   /** The same call with no larger limit than this on each answer. */
   clampedTo(limit: number): Estimate;
@@ -259,13 +256,16 @@ export type Found =
     }
   | { readonly kind: 'file'; readonly provider: string; readonly file: BatchFile };
 
+/** What a usage report can be grouped by; `day` is a day in UTC. */
 export type UsageDimension = 'team' | 'app' | 'user' | 'key' | 'model' | 'deployment' | 'provider' | 'day';
+/** Which calls a usage report counts, and how it groups them. Default: all that the store keeps, in one row. */
 export interface UsageQuery {
   readonly by?: readonly UsageDimension[] | UsageDimension | undefined;
   /** Milliseconds since the epoch; `until` is exclusive. */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
 }
+/** One row of a usage report: the dimensions that were asked for, and what their calls came to. Money is in dollars. */
 export type UsageRow = Partial<Record<UsageDimension, string>> & {
   requests: number;
   /** Attempts whose cost is not known and is missing in `costUsd`. */

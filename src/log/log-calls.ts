@@ -4,6 +4,7 @@ import { type Level, levelOf, lineOf } from './call-line.ts';
 import { isSampled } from './is-sampled.ts';
 import { type ConsoleLike, type StructuredLogger, toWrite } from './write.ts';
 
+/** Which lines are written, and at which level. */
 export interface LogOptions {
   /** Share of the calls that succeeded at once that have a line, from 0 to 1; default 1. The same for one request id everywhere. */
   readonly sampleSuccesses?: number | undefined;

@@ -9,6 +9,7 @@ import { type FollowedCall, toTime } from './followed-call.ts';
 import { observeGauges } from './gauges.ts';
 import type { Semconv } from './names.ts';
 
+/** Where spans and metrics go, and what they tell. */
 export interface InstrumentOptions {
   /** Default: the global provider's tracer named `tollgate`. */
   readonly tracer?: Tracer | undefined;

@@ -39,6 +39,7 @@ export class UpstreamError extends Error implements Redactable {
   }
 }
 
+/** How a provider said no. */
 export type UpstreamErrorReason =
   /** A status outside 2xx. */
   | 'status'

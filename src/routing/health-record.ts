@@ -31,6 +31,7 @@ export interface HealthReport {
   readonly durationMs: Percentiles;
 }
 
+/** `cooling`: out for a time. `probing`: that time is over, and one call tries whether it works again. */
 export type HealthState = 'healthy' | 'cooling' | 'probing';
 
 export function newRecord(): HealthRecord {

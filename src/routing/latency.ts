@@ -4,6 +4,7 @@ const RING_SIZE = 128;
 const SMALLEST_SHARE = 0.2;
 const FADING_MS = 15_000;
 
+/** Of the last 128 measurements, in milliseconds; null if there is none yet. */
 export interface Percentiles {
   readonly p50: number | null;
   readonly p95: number | null;

@@ -60,6 +60,7 @@ export type ChargeWindow =
   | { readonly kind: 'calendar'; readonly endsAt: number | null }
   | { readonly kind: 'rolling'; readonly lengthMs: number };
 
+/** Where a reservation that comes twice has got to. */
 export type ReservationState = 'open' | 'settled' | 'released' | 'expired';
 
 /**
@@ -90,12 +91,15 @@ export interface Released {
   readonly state: 'released' | 'voided' | 'already-settled' | 'already-released' | 'expired';
 }
 
+/** What became of the wish to keep a reservation longer. */
 export interface Extended {
   readonly state: 'extended' | 'already-settled' | 'already-released' | 'expired' | 'unknown';
 }
 
+/** Counters by their names, or all whose names begin so. */
 export type BalanceQuery = { readonly counters: readonly string[] } | { readonly prefix: string };
 
+/** What stands in one counter, in its unit: requests, tokens or nano-dollars. */
 export interface Balance {
   readonly counter: string;
   readonly spent: number;
@@ -130,6 +134,7 @@ export interface SliceReport {
   readonly recall: number;
 }
 
+/** What a process may use of one counter until it asks again, in the unit of the counter. */
 export interface SliceGrant {
   /** What the slice holds from now on beyond its `spent`; at least `inUse`, at most `wants` (or `inUse`, if that is more). */
   readonly held: number;

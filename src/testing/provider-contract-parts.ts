@@ -24,6 +24,7 @@ export interface ProviderSubject {
   close(): void | Promise<void>;
 }
 
+/** Opens the provider of one case, before an upstream in the mood that the case needs. */
 export type OpenSubject = (mood: UpstreamMood) => ProviderSubject | Promise<ProviderSubject>;
 
 /** The key that attempts under the contract are made with; it must show nowhere. */

@@ -29,6 +29,7 @@ export interface ScriptedStream {
   readonly usage?: Partial<Usage> | null | undefined;
 }
 
+/** A piece of a scripted stream. */
 export type ScriptedPiece =
   /** A delta of text. */
   | string

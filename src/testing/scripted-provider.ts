@@ -18,6 +18,7 @@ export interface ScriptedCall {
   readonly at: number;
 }
 
+/** A provider that answers by a script, and keeps what it was asked. */
 export interface ScriptedProvider extends Provider {
   /** The attempts so far, in their order. */
   readonly calls: readonly ScriptedCall[];

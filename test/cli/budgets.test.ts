@@ -28,6 +28,12 @@ async function filled(name: string): Promise<string> {
   return file(`${name}.json`, JSON.stringify({ ...CONFIG, store: { type: 'sqlite', path } }));
 }
 
+async function emptyStore(): Promise<string> {
+  const path = join(dirname(file('empty.txt', '')), 'empty.db');
+  new SqliteStore(path).close();
+  return `sqlite:${path}`;
+}
+
 const run = async (...args: string[]) => (await budgets.run(args)).text;
 const listed = async (config: string, ...args: string[]) =>
   JSON.parse(await run('list', ...args, '--config', config, '--json')) as object[];
@@ -47,6 +53,16 @@ describe('tollgate budgets', () => {
     expect(await listed(config, 'team', '--caller', 'team=shop')).toMatchObject([
       { values: { team: 'shop' }, spent: { usd: 0 } },
     ]);
+  });
+
+  it('shows a counter that was raised and has counted nothing to whom names its caller, and says so to others', async () => {
+    const config = await filled('fresh');
+    await run('raise', 'team', '--config', config, '--values', 'team=shop', '--by', 'usd=1');
+    expect(await listed(config, 'team', '--caller', 'team=shop')).toMatchObject([{ limit: { usd: 6 }, spent: { usd: 0 } }]);
+    const other = file('nothing.json', JSON.stringify({ ...CONFIG, budgets: [BUDGETS[0]], store: 'memory' }));
+    expect(await run('list', 'team', '--config', other, '--store', await emptyStore())).toMatch(
+      /^Nothing has been counted there\. .*--caller/,
+    );
   });
 
   it('raises a counter for a while, with reason and actor, and takes it back', async () => {

@@ -53,7 +53,8 @@ describe('guards', () => {
     };
     const [plan] = plansOf(guard);
     expect(plan).toMatchObject({ name: 'own', match: { team: ['red'] }, mode: 'flag' });
-    expect(plan?.use.kind === 'custom' && plan.use.guard).toBe(guard);
+    expect(plan?.use.kind).toBe('custom');
+    expect(plan?.use && 'guard' in plan.use && plan.use.guard).toBe(guard);
   });
 
   test('take patterns as texts, expressions and literals', () => {

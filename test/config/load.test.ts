@@ -94,7 +94,11 @@ describe('a configuration file', () => {
   });
 
   test.each([
-    ['broken.json', '{"apiKey":"sk-SECRET" "x":1}', '/broken.json is not valid JSON'],
+    ['broken.json', '{"apiKey":"sk-SECRET" "x":1}', '/broken.json is not valid JSON (line 1 column 23)'],
+    ['comma.json', '{\n  "apiKey": "sk-SECRET",\n  "models": ["a",]\n}\n', '/comma.json is not valid JSON (line 3 column 18)'],
+    ['quotes.json', "{\n'apiKey': 'sk-SECRET'}", '/quotes.json is not valid JSON (line 2 column 1)'],
+    ['word.json', '[true,\r\n nulL, "sk-SECRET"]', '/word.json is not valid JSON (line 2 column 5)'],
+    ['short.json', '{"apiKey": "sk-SECRET"', '/short.json is not valid JSON'],
     ['broken.yaml', 'apiKey: sk-SECRET\n  x: [', '/broken.yaml is not valid YAML: '],
     ['twice.yaml', 'a: sk-SECRET\na: sk-SECRET', '/twice.yaml is not valid YAML: duplicate key (line 2 column 1)'],
     [

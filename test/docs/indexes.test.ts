@@ -1,27 +1,34 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { INDEXES, routingDoc } from '../../scripts/indexes.ts';
+import { INDEXES, TABLES, withTable } from '../../scripts/indexes.ts';
+import { guardTypes } from '../../src/config/guards/index.ts';
 import { storeTypes } from '../../src/config/stores/index.ts';
+import { readyMadeGuards } from '../../src/guards/ready/index.ts';
 import { PROVIDER_TYPES, providerTypes } from '../../src/providers/types/index.ts';
 import { routingStrategies, STRATEGY_NAMES } from '../../src/routing/strategies/index.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 describe('the indexes that are made from the files beside them', () => {
-  it.each(INDEXES)('$folder is current: `npm run generate` writes the same', ({ folder, write }) => {
-    expect(read(`${folder}/index.ts`)).toBe(write());
+  it.each(INDEXES)('$path is current: `npm run generate` writes the same', ({ path, write }) => {
+    expect(read(path)).toBe(write());
   });
 
-  it('give the page of routing its table', () => {
-    expect(read('docs/routing.md')).toBe(routingDoc(read('docs/routing.md')));
-    expect([...read('docs/routing.md').matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name)).toEqual(
-      expect.arrayContaining([...STRATEGY_NAMES]),
-    );
+  it.each(TABLES)('give $page its table of $name: `npm run generate` writes the same', (table) => {
+    expect(read(table.page)).toBe(withTable(table, read(table.page)));
+  });
+
+  it.each([
+    ['docs/routing.md', STRATEGY_NAMES],
+    ['docs/guards.md', guardTypes.map(({ use }) => use)],
+  ])('have a row in %s for each', (page, names) => {
+    expect([...read(page).matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name)).toEqual(expect.arrayContaining([...names]));
   });
 
   it('have what is named like its file', () => {
     expect(providerTypes.map(({ type }) => type)).toEqual([...PROVIDER_TYPES]);
     expect([...routingStrategies.keys()]).toEqual([...STRATEGY_NAMES]);
+    expect([...readyMadeGuards.keys()]).toEqual(guardTypes.map(({ use }) => use));
     expect(storeTypes.map(({ type, form }) => form.includes(`type: '${type}'`))).toEqual(storeTypes.map(() => true));
   });
 

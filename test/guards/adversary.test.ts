@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GuardPlan } from '../../src/core/guard.ts';
+import type { CustomUse } from '../../src/core/guard.ts';
 import type { StreamStep } from '../../src/guards/stream/stream-guard.ts';
-import { chatChunk, denies, guardedCall, guardPlan, guardsOf, PERSONAL_DATA, piecesOf } from './cases.ts';
+import { chatChunk, denies, type Facts, guardedCall, guardPlan, guardsOf, PERSONAL_DATA, piecesOf } from './cases.ts';
 
 const KEY = `ghp_${'a1B2'.repeat(9)}`;
 
-async function inputOf(content: unknown, plan: Partial<GuardPlan> & Pick<GuardPlan, 'use'>) {
+async function inputOf(content: unknown, plan: Facts) {
   const { guards } = await guardsOf([guardPlan(plan)], guardedCall({ messages: [{ role: 'user', content }] }));
   return guards.guardInput();
 }
 
-async function actionOn(content: unknown, use: GuardPlan['use']) {
+async function actionOn(content: unknown, use: Facts['use']) {
   return (await inputOf(content, { use })).action;
 }
 
@@ -111,7 +111,7 @@ describe('many guards at once', () => {
 describe('a call that is aborted while a guard thinks', () => {
   it('ends with its own reason, and tells the guard', async () => {
     let signal: AbortSignal | undefined;
-    const use: GuardPlan['use'] = {
+    const use: CustomUse = {
       kind: 'custom',
       guard: {
         name: 'own',

@@ -3,23 +3,26 @@ import type { AskModel } from '../../src/core/asking.ts';
 import type { Caller } from '../../src/core/caller.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import { systemClock } from '../../src/core/clock.ts';
-import type { GuardPlan } from '../../src/core/guard.ts';
+import type { CustomUse, GuardPlan } from '../../src/core/guard.ts';
 import type { Params } from '../../src/core/params.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import type { CallGuards, GuardedCall } from '../../src/guards/call-guards.ts';
 import type { GuardReport } from '../../src/guards/guard-report.ts';
 import { Guards } from '../../src/guards/guards.ts';
+import type { ReadyMadeUse } from '../../src/guards/ready/index.ts';
 
-export function guardPlan(facts: Partial<GuardPlan> & Pick<GuardPlan, 'use'>): GuardPlan {
+export type Facts = Partial<GuardPlan> & { readonly use: CustomUse | ReadyMadeUse };
+
+export function guardPlan(facts: Facts): GuardPlan {
   return { name: 'guard', on: 'both', match: {}, mode: 'block', timeoutMs: 1000, whenItFails: 'deny', ...facts };
 }
 
-export function denies(...sources: string[]): GuardPlan['use'] {
+export function denies(...sources: string[]): ReadyMadeUse {
   const deny = sources.map((source) => ({ kind: 'pattern', source, isLiteral: false, ignoreCase: false }));
   return { kind: 'pattern', deny, allow: [] };
 }
 
-export const PERSONAL_DATA: GuardPlan['use'] = {
+export const PERSONAL_DATA: ReadyMadeUse = {
   kind: 'personal-data',
   kinds: ['email', 'phone', 'card', 'iban', 'ip'],
   country: undefined,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GuardPlan } from '../../src/core/guard.ts';
+import type { CustomUse, GuardPlan } from '../../src/core/guard.ts';
 import type { StreamStep } from '../../src/guards/stream/stream-guard.ts';
 import { chatChunk, denies, guardedCall, guardPlan, guardsOf, PERSONAL_DATA, piecesOf } from './cases.ts';
 
@@ -160,7 +160,7 @@ describe('a stream', () => {
   });
 
   it('is held as a whole for a guard that sees the whole, unless that only flags', async () => {
-    const use: GuardPlan['use'] = {
+    const use: CustomUse = {
       kind: 'custom',
       guard: {
         name: 'own',

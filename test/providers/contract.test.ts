@@ -12,6 +12,7 @@ import type { Provider } from '../../src/providers/provider.ts';
 import type { ProviderParts } from '../../src/providers/wire-provider.ts';
 import { type ProviderSubject, providerContract, type UpstreamMood } from '../../src/testing/index.ts';
 import { createTransport } from '../../src/transport/create-transport.ts';
+import { NATIVE_WIRES } from '../support/native-wires.ts';
 import { type Upstream, upstreamIn } from './contract-upstream.ts';
 
 interface ContractWire {
@@ -82,6 +83,10 @@ async function open({ recorded, create }: ContractWire, mood: UpstreamMood): Pro
     },
   };
 }
+
+it.each(NATIVE_WIRES)('the wire of %s has a row', (wire) => {
+  expect(WIRES.map(({ recorded }) => recorded.provider)).toContain(wire);
+});
 
 describe.each(WIRES)('$name', (wire) => {
   for (const { name, run } of providerContract()) {

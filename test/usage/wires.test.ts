@@ -11,6 +11,7 @@ import { vendors } from '../../src/providers/open-ai-wire-provider.ts';
 import { openAiWire } from '../../src/providers/openai/provider.ts';
 import { OPENAI_QUIRKS, type VendorQuirks } from '../../src/providers/openai/quirks.ts';
 import type { Wire } from '../../src/providers/wire.ts';
+import { NATIVE_WIRES } from '../support/native-wires.ts';
 import { TestClock } from '../support/test-clock.ts';
 import { answerOf, chunkOf, eventsOf } from './answers.ts';
 import { expectConsistent } from './consistent.ts';
@@ -719,6 +720,10 @@ describe('any JSON in place of a usage', () => {
     },
     { requiredKeys: ['input_tokens'] },
   );
+
+  it.each(NATIVE_WIRES)('the wire of %s has a row', (name) => {
+    expect(Object.keys(wires)).toContain(name);
+  });
 
   it.each(Object.keys(wires))('%s reads it as consistent counts or not at all', (name) => {
     const wire = wires[name] as Wire;

@@ -7,7 +7,8 @@ const NUMERIC: ReadonlySet<number> = new Set([3, 4, 5, 6, 7]);
 
 /** A line for each counter and unit. */
 export function balancesText(balances: readonly BudgetBalance[]): string {
-  if (balances.length === 0) return 'There is no such counter.\n';
+  if (balances.length === 0)
+    return 'Nothing has been counted there. With --caller, a counter is shown that has counted nothing, too.\n';
   const rows = balances.flatMap((balance) =>
     Object.keys(balance.limit).map((unit) => [
       balance.name,

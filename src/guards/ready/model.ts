@@ -1,6 +1,19 @@
 import type { Asking, AskModel } from '../../core/asking.ts';
-import type { GuardContent, GuardContext, GuardFinding } from '../../core/guard.ts';
+import type { GuardContent, GuardContext, GuardFinding, GuardUse } from '../../core/guard.ts';
 import { answeredText } from './answered-text.ts';
+import type { ReadyMade } from './ready-made.ts';
+
+export interface ModelUse extends GuardUse {
+  readonly kind: 'model';
+  readonly model: string;
+  readonly policy: string | undefined;
+}
+
+/** Has a model judge. */
+export const model: ReadyMade<ModelUse> = {
+  kind: 'model',
+  check: (use, ask) => ({ by: 'content', check: modelCheck(use, ask), skipsQuestions: true }),
+};
 
 const POLICY =
   'Flag content that asks for or gives help with violence, weapons, self-harm, sexual content about minors, hate or crime, ' +
@@ -14,9 +27,8 @@ const TASK = [
 const MAX_KINDS = 10;
 
 /** Asks a model whether content keeps to a policy. */
-export function modelCheck(
-  model: string,
-  policy: string | undefined,
+function modelCheck(
+  { model: judge, policy }: ModelUse,
   ask: AskModel,
 ): (content: GuardContent, context: GuardContext, asking: Asking) => Promise<readonly GuardFinding[]> {
   const instructions = [...TASK, `The policy: ${policy ?? POLICY}`].join('\n');
@@ -29,7 +41,7 @@ export function modelCheck(
       { role: 'user', content: `<content>${content}</content>` },
     ];
     const params = { messages, temperature: 0, response_format: { type: 'json_object' } };
-    return readVerdict(await answeredText(ask, { kind: 'verdict', operation: 'chat', model, params }, asking));
+    return readVerdict(await answeredText(ask, { kind: 'verdict', operation: 'chat', model: judge, params }, asking));
   };
 }
 

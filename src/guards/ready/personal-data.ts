@@ -1,7 +1,21 @@
-import type { PersonalDataKind } from '../../core/guard.ts';
+import type { GuardUse, PersonalDataKind } from '../../core/guard.ts';
 import { Part } from '../../core/part.ts';
 import { parsePattern } from '../rules/pattern-syntax.ts';
 import { type Rule, RuleSet } from '../rules/rule-set.ts';
+import type { ReadyMade } from './ready-made.ts';
+
+export interface PersonalDataUse extends GuardUse {
+  readonly kind: 'personal-data';
+  readonly kinds: readonly PersonalDataKind[];
+  /** ISO 3166 code of the country whose phone numbers are also found without `+`. */
+  readonly country: string | undefined;
+}
+
+/** Looks for personal data. */
+export const personalData: ReadyMade<PersonalDataUse> = {
+  kind: 'personal-data',
+  check: async ({ kinds, country }) => ({ by: 'rules', rules: await personalDataRules(kinds, country), allow: undefined }),
+};
 
 /** The packages that know checksums and ranges of numbers; only who looks for personal data loads them. */
 const checks = new Part('the checks of personal data', () => import('./personal-data-checks.ts'));

@@ -1,7 +1,7 @@
 import type { Asking, AskModel, ModelQuestion } from '../../core/asking.ts';
 import type { GuardContent, GuardContext } from '../../core/guard.ts';
 import { answeredText } from './answered-text.ts';
-import type { FindFaults, SchemaFault } from './json-schema.ts';
+import type { FindFaults, SchemaFault } from './schema-faults.ts';
 
 /** Other texts for those of an answer, by the index of their parts. */
 export type RepairedTexts = ReadonlyMap<number, string>;

@@ -1,5 +1,17 @@
+import type { GuardUse } from '../../core/guard.ts';
 import { parsePattern } from '../rules/pattern-syntax.ts';
 import { RuleSet } from '../rules/rule-set.ts';
+import type { ReadyMade } from './ready-made.ts';
+
+export interface SecretsUse extends GuardUse {
+  readonly kind: 'secrets';
+}
+
+/** Looks for keys. */
+export const secrets: ReadyMade<SecretsUse> = {
+  kind: 'secrets',
+  check: () => ({ by: 'rules', rules: secretRules(), allow: undefined }),
+};
 
 /**
  * Keys by what their makers gave them to be known by. Shapes from the rules of secretlint 12's recommended preset

@@ -8,7 +8,7 @@ import { refuseBroken } from '../refuse-broken.ts';
 import { type StreamedCall, StreamedCalls } from '../streamed-calls.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
-import { statusOfException } from './failure.ts';
+import { statusOfException } from './explain.ts';
 import { type AnswerForm, answerForm, finishReason, MOST_TOOL_CALLS, toAnnotation } from './from-response.ts';
 import { reasoningFormat } from './reasoning-blocks.ts';
 import { toServiceTier, toUsage } from './usage.ts';

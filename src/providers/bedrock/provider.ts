@@ -8,7 +8,7 @@ import type { Wire } from '../wire.ts';
 import { type ProviderParts, wireProvider } from '../wire-provider.ts';
 import { ConverseTranslation } from './converse-translation.ts';
 import { fromInvokeAnswer, mostTexts } from './embeddings.ts';
-import { explain } from './failure.ts';
+import { explain } from './explain.ts';
 import { fromConverse } from './from-response.ts';
 import { bedrockModel } from './models.ts';
 import { requestSigner, SigningUnavailable } from './signing.ts';

@@ -22,6 +22,7 @@ export interface IoRedisClient {
   eval(script: string, keyCount: number, ...keysAndArgs: string[]): Promise<unknown>;
 }
 
+/** A client of node-redis or of ioredis. */
 export type RedisClient = NodeRedisClient | IoRedisClient;
 
 /** Adapts the user's client by the methods it has. The client stays the user's: it is neither connected nor closed. */

@@ -30,6 +30,7 @@ import { RECORD } from './scripts/record.ts';
 import { USAGE } from './scripts/usage.ts';
 import { toTotals } from './to-totals.ts';
 
+/** What a store in Redis is opened with. */
 export interface RedisStoreOptions {
   /** A client of ioredis or node-redis, of their clusters or sentinels too. It stays the user's: connected, configured and closed by its owner. */
   readonly client: RedisClient;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { explain } from '../../../src/providers/bedrock/failure.ts';
+import { explain } from '../../../src/providers/bedrock/explain.ts';
 import { classify } from '../../../src/providers/classify.ts';
 import { UpstreamError } from '../../../src/providers/upstream-error.ts';
 
