@@ -13,7 +13,7 @@ import {
   readyForLoaders,
 } from './build-parts.ts';
 import { dashboardPage } from './dashboard-page.ts';
-import { packagesWhenNeeded, WAY_TO_PACKAGES, writePackages } from './packages-when-needed.ts';
+import { filesWhenNeeded, WAY_TO_FILES, writeFilesWhenNeeded } from './files-when-needed.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -23,9 +23,9 @@ export async function buildCode(to: string): Promise<void> {
     cwd: root,
     input: entriesIn(join(root, 'src'), '.ts'),
     platform: 'node',
-    external: (id) => id === WAY_TO_PACKAGES || (/^[@\w]/.test(id) && !bundled(id)),
+    external: (id) => id === WAY_TO_FILES || (/^[@\w]/.test(id) && !bundled(id)),
     preserveEntrySignatures: 'allow-extension',
-    plugins: [packagesWhenNeeded(), evaluatedLater(root), dashboardPage(root)],
+    plugins: [filesWhenNeeded(), evaluatedLater(root), dashboardPage(root)],
     // A module's body that waits for its first call need not be compiled with the file.
     optimization: { pifeForModuleWrappers: false },
     // The source maps say which file a line comes from.
@@ -46,7 +46,7 @@ export async function buildCode(to: string): Promise<void> {
   const parts = output.filter((part) => part.type === 'chunk');
   assertNoCircle(parts);
   for (const part of parts) writeFileSync(join(to, part.fileName), finished(part, to));
-  await writePackages(root, join(to, 'parts'), parts.map(({ code }) => code).join('\n'));
+  await writeFilesWhenNeeded(root, join(to, 'parts'), parts.map(({ code }) => code).join('\n'));
 }
 
 function finished({ name, fileName, code }: OutputChunk, folder: string): string {

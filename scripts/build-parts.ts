@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CodeSplittingGroup, OutputChunk, Plugin } from 'rolldown';
 import { minifySync } from 'rolldown/utils';
-import { WAY_TO_PACKAGES } from './packages-when-needed.ts';
+import { WAY_TO_FILES } from './files-when-needed.ts';
 
 /**
  * Packages that become part of the bundle: whole, they are hundreds of files for a few functions that a gateway needs
@@ -104,7 +104,7 @@ export function evaluatedLater(root: string): Plugin {
 }
 
 const LAZY_MODULE = /^var (init_[\w$]+) = __esmMin\(\(\) => \{([\s\S]*?)^\}\);$/gm;
-const WAYS_TO_PACKAGES = new RegExp(`^import \\{([^}]*)\\} from "${WAY_TO_PACKAGES}";$`, 'm');
+const WAYS_TO_FILES = new RegExp(`^import \\{([^}]*)\\} from "${WAY_TO_FILES}";$`, 'm');
 
 /**
  * Evaluates what other parts read of a part when that is loaded, unless it needs a package that loads later. Loaders that watch modules,
@@ -112,7 +112,7 @@ const WAYS_TO_PACKAGES = new RegExp(`^import \\{([^}]*)\\} from "${WAY_TO_PACKAG
  */
 export function readyForLoaders(part: string, code: string): string {
   const modules = new Map([...code.matchAll(LAZY_MODULE)].map(([, name = '', body = '']) => [name, body]));
-  const ways = [...(WAYS_TO_PACKAGES.exec(code)?.[1] ?? '').matchAll(/\w+/g)].map(([way]) => `${way}()`);
+  const ways = [...(WAYS_TO_FILES.exec(code)?.[1] ?? '').matchAll(/\w+/g)].map(([way]) => `${way}()`);
   const needsPackage = (name: string, seen = new Set<string>()): boolean => {
     if (seen.has(name)) return false;
     seen.add(name);

@@ -125,8 +125,8 @@ const GOOGLE_HELLO = {
 /** Names of models that a gateway of `gatewaySource` serves over a wire of each kind. */
 const HELLO_MODELS = ['fast', 'claude', 'gemini'] as const;
 
-/** Source of a module that exports a gateway to `baseURL`, with a budget, and with wires that load when they are needed. */
-export function gatewaySource(baseURL: string): string {
+/** Source of a module that exports a gateway to `baseURL`, with a budget, with wires that load when they are needed, and over a store (its source). */
+export function gatewaySource(baseURL: string, store = "'memory'"): string {
   return `import { Gateway } from 'tollgate';
 
 export const gateway = new Gateway({
@@ -139,6 +139,7 @@ export const gateway = new Gateway({
   },
   models: { fast: ['openai/gpt-5-mini', 'bedrock/us.amazon.nova-lite-v1:0', 'vertex/gemini-2.5-flash'], claude: ['anthropic/claude-haiku-4-5'], gemini: ['google/gemini-2.5-flash'] },
   budgets: [{ name: 'all', limit: { usd: 1 }, window: 'day' }],
+  store: ${store},
 });
 `;
 }

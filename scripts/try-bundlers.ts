@@ -20,6 +20,8 @@ const server = createServer(async (request, response) => {
 server.listen(0, () => console.log('http://localhost:' + server.address().port));
 `;
 
+/** Loads as soon as a configuration names it. */
+const STORE = "{ type: 'sqlite', path: ':memory:' }";
 const PATH = '/v1/chat/completions';
 const sandbox = new Sandbox();
 /** Beside it, since what bundlers bring would count as installed by the user: webpack needs one of the optional packages itself. */
@@ -31,7 +33,7 @@ const BUNDLERS: Readonly<Record<string, () => Promise<void>>> = {
   async 'next 16'() {
     sandbox.write('next/package.json', JSON.stringify({ private: true }));
     sandbox.write('next/app/layout.jsx', 'export default ({ children }) => <html><body>{children}</body></html>;\n');
-    sandbox.write(`next/app${PATH}/gateway.js`, gatewaySource(upstream.baseURL));
+    sandbox.write(`next/app${PATH}/gateway.js`, gatewaySource(upstream.baseURL, STORE));
     sandbox.write(`next/app${PATH}/route.js`, "import { gateway } from './gateway.js';\nexport const POST = gateway.handler;\n");
     sandbox.run('npx', ['next', 'build'], 'next');
     await ask('npx', ['next', 'start', '--port', '0'], 'next');
@@ -75,7 +77,7 @@ try {
   sandbox.install('next@16', 'react', 'react-dom');
   expectNoOptionalPackage();
   tools.add('webpack@5', 'esbuild', '@vercel/ncc', 'rolldown');
-  sandbox.write('gateway.js', gatewaySource(upstream.baseURL));
+  sandbox.write('gateway.js', gatewaySource(upstream.baseURL, STORE));
   sandbox.write('server.js', SERVER);
   for (const [name, attempt] of Object.entries(BUNDLERS)) {
     if (asked.length > 0 && !asked.some((word) => name.startsWith(word))) continue;
