@@ -199,9 +199,7 @@ describe('an answer without what was asked for is none', () => {
 
   it.each<[string, (gateway: Gateway) => Promise<unknown>, unknown, string?]>([
     ['images that are null', image, { created: 1, data: null }],
-    ['images that are none', image, { created: 1, data: [] }],
     ['an image that is null', image, { created: 1, data: [null] }],
-    ['no field for images', image, {}],
     ['a transcript that is null', transcript, { text: null }],
     ['a page instead of a transcript', transcript, page, 'text/html; charset=utf-8'],
     ['a page instead of speech', speech, page, 'text/html'],

@@ -33,12 +33,19 @@ export function fromResponse(body: unknown, exchange: WireExchange, quirks: Vend
   }
 }
 
-/** Whether a body has what answers of its operation have; an error's envelope may have it empty. */
+/**
+ * Whether a body has what answers of its operation have; an error's envelope may have it empty. An answer of images may have
+ * none, as all can have been held back, or have them in a field of the vendor's own.
+ */
 function hasAnswer(body: RawRecord, operation: Operation): boolean {
   const { data, text, results, output, segments } = body;
-  if (operation.startsWith('images.')) return Array.isArray(data) && data.length > 0 && data.every(isRecord);
+  if (operation.startsWith('images.') && data !== undefined && !isListOfRecords(data)) return false;
   if (operation.startsWith('audio.')) return typeof text === 'string' || Array.isArray(segments);
   return Boolean(data) || Boolean(results) || Boolean(output) || !saysError(body);
+}
+
+function isListOfRecords(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isRecord);
 }
 
 function toCompletion(body: unknown, exchange: WireExchange, quirks: VendorQuirks): unknown {
