@@ -1,4 +1,4 @@
-import { joinChatChunks, joinCompletionChunks } from '../core/join-chunks.ts';
+import { ChunkJoin } from '../core/chunk-join.ts';
 import { isRecord } from '../core/json.ts';
 import type { Operation } from '../core/operation.ts';
 import type { WholeAnswer } from './whole-answer.ts';
@@ -41,18 +41,19 @@ export class StreamRecorder {
     if (this.#isTooLarge || this.#items.length === 0) return undefined;
     switch (this.#operation) {
       case 'responses':
-        return asObject(this.#parsed()[0]);
+        return { kind: 'object', body: parsed(this.#items[0]) };
       case 'chat':
-        return asObject(joinChatChunks(this.#parsed()));
       case 'completions':
-        return asObject(joinCompletionChunks(this.#parsed()));
+        return this.#joined(new ChunkJoin(this.#operation));
       default:
         return this.#wholeBytes();
     }
   }
 
-  #parsed(): unknown[] {
-    return this.#items.map((item) => (typeof item === 'string' ? JSON.parse(item) : item));
+  #joined(join: ChunkJoin): WholeAnswer | undefined {
+    for (const item of this.#items) join.add(parsed(item));
+    const body = join.answer;
+    return body && { kind: 'object', body };
   }
 
   #wholeBytes(): WholeAnswer | undefined {
@@ -65,6 +66,6 @@ function isLast({ status }: Readonly<Record<string, unknown>>): boolean {
   return status !== 'in_progress' && status !== 'queued';
 }
 
-function asObject(body: unknown): WholeAnswer | undefined {
-  return body === undefined ? undefined : { kind: 'object', body };
+function parsed(item: string | Uint8Array | undefined): unknown {
+  return typeof item === 'string' ? JSON.parse(item) : item;
 }

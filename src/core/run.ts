@@ -136,7 +136,7 @@ export class Run {
   }
 }
 
-/** All runs that a call is inside of, each once: those of its own binding and those around the code that is running. */
+/** All runs that a call or a further run is inside of, each once: those of its own binding and those around the code that is running. */
 export function runsOf(own: Run | undefined, around: readonly Run[] | undefined): readonly Run[] | undefined {
   if (own === undefined) return around;
   if (around === undefined) return own.chain;

@@ -19,7 +19,7 @@ export function saysNothing(text: string): boolean {
 
 /** Whether arguments so far may turn out to be none. */
 export function maySayNothing(text: string): boolean {
-  return text.length <= NOTHING.length && NOTHING.startsWith(text);
+  return text.length <= LONGEST_NOTHING && NOTHING.startsWith(text.trim());
 }
 
 const NOTHING = 'null';

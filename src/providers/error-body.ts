@@ -22,6 +22,12 @@ export function readError(body: unknown): ErrorFacts {
   return readWithin(body, DEEPEST);
 }
 
+/** The head of a text in the place of an error: what a person needs to recognise it, or a captive portal or a proxy's page. */
+export function headOfText(text: string): string {
+  return text.slice(0, LONGEST_TEXT_KEPT);
+}
+
+const LONGEST_TEXT_KEPT = 2_000;
 const DEEPEST = 3;
 // A text that is longer is no error that was handed through.
 const LONGEST_NESTED = 16_384;

@@ -38,7 +38,8 @@ export interface Provider {
   judgedAs?: ((upstreamModel: string) => string) | undefined;
   /**
    * Sends one attempt. Resolves with the whole answer in OpenAI's shape, or with a source of OpenAI's
-   * stream items. Rejects with whatever went wrong; `classify` turns that into a failure. Never retries.
+   * stream items, also for a chat, a text completion or a response that was asked for whole: it is put together then.
+   * Rejects with whatever went wrong; `classify` turns that into a failure. Never retries.
    */
   send(request: UpstreamRequest, context: AttemptContext): Promise<UpstreamReply>;
   /** The one place where a throw of `send`, or of its reply's items, becomes data. Pure; never throws. */

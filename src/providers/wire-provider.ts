@@ -1,3 +1,4 @@
+import { mayBeJoined } from '../core/chunk-join.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Failure } from '../core/failure.ts';
 import { nextTurn } from '../core/next-turn.ts';
@@ -9,8 +10,7 @@ import type { HttpReply, HttpRequest, Transport } from '../core/transport.ts';
 import { batchingProvider } from './batching-provider.ts';
 import { classify } from './classify.ts';
 import { droppingProvider } from './drop.ts';
-import { saysError, statusIn } from './error-body.ts';
-import { eventsAsWhole, mayBeJoined } from './events-as-whole.ts';
+import { headOfText, saysError, statusIn } from './error-body.ts';
 import { explainForeign } from './explain-foreign.ts';
 import { encodeForm } from './form-body.ts';
 import { jsonBytes } from './json-bytes.ts';
@@ -65,8 +65,7 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
       });
       if (context.progress) context.progress.answered = reply.headers;
       try {
-        const read = toUpstreamReply(reply, request, context, wire);
-        return read instanceof Promise ? await read : read;
+        return toUpstreamReply(reply, request, context, wire);
       } catch (error) {
         throw error instanceof UpstreamError ? error[REDACTED](new Redactor(credentials.values())) : error;
       }
@@ -163,13 +162,7 @@ async function withForm(request: HttpRequest, form: FormData): Promise<HttpReque
   return { ...request, headers: { ...request.headers, 'content-type': contentType }, body };
 }
 
-/** A promise only if events are read for a whole answer. */
-function toUpstreamReply(
-  reply: HttpReply,
-  request: UpstreamRequest,
-  context: AttemptContext,
-  wire: Wire,
-): UpstreamReply | Promise<UpstreamReply> {
+function toUpstreamReply(reply: HttpReply, request: UpstreamRequest, context: AttemptContext, wire: Wire): UpstreamReply {
   const { status, headers } = reply;
   const exchange: WireExchange = {
     request,
@@ -182,7 +175,6 @@ function toUpstreamReply(
   if (reply.kind === 'bytes') return { kind: 'chunks', status, headers, items: reply.chunks };
   if (reply.kind !== 'whole') {
     const items = wire.fromStream(reply.events, exchange);
-    if (!request.stream && mayBeJoined(request.operation)) return eventsAsWhole(items, exchange);
     return { kind: 'stream', status, headers, items, reported: () => items.reported() };
   }
   if (isHandedBack(reply, request)) return { kind: 'bytes', status, headers, bytes: reply.body };
@@ -266,13 +258,10 @@ function notAnAnswer({ status, headers, body: bytes }: WholeReply, message?: str
   return new UpstreamError('error-in-answer', statusIn(body) ?? status, headers, body);
 }
 
-// What a person needs to recognise a captive portal or a proxy's page.
-const LONGEST_TEXT_KEPT = 2_000;
-
 /** The body as JSON if it is, else the head of its text. */
 function parseBody(bytes: Uint8Array): unknown {
   const text = textOf(bytes);
-  return parseText(text) ?? text.slice(0, LONGEST_TEXT_KEPT);
+  return parseText(text) ?? headOfText(text);
 }
 
 function parseJson(bytes: Uint8Array): unknown {

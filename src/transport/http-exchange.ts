@@ -4,8 +4,10 @@ import type { Dispatcher } from 'undici';
 import type { AwsEvent, HttpOptions, HttpReply, HttpRequest, ServerSentEvent } from '../core/transport.ts';
 import { TransportError } from '../core/transport-error.ts';
 import { Watchdog } from '../core/watchdog.ts';
+import { areEvents } from './are-events.ts';
 import { AwsEventDecoder } from './aws-events.ts';
 import type { BodyControl, BodyReader } from './body-reader.ts';
+import { BoundedBody } from './bounded-body.ts';
 import { ChunkDecoder } from './chunk-decoder.ts';
 import { contentEncoding, StreamDecompressor } from './content-encoding.ts';
 import { EventBody } from './event-body.ts';
@@ -15,7 +17,6 @@ import { observeSocket, type SocketObserver } from './observe-socket.ts';
 import { SentBody } from './sent-body.ts';
 import { ServerSentEventDecoder } from './server-sent-events.ts';
 import { toTransportError } from './to-transport-error.ts';
-import { UntypedBody } from './untyped-body.ts';
 import { WholeBody } from './whole-body.ts';
 
 export interface ExchangeLimits {
@@ -43,6 +44,10 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
   #answered = false;
   /** The head of a whole answer is there, and nothing of its body. */
   #awaitsBody = false;
+  /** Read as a whole, until its first bytes tell what it is. */
+  #isUntyped = false;
+  #status = 0;
+  #headers: Record<string, string> = NO_HEADERS;
   #reusedSocket = false;
 
   constructor(
@@ -104,19 +109,22 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
     this.#answered = true;
     if (this.#done || status < 200) return;
     const headers = joinValues(rawHeaders);
+    this.#status = status;
+    this.#headers = headers;
     if (REDIRECTS.has(status) && headers.location !== undefined) {
       this.#fail(new TransportError('redirect', `${this.#host} answered ${status}, and redirects are not followed`));
       return;
     }
     if (status < 300 && this.#options.progress) this.#options.progress.accepted = true;
     const kind = kindOfReply(this.#options.answer, status, headers);
-    if (kind === 'whole') this.#readWhole(status, headers);
-    else if (kind === 'untyped') this.#readUntyped(status, headers);
-    else this.#readEvents(kind, status, headers);
+    this.#isUntyped = kind === 'untyped';
+    if (kind === 'whole' || kind === 'untyped') this.#readWhole();
+    else this.#readEvents(kind);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#done) return;
+    if (this.#isUntyped) this.#lookAt(chunk);
     this.#reader?.data(chunk);
     if (this.#awaitsBody) this.startWaiting();
     else this.#watchdog.touch();
@@ -155,7 +163,15 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
     this.#controller?.abort(ABANDONED);
   }
 
-  #readWhole(status: number, headers: Record<string, string>): void {
+  #lookAt(chunk: Buffer): void {
+    const seen = areEvents(chunk);
+    this.#isUntyped = seen === undefined;
+    if (seen === true) this.#readEvents('server-sent-events');
+  }
+
+  #readWhole(): void {
+    const status = this.#status;
+    const headers = this.#headers;
     const maxBytes = this.#limits.maxBodyBytes;
     const onFail = (error: unknown) => {
       this.close();
@@ -168,24 +184,16 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
     if (Number(headers['content-length']) > maxBytes) reader.failTooLarge();
   }
 
-  #readUntyped(status: number, headers: Record<string, string>): void {
-    this.#reader = new UntypedBody((areEvents) => {
-      if (areEvents) this.#readEvents('server-sent-events', status, headers);
-      else this.#readWhole(status, headers);
-      return this.#reader as BodyReader;
-    });
-    this.#awaitBody();
-  }
-
   /** Some hosts send the head at once, and the body when the answer is written: that is waited for as for the head. */
   #awaitBody(): void {
-    if (this.#done) return;
     const { firstTokenMs, idleMs } = this.#options.timeouts;
     this.#awaitsBody = true;
     this.#watchdog.wait('idle', Math.max(firstTokenMs, idleMs));
   }
 
-  #readEvents(kind: Exclude<HttpReply['kind'], 'whole'>, status: number, headers: Record<string, string>): void {
+  #readEvents(kind: Exclude<HttpReply['kind'], 'whole'>): void {
+    const status = this.#status;
+    const headers = this.#headers;
     this.#awaitsBody = false;
     this.#watchdog.rest();
     const { maxEventBytes } = this.#limits;
@@ -202,16 +210,14 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
 
   #openBody<T>(decoder: EventDecoder<T>, headers: Readonly<Record<string, string>>): EventBody<T> {
     const encoding = contentEncoding(headers);
-    const { cancellation } = this.#options;
-    if (encoding === undefined) {
-      const body = new EventBody(decoder, this, cancellation);
-      this.#reader = body;
-      return body;
-    }
-    const decompressor = new StreamDecompressor(encoding, this);
-    const body = new EventBody(decoder, decompressor, cancellation);
-    decompressor.pipeTo(body);
-    this.#reader = decompressor;
+    const decompressor = encoding === undefined ? undefined : new StreamDecompressor(encoding, this);
+    const control = decompressor ?? this;
+    const body = new EventBody(decoder, control, this.#options.cancellation);
+    // Events in place of a whole answer are put together to one.
+    const isKept = this.#options.answer === 'whole-or-events';
+    const reader = isKept ? new BoundedBody(body, control, this.#limits.maxBodyBytes) : body;
+    decompressor?.pipeTo(reader);
+    this.#reader = decompressor ?? reader;
     return body;
   }
 
@@ -256,6 +262,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
     });
   }
 }
+
+const NO_HEADERS: Record<string, string> = {};
 
 // What the HTTP client gets as the reason of an abort; nobody else sees it.
 const ABANDONED = new Error('the exchange is over');

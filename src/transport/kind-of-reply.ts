@@ -25,16 +25,11 @@ export function kindOfReply(
   }
   if (answer === 'aws-events') return mediaType === 'application/vnd.amazon.eventstream' ? answer : 'whole';
   if (mediaType === 'text/event-stream') return 'server-sent-events';
-  if (answer === 'whole-or-events') return isJson(mediaType) || isEncoded(headers) ? 'whole' : 'untyped';
-  if (mediaType === undefined || mediaType === '') return answer;
-  return isEncoded(headers) ? 'whole' : 'untyped';
+  if (answer === 'server-sent-events' && (mediaType === undefined || mediaType === '')) return answer;
+  // Of encoded bytes the first ones tell nothing.
+  return contentEncoding(headers) === undefined ? 'untyped' : 'whole';
 }
 
 function isJson(mediaType: string | undefined): boolean {
   return mediaType?.endsWith('json') === true;
-}
-
-/** Whether its first bytes tell nothing. */
-function isEncoded(headers: Readonly<Record<string, string>>): boolean {
-  return contentEncoding(headers) !== undefined;
 }

@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import { type Gateway, routeOf } from 'tollgate';
 import { describe, expect, it } from 'vitest';
-import { failureOf, messages } from '../public/harness.ts';
+import { failureOf, messages, recordingProvider } from '../public/harness.ts';
 import { chunk, completion } from '../support/chat-upstream.ts';
 import type { FaultExchange } from '../support/fault-server.ts';
 import { openStream, readAll, stageOf } from './stage.ts';
@@ -20,10 +20,15 @@ async function send(exchange: FaultExchange, contentType: string | undefined, by
 /** The whole answer of a wire's upstream, by whatever surface it speaks. */
 async function wholeOf(gateway: Gateway, { type, model: name, operation }: StreamWire) {
   const model = `${type}/${name}`;
-  const tools = [{ type: 'function' as const, function: { name: 'look', parameters: {} } }];
+  const parameters = { type: 'object', properties: {} };
+  const tools = [{ type: 'function' as const, function: { name: 'look', parameters } }];
   if (operation === 'chat') return gateway.chat.completions.create({ model, messages, tools });
   if (operation === 'completions') return gateway.completions.create({ model, prompt: 'hello' });
-  return gateway.responses.create({ model, input: 'hello' });
+  return gateway.responses.create({
+    model,
+    input: 'hello',
+    tools: [{ type: 'function', name: 'look', parameters: {}, strict: false }],
+  });
 }
 
 describe('a whole call that is answered by a stream', () => {
@@ -58,6 +63,88 @@ describe('a whole call that is answered by a stream', () => {
     expect((await balance())?.spent.usd).toBe(USD);
   });
 
+  it.each(WIRES)('of $type $operation which breaks off without a usage costs what a stream costs', async (wire) => {
+    const begun = wire.events.slice(0, wire.operation === 'completions' ? 2 : 4);
+    const spent: unknown[] = [];
+    for (const ask of [wholeOf, (gateway: Gateway, of: StreamWire) => openStream(gateway, of).then(readAll)]) {
+      const { gateway, attempts, balance } = await stageOf([wire], async (exchange) => {
+        await exchange.head(200, { 'content-type': 'text/event-stream', 'content-length': '1000000' });
+        await exchange.write(bytesOf(wire, begun));
+        exchange.end();
+      });
+      await failureOf(ask(gateway, wire));
+      expect(attempts).toMatchObject([{ failure: { kind: 'transient' } }]);
+      spent.push((await balance())?.spent);
+    }
+    expect(spent[0]).toMatchObject({ usd: expect.not.closeTo(0, 9), tokens: expect.any(Number) });
+    expect(spent[0]).toEqual(spent[1]);
+  });
+
+  it('of a provider of the user whose caller leaves in the middle costs what came', async () => {
+    const aborting = new AbortController();
+    const first = chunk({ content: 'word '.repeat(1_000) });
+    const items = {
+      pulled: 0,
+      next(): unknown {
+        this.pulled += 1;
+        if (this.pulled === 1) return first;
+        aborting.abort();
+        return new Promise(() => {});
+      },
+      cancel() {},
+    };
+    const own = recordingProvider('own', undefined, { send: async () => ({ kind: 'stream', status: 200, headers: {}, items }) });
+    const { gateway, attempts, balance } = await stageOf([CHAT], () => {}, {
+      providers: { own: { provider: own } },
+      models: { m: [{ provider: 'own', model: 'x', price: { input: 1, output: 2 } }] },
+      prices: {},
+    });
+    await failureOf(gateway.chat.completions.create({ model: 'm', messages }, { signal: aborting.signal }));
+    expect(attempts).toMatchObject([{ failure: { kind: 'aborted' } }]);
+    expect((await balance())?.spent.tokens).toBeGreaterThan(900);
+  });
+
+  it('with a usage that tells only a part has the rest estimated, as a stream', async () => {
+    const told = { ...chunk({}), choices: [], usage: { prompt_tokens: 10, completion_tokens: 0 } };
+    const events = [chunk({ content: 'word '.repeat(100) }), chunk({}, 'stop'), told].map((data) => ({ name: undefined, data }));
+    const { gateway, attempts } = await stageOf([CHAT], (exchange) =>
+      send(exchange, 'text/event-stream', bytesOf(CHAT, [...events, { name: undefined, data: '[DONE]' }])),
+    );
+    expect(routeOf(await wholeOf(gateway, CHAT))?.usageSource).toBe('estimated');
+    expect(attempts).toMatchObject([{ usage: { inputTokens: 10 } }]);
+    expect(attempts[0]?.usage?.outputTokens).toBeGreaterThan(50);
+  });
+
+  it('that a filter withheld is answered by the fallback, and costs what it told', async () => {
+    const { gateway, attempts } = await stageOf(
+      [CHAT],
+      (exchange) => {
+        const finish = exchange.index === 0 ? 'content_filter' : 'stop';
+        const told = { ...chunk({}), choices: [], usage: { prompt_tokens: 10, completion_tokens: 5 } };
+        const events = [chunk({ content: exchange.index === 0 ? 'no' : 'yes' }), chunk({}, finish), told, '[DONE]'];
+        return send(
+          exchange,
+          'text/event-stream',
+          bytesOf(
+            CHAT,
+            events.map((data) => ({ name: undefined, data })),
+          ),
+        );
+      },
+      {
+        retry: { attemptsPerDeployment: 1, maxAttempts: 2 },
+        models: {
+          first: { deployments: [`${CHAT.type}/${CHAT.model}`], fallbacks: { contentFilter: ['second'] } },
+          second: [`${CHAT.type}/other`],
+        },
+        prices: { [`${CHAT.type}/${CHAT.model}`]: { input: 1, output: 2 }, [`${CHAT.type}/other`]: { input: 1, output: 2 } },
+      },
+    );
+    const answer = await gateway.chat.completions.create({ model: 'first', messages });
+    expect(answer.choices[0]?.message.content).toBe('yes');
+    expect(attempts).toMatchObject([{ failure: { kind: 'content-refused' }, usage: { outputTokens: 5 } }, { usage: {} }]);
+  });
+
   it('which is the whole answer with a marker behind it is that answer', async () => {
     const { gateway } = await stageOf([CHAT], (exchange) =>
       send(exchange, 'text/event-stream', Buffer.from(`${JSON.stringify(completion('Hi.'))}\ndata: [DONE]\n\n`)),
@@ -75,6 +162,36 @@ describe('events under another type than theirs', () => {
       expect(JSON.stringify(await readAll(await openStream(gateway, wire)))).toMatch(/see\./);
       expect(attempts).toMatchObject([{ usage: { inputTokens: 10, outputTokens: 5 } }]);
       expect(attempts[0]?.failure).toBeUndefined();
+    },
+  );
+
+  it.each(WIRES.flatMap((wire) => TYPES.map((contentType) => ({ wire, contentType }))))(
+    'are the whole answer of $wire.type $wire.operation: $contentType',
+    async ({ wire, contentType }) => {
+      const { gateway, attempts } = await stageOf([wire], (exchange) => send(exchange, contentType, bytesOf(wire, wire.events)));
+      expect(JSON.stringify(await wholeOf(gateway, wire))).toContain('Let me see.');
+      expect(attempts).toMatchObject([{ usage: { inputTokens: 10, outputTokens: 5 } }]);
+    },
+  );
+
+  it.each(['\n', ': keep-alive\n\n', ':\n\n', 'retry: 3000\n', 'i'])(
+    'are known for a whole call behind a first piece %j, and JSON behind blanks too',
+    async (piece) => {
+      const isBlank = piece === '\n';
+      for (const body of [
+        bytesOf(CHAT, CHAT.events),
+        ...(isBlank ? [Buffer.from(JSON.stringify(completion('Let me see.')))] : []),
+      ]) {
+        const { gateway } = await stageOf([CHAT], async (exchange) => {
+          await exchange.head(200, { 'content-type': 'application/json' });
+          await exchange.write(piece);
+          await new Promise((resolve) => setImmediate(resolve));
+          if (piece === 'i') await exchange.write('d: 1\n');
+          await exchange.write(body);
+          exchange.end();
+        });
+        expect(await wholeOf(gateway, CHAT)).toMatchObject({ choices: [{ message: { content: 'Let me see.' } }] });
+      }
     },
   );
 

@@ -209,6 +209,11 @@ it.each<[string, Piece[], unknown]>([
       { id: 'y', name: 'g', arguments: WHOLE },
     ],
   ],
+  ...[['null', ' '], [' ', 'null'], ['nu', 'll', '\n'], [' null ']].map((pieces): [string, Piece[], Call[]] => [
+    `with arguments that say nothing, as ${JSON.stringify(pieces)}`,
+    pieces.map((text, position): Piece => (position === 0 ? [0, 'x', 'f', text] : [0, undefined, undefined, text])),
+    [{ ...one[0], arguments: '{}' } as Call],
+  ]),
   [
     'with null and then an object for arguments',
     [

@@ -30,6 +30,27 @@ describe('a run with limits', () => {
     expect(sent()).toHaveLength(2);
   });
 
+  it('is not left by a further run of a clone that was made outside of it', async () => {
+    const { gateway, sent } = await stage({});
+    const clone = gateway.for(caller, { maxCalls: 10 });
+    const inner = () => ask(gateway, 'm').then(() => ask(clone, 'm'));
+    const inside = gateway.run(caller, () => clone.run(caller, inner, { maxCalls: 10 }), { maxCalls: 1 });
+    expect(await refusal(inside)).toMatchObject({ limit: 'maxCalls', max: 1 });
+    expect(sent()).toHaveLength(1);
+  });
+
+  it('is around a clone of a clone that is made in it', async () => {
+    const { gateway, sent } = await stage({});
+    const clone = gateway.for(caller, { maxCalls: 10 });
+    const work = async () => {
+      const further = clone.for(caller, { maxCalls: 10 });
+      await ask(further, 'm');
+      await ask(further, 'm');
+    };
+    expect(await refusal(gateway.run(caller, work, { maxCalls: 1 }))).toMatchObject({ limit: 'maxCalls', max: 1 });
+    expect(sent()).toHaveLength(1);
+  });
+
   it('says what is over when its time is', async () => {
     const { gateway, clock } = await stage({});
     const run = gateway.for(caller, { maxMs: 1_000 });

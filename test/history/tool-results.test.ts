@@ -1,5 +1,6 @@
 import type { GatewayConfig } from 'tollgate';
 import { describe, expect, it } from 'vitest';
+import { CallIds } from '../../src/providers/chat/call-ids.ts';
 import { answerInKind } from '../input/wires.ts';
 import { bodies, gatewayOf, upstream } from '../public/harness.ts';
 
@@ -76,6 +77,21 @@ describe.each(CLAUDES)('%s with %s', (type, model, settings) => {
     );
     expect(kinds).toEqual(['result', 'result', 'and?']);
   });
+});
+
+it('numbers an id that comes in every turn of a very long history without trying all numbers before', () => {
+  const ids = new CallIds();
+  const turn = () => {
+    ids.beginTurn();
+    return [ids.add('call_0'), ids.ofResult('call_0')];
+  };
+  // Quadratic, this is a minute.
+  const turns = Array.from({ length: 20_000 }, turn);
+  expect([turns[0], turns[1], turns.at(-1)]).toEqual([
+    ['call_0', 'call_0'],
+    ['call_0_1', 'call_0_1'],
+    ['call_0_19999', 'call_0_19999'],
+  ]);
 });
 
 it('cuts a long id to what Bedrock takes, and tells such ids apart', async () => {

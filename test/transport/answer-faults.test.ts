@@ -173,6 +173,16 @@ describe('an answer beyond the caps', () => {
     await server.quiet();
   });
 
+  it.each(['text/event-stream', 'application/json'])('is refused: events in place of a whole answer, as %s', async (type) => {
+    const server = await serve(async (exchange) => {
+      await exchange.head(200, { 'content-type': type, 'transfer-encoding': 'chunked' });
+      while (!exchange.socket.destroyed) await exchange.sse('fits');
+    });
+    const { error } = await drain(await openTransport(small).send(post(server.origin), asking('whole-or-events')));
+    expect(error).toMatchObject({ fault: 'too-large' });
+    await server.quiet();
+  });
+
   it('is taken up to the cap', async () => {
     const server = await serve((exchange) => exchange.answer(200, 'x'.repeat(1_000)));
     expect(textOf(await openTransport(small).send(post(server.origin), asking('whole')))).toHaveLength(1_000);

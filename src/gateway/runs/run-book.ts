@@ -1,7 +1,7 @@
 import type { Caller } from '../../core/caller.ts';
 import type { Clock } from '../../core/clock.ts';
 import { mintId } from '../../core/random.ts';
-import { Run } from '../../core/run.ts';
+import { Run, runsOf } from '../../core/run.ts';
 import { checkRunLimits, type RunLimits, type RunReport } from '../../core/run-limits.ts';
 import type { RunsAround } from '../../core/runs-around.ts';
 import type { Emitter } from '../../events/emitter.ts';
@@ -71,7 +71,7 @@ export class RunBook {
 
   #begin(caller: Caller, limits: RunLimits, own: Run | undefined): Run {
     checkRunLimits(limits);
-    const parents = own?.chain ?? this.around ?? [];
+    const parents = runsOf(own, this.around) ?? [];
     const run = new Run(limits.id ?? mintId('run'), limits, caller, parents, this.#clock.now());
     this.#events.emit('run.start', () => ({
       ...{ type: 'run.start', ...this.#base(run), parent: run.chain[1]?.id, limits: { ...run.limits } },

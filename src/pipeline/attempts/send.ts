@@ -1,4 +1,6 @@
 import type { Call } from '../../core/call.ts';
+import { mayBeJoined } from '../../core/chunk-join.ts';
+import type { MaybePromise } from '../../core/maybe-promise.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { NOTHING_DELIVERED } from '../../ledger/delivered.ts';
 import type { UpstreamReply } from '../../providers/provider.ts';
@@ -12,6 +14,7 @@ import type { Runtime } from '../runtime.ts';
 import type { Attempt } from './attempt.ts';
 import type { AttemptAnswer } from './attempt-answer.ts';
 import { commitGate } from './commit-gate.ts';
+import { joinedAnswer } from './joined-answer.ts';
 import { noteBatchFile, uploadsBatch } from './note-batch-file.ts';
 import { hasFilterFallback, usageOfFiltered, withheld } from './withheld.ts';
 
@@ -24,8 +27,8 @@ export async function send(attempt: Attempt, call: Call, runtime: Runtime): Prom
   for (let resent = false; ; resent = true) {
     try {
       const reply = await attempt.send(resent || isSentOnce(call));
-      const isStream = reply.kind === 'stream' || reply.kind === 'chunks';
-      const outcome = isStream ? await streamAtCommit(reply, attempt, call, runtime) : wholeAnswer(reply, attempt, call, runtime);
+      const answering = answered(reply, attempt, call, runtime);
+      const outcome = answering instanceof Promise ? await answering : answering;
       if (!outcome.ok) attempt.fail(outcome.failure);
       if (attempt.account.pending) await attempt.account.pending;
       if (outcome.ok && uploadsBatch(call)) await noteUpload(outcome.value, call, runtime);
@@ -36,6 +39,18 @@ export async function send(attempt: Attempt, call: Call, runtime: Runtime): Prom
       attempt.fail(failure);
       return { ok: false, failure };
     }
+  }
+}
+
+function answered(reply: UpstreamReply, attempt: Attempt, call: Call, runtime: Runtime): MaybePromise<Outcome<AttemptAnswer>> {
+  switch (reply.kind) {
+    case 'stream':
+      if (!call.stream && mayBeJoined(call.operation)) return joinedAnswer(reply, attempt, call, runtime);
+      return streamAtCommit(reply, attempt, call, runtime);
+    case 'chunks':
+      return streamAtCommit(reply, attempt, call, runtime);
+    default:
+      return wholeAnswer(reply, attempt, call, runtime);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ChatChunk } from '../../core/chat.ts';
 import type { AwsEvent, ServerSentEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
-import { saysError } from '../error-body.ts';
+import { headOfText, saysError } from '../error-body.ts';
 import { Grace } from '../grace.ts';
 import { letEnd } from '../let-end.ts';
 import { orMalformed } from '../or-malformed.ts';
@@ -133,7 +133,7 @@ class ChunkSource implements ReportingSource<ChatChunk> {
       parsed = JSON.parse(event.data);
     } catch {
       // An error's data may be a plain text; any other may hold what the model wrote.
-      if (event.event === 'error') throw this.#error('error-in-stream', event.data.slice(0, LONGEST_TEXT));
+      if (event.event === 'error') throw this.#error('error-in-stream', headOfText(event.data));
       throw this.#error('not-an-answer', 'malformed JSON in a stream event');
     }
     if (isEvent(parsed)) return parsed;
@@ -144,8 +144,6 @@ class ChunkSource implements ReportingSource<ChatChunk> {
     return new UpstreamError(reason, this.#exchange.status, this.#exchange.headers, body);
   }
 }
-
-const LONGEST_TEXT = 2_000;
 
 type Pulled = ReturnType<WireEvents['next']>;
 

@@ -5,6 +5,8 @@
 export class CallIds {
   readonly #longest: number;
   readonly #taken = new Set<string>();
+  /** By an id that came again: the last number behind it, so that the thousandth is not tried against all before it. */
+  readonly #numbers = new Map<string, number>();
   /** By the history's id: the newest call. */
   readonly #newest = new Map<string, string>();
   /** By the history's id: calls of the turn that have no result yet. */
@@ -21,12 +23,15 @@ export class CallIds {
 
   /** The id under which a call goes out. */
   add(id: string): string {
-    const stem = id.replaceAll(/[^a-zA-Z0-9_-]/g, '_') || 'call';
-    let own = stem.slice(0, this.#longest);
-    for (let count = 1; this.#taken.has(own); count += 1) {
-      const suffix = `_${count}`;
+    const stem = (id.replaceAll(/[^a-zA-Z0-9_-]/g, '_') || 'call').slice(0, this.#longest);
+    let own = stem;
+    let number = this.#numbers.get(stem) ?? 0;
+    while (this.#taken.has(own)) {
+      number += 1;
+      const suffix = `_${number}`;
       own = stem.slice(0, this.#longest - suffix.length) + suffix;
     }
+    if (number > 0) this.#numbers.set(stem, number);
     this.#taken.add(own);
     this.#newest.set(id, own);
     const waiting = this.#waiting.get(id);

@@ -4,6 +4,7 @@ import type { OpenAiUsage } from '../../core/usage.ts';
 import { argumentsText } from '../arguments-text.ts';
 import { COHERE_FORMAT } from '../chat/reasoning-formats.ts';
 import type { StreamTranslation } from '../chunk-source.ts';
+import { headOfText } from '../error-body.ts';
 import { type StreamedCall, StreamedCalls } from '../streamed-calls.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { WireExchange } from '../wire.ts';
@@ -90,7 +91,7 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
     } catch {
       // An error's data may be a plain text.
       throw name === 'error'
-        ? this.#error('error-in-stream', { message: data.slice(0, LONGEST_TEXT) })
+        ? this.#error('error-in-stream', { message: headOfText(data) })
         : this.#error('not-an-answer', undefined);
     }
     if (typeof parsed !== 'object' || parsed === null) throw this.#error('not-an-answer', parsed);
@@ -214,8 +215,6 @@ export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
     return { id: this.#id, object: 'chat.completion.chunk', created: createdSeconds, model: request.upstreamModel, choices };
   }
 }
-
-const LONGEST_TEXT = 2_000;
 
 interface OpenCall {
   /** Undefined for the JSON tool's. */

@@ -1,7 +1,7 @@
 import type { ChatChunk, ChatParams, ChunkChoice } from '../../core/chat.ts';
 import type { AwsEvent, ServerSentEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
-import { hasError, saysError } from '../error-body.ts';
+import { hasError, headOfText, saysError } from '../error-body.ts';
 import { Grace } from '../grace.ts';
 import { orMalformed } from '../or-malformed.ts';
 import { refuseBroken } from '../refuse-broken.ts';
@@ -26,8 +26,6 @@ export function fromChatStream(events: WireEvents, exchange: WireExchange): Repo
 }
 
 type Event = ServerSentEvent | AwsEvent;
-
-const LONGEST_TEXT = 2_000;
 
 class GeminiStream implements ReportingSource<ChatChunk> {
   readonly #events: WireEvents;
@@ -149,8 +147,7 @@ class GeminiStream implements ReportingSource<ChatChunk> {
       item = JSON.parse(text);
     } catch {
       // An error's data may be a plain text; any other may hold what the model wrote.
-      if ('event' in event && event.event === 'error')
-        throw this.#error('error-in-stream', { error: text.slice(0, LONGEST_TEXT) });
+      if ('event' in event && event.event === 'error') throw this.#error('error-in-stream', { error: headOfText(text) });
       throw this.#error('not-an-answer', undefined, 'an item of the stream is no JSON');
     }
     if (typeof item !== 'object' || item === null) throw this.#error('not-an-answer', item);

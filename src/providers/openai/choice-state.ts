@@ -226,12 +226,17 @@ export class ChoiceState {
 
 /** Whether a piece under another id goes on with the arguments of a call, which have begun and are not whole. */
 function goesOn({ name: earlier, arguments: before }: StreamedCall, name: string, text: string): boolean {
-  return name === earlier && before.trim() !== '' && !text.startsWith('{') && !isJson(before);
+  return name === earlier && before.trim() !== '' && !text.startsWith('{') && !isWhole(before);
 }
 
 /** Whether a piece that names a call again begins its arguments anew: those so far are whole. */
 function isOverAgain({ arguments: before }: StreamedCall, text: string): boolean {
-  return text.startsWith('{') && before.endsWith('}') && isJson(before);
+  return text.startsWith('{') && isWhole(before);
+}
+
+/** Whether arguments so far are all; looked at for each piece, so that those of an object are not parsed until they end like one. */
+function isWhole(text: string): boolean {
+  return (!text.startsWith('{') || text.trimEnd().endsWith('}')) && isJson(text);
 }
 
 function isJson(text: string): boolean {

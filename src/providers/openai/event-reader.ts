@@ -1,5 +1,6 @@
 import { NamedEvent } from '../../core/named-event.ts';
 import type { ServerSentEvent } from '../../core/transport.ts';
+import { headOfText } from '../error-body.ts';
 import type { WireExchange } from '../wire.ts';
 import { ChunkPattern } from './chunk-pattern.ts';
 import { upstreamError } from './errors-in-answers.ts';
@@ -15,7 +16,7 @@ export function eventReader(exchange: WireExchange): (event: ServerSentEvent) =>
     const first = data.charCodeAt(0);
     if ((first === LEFT_BRACKET || first === SPACE) && data.trim() === '[DONE]') return MARKER;
     // An error's data may be a plain text.
-    if (event === 'error') throw upstreamError('error-in-stream', parsed(data) ?? data.slice(0, LONGEST_TEXT), exchange);
+    if (event === 'error') throw upstreamError('error-in-stream', parsed(data) ?? headOfText(data), exchange);
     const value = parse(event, data, pattern);
     if (value === undefined || value === UNREADABLE || exchange.request.operation !== 'passthrough') return value;
     return !event || event === 'message' || typeOf(value) === event ? value : new NamedEvent(event, value);
@@ -24,7 +25,6 @@ export function eventReader(exchange: WireExchange): (event: ServerSentEvent) =>
 
 const LEFT_BRACKET = 91;
 const SPACE = 32;
-const LONGEST_TEXT = 2_000;
 
 function typeOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? (value as { type?: unknown }).type : undefined;

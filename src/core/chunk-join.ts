@@ -1,40 +1,54 @@
 import { isRecord } from './json.ts';
+import type { Operation } from './operation.ts';
 
 type Fields = Record<string, unknown>;
 
-/** The chat completion that a stream of chunks was; undefined if these are no chunks. */
-export function joinChatChunks(chunks: readonly unknown[]): unknown {
-  return joinAnswer(chunks, 'chat.completion', (choice, part) => {
-    choice.message ??= { role: 'assistant', content: null, refusal: null };
-    if (isRecord(part.delta)) addDelta(choice.message as Fields, part.delta);
-  });
+/** The operations of which a whole answer can be made of a stream: a response's last event has all of it. */
+export function mayBeJoined(operation: Operation): operation is 'chat' | 'completions' | 'responses' {
+  return operation === 'chat' || operation === 'completions' || operation === 'responses';
 }
 
-/** The text completion that a stream of chunks was; undefined if these are no chunks. */
-export function joinCompletionChunks(chunks: readonly unknown[]): unknown {
-  return joinAnswer(chunks, 'text_completion', (choice, part) => {
-    choice.text = `${choice.text ?? ''}${typeof part.text === 'string' ? part.text : ''}`;
-  });
-}
+/** Puts the chunks of a stream together, as they come, to the whole answer that it would have been. */
+export class ChunkJoin {
+  readonly #operation: 'chat' | 'completions';
+  readonly #head: Fields = {};
+  readonly #choices: Fields[] = [];
+  #areChunks = true;
 
-function joinAnswer(chunks: readonly unknown[], object: string, addPart: (choice: Fields, part: Fields) => void): unknown {
-  const answer: Fields = {};
-  const choices: Fields[] = [];
-  for (const chunk of chunks) {
-    if (!isRecord(chunk) || !Array.isArray(chunk.choices)) return undefined;
-    const { choices: parts, obfuscation: _padding, ...head } = chunk;
-    for (const [name, value] of Object.entries(head)) if (value !== null && value !== undefined) answer[name] = value;
-    for (const part of parts as Fields[]) {
-      const index = typeof part.index === 'number' ? part.index : 0;
-      const choice = choices.find((own) => own.index === index) ?? addChoice(choices, index);
-      addPart(choice, part);
-      addChoiceFields(choice, part);
-    }
+  constructor(operation: 'chat' | 'completions') {
+    this.#operation = operation;
   }
-  if (choices.length === 0) return undefined;
-  const { usage, ...head } = answer;
-  const ordered = choices.sort((one, other) => Number(one.index) - Number(other.index));
-  return { ...head, object, choices: ordered, ...(usage === undefined ? undefined : { usage }) };
+
+  add(chunk: unknown): void {
+    if (!isRecord(chunk) || !Array.isArray(chunk.choices)) {
+      this.#areChunks = false;
+      return;
+    }
+    const { choices, obfuscation: _padding, ...head } = chunk;
+    for (const [name, value] of Object.entries(head)) if (value !== null && value !== undefined) this.#head[name] = value;
+    for (const part of choices as Fields[]) this.#addPart(part);
+  }
+
+  /** Undefined if there was no choice, or anything that is no chunk. */
+  get answer(): object | undefined {
+    if (!this.#areChunks || this.#choices.length === 0) return undefined;
+    const { usage, ...head } = this.#head;
+    const object = this.#operation === 'chat' ? 'chat.completion' : 'text_completion';
+    const choices = this.#choices.toSorted((one, other) => Number(one.index) - Number(other.index));
+    return { ...head, object, choices, ...(usage === undefined ? undefined : { usage }) };
+  }
+
+  #addPart(part: Fields): void {
+    const index = typeof part.index === 'number' ? part.index : 0;
+    const choice = this.#choices.find((own) => own.index === index) ?? addChoice(this.#choices, index);
+    if (this.#operation === 'completions') {
+      choice.text = `${choice.text ?? ''}${typeof part.text === 'string' ? part.text : ''}`;
+    } else {
+      choice.message ??= { role: 'assistant', content: null, refusal: null };
+      if (isRecord(part.delta)) addDelta(choice.message as Fields, part.delta);
+    }
+    addChoiceFields(choice, part);
+  }
 }
 
 function addChoice(choices: Fields[], index: number): Fields {
@@ -52,12 +66,14 @@ function addChoiceFields(choice: Fields, part: Fields): void {
   }
 }
 
+/** Its lists are its own, and grow in place: those of a long answer come item by item. */
 function joinLists(earlier: unknown, later: Readonly<Fields>): Fields {
-  const joined: Fields = isRecord(earlier) ? { ...earlier } : {};
+  const joined: Fields = isRecord(earlier) ? earlier : {};
   for (const [name, value] of Object.entries(later)) {
     const before = joined[name];
-    if (Array.isArray(value)) joined[name] = [...(Array.isArray(before) ? before : []), ...value];
-    else joined[name] = value ?? before ?? null;
+    if (!Array.isArray(value)) joined[name] = value ?? before ?? null;
+    else if (Array.isArray(before)) for (const item of value) before.push(item);
+    else joined[name] = [...value];
   }
   return joined;
 }
