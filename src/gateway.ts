@@ -158,6 +158,8 @@ export class Gateway extends OpenAI {
     const page = Promise.all([answerClient(this, this[BINDING], options), options]).then(([{ response }, own]) => ({
       response,
       options: own,
+      // Asked for its signal if the answer is no JSON.
+      controller: new AbortController(),
     }));
     return workingOnProxies(new PagePromise(this, page as never, Page)) as never;
   }

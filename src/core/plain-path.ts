@@ -1,8 +1,9 @@
-/** Lower-case, percent-decoded, without doubled slashes and slashes at the end. */
+/** Lower-case, percent-decoded, without doubled slashes, slashes at the end and white space around segments. */
 export function plainPath(path: string): string {
   return `/${(decodedPath(path) ?? path)
     .toLowerCase()
     .split(/[/\\]+/)
+    .map((segment) => segment.trim())
     .filter((segment) => segment !== '')
     .join('/')}`;
 }

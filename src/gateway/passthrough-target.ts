@@ -20,6 +20,8 @@ export interface PassthroughTarget {
   readonly servedBy: string;
   readonly cost: OperationCost;
   readonly batch: BatchFile | undefined;
+  /** Where the body names its model; undefined if it does not go to one. */
+  readonly modelAt?: 'body' | 'session' | undefined;
 }
 
 /**
@@ -37,13 +39,15 @@ export function passthroughTarget(
   checkPassthroughPath(method, path);
   const plain = plainPath(path);
   const named = method === 'GET' || OF_ANOTHER_MODEL.test(plain) ? undefined : (modelIn(params) ?? DEFAULT_MODELS.get(plain));
+  const modelAt = named === undefined ? undefined : (params.model ?? undefined) === undefined ? 'session' : 'body';
   const cost = makesVectorStore(params) ? 'unpriced' : costOfPath(method, plain, named !== undefined);
-  if (headers.provider === undefined && named !== undefined) return { model: named, servedBy: named, cost, batch: undefined };
+  if (headers.provider === undefined && named !== undefined)
+    return { model: named, servedBy: named, cost, batch: undefined, modelAt };
   const known = found !== undefined && plan.providers.has(found.provider) ? found.provider : undefined;
   const provider = providerOf(headers.provider ?? known ?? plan.defaultProvider, path, plan);
   if (named !== undefined) {
     const model = named.startsWith(`${provider}/`) ? named : `${provider}/${named}`;
-    return { model, servedBy: model, cost, batch: undefined };
+    return { model, servedBy: model, cost, batch: undefined, modelAt };
   }
   const place = `${provider}/${path.split('/')[1]}`;
   if (found?.kind === 'file' && plain === '/batches') return ofBatch(found.file, provider, place);
@@ -107,8 +111,8 @@ const WORK_PATH =
  */
 export function lookupOf(request: GatewayRequest, plan: Plan): Lookup | undefined {
   const { method, path, headers } = request;
-  if (isEndpoint(method, path)) return path === '/responses' ? earlierOf(request, plan) : undefined;
   const plain = path.split('?', 1)[0] ?? path;
+  if (isEndpoint(method, plain)) return plain === '/responses' ? earlierOf(request, plan) : undefined;
   if (method === 'POST' && plain === '/batches') {
     const id = inputFileOf(request.body);
     return id === undefined ? undefined : { id, provider: headers.provider ?? only(plan) };

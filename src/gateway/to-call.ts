@@ -65,9 +65,9 @@ export function toCall(request: GatewayRequest, bound: Caller | undefined, found
     query: handed === undefined ? request.query : undefined,
     tags: request.headers.tags,
     priority: request.headers.priority,
-    headers: request.headers.forwarded,
+    headers: handed === undefined ? request.headers.forwarded : headersForHanded(request.headers),
     cache: request.cache,
-    passthrough: handed && { method: request.method, path, query, json: body.json },
+    passthrough: handed && { method: request.method, path, query, modelAt: handed.modelAt, json: body.json },
     cost: handed?.cost,
     batch: handed?.batch,
     cancellation: Cancellation.following(request.signal, request.signalOwner),
@@ -76,6 +76,11 @@ export function toCall(request: GatewayRequest, bound: Caller | undefined, found
     timeoutMs: request.timeoutMs,
     deadlineMs: startedMonotonicMs + (request.timeoutMs ?? modelPlan.timeouts.totalMs),
   };
+}
+
+/** What is handed through is answered by the provider alone: it may be asked for a form of the answer, a part, or what is new. */
+function headersForHanded({ forwarded, ofAnswer }: GatewayRequest['headers']): GatewayRequest['headers']['forwarded'] {
+  return ofAnswer === undefined ? forwarded : { ...forwarded, ...ofAnswer };
 }
 
 function splitPath(path: string): { path: string; query: string } {

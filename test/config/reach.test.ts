@@ -81,6 +81,19 @@ describe('what can match nothing that is declared is refused', () => {
       rule({ deny: ['lba/*'] }),
       ["access.rules[0].deny[0]: 'lba/*' matches nothing that is declared; did you mean 'lab'?"],
     ],
+    [
+      'a budget by operations',
+      budget({ match: { operation: 'chat' }, each: ['team', 'operation'] }),
+      [
+        "budgets[0].each[1]: is nothing that is charged: expected a dimension of callers, 'model', 'provider' or 'deployment'",
+        "budgets[0].match.operation: is nothing that is charged: expected a dimension of callers, 'model', 'provider' or 'deployment'",
+      ],
+    ],
+    [
+      'a caller by an operation',
+      rule({ match: { operation: 'chat' }, allow: 'fast' }),
+      [expect.stringContaining('access.rules[0].match.operation: is no dimension of a caller')],
+    ],
     ['a dimension of a guard', guard({ taem: 'a' }), ["guards[0].match.taem: no caller has 'taem'; did you mean 'team'?"]],
     [
       'an operation of a guard',
@@ -150,6 +163,64 @@ describe('what can match something is taken', () => {
     expect(warningsOf({ ...budget({ each: 'tenant' }), ...keys })).toEqual([
       "budgets[0].each: no key has a caller with 'tenant': only callers of this process can bring it",
     ]);
+  });
+});
+
+describe('what callers bring is a warning where it looks mistyped', () => {
+  const keys = [key, { ...key, id: 'batch-job', hash: `sha256:${'1'.repeat(64)}`, caller: { team: 'sales', tags: ['nightly'] } }];
+  const withRule = (match: object): Partial<GatewayConfig> => ({
+    access: { keys, rules: [{ match: match as never, allow: ['fast'] }] },
+  });
+  const withKeys = (config: Partial<GatewayConfig>): Partial<GatewayConfig> => ({ access: { keys }, ...config });
+
+  it.each([
+    [
+      'a team of a rule',
+      withRule({ team: 'slaes' }),
+      "access.rules[0].match.team: no key has the team 'slaes'; did you mean 'sales'?",
+    ],
+    [
+      'a key of a rule',
+      withRule({ key: ['batch-jbo', 'batch-*'] }),
+      "access.rules[0].match.key[0]: no key has the key 'batch-jbo'; did you mean 'batch-job'?",
+    ],
+    [
+      'a tag of a budget',
+      withKeys(budget({ match: { tags: 'nihgtly' } })),
+      "budgets[0].match.tags: no key has the tags 'nihgtly'; did you mean 'nightly'?",
+    ],
+    [
+      'a team of a guard',
+      withKeys(guard({ team: 'slaes' })),
+      "guards[0].match.team: no key has the team 'slaes'; did you mean 'sales'?",
+    ],
+    [
+      'a team of the cache',
+      withKeys(cache({ match: { team: 'slaes' } })),
+      "cache.match.team: no key has the team 'slaes'; did you mean 'sales'?",
+    ],
+    [
+      'a dimension of a key',
+      { access: { keys: [{ ...key, caller: { taem: 'a' } }] } },
+      "access.keys[0].caller.taem: 'taem' is a dimension of its own; did you mean 'team'?",
+    ],
+    [
+      'a dimension of params',
+      { access: { callerFromParams: ['user', 'metadata.taem'] } },
+      "access.callerFromParams[1]: 'taem' is a dimension of its own; did you mean 'team'?",
+    ],
+    [
+      'a tool that has a price',
+      { toolPrices: { web_search: 0.01, 'lab/web_serach': 0.01 } },
+      "toolPrices[\"lab/web_serach\"]: 'web_serach' matches no tool that is known; did you mean 'web_search'?",
+    ],
+  ])('%s', (_, config, warning) => {
+    expect(warningsOf(config as Partial<GatewayConfig>)).toEqual([warning]);
+  });
+
+  it('and not where callers of this process may come with it', () => {
+    expect(warningsOf(withRule({ team: ['finance', 'sal*'], user: 'u', region: 'us', key: 'of-tomorrow' }))).toEqual([]);
+    expect(warningsOf(rule({ match: { team: 'slaes' }, allow: 'fast' }))).toEqual([]);
   });
 });
 
@@ -239,6 +310,12 @@ describe('a tool that a rule denies', () => {
   ])('is refused under a name that no tool has: %s', (written, name) => {
     expect(issuesOf(rule({ denyTools: written }))).toEqual([
       `access.rules[0].denyTools: '${written}' matches no tool: all its versions are called '${name}'`,
+    ]);
+  });
+
+  it('has a price by the same name', () => {
+    expect(issuesOf({ toolPrices: { 'lab/web_search_preview': 0.01 } })).toEqual([
+      "toolPrices[\"lab/web_search_preview\"]: 'web_search_preview' matches no tool: all its versions are called 'web_search'",
     ]);
   });
 

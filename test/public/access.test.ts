@@ -365,7 +365,9 @@ it('a header of the caller never carries a credential, a cookie or an address to
     'x-amz-security-token',
     'openai-organization',
     'content-encoding',
+    'x-http-method',
     'x-http-method-override',
+    'x-method-override',
     'x-tollgate-deployment',
     'x-tollgate-caller',
   ];

@@ -393,6 +393,8 @@ describe('requests that are none', () => {
     ['PROPFIND', '/v1/files', [405]],
     ['GET', '/v1/chat/%2e%2e/models', [200, 400, 404]],
     ['POST', '/v1//chat//completions', [200, 400]],
+    ['POST', '/v1/chat/completions%20', [200]],
+    ['POST', '/v1/chat%20/%20completions%09', [200]],
     ['POST', '/v1/files/%2e%2e/x', [400, 404]],
     ['POST', '/v1/%00', [400, 404]],
     ['GET', '/v1/models/%ff', [404]],

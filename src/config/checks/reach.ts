@@ -13,6 +13,14 @@ import { isWildcard, type Names } from '../references.ts';
  */
 export function checkReach(config: unknown, names: Names, issues: Issues): void {
   const reach = new Reach(config, names, issues);
+  for (const [index, key] of itemsOf(fieldOf(fieldOf(config, 'access'), 'keys')).entries()) {
+    const path = ['access', 'keys', index, 'caller'];
+    for (const [dimension] of entriesOf(fieldOf(key, 'caller'))) reach.checkBrought(dimension, [...path, dimension]);
+  }
+  for (const [index, param] of textsOf(fieldOf(fieldOf(config, 'access'), 'callerFromParams')).entries()) {
+    reach.checkBrought(param.replace(/^metadata\./, ''), ['access', 'callerFromParams', index]);
+  }
+  for (const [name] of entriesOf(fieldOf(config, 'toolPrices'))) reach.checkPricedTool(name, ['toolPrices', name]);
   for (const [index, budget] of itemsOf(fieldOf(config, 'budgets')).entries()) {
     const path = ['budgets', index];
     reach.checkEach(fieldOf(budget, 'each'), [...path, 'each']);
@@ -22,7 +30,9 @@ export function checkReach(config: unknown, names: Names, issues: Issues): void 
   }
   for (const [index, rule] of itemsOf(fieldOf(fieldOf(config, 'access'), 'rules')).entries()) {
     const path = ['access', 'rules', index];
-    for (const [dimension] of entriesOf(fieldOf(rule, 'match'))) reach.checkOfCaller(dimension, [...path, 'match', dimension]);
+    for (const [dimension, globs] of entriesOf(fieldOf(rule, 'match'))) {
+      reach.checkOfCaller(dimension, globs, [...path, 'match', dimension]);
+    }
     reach.checkModels(fieldOf(rule, 'allow'), [...path, 'allow'], (name) => name);
     reach.checkModels(fieldOf(rule, 'deny'), [...path, 'deny'], foldName);
     reach.checkTools(fieldOf(rule, 'denyTools'), [...path, 'denyTools']);
@@ -42,12 +52,15 @@ export function checkReach(config: unknown, names: Names, issues: Issues): void 
 
 const OF_CALLERS = ['key', 'team', 'app', 'user', 'tags', 'priority'];
 const OF_CALLS = ['model', 'provider', 'deployment'];
+const NOT_CHARGED = "is nothing that is charged: expected a dimension of callers, 'model', 'provider' or 'deployment'";
 
 class Reach {
   readonly #names: Names;
   readonly #issues: Issues;
   /** What a caller can have by this configuration: the built-in dimensions, and those of keys and params. */
   readonly #ofCallers: ReadonlySet<string>;
+  /** What the declared keys bring, by dimension. */
+  readonly #valuesOfKeys: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #hasKeys: boolean;
   /** Whether a call may ask for a name that is declared nowhere. */
   readonly #takesUndeclared: boolean;
@@ -60,12 +73,24 @@ class Reach {
     this.#names = names;
     this.#issues = issues;
     this.#ofCallers = new Set([...OF_CALLERS, ...ofKeys, ...ofParams]);
+    this.#valuesOfKeys = valuesOf(keys);
     this.#hasKeys = keys.length > 0;
     const declaresNone = names.models.size + names.wildcards.length === 0;
     this.#takesUndeclared = fieldOf(config, 'defaultProvider') !== undefined || (declaresNone && names.providers.size === 1);
   }
 
+  /** A dimension that callers come with: it may be one of the operator's own. */
+  checkBrought(dimension: string, path: Path): void {
+    if (OF_CALLERS.includes(dimension)) return;
+    const [close] = closestNames(dimension, OF_CALLERS, 1);
+    if (close !== undefined) this.#issues.warn(path, `'${dimension}' is a dimension of its own; did you mean '${close}'?`);
+  }
+
   checkEach(each: unknown, path: Path): void {
+    const isList = Array.isArray(each);
+    for (const [index, dimension] of textsOf(each).entries()) {
+      if (this.#isOfOperations(dimension)) this.#issues.add(isList ? [...path, index] : path, NOT_CHARGED);
+    }
     this.#checkDimensions(each, [...this.#ofCallers, ...OF_CALLS], path);
   }
 
@@ -81,10 +106,13 @@ class Reach {
     else if (OF_CALLS.includes(dimension) && !this.#ofCallers.has(dimension))
       this.#issues.add(path, "is not known yet: expected a dimension of callers, 'model' or 'operation'");
     else this.#checkDimension(dimension, [...this.#ofCallers, 'model', 'operation'], path);
+    this.#checkValues(dimension, globs, path);
   }
 
   checkCharged(dimension: string, globs: unknown, path: Path): void {
+    if (this.#isOfOperations(dimension)) this.#issues.add(path, NOT_CHARGED);
     this.#checkDimension(dimension, [...this.#ofCallers, ...OF_CALLS], path);
+    this.#checkValues(dimension, globs, path);
     if (dimension === 'model') this.checkModels(globs, path, (name) => name);
     if (dimension === 'deployment') this.#checkGlobs(globs, path, (glob) => this.#isOfProvider(glob), this.#names.providers);
     if (dimension !== 'provider') return;
@@ -92,8 +120,10 @@ class Reach {
     this.#checkGlobs(globs, path, (glob) => [...providers].some(toGlob(glob)), providers);
   }
 
-  checkOfCaller(dimension: string, path: Path): void {
-    if (!OF_CALLS.includes(dimension)) this.#checkDimension(dimension, [...this.#ofCallers], path);
+  checkOfCaller(dimension: string, globs: unknown, path: Path): void {
+    this.#checkValues(dimension, globs, path);
+    if (!OF_CALLS.includes(dimension) && !this.#isOfOperations(dimension))
+      this.#checkDimension(dimension, [...this.#ofCallers], path);
     else this.#issues.add(path, "is no dimension of a caller: 'allow' and 'deny' name what may be used");
   }
 
@@ -109,6 +139,11 @@ class Reach {
     }
   }
 
+  /** Of one provider or of all. */
+  checkPricedTool(name: string, path: Path): void {
+    this.checkTools(name.slice(name.indexOf('/') + 1), path);
+  }
+
   /** `form`: in which names are compared. */
   checkModels(globs: unknown, path: Path, form: (name: string) => string): void {
     const { models, wildcards } = this.#names;
@@ -118,6 +153,22 @@ class Reach {
       return this.#isOfProvider(glob, form) || wildcards.some((pattern) => meets(glob, form(pattern.slice(0, -1))));
     };
     this.#checkGlobs(globs, path, canMatch, models);
+  }
+
+  /** Only guards and the cache go by operations, and nobody brings one of that name. */
+  #isOfOperations(dimension: string): boolean {
+    return dimension === 'operation' && !this.#ofCallers.has(dimension);
+  }
+
+  /** Keys may come later, and callers of this process bring what they like: what looks mistyped is a warning. */
+  #checkValues(dimension: string, globs: unknown, path: Path): void {
+    const values = this.#valuesOfKeys.get(dimension);
+    if (values === undefined) return;
+    const isList = Array.isArray(globs);
+    for (const [index, glob] of textsOf(globs).entries()) {
+      const hint = [...values].some(toGlob(glob)) ? '' : suggestion(glob, values);
+      if (hint !== '') this.#issues.warn(isList ? [...path, index] : path, `no key has the ${dimension} '${glob}'${hint}`);
+    }
   }
 
   #checkOperations(globs: unknown, path: Path): void {
@@ -167,6 +218,19 @@ class Reach {
   #isOfProvider(glob: string, form: (name: string) => string = (name) => name): boolean {
     return [...this.#names.providers].some((provider) => meets(glob, `${form(provider)}/`));
   }
+}
+
+/** Every value that keys have, by dimension; the key itself by its id. */
+function valuesOf(keys: readonly unknown[]): Map<string, Set<string>> {
+  const values = new Map<string, Set<string>>();
+  for (const key of keys) {
+    for (const [dimension, given] of [['key', fieldOf(key, 'id')] as const, ...entriesOf(fieldOf(key, 'caller'))]) {
+      const known = values.get(dimension) ?? new Set();
+      for (const text of textsOf(given)) known.add(text);
+      values.set(dimension, known);
+    }
+  }
+  return values;
 }
 
 /** Whether a glob can match a name that begins with `prefix` and goes on. */

@@ -32,7 +32,7 @@ export function bindOptions(binding: Binding, options: ClientOptions): Binding {
   return {
     ...binding,
     caller,
-    timeoutMs: options.timeout ?? binding.timeoutMs,
+    timeoutMs: checkedTimeout(options.timeout) ?? binding.timeoutMs,
     maxRetries: options.maxRetries ?? binding.maxRetries,
     defaultHeaders: options.defaultHeaders ?? binding.defaultHeaders,
     defaultQuery: options.defaultQuery ?? binding.defaultQuery,
@@ -40,15 +40,11 @@ export function bindOptions(binding: Binding, options: ClientOptions): Binding {
   };
 }
 
-/** The query of a request as OpenAI's client writes it; empty for none. */
-export function queryOf({ defaultQuery }: Binding, query: object | null | undefined, client: OpenAI): string {
-  if (defaultQuery === undefined && (query === undefined || query === null)) return '';
-  return (client as unknown as WritingQueries).stringifyQuery({ ...defaultQuery, ...query });
-}
-
-/** What a client has for its subclasses. */
-interface WritingQueries {
-  stringifyQuery(query: object): string;
+/** Throws `InvalidParamsError` for a time that is no whole number of milliseconds. */
+export function checkedTimeout(timeoutMs: unknown): number | undefined {
+  if (timeoutMs === undefined || timeoutMs === null) return undefined;
+  if (typeof timeoutMs === 'number' && Number.isInteger(timeoutMs) && timeoutMs >= 0) return timeoutMs;
+  throw new InvalidParamsError('timeout', 'expected a whole number of milliseconds, not below 0');
 }
 
 /** A client that builds requests as the gateway is asked to, and sends none. */

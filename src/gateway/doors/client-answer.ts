@@ -14,6 +14,12 @@ export interface ClientAnswer {
   value(): unknown;
 }
 
+/**
+ * What OpenAI's client makes of an event: the data alone, always with the event's name, or as usual with the names of a
+ * thread's events and no others.
+ */
+export type ItemForm = 'usual' | 'data' | 'named';
+
 /** An answer that the gateway gives itself. */
 export function localAnswer(body: object, path: string): ClientAnswer {
   const response = Response.json(body);
@@ -25,13 +31,15 @@ export class CallAnswer implements ClientAnswer {
   readonly options: ClientAnswer['options'];
   readonly #answer: Answer;
   readonly #binary: boolean;
+  readonly #form: ItemForm;
   #response: Response | undefined;
   #value: unknown;
   #taken = false;
 
-  constructor(answer: Answer, binary: boolean, path: string, body: unknown) {
+  constructor(answer: Answer, binary: boolean, path: string, body: unknown, form: ItemForm) {
     this.#answer = answer;
     this.#binary = binary;
+    this.#form = form;
     this.options = { method: 'post', path, stream: false, body };
   }
 
@@ -52,9 +60,9 @@ export class CallAnswer implements ClientAnswer {
   #take(): unknown {
     const answer = this.#answer;
     if (this.#binary) return this.response;
-    if (answer.kind === 'stream') return toStream(answer.stream, answer.record.call.operation);
+    if (answer.kind === 'stream') return toStream(answer.stream, answer.record.call.operation, this.#form);
     if (answer.kind === 'chunks') return this.response;
-    if (answer.kind === 'bytes' && answer.record.call.stream) return toStream(NO_ITEMS, answer.record.call.operation);
+    if (answer.kind === 'bytes' && answer.record.call.stream) return toStream(NO_ITEMS, answer.record.call.operation, this.#form);
     if (answer.kind === 'bytes') return toText(answer);
     const { body } = answer;
     if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
@@ -75,10 +83,10 @@ const NO_ITEMS: Pick<AnswerStream, 'next' | 'return'> = {
   return: async () => ({ done: true, value: undefined }),
 };
 
-function toStream(items: Pick<AnswerStream, 'next' | 'return'>, operation: string): Stream<unknown> {
+function toStream(items: Pick<AnswerStream, 'next' | 'return'>, operation: string, form: ItemForm): Stream<unknown> {
   const controller = new AbortController();
   controller.signal.addEventListener('abort', () => void items.return(), { once: true });
-  const shared = operation === 'passthrough' ? shown(items) : (items as AsyncIterator<unknown>);
+  const shared = operation === 'passthrough' ? shown(items, form) : (items as AsyncIterator<unknown>);
   let reader: AsyncIterator<unknown> | undefined;
   return new Stream(
     () => {
@@ -104,16 +112,26 @@ const CONSUMED = 'Cannot iterate over a consumed stream, use `.tee()` to split t
 const DONE = Promise.resolve({ done: true as const, value: undefined });
 
 /** The items of a stream that is handed through, as OpenAI's client gives them. */
-function shown(metered: Pick<AnswerStream, 'next' | 'return'>): AsyncIterator<unknown> {
+function shown(metered: Pick<AnswerStream, 'next' | 'return'>, form: ItemForm): AsyncIterator<unknown> {
   return {
     async next() {
       const next = await metered.next();
-      const { value } = next;
-      if (next.done === true || !(value instanceof NamedEvent)) return next;
-      return { done: false, value: value.isOfThread ? { event: value.event, data: value.data } : value.data };
+      return next.done === true ? next : { done: false, value: inForm(next.value, form) };
     },
     return: () => metered.return(),
   };
+}
+
+function inForm(item: unknown, form: ItemForm): unknown {
+  if (!(item instanceof NamedEvent)) return form === 'named' ? { event: nameIn(item), data: item } : item;
+  const { event, data, isOfThread } = item;
+  return form === 'named' || (form === 'usual' && isOfThread) ? { event, data } : data;
+}
+
+/** The name of an event whose data tells it. */
+function nameIn(data: unknown): string | null {
+  const { type } = (data ?? {}) as { type?: unknown };
+  return typeof type === 'string' ? type : null;
 }
 
 /** What OpenAI's client gives for an answer that is no JSON, or that is JSON and could not be read before. */

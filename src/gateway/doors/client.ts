@@ -1,10 +1,11 @@
 import { APIError, type OpenAI } from 'openai';
 import { attachRecord } from '../../pipeline/record/route-of.ts';
 import type { Answer } from '../../pipeline/run.ts';
-import { queryOf } from '../clones/bind-options.ts';
+import { checkedTimeout } from '../clones/bind-options.ts';
 import type { Binding } from '../clones/clone-client.ts';
 import { clientCacheWish } from './cache-wish.ts';
-import { CallAnswer, type ClientAnswer, localAnswer } from './client-answer.ts';
+import { addressOf } from './client-address.ts';
+import { CallAnswer, type ClientAnswer, type ItemForm, localAnswer } from './client-answer.ts';
 import { modelObject, modelsPage, passesModelsThrough } from './models-endpoint.ts';
 import { operationOf } from './operations.ts';
 import { readHeaders } from './read-headers.ts';
@@ -21,18 +22,17 @@ export async function answerClient(
   const options = 'method' in pending ? pending : await pending;
   const method = options.method === 'post' ? 'POST' : options.method.toUpperCase();
   const caller = binding.caller ?? core.ambientCaller.getStore();
-  const { path } = options;
+  const { path, query } = addressOf(binding, options.path, options.query, client);
   if (operationOf(method, path) === 'models' && !passesModelsThrough(core, path)) {
     const name = path.slice('/models/'.length);
     return localAnswer(name === '' ? modelsPage(core, caller) : modelObject(core, name, caller), path);
   }
-  const query = queryOf(binding, options.query, client);
   const body = toBody(options, core.snapshot.plan);
   const headers = readHeaders(binding.defaultHeaders, options.headers);
   const answer = await core.call(
     {
       method,
-      path: query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`,
+      path: query === '' ? path : `${path}?${query}`,
       query: query === '' ? undefined : query,
       body: body instanceof Promise ? await body : body,
       stream: options.stream === true,
@@ -41,14 +41,23 @@ export async function answerClient(
       headers,
       cache: clientCacheWish((options as { cache?: unknown }).cache, headers),
       signal: options.signal,
-      timeoutMs: options.timeout ?? binding.timeoutMs,
+      timeoutMs: checkedTimeout(options.timeout) ?? binding.timeoutMs,
       maxRetries: options.maxRetries ?? binding.maxRetries,
     },
     caller,
   );
   if (answer.status >= 300) throw await statusError(answer);
-  return new CallAnswer(answer, options.__binaryResponse === true, path, options.body);
+  return new CallAnswer(answer, options.__binaryResponse === true, path, options.body, itemFormOf(options));
 }
+
+/** The form in which OpenAI's client is asked for the events of a stream that has names beside its data. */
+function itemFormOf(options: Pick<StreamOptions, '__streamMode' | '__synthesizeEventData'>): ItemForm {
+  if (options.__synthesizeEventData === true) return 'named';
+  return options.__streamMode === 'events' ? 'data' : 'usual';
+}
+
+/** What the client's own resources set beside the options that callers have. */
+type StreamOptions = Awaited<Parameters<OpenAI['request']>[0]>;
 
 /** What OpenAI's client throws for an answer that is neither a success nor an error of the provider's: not modified, say. */
 async function statusError(answer: Answer): Promise<APIError> {

@@ -57,6 +57,16 @@ export function pathBelowBase({ url, method }: Request, { provider }: CallerHead
   throw httpError(404, `Unknown request URL: ${boundedText(method)} ${boundedText(pathname)}`, 'unknown_url');
 }
 
+/**
+ * The query that goes on to a model's endpoint: the one that OpenAI's have (`beta=true`, openai 7.57, resources/beta/responses).
+ * Any other (`api-version`, a key) is for whoever answers this request.
+ */
+export function endpointQuery(path: string): string | undefined {
+  return path.startsWith('/responses?') && new URLSearchParams(path.slice('/responses'.length)).get('beta') === 'true'
+    ? 'beta=true'
+    : undefined;
+}
+
 /** Whether the answer is to be a stream: the params say so, or the query of a `GET`. */
 export function asksForStream({ url, method }: Request, body: unknown): boolean {
   if (method === 'GET' && new URL(url).searchParams.get('stream') === 'true') return true;

@@ -7,7 +7,7 @@ import { httpCacheWish } from './cache-wish.ts';
 import { errorResponse } from './error-response.ts';
 import { readBody } from './http-body/read-body.ts';
 import { httpError } from './http-error.ts';
-import { ALLOWED, asksForStream, type HandlerInit, METHODS, pathBelowBase, toRequest } from './http-request.ts';
+import { ALLOWED, asksForStream, endpointQuery, type HandlerInit, METHODS, pathBelowBase, toRequest } from './http-request.ts';
 import { modelObject, modelsPage, passesModelsThrough } from './models-endpoint.ts';
 import { operationOf } from './operations.ts';
 import { type CallerHeaders, readHeaders } from './read-headers.ts';
@@ -56,6 +56,7 @@ async function respond(core: GatewayCore, bound: Caller | undefined, request: Re
   const call = {
     method,
     path,
+    query: endpointQuery(path),
     body: body.value,
     largeBytes: body.largeBytes,
     asBytes: true,

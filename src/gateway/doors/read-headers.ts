@@ -4,6 +4,8 @@ import { InvalidParamsError } from '../../errors/invalid-params-error.ts';
 export interface CallerHeaders {
   /** Lower-case names; without credentials and without what the transport sets itself. */
   readonly forwarded: Readonly<Record<string, string>> | undefined;
+  /** Of what is handed through: the form of its answer, a part of it, a condition on it (`accept`, `range`, `if-none-match`, …). */
+  readonly ofAnswer: Readonly<Record<string, string>> | undefined;
   /** `x-tollgate-provider`: where an operation without a model goes. */
   readonly provider: string | undefined;
   /** `x-tollgate-tags`, separated by commas: narrow the deployments of this call. */
@@ -20,7 +22,6 @@ export interface CallerHeaders {
 
 // Credentials, what belongs to the caller's own connection, and what proxies and browsers add about the person behind it.
 const NOT_FORWARDED = new Set([
-  'accept',
   'accept-encoding',
   'accept-language',
   'api-key',
@@ -37,7 +38,6 @@ const NOT_FORWARDED = new Set([
   'openai-organization',
   'openai-project',
   'origin',
-  'range',
   'referer',
   'te',
   'trailer',
@@ -48,14 +48,15 @@ const NOT_FORWARDED = new Set([
   'via',
   'x-api-key',
   'x-goog-api-key',
+  'x-http-method',
   'x-http-method-override',
+  'x-method-override',
   'x-real-ip',
 ]);
 const NOT_FORWARDED_PREFIXES = [
   'access-control-',
   'cf-',
   'content-',
-  'if-',
   'proxy-',
   'sec-',
   'x-amz-',
@@ -70,6 +71,7 @@ const NOT_FORWARDED_PREFIXES = [
 
 const NO_HEADERS: CallerHeaders = {
   forwarded: undefined,
+  ofAnswer: undefined,
   provider: undefined,
   tags: undefined,
   priority: undefined,
@@ -84,6 +86,7 @@ const NO_HEADERS: CallerHeaders = {
  */
 export function readHeaders(...sources: unknown[]): CallerHeaders {
   let forwarded: Record<string, string> | undefined;
+  let ofAnswer: Record<string, string> | undefined;
   let own: Map<string, string> | undefined;
   for (const source of sources) {
     if (source === undefined || source === null) continue;
@@ -94,6 +97,7 @@ export function readHeaders(...sources: unknown[]): CallerHeaders {
       if (value === null) {
         own?.delete(name);
         if (forwarded) delete forwarded[name];
+        if (ofAnswer) delete ofAnswer[name];
         continue;
       }
       const text = Array.isArray(value) ? value.join(', ') : String(value);
@@ -101,14 +105,23 @@ export function readHeaders(...sources: unknown[]): CallerHeaders {
       if (OWN_NAMES.has(name)) {
         own ??= new Map();
         own.set(name, text);
+      } else if (OF_ANSWER.has(name)) {
+        ofAnswer ??= {};
+        ofAnswer[name] = text;
       } else if (isForwarded(name)) {
         forwarded ??= {};
         forwarded[name] = text;
       }
     }
   }
-  return own ? { forwarded, ...readOwn(own) } : forwarded ? { ...NO_HEADERS, forwarded } : NO_HEADERS;
+  if (own) return { forwarded, ofAnswer, ...readOwn(own) };
+  return forwarded || ofAnswer ? { ...NO_HEADERS, forwarded, ofAnswer } : NO_HEADERS;
 }
+
+// RFC 9110, sections 12.5.1, 13.1 and 14.2.
+const OF_ANSWER = new Set([
+  ...['accept', 'range', 'if-match', 'if-modified-since', 'if-none-match', 'if-range', 'if-unmodified-since'],
+]);
 
 const OWN_NAMES = new Set([
   'x-tollgate-provider',
@@ -119,7 +132,7 @@ const OWN_NAMES = new Set([
   'authorization',
 ]);
 
-function readOwn(own: ReadonlyMap<string, string>): Omit<CallerHeaders, 'forwarded'> {
+function readOwn(own: ReadonlyMap<string, string>): Omit<CallerHeaders, 'forwarded' | 'ofAnswer'> {
   return {
     provider: own.get('x-tollgate-provider'),
     tags: own
@@ -158,6 +171,17 @@ function entriesOf(source: unknown): Iterable<readonly [string, unknown]> {
   // What OpenAI's client has made of headers that were given to it.
   if (typeof source === 'object' && source !== null && 'values' in source && source.values instanceof Headers)
     return source.values;
-  if (Array.isArray(source)) return source as [string, unknown][];
+  if (Array.isArray(source)) return joined(source as [string, unknown][]);
   return Object.entries(source as Record<string, unknown>);
+}
+
+/** The values of one name are one list; null takes away what came before. */
+function joined(pairs: readonly (readonly [string, unknown])[]): Map<string, unknown> {
+  const all = new Map<string, unknown>();
+  for (const [rawName, value] of pairs) {
+    const name = rawName.toLowerCase();
+    const earlier = all.get(name) ?? undefined;
+    all.set(name, earlier === undefined || value === null || value === undefined ? value : [earlier, value].flat());
+  }
+  return all;
 }

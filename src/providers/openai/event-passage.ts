@@ -5,6 +5,7 @@ import { largerUsage, type OpenAiUsage, type Usage } from '../../core/usage.ts';
 import { hasError, saysError } from '../error-body.ts';
 import type { WireExchange } from '../wire.ts';
 import { responseUsage, typedUsage } from './answer-usage.ts';
+import { hasErrorsAsEvents } from './errors-as-events.ts';
 import { noAnswer, upstreamError } from './errors-in-answers.ts';
 import { repairOutput } from './repair-output.ts';
 import type { Repair, StreamEnd } from './repaired-source.ts';
@@ -38,7 +39,7 @@ export class EventPassage implements Repair<unknown> {
     const { type } = value;
     const isHandedThrough = this.#operation === 'passthrough';
     if (!isHandedThrough && saysFailed(value)) throw upstreamError('error-in-stream', value.response, this.#exchange);
-    if (type === 'error' || hasError(value.error)) {
+    if ((type === 'error' || hasError(value.error)) && !hasErrorsAsEvents(this.#exchange)) {
       throw upstreamError('error-in-stream', value, this.#exchange);
     }
     // The types of events have a dot, those of errors none.

@@ -3,6 +3,7 @@ import type { ServerSentEvent } from '../../core/transport.ts';
 import { headOfText } from '../error-body.ts';
 import type { WireExchange } from '../wire.ts';
 import { ChunkPattern } from './chunk-pattern.ts';
+import { hasErrorsAsEvents } from './errors-as-events.ts';
 import { upstreamError } from './errors-in-answers.ts';
 import { MARKER, UNREADABLE } from './repaired-source.ts';
 
@@ -11,12 +12,13 @@ import { MARKER, UNREADABLE } from './repaired-source.ts';
  * event's name if the data does not tell it. Malformed JSON is `UNREADABLE`, never skipped.
  */
 export function eventReader(exchange: WireExchange): (event: ServerSentEvent) => unknown {
+  const errorsAreEvents = hasErrorsAsEvents(exchange);
   const pattern = exchange.request.operation === 'chat' ? new ChunkPattern() : undefined;
   return ({ event, data }) => {
     const first = data.charCodeAt(0);
     if ((first === LEFT_BRACKET || first === SPACE) && data.trim() === '[DONE]') return MARKER;
     // An error's data may be a plain text.
-    if (event === 'error') throw upstreamError('error-in-stream', parsed(data) ?? headOfText(data), exchange);
+    if (event === 'error' && !errorsAreEvents) throw upstreamError('error-in-stream', parsed(data) ?? headOfText(data), exchange);
     const value = parse(event, data, pattern);
     if (value === undefined || value === UNREADABLE || exchange.request.operation !== 'passthrough') return value;
     return !event || event === 'message' || typeOf(value) === event ? value : new NamedEvent(event, value);

@@ -3,6 +3,7 @@ import { DEFAULT_MODELS } from '../../core/default-models.ts';
 import { ALL_LIMIT_NAMES } from '../../core/output-limit.ts';
 import { chatName } from '../../core/param-names.ts';
 import type { Params } from '../../core/params.ts';
+import type { Passthrough } from '../../core/passthrough.ts';
 import { REQUIREMENTS } from '../../core/requirements.ts';
 import type { HttpRequest } from '../../core/transport.ts';
 import type { Upload } from '../../core/upload.ts';
@@ -43,14 +44,19 @@ function toBodyAndHeaders(
   account: Account,
   json: () => object | string | undefined,
 ): Pick<WireRequest, 'body' | 'headers'> {
-  const { form, upload, operation } = request;
+  const { form, upload } = request;
   const headers = accountHeaders(account);
   if (upload !== undefined) return toUpload(upload, request, headers);
   if (form === undefined) {
     const body = json();
     return { headers: typeof body === 'string' ? { ...headers, 'content-type': 'application/json' } : headers, body };
   }
-  return { headers, body: operation === 'passthrough' && !form.has('model') ? form : withModel(form, request) };
+  return { headers, body: isToBeNamed(request) ? withModel(form, request) : form };
+}
+
+/** Whether the model of a body is the one that the call goes to; what is handed through may name others. */
+function isToBeNamed({ operation, passthrough }: UpstreamRequest): boolean {
+  return operation !== 'passthrough' || passthrough?.modelAt === 'body';
 }
 
 function toUpload(
@@ -59,7 +65,7 @@ function toUpload(
   headers: Readonly<Record<string, string>> | undefined,
 ): Pick<WireRequest, 'body' | 'headers'> {
   const { model } = upload.fields;
-  const renames = typeof model === 'string' && model !== request.upstreamModel;
+  const renames = isToBeNamed(request) && typeof model === 'string' && model !== request.upstreamModel;
   const { contentType, byteLength } = upload;
   return {
     headers: {
@@ -156,7 +162,7 @@ function toPassthrough(request: UpstreamRequest, account: Account): WireRequest 
   if (passthrough === undefined) throw new RequestInvalid('path', 'the path of a passthrough operation');
   const method = toMethod(passthrough.method);
   const query = passthrough.query === '' || passthrough.query.startsWith('?') ? passthrough.query : `?${passthrough.query}`;
-  const json = method === 'GET' ? undefined : toJson(passthrough.json, params, request.upstreamModel);
+  const json = method === 'GET' ? undefined : toJson(passthrough, params, request.upstreamModel);
   return {
     method,
     path: `${passthrough.path.startsWith('/') ? '' : '/'}${passthrough.path}${query}`,
@@ -166,16 +172,18 @@ function toPassthrough(request: UpstreamRequest, account: Account): WireRequest 
 }
 
 /** A body of any JSON; an object that names a model, with the upstream's name of it. */
-function toJson(json: unknown, params: Params, upstreamModel: string): object | string | undefined {
+function toJson({ json, modelAt }: Passthrough, params: Params, upstreamModel: string): object | string | undefined {
   if (json === undefined) return undefined;
-  return isRecord(json) ? withUpstreamModel(params, upstreamModel) : Array.isArray(json) ? json : JSON.stringify(json);
+  return isRecord(json) ? withUpstreamModel(params, modelAt, upstreamModel) : Array.isArray(json) ? json : JSON.stringify(json);
 }
 
 /** What names a model gets the upstream's name of it; what names none gets none. */
-function withUpstreamModel(params: Params, model: string): Params {
-  if (typeof params.model === 'string') return { ...params, model };
+function withUpstreamModel(params: Params, modelAt: Passthrough['modelAt'], model: string): Params {
+  if (modelAt === 'body' && typeof params.model === 'string') return { ...params, model };
   const { session } = params;
-  return isRecord(session) && typeof session.model === 'string' ? { ...params, session: { ...session, model } } : params;
+  return modelAt === 'session' && isRecord(session) && typeof session.model === 'string'
+    ? { ...params, session: { ...session, model } }
+    : params;
 }
 
 function toMethod(method: string): HttpRequest['method'] {

@@ -13,6 +13,8 @@ import type { ReceivedBody, RefusedBody } from './received-body.ts';
 
 /** Others have their turn after so many bytes: some milliseconds of work. */
 const TURN_BYTES = 512 * 1024;
+/** Of so many that are parsed at once, the call begins in a turn of its own: they may be items all over. */
+const PARSE_TURN_BYTES = 64 * 1024;
 
 /** Reads a body within the limits: JSON in memory, a multipart form with its files on disk. Never rejects. */
 export async function readBody(request: Request, limits: HandlerLimits, clock: Clock): Promise<ReceivedBody | RefusedBody> {
@@ -25,8 +27,12 @@ export async function readBody(request: Request, limits: HandlerLimits, clock: C
   try {
     if (isForm) return await readForm(reader, type, limits.maxRequestBytes);
     const bytes = await readJsonBytes(reader, limits);
-    if (bytes.byteLength <= TURN_BYTES) return { value: parsed(bytes.takeText(), request.headers) };
     const { byteLength } = bytes;
+    if (byteLength <= TURN_BYTES) {
+      const value = parsed(bytes.takeText(), request.headers);
+      if (byteLength > PARSE_TURN_BYTES) await nextTurn();
+      return { value };
+    }
     await nextTurn();
     const value = await parsedLarge(bytes, request.headers);
     await nextTurn();
