@@ -39,6 +39,8 @@ export interface Failure {
   readonly staleSocket?: boolean | undefined;
   /** True if the provider had taken the request with success, so that another one might do it twice. */
   readonly isFinal?: boolean | undefined;
+  /** True if the provider had begun a whole answer with success, which then broke off: it is paid for. */
+  readonly brokeOff?: boolean | undefined;
   /** Usage that the provider reported in spite of the failure. */
   readonly usage?: Usage | undefined;
   /** Response headers that are for a client (request id, rate limits, retry hints): those of `core/answer-headers.ts`. */

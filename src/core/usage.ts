@@ -146,15 +146,14 @@ export function usageFromOpenAi(raw: unknown): Usage | undefined {
   return usage?.unreported === undefined ? usage : undefined;
 }
 
-/** The same, but if a main count is missing, which `unreported` names, what there is. */
+/** The same, but if a main count is missing or not plausible, which `unreported` names, what there is. */
 export function reportedFromOpenAi(raw: unknown): Usage | undefined {
   const usage = recordOf(raw);
   // Transcripts are billed by tokens or by the length of the audio.
   if (usage === undefined || usage.type === 'duration') return undefined;
   const counts = readCounts(usage);
   if (counts === undefined) return undefined;
-  const unreported = counts.inputTokens === 0 && toldInput(usage) === undefined ? 'input' : markOf(usage);
-  return settledUsage(counts, unreported, usage.repaired === true);
+  return settledUsage(counts, unreportedOf(usage, counts), usage.repaired === true);
 }
 
 /** Usage of counts, which are put right if they contradict each other. */
@@ -187,15 +186,12 @@ const CLASSES = Object.keys(ALL_CLASSES) as (keyof typeof ALL_CLASSES)[];
 type Raw = Readonly<Record<string, unknown>>;
 
 /**
- * All counts; undefined if a main one is told and is no count. One that is missing is what the total leaves for it.
+ * All counts; undefined if there is no main one. One that is missing, or is no count, is what the total leaves for it.
  * The singular names are those of OpenAI's transcripts and realtime answers, and of Mistral.
  */
 function readCounts(usage: Raw): Counts | undefined {
-  const told = toldInput(usage);
-  const made = usage.completion_tokens === undefined ? usage.output_tokens : usage.completion_tokens;
-  const input = toTokenCount(told);
-  const output = toTokenCount(made);
-  if ((input === undefined && told !== undefined) || (output === undefined && made !== undefined)) return undefined;
+  const input = toTokenCount(toldInput(usage));
+  const output = toTokenCount(toldOutput(usage));
   if (input === undefined && !output) return undefined;
   const total = toTokenCount(usage.total_tokens);
   const inputs =
@@ -268,8 +264,16 @@ function toldInput(usage: Raw): unknown {
   return usage.prompt_tokens === undefined ? usage.input_tokens : usage.prompt_tokens;
 }
 
-function markOf({ unreported }: Raw): Usage['unreported'] {
-  return unreported === 'input' || unreported === 'output' ? unreported : undefined;
+function toldOutput(usage: Raw): unknown {
+  return usage.completion_tokens === undefined ? usage.output_tokens : usage.completion_tokens;
+}
+
+/** Whether an output that nothing tells is none, as of embeddings, only the operation knows. */
+function unreportedOf(usage: Raw, { inputTokens, outputTokens }: Counts): Usage['unreported'] {
+  if (inputTokens === 0 && toTokenCount(toldInput(usage)) === undefined) return 'input';
+  const made = toldOutput(usage);
+  if (outputTokens === 0 && made !== undefined && toTokenCount(made) === undefined) return 'output';
+  return usage.unreported === 'input' || usage.unreported === 'output' ? usage.unreported : undefined;
 }
 
 function recordOf(value: unknown): Raw | undefined {

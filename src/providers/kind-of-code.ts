@@ -119,6 +119,8 @@ const CODES: Readonly<Partial<Record<FailureKind, readonly string[]>>> = {
     'content_policy_violation',
     'moderation_blocked',
     'cyber_policy',
+    'bio_policy',
+    'image_content_policy_violation',
     'misalignment_policy_violation',
     'responsibleaipolicyviolation',
     'datainspectionfailed',
@@ -137,9 +139,40 @@ const CODES: Readonly<Partial<Record<FailureKind, readonly string[]>>> = {
     'insufficient_system_resource',
     '1312',
   ],
-  timeout: ['timeout', 'gateway_timeout', 'request_timeout', 'deadline_exceeded'],
+  timeout: ['timeout', 'gateway_timeout', 'request_timeout', 'deadline_exceeded', 'vector_store_timeout'],
 };
 
 const KINDS: ReadonlyMap<string, FailureKind> = new Map(
   Object.entries(CODES).flatMap(([kind, codes]) => codes.map((code) => [code, kind as FailureKind] as const)),
 );
+
+/**
+ * What a code means in an answer that began as a success, so that no status says it: the request was wrong. Undefined
+ * of all other codes.
+ */
+export function kindWithoutStatus(code: string | undefined): FailureKind | undefined {
+  return code !== undefined && OF_THE_REQUEST.has(code.toLowerCase()) ? 'request-invalid' : undefined;
+}
+
+const OF_THE_REQUEST: ReadonlySet<string> = new Set([
+  'invalid_request_error',
+  'invalid_request',
+  'bad_request',
+  'badrequesterror',
+  // OpenAI's responses that failed (`ResponseError` of its client), but for those above and faults of its servers
+  'invalid_prompt',
+  'data_residency_mismatch',
+  'invalid_image',
+  'invalid_image_format',
+  'invalid_base64_image',
+  'invalid_image_url',
+  'invalid_image_mode',
+  'image_too_large',
+  'image_too_small',
+  'image_parse_error',
+  'image_file_too_large',
+  'image_file_not_found',
+  'unsupported_image_media_type',
+  'empty_image_file',
+  'failed_to_download_image',
+]);

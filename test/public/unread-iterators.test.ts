@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stage } from '../budgets/stage.ts';
-import { streamText } from '../support/chat-upstream.ts';
+import { chunk, streamText } from '../support/chat-upstream.ts';
 import { messages } from './harness.ts';
 
 const PARAMS = { model: 'm', messages, stream: true as const };
@@ -25,5 +25,23 @@ describe('a stream of which something made an iterator that it does not read, as
     expect(await second.return?.()).toMatchObject({ done: true });
     expect((await first.next()).done).toBe(false);
     await first.return?.();
+  });
+
+  it('is ended by an error thrown into its iterator, as a generator is', async () => {
+    const budgets = [{ name: 'b', limit: { requests: 10 }, window: 'month' } as const];
+    const left = Promise.withResolvers<void>();
+    const { gateway, budget } = await stage({ budgets }, async (exchange) => {
+      await exchange.sseHead();
+      await exchange.sse(chunk({ role: 'assistant', content: 'a' }));
+      await exchange.closed;
+      left.resolve();
+    });
+    const iterator = (await gateway.chat.completions.create(PARAMS))[Symbol.asyncIterator]();
+    await iterator.next();
+    const mine = new Error('mine');
+    await expect(iterator.throw?.(mine)).rejects.toBe(mine);
+    await left.promise;
+    expect(await budget()).toMatchObject({ spent: { requests: 1 }, reserved: { requests: 0 } });
+    expect(await iterator.next()).toMatchObject({ done: true });
   });
 });

@@ -7,6 +7,7 @@ import {
   largerUsage,
   NO_USAGE,
   reportedFromOpenAi,
+  toTokenCount,
   type Usage,
   usageFromOpenAi,
 } from '../../src/core/usage.ts';
@@ -272,10 +273,29 @@ describe('counts that contradict each other', () => {
 describe('counts that are none', () => {
   const NONE = [null, -1, Number.NaN, '5', 1e300, [], {}, true];
 
-  it('make a usage unreadable where they are main counts, and are 0 elsewhere', () => {
+  it('are missing where they are main counts, and take nothing from the other', () => {
     for (const bad of NONE) {
-      expect(usageFromOpenAi({ ...base, prompt_tokens: bad })).toBeUndefined();
-      expect(usageFromOpenAi({ ...base, completion_tokens: bad })).toBeUndefined();
+      expect(reportedFromOpenAi({ prompt_tokens: bad, completion_tokens: bad, total_tokens: 140 })).toBeUndefined();
+      expect(reportedFromOpenAi({ prompt_tokens: bad, completion_tokens: 0 })).toBeUndefined();
+      expect(reportedFromOpenAi({ prompt_tokens: bad, completion_tokens: 40 })).toMatchObject({
+        inputTokens: 0,
+        outputTokens: 40,
+        unreported: 'input',
+      });
+      for (const names of [
+        { prompt_tokens: 100, completion_tokens: bad },
+        { input_tokens: 100, output_tokens: bad },
+      ]) {
+        expect(reportedFromOpenAi(names)).toMatchObject({ inputTokens: 100, outputTokens: 0, unreported: 'output' });
+        expect(usageFromOpenAi(names)).toBeUndefined();
+      }
+    }
+  });
+
+  it('are what the total leaves where they are main counts, and 0 elsewhere', () => {
+    for (const bad of NONE) {
+      expect(usageFromOpenAi({ ...base, prompt_tokens: bad })).toMatchObject({ inputTokens: 100, outputTokens: 40 });
+      expect(usageFromOpenAi({ ...base, completion_tokens: bad })).toMatchObject({ inputTokens: 100, outputTokens: 40 });
       expect(usageFromOpenAi({ ...base, total_tokens: bad })).toMatchObject({ inputTokens: 100, outputTokens: 40 });
       for (const name of [
         'cached_tokens',
@@ -430,7 +450,7 @@ describe('any JSON', () => {
         const usage = reportedFromOpenAi(raw);
         if (usage === undefined) return;
         const main = raw as Record<string, unknown>;
-        const told = (name: string, other: string) => Number(main[name] ?? main[other] ?? 0);
+        const told = (name: string, other: string) => toTokenCount(main[name] === undefined ? main[other] : main[name]) ?? 0;
         expect(usage.inputTokens).toBeGreaterThanOrEqual(told('prompt_tokens', 'input_tokens'));
         expect(usage.outputTokens).toBeGreaterThanOrEqual(told('completion_tokens', 'output_tokens'));
         expect(usage.outputTokens).toBeGreaterThanOrEqual(usage.reasoningTokens);

@@ -352,6 +352,24 @@ describe('what an answer says of how it was served', () => {
   });
 });
 
+/** A usage in which one main count is told as it should be, and the other as `other`. */
+interface OneCount {
+  input(tokens: number, other: unknown): object;
+  output(tokens: number, other: unknown): object;
+}
+
+function oneCount(tell: (input: unknown, output: unknown) => object): OneCount {
+  return { input: (tokens, other) => tell(tokens, other), output: (tokens, other) => tell(other, tokens) };
+}
+
+const ONE_COUNT: Readonly<Record<string, OneCount>> = {
+  openai: oneCount((prompt_tokens, completion_tokens) => ({ prompt_tokens, completion_tokens })),
+  anthropic: oneCount((input_tokens, output_tokens) => ({ input_tokens, output_tokens })),
+  google: oneCount((promptTokenCount, candidatesTokenCount) => ({ promptTokenCount, candidatesTokenCount })),
+  bedrock: oneCount((inputTokens, outputTokens) => ({ inputTokens, outputTokens })),
+  cohere: oneCount((input_tokens, output_tokens) => ({ billed_units: { input_tokens, output_tokens } })),
+};
+
 describe('counts that can not be', () => {
   it.each<[string, string, object, Partial<Usage>]>([
     // As recorded of Gemini behind a gateway.
@@ -606,12 +624,21 @@ describe('counts that can not be', () => {
     }
   });
 
-  it('a count of a stream that is none leaves nothing to read', async () => {
+  it('a count of a stream that is none leaves the other to read', async () => {
     const events = [
       ...eventsOf('anthropic', { early: { input_tokens: 100, output_tokens: 1 }, usage: { output_tokens: 'many' } }),
     ];
     const { items } = await streamFrom('anthropic', streaming('anthropic', events));
-    expect(items.at(-1)).not.toHaveProperty('usage');
+    expect(items.at(-1)?.usage).toMatchObject({ prompt_tokens: 100, unreported: 'output' });
+  });
+
+  it.each(Object.keys(ONE_COUNT))('%s: of two main counts the one that was told stands', async (wire) => {
+    const { input, output } = ONE_COUNT[wire] as OneCount;
+    for (const other of [undefined, null, -1, 'many', 1e15]) {
+      expect(await usageOf(wire, output(90, other)), String(other)).toMatchObject({ outputTokens: 90, unreported: 'input' });
+      expect(await usageOf(wire, input(100, other)), String(other)).toMatchObject({ inputTokens: 100 });
+      expect(await usageOf(wire, input(100, other), LONG), String(other)).toMatchObject({ unreported: 'output' });
+    }
   });
 
   it('an output without the prompt is kept, and says what is missing', async () => {

@@ -100,6 +100,10 @@ function toStream(items: Pick<AnswerStream, 'next' | 'return'>, operation: strin
           reader ??= own;
           return reader === own && shared.return ? shared.return() : DONE;
         },
+        async throw(error) {
+          await own.return?.();
+          throw error;
+        },
       };
       return own;
     },

@@ -88,8 +88,11 @@ export class AttemptAccount implements UsageCompleter {
     const { usage, served } = told;
     this.#delivered = told.delivered;
     if (isWhole(usage)) this.#settleReported({ usage, source: 'reported', served }, times);
-    else
-      this.#settleReported(this.#reserved() ?? usedInFact(told, this.#call, this.#slot.deployment, this.#runtime.ledger), times);
+    else {
+      const last = { ...told, isComplete: true };
+      const used = this.#reserved() ?? usedInFact(last, this.#call, this.#slot.deployment, this.#runtime.ledger);
+      this.#settleReported(used, times);
+    }
   }
 
   /** A stream has come to its regular end. */

@@ -20,7 +20,7 @@ import { AttemptAccount } from './attempt-account.ts';
 import { cancelledFailure } from './cancelled-failure.ts';
 import { coolAfter } from './cool-after.ts';
 import type { Slot } from './slot.ts';
-import { timeoutsOf, unlessTaken, unreadableBody, upstreamRequest } from './upstream-request.ts';
+import { timeoutsOf, unlessTaken, unlessWhole, unreadableBody, upstreamRequest } from './upstream-request.ts';
 
 /** One try of one call at one deployment: sends, and ends exactly once, as a success or with its failure. */
 export class Attempt {
@@ -87,7 +87,7 @@ export class Attempt {
   #failureOf(error: unknown): Failure {
     if (this.cancellation.cancelled) return cancelledFailure(this.cancellation.reason, this.#progress.sent !== false);
     const failure = unreadableBody(this.#call, this.#progress) ?? this.#slot.account.provider.classify(error);
-    return redactedFailure(failure, this.#redactor());
+    return redactedFailure(unlessWhole(failure, this.#call.stream, this.#progress), this.#redactor());
   }
 
   /** Knows the credentials of this attempt; made anew, since few attempts need it. */

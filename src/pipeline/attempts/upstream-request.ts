@@ -4,6 +4,7 @@ import type { Failure } from '../../core/failure.ts';
 import { sentParams } from '../../core/sent-params.ts';
 import type { Timeouts } from '../../core/timeouts.ts';
 import type { RequestProgress } from '../../core/transport.ts';
+import { TransportError } from '../../core/transport-error.ts';
 import type { UpstreamRequest } from '../../providers/provider.ts';
 
 /** The call as one deployment is to get it. */
@@ -49,4 +50,10 @@ export function unreadableBody({ upload }: Call, { accepted }: RequestProgress):
 export function unlessTaken(failure: Failure, { passthrough }: Call, { accepted }: RequestProgress): Failure {
   const isTaken = accepted === true && passthrough !== undefined && passthrough.method !== 'GET';
   return isTaken ? { ...failure, isFinal: true } : failure;
+}
+
+/** A whole answer that began with success, and whose connection was closed inside it. */
+export function unlessWhole(failure: Failure, stream: boolean, { accepted }: RequestProgress): Failure {
+  if (accepted !== true || stream || !(failure.cause instanceof TransportError)) return failure;
+  return failure.cause.fault === 'closed-in-answer' ? { ...failure, brokeOff: true } : failure;
 }

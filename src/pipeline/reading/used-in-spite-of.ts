@@ -36,7 +36,10 @@ function isSome(usage: Usage | undefined): boolean {
   return usage !== undefined && usage.inputTokens + usage.outputTokens > 0;
 }
 
-/** Whether the gateway itself ended the attempt: a provider that had the request goes on, and bills it. */
-function wasLeftAtWork({ kind, status, reachedProvider }: Failure): boolean {
-  return reachedProvider && (kind === 'aborted' || (kind === 'timeout' && status === undefined));
+/**
+ * Whether the gateway itself ended the attempt, or an answer broke off: a provider that had the request goes on, or has
+ * done it, and bills it.
+ */
+function wasLeftAtWork({ kind, status, reachedProvider, brokeOff }: Failure): boolean {
+  return reachedProvider && (brokeOff === true || kind === 'aborted' || (kind === 'timeout' && status === undefined));
 }

@@ -25,16 +25,21 @@ export interface Told {
   readonly usage: Usage | undefined;
   readonly served: Served | undefined;
   readonly delivered: Delivered;
+  /** Whether the report was the last word. */
+  readonly isComplete?: boolean;
 }
 
 /**
- * What an answer used whose report is missing or was not its last word: input as reported, output the larger of what was
- * reported and what came. Anything that had to be counted or estimated makes the whole an estimate.
+ * What an answer used whose report is missing, partial, or was not its last word: input as reported, output as reported if
+ * that was the last word, else the larger of it and what came. Anything that had to be counted or estimated makes the whole
+ * an estimate.
  */
-export function usedInFact({ usage, served, delivered }: Told, call: Call, deployment: Deployment, ledger: Ledger): Used {
+export function usedInFact(told: Told, call: Call, deployment: Deployment, ledger: Ledger): Used {
+  const { usage, served, delivered } = told;
   const counted = ledger.estimateUsage(call, deployment, delivered);
   if (usage === undefined) return { usage: counted, source: 'estimated', served };
-  const isShort = counted.outputTokens > usage.outputTokens;
+  const isFinal = told.isComplete === true && usage.unreported === 'input';
+  const isShort = !isFinal && counted.outputTokens > usage.outputTokens;
   if (isWhole(usage) && !isShort) return { usage, source: 'reported', served };
   const completed = completedUsage(usage, counted);
   return { usage: isShort ? withOutput(completed, counted) : completed, source: 'estimated', served };
@@ -47,7 +52,7 @@ export function usedByStream(tally: StreamTally, call: Call, deployment: Deploym
   const { usage } = tally;
   if (isComplete && isWhole(usage)) return { usage, source: 'reported', served };
   const told = isComplete || usage?.inputTokens !== 0 ? usage : withoutInput(usage);
-  return usedInFact({ usage: told, served, delivered: tally.delivered() }, call, deployment, ledger);
+  return usedInFact({ usage: told, served, delivered: tally.delivered(), isComplete }, call, deployment, ledger);
 }
 
 /** With the uses of vendors' tools that the params offer, if the answer does not count them. */

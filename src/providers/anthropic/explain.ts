@@ -5,6 +5,7 @@ import { kindOfCode } from '../kind-of-code.ts';
 import { kindOfMiniMax } from '../kind-of-mini-max.ts';
 import { kindOfText } from '../kind-of-text.ts';
 import { resetAfterMs } from '../reset-headers.ts';
+import { retryAfterMs } from '../retry-after.ts';
 import { toldResetMs } from '../told-reset.ts';
 import type { UpstreamError } from '../upstream-error.ts';
 import type { Explanation } from '../wire.ts';
@@ -111,9 +112,9 @@ function codeOf(details: unknown): string | undefined {
 
 const LIMITS = ['requests', 'tokens', 'input-tokens', 'output-tokens'] as const;
 
-/** When the last of the limits that are used up is full again; `retry-after` is the better word if it is given. */
+/** When the last of the limits that are used up is full again; `retry-after` is the better word if it asks for a wait. */
 function resetMs(headers: Readonly<Record<string, string>>, nowMs: number): number | undefined {
-  if (headers['retry-after'] !== undefined) return undefined;
+  if ((retryAfterMs(headers, nowMs) ?? 0) > 0) return undefined;
   let latest: number | undefined;
   for (const limit of LIMITS) {
     if (headers[`anthropic-ratelimit-${limit}-remaining`] !== '0') continue;

@@ -12,7 +12,7 @@ import { type BlockFormat, blockFormat, redactedDetail, signatureDetail, thinkin
 import { ANSWER_TOOL } from './structured-output.ts';
 import { toAnnotations } from './to-annotations.ts';
 import { offersAnswerTool } from './tools.ts';
-import { laterUsage, reportedUsage, toOpenAiUsage, toServiceTier } from './usage.ts';
+import { laterUsage, toOpenAiUsage, toServiceTier } from './usage.ts';
 import type { AnswerUsage, BlockDelta, Citation, MessagesAnswer, StopDetails, StreamEvent } from './wire-types.ts';
 
 /** A block of the answer that is being written. Blocks are counted all together, calls and details each on their own. */
@@ -99,7 +99,7 @@ export class StreamTranslation {
   reported(): OpenAiUsage | undefined {
     // Until the answer is whole its output may well be zero.
     const characters = this.complete ? this.#textLength + this.#besideText : 0;
-    this.#reported ??= reportedUsage(this.#usage, this.#exchange.request.params, characters);
+    this.#reported ??= toOpenAiUsage(this.#usage, this.#exchange.request.params, characters);
     return this.#reported;
   }
 

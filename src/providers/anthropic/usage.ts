@@ -1,3 +1,4 @@
+import { mainCounts } from '../../core/main-counts.ts';
 import { toOpenAiUsage as inOpenAiForm } from '../../core/openai-usage.ts';
 import type { Params } from '../../core/params.ts';
 import { type OpenAiUsage, settledUsage, toTokenCount, type Usage } from '../../core/usage.ts';
@@ -13,14 +14,6 @@ import type { AnswerUsage } from './wire-types.ts';
 export function toOpenAiUsage(told: AnswerUsage | null | undefined, params: Params, characters: number): OpenAiUsage | undefined {
   const usage = usageBeside(readUsage(told), characters);
   return usage && told ? inWords(usage, told, params) : undefined;
-}
-
-/** The same of a stream, of so many characters so far: one main count is enough. */
-export function reportedUsage(told: AnswerUsage | undefined, params: Params, characters: number): OpenAiUsage | undefined {
-  const usage = toOpenAiUsage(told, params, characters);
-  if (usage !== undefined || told === undefined || toTokenCount(told.input_tokens) !== undefined) return usage;
-  const output = readUsage({ ...told, input_tokens: 0 });
-  return output?.outputTokens ? inWords({ ...output, unreported: 'input' }, told, params) : undefined;
 }
 
 /** The words for the ordinary case, which adds nothing to a price, are left out unless the call asked for something else. */
@@ -49,13 +42,11 @@ function isText(value: unknown): value is string {
 
 /**
  * Anthropic's `input_tokens` leaves out what was read from and written to the cache, and `output_tokens` includes thinking.
- * Undefined if the input was not told or a main count is implausible; an output that was not told is to be estimated.
+ * Undefined if there is no main count; one that was not told is to be estimated.
  */
 function readUsage(told: AnswerUsage | null | undefined): Usage | undefined {
-  const uncached = toTokenCount(told?.input_tokens);
-  const isOutputTold = (told?.output_tokens ?? undefined) !== undefined;
-  const output = isOutputTold ? toTokenCount(told?.output_tokens) : 0;
-  if (uncached === undefined || output === undefined) return undefined;
+  const main = mainCounts(told?.input_tokens, told?.output_tokens);
+  if (main === undefined) return undefined;
   const cached = toTokenCount(told?.cache_read_input_tokens) ?? 0;
   const forAnHour = toTokenCount(told?.cache_creation?.ephemeral_1h_input_tokens) ?? 0;
   const forMinutes = toTokenCount(told?.cache_creation?.ephemeral_5m_input_tokens) ?? 0;
@@ -63,14 +54,14 @@ function readUsage(told: AnswerUsage | null | undefined): Usage | undefined {
   return settledUsage(
     {
       ...NO_COUNTS,
-      inputTokens: uncached + cached + written,
-      outputTokens: output,
+      inputTokens: main.inputTokens + cached + written,
+      outputTokens: main.outputTokens,
       cachedInputTokens: cached,
       cacheWriteTokens: written,
       hourCacheWriteTokens: forAnHour,
       reasoningTokens: toTokenCount(told?.output_tokens_details?.thinking_tokens) ?? 0,
     },
-    isOutputTold ? undefined : 'output',
+    main.unreported,
     told?.shrank,
   );
 }

@@ -1,3 +1,4 @@
+import { mainCounts } from '../../core/main-counts.ts';
 import { toOpenAiUsage } from '../../core/openai-usage.ts';
 import { type OpenAiUsage, settledUsage, toTokenCount, type Usage } from '../../core/usage.ts';
 import { NO_COUNTS } from '../../core/usage-counts.ts';
@@ -11,32 +12,31 @@ export function toUsage(told: TokenUsage | undefined, characters = 0): OpenAiUsa
 }
 
 /**
- * Bedrock counts cache reads and writes apart from `inputTokens`. Undefined if a main count is missing or implausible, but
- * for an output that was not told, which is to be estimated.
+ * Bedrock counts cache reads and writes apart from `inputTokens`. Undefined if there is no main count; one that was not
+ * told is to be estimated.
  */
 function readUsage(told: TokenUsage | undefined): Usage | undefined {
   if (typeof told !== 'object' || told === null) return undefined;
-  const isOutputTold = (told.outputTokens ?? undefined) !== undefined;
-  const uncached = toTokenCount(told.inputTokens);
-  const output = isOutputTold ? toTokenCount(told.outputTokens) : 0;
-  if (uncached === undefined || output === undefined) return undefined;
+  const main = mainCounts(told.inputTokens, told.outputTokens);
+  if (main === undefined) return undefined;
   const cached = toTokenCount(told.cacheReadInputTokens) ?? toTokenCount(told.cacheReadInputTokenCount) ?? 0;
   const { all, forAnHour } = writesByTime(told.cacheDetails);
   const named = toTokenCount(told.cacheWriteInputTokens) ?? toTokenCount(told.cacheWriteInputTokenCount) ?? 0;
   const written = Math.max(named, all);
-  const input = uncached + cached + written;
+  const input = main.inputTokens + cached + written;
   return settledUsage(
     {
       ...NO_COUNTS,
       inputTokens: input,
-      outputTokens: output,
-      // A smaller total leaves the cache out.
-      totalTokens: Math.max(toTokenCount(told.totalTokens) ?? 0, input + output),
+      outputTokens: main.outputTokens,
+      // A smaller total leaves the cache out; without an input it does not tell what it has beside the output.
+      totalTokens:
+        main.unreported === 'input' ? undefined : Math.max(toTokenCount(told.totalTokens) ?? 0, input + main.outputTokens),
       cachedInputTokens: cached,
       cacheWriteTokens: written,
       hourCacheWriteTokens: forAnHour,
     },
-    isOutputTold ? undefined : 'output',
+    main.unreported,
   );
 }
 

@@ -1,3 +1,4 @@
+import { mainCounts } from '../../core/main-counts.ts';
 import { toOpenAiUsage } from '../../core/openai-usage.ts';
 import { type OpenAiUsage, settledUsage, toTokenCount, type Usage } from '../../core/usage.ts';
 import { NO_COUNTS } from '../../core/usage-counts.ts';
@@ -18,24 +19,27 @@ export function toUsage(told: CohereUsage | undefined, characters = 0): CohereOp
 
 /**
  * What the model saw, images included, as the cached tokens are part of that, and never less than what is billed, which
- * mostly leaves out Cohere's own template. Undefined if a main count is missing or implausible.
+ * mostly leaves out Cohere's own template. Undefined if there is no main count; one that was not told is to be estimated.
  */
 function readUsage(told: CohereUsage | undefined): Usage | undefined {
   if (!isRecord(told)) return undefined;
   const tokens = isRecord(told.tokens) ? told.tokens : undefined;
   const billed = isRecord(told.billed_units) ? told.billed_units : undefined;
-  const input = toTokenCount(tokens?.input_tokens ?? billed?.input_tokens);
-  const output = toTokenCount(tokens?.output_tokens ?? billed?.output_tokens);
-  if (input === undefined || output === undefined) return undefined;
+  const main = mainCounts(
+    toTokenCount(tokens?.input_tokens) ?? billed?.input_tokens,
+    toTokenCount(tokens?.output_tokens) ?? billed?.output_tokens,
+  );
+  if (main === undefined) return undefined;
   const images = toTokenCount(tokens?.image_tokens) ?? 0;
-  return settledUsage({
+  const counts = {
     ...NO_COUNTS,
-    inputTokens: Math.max(input + images, toTokenCount(billed?.input_tokens) ?? 0),
-    outputTokens: Math.max(output, toTokenCount(billed?.output_tokens) ?? 0),
+    inputTokens: Math.max(main.inputTokens + images, toTokenCount(billed?.input_tokens) ?? 0),
+    outputTokens: Math.max(main.outputTokens, toTokenCount(billed?.output_tokens) ?? 0),
     inputImageTokens: images,
     cachedInputTokens: toTokenCount(told.cached_tokens) ?? 0,
     reasoningTokens: toTokenCount(tokens?.reasoning_tokens) ?? 0,
-  });
+  };
+  return settledUsage(counts, main.unreported);
 }
 
 /** Usage in the body of an error or of what is no answer. */

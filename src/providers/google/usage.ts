@@ -12,15 +12,14 @@ export function toUsage(told: GeminiUsage | undefined, characters = 0): OpenAiUs
 
 /**
  * `promptTokenCount` includes cached tokens but not those of the wire's own tools; `candidatesTokenCount` leaves out the
- * thoughts. A prompt that was not counted beside an output that was is to be estimated; undefined if nothing was counted,
- * as on the early items of a stream, or if a main count is not plausible.
+ * thoughts. A main count that was not told, or can't be one, is to be estimated; undefined if nothing was counted, as on
+ * the early items of a stream. A count of zero is left out by this wire.
  */
 function readUsage(told: GeminiUsage | undefined): Usage | undefined {
   if (!isRecord(told)) return undefined;
   const thoughts = toTokenCount(told.thoughtsTokenCount) ?? 0;
   const candidates = told.candidatesTokenCount == null ? 0 : toTokenCount(told.candidatesTokenCount);
-  if (candidates === undefined) return undefined;
-  const output = candidates + thoughts;
+  const output = (candidates ?? 0) + thoughts;
   const prompt = promptTokens(told, output);
   if (prompt === undefined) return undefined;
   const input = mediaOf(told.promptTokensDetails, told.toolUsePromptTokensDetails);
@@ -44,19 +43,21 @@ function readUsage(told: GeminiUsage | undefined): Usage | undefined {
       outputImageTokens: made.image,
       outputVideoTokens: made.video,
     },
-    prompt === 0 && told.promptTokenCount == null ? 'input' : undefined,
+    unreportedOf(told, prompt, candidates),
     told.shrank,
   );
 }
 
+function unreportedOf(told: GeminiUsage, prompt: number, candidates: number | undefined): Usage['unreported'] {
+  if (prompt === 0 && toTokenCount(told.promptTokenCount) === undefined) return 'input';
+  return candidates === undefined ? 'output' : undefined;
+}
+
 /** With the wire's own tools; of the total if the prompt has no count of its own. */
 function promptTokens(told: GeminiUsage, output: number): number | undefined {
-  const ofTools = toTokenCount(told.toolUsePromptTokenCount) ?? 0;
-  if (told.promptTokenCount == null) {
-    return output === 0 ? undefined : Math.max(0, (toTokenCount(told.totalTokenCount) ?? 0) - output);
-  }
   const prompt = toTokenCount(told.promptTokenCount);
-  return prompt === undefined ? undefined : prompt + ofTools;
+  if (prompt !== undefined) return prompt + (toTokenCount(told.toolUsePromptTokenCount) ?? 0);
+  return output === 0 ? undefined : Math.max(0, (toTokenCount(told.totalTokenCount) ?? 0) - output);
 }
 
 interface Media {

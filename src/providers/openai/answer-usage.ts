@@ -31,12 +31,21 @@ export function responseUsage(response: RawRecord): Usage | undefined {
   return plausible;
 }
 
-/** Repairs the usage of an answer of another operation in place. */
+/** Repairs the usage of an answer of another operation in place; zeros beside an image or a long text are taken out. */
 export function typedUsage(answer: RawRecord, operation: Operation): Usage | undefined {
   const { usage: raw } = answer;
   const usage = readTypedUsage(raw, operation);
-  if (usage !== undefined && isRecord(raw)) writeTypedUsage(raw, usage);
-  return usage;
+  if (usage === undefined || !isRecord(raw)) return usage;
+  const plausible = hasZero(usage) ? usageBeside(usage, lengthOf(answer, operation)) : usage;
+  if (plausible === undefined) answer.usage = undefined;
+  else writeTypedUsage(raw, plausible);
+  return plausible;
+}
+
+/** No image is short. */
+function lengthOf({ text }: RawRecord, operation: Operation): number {
+  if (operation.startsWith('images.')) return Number.POSITIVE_INFINITY;
+  return typeof text === 'string' ? text.length : 0;
 }
 
 function hasZero({ inputTokens, outputTokens }: { inputTokens: number; outputTokens: number }): boolean {

@@ -1,7 +1,7 @@
 import type { FailureKind } from '../../core/failure.ts';
 import { kindOfStatus } from '../classify.ts';
 import { type ErrorFacts, readError } from '../error-body.ts';
-import { kindOfCode } from '../kind-of-code.ts';
+import { kindOfCode, kindWithoutStatus } from '../kind-of-code.ts';
 import { kindOfMiniMax } from '../kind-of-mini-max.ts';
 import { kindOfText } from '../kind-of-text.ts';
 import { durationMs, resetAfterMs } from '../reset-headers.ts';
@@ -42,7 +42,8 @@ function kindOf(error: UpstreamError, facts: ErrorFacts): FailureKind {
   if (isModeration(facts.error)) return 'content-refused';
   if (isHtml(error.body)) return kindOfStatus(status);
   const byText = VAGUE_STATUSES.has(status) ? kindOfText(facts.message) : undefined;
-  return byText ?? OWN_STATUSES.get(status) ?? kindOfStatus(status);
+  const without = status < 400 ? (kindWithoutStatus(facts.code) ?? kindWithoutStatus(facts.type)) : undefined;
+  return byText ?? without ?? OWN_STATUSES.get(status) ?? kindOfStatus(status);
 }
 
 // Statuses that vendors use for anything: only for them the text is consulted.
@@ -82,8 +83,10 @@ function waitMs(
   const { estimated_time } = facts.body;
   if (typeof estimated_time === 'number' && estimated_time >= 0) return Math.ceil(estimated_time * 1000);
   if (kind === 'quota-exhausted') return toldResetMs(facts.error, facts.message, nowMs);
-  if (kind !== 'rate-limited' || retryAfterMs(error.headers, nowMs) !== undefined) return undefined;
-  return delayInDetails(facts.error) ?? resetInHeaders({ ...headersInMetadata(facts.error), ...error.headers }, nowMs, quirks);
+  const hintMs = retryAfterMs(error.headers, nowMs);
+  if (kind !== 'rate-limited' || (hintMs !== undefined && hintMs > 0)) return undefined;
+  const headers = { ...headersInMetadata(facts.error), ...error.headers };
+  return delayInDetails(facts.error) ?? resetInHeaders(headers, nowMs, quirks, hintMs === undefined);
 }
 
 function delayInDetails({ details }: RawRecord): number | undefined {
@@ -100,8 +103,13 @@ function headersInMetadata({ metadata }: RawRecord): Record<string, string> {
   return found;
 }
 
-/** Until the limits that are used up are full again; if none says so, until all are. */
-function resetInHeaders(headers: Readonly<Record<string, string>>, nowMs: number, quirks: VendorQuirks): number | undefined {
+/** Until the limits that are used up are full again; if none says so, until all are, unless no wait was told (`isUntold`). */
+function resetInHeaders(
+  headers: Readonly<Record<string, string>>,
+  nowMs: number,
+  quirks: VendorQuirks,
+  isUntold: boolean,
+): number | undefined {
   const grammar = quirks.resetGrammar;
   if (grammar === undefined) return undefined;
   const waits = LIMITS.map((limit) => ({
@@ -109,7 +117,7 @@ function resetInHeaders(headers: Readonly<Record<string, string>>, nowMs: number
     ms: resetAfterMs(headers[`x-ratelimit-reset${limit}`], grammar, nowMs),
   })).filter((wait) => wait.ms !== undefined);
   const usedUp = waits.filter((wait) => wait.usedUp);
-  const decisive = (usedUp.length > 0 ? usedUp : waits).map((wait) => wait.ms ?? 0);
+  const decisive = (usedUp.length > 0 || !isUntold ? usedUp : waits).map((wait) => wait.ms ?? 0);
   return decisive.length === 0 ? undefined : Math.max(...decisive);
 }
 

@@ -12,7 +12,7 @@ export function readTypedUsage(raw: unknown, operation: Operation): Usage | unde
   if (!isRecord(raw)) return undefined;
   nameImpliedClass(raw, operation);
   const usage = reportedFromOpenAi(raw);
-  return operation === 'responses' ? markUntoldOutput(usage, raw) : usage;
+  return operation === 'responses' || IMPLIED.has(operation) ? markUntoldOutput(usage, raw) : usage;
 }
 
 /**

@@ -79,6 +79,9 @@ describe('how long to wait', () => {
     ['nothing where the reset is no time', limits('0', '30'), undefined],
     ['no time for one that is past', limits('0', '2026-01-15T11:59:00Z'), 0],
     ['retry-after before all', { 'retry-after': '5', ...limits('0', later) }, 5_000],
+    ['but not where it asks for no wait', { 'retry-after': '0', ...limits('0', later) }, 30_000],
+    ['or is no time', { 'retry-after': 'soon', ...limits('0', later) }, 30_000],
+    ['no wait that was told where no limit is used up', { 'retry-after': '0', ...limits('3', later) }, 0],
   ])('%s', (_, headers, retryAfterMs) => {
     expect(failure(429, error('rate_limit_error'), headers).retryAfterMs).toBe(retryAfterMs);
   });

@@ -182,8 +182,12 @@ describe('usage', () => {
 
   test('of zero is kept; nonsense and nothing are no usage', () => {
     expect(answer([], { usage: { input_tokens: 0, output_tokens: 0 } }).usage?.total_tokens).toBe(0);
-    for (const broken of [undefined, null, {}, { input_tokens: -1, output_tokens: 5 }, { input_tokens: '9', output_tokens: 5 }]) {
+    for (const broken of [undefined, null, {}, { input_tokens: -1, output_tokens: 0 }, { input_tokens: '9' }]) {
       expect(answer([], { usage: broken })).not.toHaveProperty('usage');
+    }
+    for (const broken of [-1, '9']) {
+      const usage = { input_tokens: broken, output_tokens: 5 };
+      expect(answer([], { usage }).usage).toMatchObject({ completion_tokens: 5, unreported: 'input' });
     }
   });
 });

@@ -111,7 +111,8 @@ test('cumulative counts: the last word on each counts', async () => {
 });
 
 test('without usage there is no usage chunk', async () => {
-  const chunks = await streamOf([{ type: 'message_start', message: { id: 'm', model: 'x', content: [] } }, ...end('end_turn')]);
+  const events: object[] = end('end_turn').map((event) => ({ ...event, usage: undefined }));
+  const chunks = await streamOf([{ type: 'message_start', message: { id: 'm', model: 'x', content: [] } }, ...events]);
   expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('stop');
 });
 

@@ -191,8 +191,12 @@ describe('usage', () => {
   });
 
   it('is left out where its counts are none', () => {
-    for (const bad of [null, 'x', { ...base, prompt_tokens: -1 }, { ...base, completion_tokens: '5' }])
-      expect(usageOf(bad)).toBeUndefined();
+    for (const bad of [null, 'x', { prompt_tokens: -1, completion_tokens: '5' }]) expect(usageOf(bad)).toBeUndefined();
+    for (const bad of [
+      { ...base, prompt_tokens: -1 },
+      { ...base, completion_tokens: '5' },
+    ])
+      expect(usageOf(bad)).toMatchObject(base);
     expect(usageOf({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 })).toMatchObject({ total_tokens: 0 });
   });
 });

@@ -201,6 +201,16 @@ describe('waiting hints', () => {
     expect(failure('groq', 429, limited, { ...headers, 'x-ratelimit-remaining-tokens': '1' }).retryAfterMs).toBe(360_000);
   });
 
+  it.each(['0', '-5', 'Wed, 21 Oct 2015 07:28:00 GMT'])(
+    'takes no wait at all for none beside a limit that is used up: %s',
+    (none) => {
+      const usedUp = { 'retry-after': none, 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '7.66s' };
+      expect(failure('openai', 429, limited, usedUp).retryAfterMs).toBe(7660);
+      expect(failure('openai', 429, limited, { ...usedUp, 'x-ratelimit-remaining-tokens': '1' }).retryAfterMs).toBe(0);
+      expect(failure('openai', 429, limited, { 'retry-after': none }).retryAfterMs).toBe(0);
+    },
+  );
+
   it("reads OpenRouter's milliseconds since the epoch, also inside the error", () => {
     const reset = String(NOW_MS + 5000);
     expect(failure('openrouter', 429, coded(429), { 'x-ratelimit-reset': reset }).retryAfterMs).toBe(5000);

@@ -167,8 +167,10 @@ describe('usage', () => {
     const zeros = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
     expect((await chunksOf([stop, chunk(undefined, { usage: zeros }), '[DONE]'])).at(-1)?.usage).toMatchObject(zeros);
     for (const bad of [-1, Number.NaN, '3', 1e15]) {
+      const none = { prompt_tokens: bad, completion_tokens: bad };
+      expect(await chunksOf([stop, chunk(undefined, { usage: none }), '[DONE]'])).toHaveLength(1);
       const chunks = await chunksOf([stop, chunk(undefined, { usage: { ...usage, prompt_tokens: bad } }), '[DONE]']);
-      expect(chunks).toHaveLength(1);
+      expect(chunks.at(-1)?.usage).toMatchObject(usage);
     }
   });
 });
