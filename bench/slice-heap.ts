@@ -66,7 +66,7 @@ function lender(known: KnownCounters | undefined): Store {
   const exchange = (holder: string, reports: readonly SliceReport[], leaseMs: number, seenAt: number) =>
     reports.map((report) => {
       const grant = lend(report);
-      known?.exchanged({ holder, report, grant, leaseMs, seenAt });
+      known?.exchanged(holder, report, grant, leaseMs, seenAt);
       return grant;
     });
   return { exchange, reserve: () => ({ granted: true }), settle: () => ({ state: 'settled', spent: [0] }) } as unknown as Store;

@@ -5,7 +5,7 @@ import { DEFAULT_QUEUE } from '../src/core/deployment.ts';
 import { DEFAULT_HANDLER_LIMITS } from '../src/core/plan.ts';
 import { DEFAULT_RETRY } from '../src/core/policies.ts';
 import { DEFAULT_TIMEOUTS } from '../src/core/timeouts.ts';
-import { DEFAULT_LEASE_MS, DEFAULT_REPORT_MS } from '../src/ledger/slices/slice-options.ts';
+import { DEFAULT_LEASE_MS, DEFAULT_REPORT_MS, DEFAULT_REPORT_SHARE } from '../src/ledger/slices/slice-options.ts';
 import { cell, commentOf, Declarations, type Field, typeText } from './declarations.ts';
 import { configOf, guardConfigOf } from './indexes.ts';
 
@@ -31,7 +31,11 @@ const PARTS: readonly Part[] = [
   { path: 'models.<name>.deployments[].capabilities', type: 'Capabilities' },
   { path: 'budgets[]', type: 'BudgetConfig' },
   ...storeTypes.map(({ type }) => ({ path: `store with type: '${type}'`, type: configOf(type) })),
-  { path: 'store.slices', type: 'SlicesConfig', defaults: { reportMs: DEFAULT_REPORT_MS, leaseMs: DEFAULT_LEASE_MS } },
+  {
+    path: 'store.slices',
+    type: 'SlicesConfig',
+    defaults: { reportMs: DEFAULT_REPORT_MS, reportShare: DEFAULT_REPORT_SHARE, leaseMs: DEFAULT_LEASE_MS },
+  },
   { path: 'access', type: 'AccessConfig' },
   { path: 'access.rules[]', type: 'AccessRuleConfig' },
   { path: 'access.keys[]', type: 'VirtualKeyConfig' },

@@ -114,12 +114,12 @@ export function valuesInKey(budget: Budget, key: string, prefix: string): Record
 export function counterSpan(budget: Budget, unit: BudgetUnit, clock: CalendarClock | undefined, now: number): CounterSpan {
   const name = escapePart(budget.name);
   if (budget.window.kind === 'rolling') {
-    const { lengthMs } = budget.window;
-    const label = rollingLabel(lengthMs);
-    return { key: `${name}|${unit}|~${label}|`, window: { kind: 'rolling', lengthMs }, label, endsAt: undefined };
+    const label = rollingLabel(budget.window.lengthMs);
+    return { key: `${name}|${unit}|~${label}|`, window: budget.window, label, endsAt: undefined };
   }
-  const { label, endsAt } = (clock ?? new CalendarClock(budget.window.unit, budget.window.timezone)).at(now);
-  return { key: `${name}|${unit}|${label}|`, window: { kind: 'calendar', endsAt }, label, endsAt };
+  const calendar = clock ?? new CalendarClock(budget.window.unit, budget.window.timezone);
+  const { label, endsAt } = calendar.at(now);
+  return { key: `${name}|${unit}|${label}|`, window: calendar.windowAt(now), label, endsAt };
 }
 
 /** Dimension values as the end of a counter's key. */

@@ -1,4 +1,5 @@
 import type { BudgetWindow, CalendarWindow } from '../core/budget.ts';
+import type { ChargeWindow } from '../stores/store.ts';
 
 /** One window of a budget: its key in the counter's name, its first instant and the first one after it. */
 export interface WindowSpan {
@@ -22,6 +23,7 @@ export class CalendarClock {
   readonly #unit: CalendarWindow;
   readonly #timezone: string;
   #span: WindowSpan | undefined;
+  #window: ChargeWindow | undefined;
 
   constructor(unit: CalendarWindow, timezone: string) {
     this.#unit = unit;
@@ -32,7 +34,15 @@ export class CalendarClock {
     const span = this.#span;
     if (span !== undefined && (span.endsAt === null || now < span.endsAt)) return span;
     this.#span = calendarWindow(this.#unit, this.#timezone, now);
+    this.#window = undefined;
     return this.#span;
+  }
+
+  /** The same as charges tell it, one object for all counters. */
+  windowAt(now: number): ChargeWindow {
+    const { endsAt } = this.at(now);
+    this.#window ??= { kind: 'calendar', endsAt };
+    return this.#window;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { MemoryCounter } from './memory-counters.ts';
+import { bucketAt, bucketEndsAt } from './rolling-buckets.ts';
 import { LATE_SETTLEMENT_MS, RECALL_MS, type SliceGrant, type SliceReport } from './store.ts';
 
 /** What one process holds of a counter ahead of need. Its `held` is part of what the counter has reserved. */
@@ -44,13 +45,13 @@ export class MemorySlices {
   exchange(holder: string, report: SliceReport, counter: MemoryCounter, leaseMs: number, now: number): SliceGrant {
     const slice = this.#slices.get(report.slice) ?? this.#begin(report, counter, now);
     const lapsed = slice.lapseCharged !== undefined;
+    const endsInMs = endsIn(report, slice.heldAt, now);
     if (report.sequence > slice.sequence) {
       slice.counter = counter;
-      // Of a bucket that has left the window nothing counts any more.
-      const counts = counter.counts(slice.heldAt, now);
-      const before = counts ? slice.held : 0;
+      // Of a bucket that has left the window nothing counts any more, and of one that is over nothing is lent.
+      const before = counter.counts(slice.heldAt, now) ? slice.held : 0;
       this.#settle(slice, report);
-      this.#grant(holder, slice, report, before, counts ? report.wants : 0, now);
+      this.#grant(holder, slice, report, before, endsInMs === 0 ? 0 : report.wants, now);
       slice.expiresAt = now + leaseMs;
       this.#earliestExpiry = Math.min(this.#earliestExpiry, slice.expiresAt);
     }
@@ -63,6 +64,7 @@ export class MemorySlices {
       sliced,
       recalled: recall !== undefined,
       state: lapsed ? 'lapsed' : 'held',
+      endsInMs,
     };
   }
 
@@ -145,4 +147,9 @@ export class MemorySlices {
     const recall = this.#recalls.get(counter);
     return recall === undefined || recall.holder === holder || recall.untilMs <= now ? undefined : recall;
   }
+}
+
+function endsIn({ window }: SliceReport, heldAt: number, now: number): number | undefined {
+  if (window.kind === 'calendar') return undefined;
+  return Math.max(bucketEndsAt(window.lengthMs, bucketAt(window.lengthMs, heldAt)) - now, 0);
 }

@@ -11,9 +11,14 @@ export function bucketAt(lengthMs: number, now: number): number {
   return Math.floor(now / bucketMsOf(lengthMs));
 }
 
+/** When nothing more is put into a bucket. */
+export function bucketEndsAt(lengthMs: number, bucket: number): number {
+  return (bucket + 1) * bucketMsOf(lengthMs);
+}
+
 /** When a bucket has left the window for good. Until then it counts whole, so that nothing is missed. */
 export function bucketLeavesAt(lengthMs: number, bucket: number): number {
-  return (bucket + 1) * bucketMsOf(lengthMs) + lengthMs;
+  return bucketEndsAt(lengthMs, bucket) + lengthMs;
 }
 
 /** How many buckets can overlap the window at once. */

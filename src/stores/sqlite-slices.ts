@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { bucketAt, bucketLeavesAt } from './rolling-buckets.ts';
+import { bucketAt, bucketEndsAt, bucketLeavesAt } from './rolling-buckets.ts';
 import { LATE_SETTLEMENT_MS, RECALL_MS, type SliceGrant, type SliceReport } from './store.ts';
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
@@ -30,13 +30,14 @@ export class SqliteSlices {
     const { slice: name, counter } = report;
     const known = this.#find(name);
     const bucket = known?.bucket ?? (report.window.kind === 'rolling' ? bucketAt(report.window.lengthMs, now) : 0);
+    const endsInMs = endsIn(report, bucket, now);
     let held = known?.held ?? 0;
     if (report.sequence > (known?.sequence ?? 0)) {
       const { window } = report;
-      // Of a bucket that has left the window nothing counts any more.
+      // Of a bucket that has left the window nothing counts any more, and of one that is over nothing is lent.
       const counts = window.kind === 'calendar' || bucketLeavesAt(window.lengthMs, bucket) > now;
       if (counts) this.#settle(known, report, bucket);
-      held = this.#grant(holder, report, counts ? held : 0, counts ? report.wants : 0, now);
+      held = this.#grant(holder, report, counts ? held : 0, endsInMs === 0 ? 0 : report.wants, now);
       if (counts) this.#statements.change.run(held, 0, counter, bucket);
       const atRisk = Math.min(report.atRisk, held);
       const forgetAt = now + leaseMs + LATE_SETTLEMENT_MS;
@@ -51,6 +52,7 @@ export class SqliteSlices {
       sliced,
       recalled: this.#recallOf(counter, holder, now) !== undefined,
       state: known === undefined || known.lapseCharged === null ? 'held' : 'lapsed',
+      endsInMs,
     };
   }
 
@@ -105,6 +107,10 @@ export class SqliteSlices {
     const row = this.#statements.recallOf.get(counter, holder, now);
     return row === undefined ? undefined : { amount: Number(row.amount) };
   }
+}
+
+function endsIn({ window }: SliceReport, bucket: number, now: number): number | undefined {
+  return window.kind === 'calendar' ? undefined : Math.max(bucketEndsAt(window.lengthMs, bucket) - now, 0);
 }
 
 function prepare(database: DatabaseSync) {

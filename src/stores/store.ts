@@ -148,6 +148,11 @@ export interface SliceGrant {
   readonly recalled: boolean;
   /** `lapsed`: the lease had ended and charged `atRisk`; this report has put the charge right, and the slice holds what `held` says. */
   readonly state: 'held' | 'lapsed';
+  /**
+   * In a rolling window: how long the slice's bucket lasts from the store's time on, milliseconds; 0: it is over, and nothing is
+   * lent of it beyond `inUse`. Without it the process goes by its own clock.
+   */
+  readonly endsInMs?: number | undefined;
 }
 
 export const USAGE_DIMENSIONS = ['team', 'app', 'user', 'key', 'model', 'deployment', 'provider'] as const;

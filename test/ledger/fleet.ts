@@ -26,6 +26,8 @@ export interface Weather {
   /** Share of the commands that arrive twice. */
   doubled: number;
   isAway: boolean;
+  /** From a command to its answer, milliseconds. */
+  tripMs: number;
 }
 
 /** One process: its ledger, and the wire to the store that all share. */
@@ -45,7 +47,8 @@ export class Process {
     };
     const { events } = this;
     const store = wire(fleet, this);
-    const slices = fleet.isExact ? undefined : { reportMs: REPORT_MS, leaseMs: fleet.leaseMs };
+    const { reportShare, leaseMs } = fleet;
+    const slices = fleet.isExact ? undefined : { reportMs: REPORT_MS, reportShare, leaseMs };
     this.ledger = createLedger({ store, clock, random: fleet.random, events, countTokens: () => 0, ownsStore: false, slices });
   }
 }
@@ -54,6 +57,14 @@ export interface OpenCall {
   readonly process: Process;
   readonly bound: number;
   readonly reservation: Reservation;
+  readonly admitted: AdmittedCall;
+}
+
+/** It was held after this, and before it was answered. */
+interface AdmittedCall {
+  readonly askedAt: number;
+  /** Its bound, then what it used. */
+  amount: number;
 }
 
 export interface FleetOptions {
@@ -65,6 +76,10 @@ export interface FleetOptions {
   readonly isExact?: boolean;
   /** Of slices, milliseconds. */
   readonly leaseMs?: number;
+  /** Of slices: the share after which a report is sent sooner. */
+  readonly reportShare?: number | undefined;
+  /** The store has a clock of its own, as Redis has; else its time is the latest that a process tells. */
+  readonly serverTime?: boolean;
 }
 
 /** Processes over one memory store, on one test clock, with everything random from one seed. */
@@ -72,23 +87,28 @@ export class Fleet {
   readonly clock = new TestClock(NOON);
   readonly store = new MemoryStore();
   readonly random: Random;
-  readonly weather: Weather = { lostReplies: 0, doubled: 0, isAway: false };
+  readonly weather: Weather = { lostReplies: 0, doubled: 0, isAway: false, tripMs: 2 };
   readonly plan: Plan;
   readonly isExact: boolean;
   readonly leaseMs: number;
+  readonly serverTime: boolean;
+  readonly reportShare: number | undefined;
   readonly processes: Process[] = [];
   commands = 0;
   admitted = 0;
   refused = 0;
+  readonly #calls: AdmittedCall[] = [];
   /** Settled by processes, whether or not the store has heard of it. */
   used = 0;
   usedRequests = 0;
 
-  constructor({ seed, size, budgets, isExact = false, leaseMs = LEASE_MS }: FleetOptions) {
+  constructor({ seed, size, budgets, isExact = false, leaseMs = LEASE_MS, serverTime = false, reportShare }: FleetOptions) {
     this.random = seededRandom(seed);
     this.plan = planOf({ budgets });
     this.isExact = isExact;
     this.leaseMs = leaseMs;
+    this.serverTime = serverTime;
+    this.reportShare = reportShare;
     for (let number = 0; number < size; number++) this.processes.push(new Process(this));
   }
 
@@ -113,12 +133,15 @@ export class Fleet {
 
   /** Asks, and keeps the call open in its process if it is admitted. */
   begin(process: Process, bound: number, answered: (isAdmitted: boolean) => void = () => {}): void {
+    const askedAt = this.clock.now();
     const keep = (admission: Admission) => {
       if (process.isDead) return;
       const isAdmitted = admission.admitted && admission.reservation !== undefined;
       if (isAdmitted) {
         this.admitted += 1;
-        process.calls.push({ process, bound, reservation: admission.reservation });
+        const admitted = { askedAt, amount: bound };
+        this.#calls.push(admitted);
+        process.calls.push({ process, bound, reservation: admission.reservation, admitted });
       } else this.refused += 1;
       answered(isAdmitted);
     };
@@ -129,6 +152,7 @@ export class Fleet {
 
   end(call: OpenCall, used: number | undefined): void {
     call.process.calls.splice(call.process.calls.indexOf(call), 1);
+    call.admitted.amount = used ?? 0;
     if (used === undefined) {
       call.reservation.release();
       return;
@@ -136,6 +160,12 @@ export class Fleet {
     this.used += used;
     this.usedRequests += 1;
     call.reservation.settle({ requests: 1, usage: { ...NOTHING, outputTokens: used }, costNanoUsd: 0 });
+  }
+
+  /** What was admitted within the last so many milliseconds for sure, at its bound or at what it used. */
+  admittedWithin(lengthMs: number): number {
+    const from = this.clock.now() - lengthMs;
+    return this.#calls.reduce((sum, { askedAt, amount }) => (askedAt > from ? sum + amount : sum), 0);
   }
 
   /** What is spent, reserved and lent of the budgets' counters that start like this. */
@@ -175,10 +205,11 @@ function wire(fleet: Fleet, process: Process): Store {
       clock.setTimeout(() => {
         if (weather.isAway) return void reject(new StoreError('store_unavailable', 'away'));
         const command = store[verb] as (...args: unknown[]) => unknown;
-        let answer = command.apply(store, args);
-        if (fleet.random() < weather.doubled) answer = command.apply(store, args);
-        if (fleet.random() >= weather.lostReplies) clock.setTimeout(() => process.isDead || resolve(answer), 1);
-      }, 1);
+        const told = fleet.serverTime ? args.with(-1, Math.floor(clock.now())) : args;
+        let answer = command.apply(store, told);
+        if (fleet.random() < weather.doubled) answer = command.apply(store, told);
+        if (fleet.random() >= weather.lostReplies) clock.setTimeout(() => process.isDead || resolve(answer), weather.tripMs / 2);
+      }, weather.tripMs / 2);
     });
   };
   const verbs = VERBS.map((verb) => [verb, (...args: unknown[]) => send(verb, args)]);

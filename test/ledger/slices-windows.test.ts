@@ -89,6 +89,35 @@ describe('in a rolling window', () => {
   });
 });
 
+describe('in a rolling window of a store with a clock of its own', () => {
+  const lengthMs = 5_000;
+  const budgets = [budgetOf({ name: 'all', limit: { tokens: 400 }, window: { kind: 'rolling', lengthMs } })];
+
+  for (const skewMs of [-900, -500, -100, 0, 100, 500, 900]) {
+    it(`what is used just after a bucket has ended is free no sooner than it may be, with a clock that is ${skewMs} ms ahead`, async () => {
+      const fleet = new Fleet({ seed: 7, size: 1, budgets, serverTime: true });
+      const [process] = fleet.processes as [Process];
+      process.skewMs = skewMs;
+      const use = () =>
+        fleet.begin(process, 5, (isAdmitted) => {
+          const call = process.calls.at(-1);
+          if (isAdmitted && call !== undefined) fleet.end(call, 5);
+        });
+      await fleet.clock.elapse(940);
+      for (let turn = 0; turn < 80; turn++) {
+        await fleet.clock.elapse(10);
+        use();
+      }
+      // The bucket that the first call began in leaves the window now; those of the calls after it do not.
+      await fleet.clock.elapse(6_010 - 1_740);
+      for (let turn = 0; turn < 80; turn++) use();
+      await fleet.clock.elapse(100);
+      expect(fleet.admitted).toBeGreaterThan(80);
+      expect(fleet.admittedWithin(lengthMs)).toBeLessThanOrEqual(400);
+    });
+  }
+});
+
 describe('near the limit', () => {
   const admissionOf = async (fleet: Fleet, process: Process, bound: number): Promise<Admission> => {
     const asked = Promise.resolve(fleet.ask(process, bound));

@@ -8,9 +8,16 @@ import { positiveInteger } from '../schema/scalars.ts';
 export interface SlicesConfig {
   /** What was used is reported at least so often while calls come, milliseconds; also how long a recall takes. Default 250. */
   reportMs?: number | undefined;
+  /**
+   * It is reported sooner once this share of what a process may hand out until then was handed out, above 0 and at most 1, up to
+   * ten times in `reportMs`; slices are refilled with it. Default 0.75.
+   */
+  reportShare?: number | undefined;
   /** How long calls go on from a slice while the store is away, and how long a dead process's slice is held, milliseconds. Default 10000. */
   leaseMs?: number | undefined;
 }
+
+const SHARE_EXPECTED = 'expected a share above 0 and at most 1, such as 0.75';
 
 export const slicesSchema = z
   .union(
@@ -18,9 +25,10 @@ export const slicesSchema = z
       z.literal(false),
       z.strictObject({
         reportMs: positiveInteger('milliseconds').optional(),
+        reportShare: z.number(SHARE_EXPECTED).gt(0, SHARE_EXPECTED).max(1, SHARE_EXPECTED).optional(),
         leaseMs: positiveInteger('milliseconds').optional(),
       }),
     ],
-    'expected false or { reportMs?, leaseMs? }',
+    'expected false or { reportMs?, reportShare?, leaseMs? }',
   )
   .optional();

@@ -1,4 +1,4 @@
-import { bucketAt, bucketMsOf } from '../../stores/rolling-buckets.ts';
+import { bucketAt, bucketEndsAt } from '../../stores/rolling-buckets.ts';
 import type { Charge, SliceGrant, SliceReport } from '../../stores/store.ts';
 import type { ToldCall } from '../announcements.ts';
 import type { BoundLimit } from '../bound-limit.ts';
@@ -6,6 +6,7 @@ import { type Asked, Slice } from './slice.ts';
 
 /** Demand is what was asked for within about this time, and a slice is to last as long. */
 const DEMAND_MS = 1_000;
+const TRIPS = 4;
 /** A first slice is for so many calls. */
 const FIRST_CALLS = 4;
 /** A process takes at most this part of what is free, so that others find room and the last of a budget is not scattered. */
@@ -18,6 +19,18 @@ const EXACT_MS = 60_000;
 export interface SliceChange {
   readonly slice: Slice;
   readonly report: SliceReport;
+}
+
+/** What reports go by. */
+export interface ReportTerms {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+  /** Nothing is wanted beyond what open calls hold and others wait for. */
+  readonly giveBack: boolean;
+  /** Share of what may be handed out until the next report that has that sent sooner. */
+  readonly reportShare: number;
+  /** How long an answer of the store takes, milliseconds: what is lent has to last as long. */
+  readonly tripMs: number;
 }
 
 /** What is known of a counter over all processes, as of the last answer. */
@@ -51,6 +64,8 @@ export class CounterSlices {
   recall = 0;
   /** Another process wants room. */
   isRecalled = false;
+  /** With no more room than this it is time to refill. */
+  #dryBelow = 0;
   #demand = 0;
   #taken = 0;
   #largest = 0;
@@ -60,15 +75,16 @@ export class CounterSlices {
   constructor(limit: BoundLimit, charge: Charge, wallMs: number, monotonicMs: number) {
     this.limit = limit;
     this.charge = charge;
-    this.current = new Slice(endOfBucket(charge, wallMs));
+    this.current = new Slice(endOfBucket(charge, wallMs, monotonicMs));
     this.#measuredAt = monotonicMs;
     this.#lastTakenAt = monotonicMs;
   }
 
   /** Whether a call of this amount can be admitted in memory. */
-  admits(charge: Charge, wallMs: number, monotonicMs: number): boolean {
+  admits(charge: Charge, monotonicMs: number, hasWaited: boolean): boolean {
     const { current } = this;
-    if (charge.amount > current.room || monotonicMs >= current.leaseEndsAt || wallMs >= current.endsAt) return false;
+    if (charge.amount > current.room || monotonicMs >= current.leaseEndsAt) return false;
+    if (monotonicMs >= current.endsAt && !hasWaited) return false;
     return charge.limit === this.charge.limit && charge.enforced === this.charge.enforced;
   }
 
@@ -92,9 +108,9 @@ export class CounterSlices {
     return !this.isExact && !this.isRecalled && amount <= this.#share();
   }
 
-  /** Less than a quarter of what may be handed out is left: time to refill. */
+  /** So much of what may be handed out was handed out, or so little is left, that it is time to refill. */
   runsDry(): boolean {
-    return !this.isExact && this.current.room < Math.max(this.#largest, this.#demand / 8);
+    return !this.isExact && this.current.room < Math.max(this.#largest, this.#dryBelow);
   }
 
   /** No call asked for a while: what is unused is given back. */
@@ -118,17 +134,18 @@ export class CounterSlices {
     return this.draining?.some(({ leaseEndsAt }) => leaseEndsAt < renewAt) ?? false;
   }
 
-  /** The reports that are due. `giveBack`: nothing is wanted beyond what open calls hold and others wait for. */
-  reports(wallMs: number, monotonicMs: number, giveBack: boolean): SliceChange[] {
+  /** The reports that are due. */
+  reports({ wallMs, monotonicMs, giveBack, reportShare, tripMs }: ReportTerms): SliceChange[] {
     this.#measure(monotonicMs);
-    if (wallMs >= this.current.endsAt) this.#begin(wallMs);
+    if (monotonicMs >= this.current.endsAt) this.#begin(wallMs, monotonicMs);
     const { recall, waiting } = this;
     this.recall = 0;
     this.waiting = 0;
     const changes: SliceChange[] = [];
     for (const slice of this.draining ?? []) changes.push({ slice, report: slice.report(this.charge, 0, 0, 0) });
-    const unused = giveBack || recall > 0 || this.isRecalled || this.isIdle(monotonicMs) ? 0 : this.#unused();
+    const unused = giveBack || recall > 0 || this.isRecalled || this.isIdle(monotonicMs) ? 0 : this.#unused(tripMs);
     const usable = Math.min(unused, Math.max(Math.ceil(unused / 2), this.#largest));
+    this.#dryBelow = usable * (1 - reportShare);
     const { current } = this;
     const asks = unused + waiting + recall > 0;
     if (current.isOver && !asks && !this.#mustKnow(monotonicMs)) return changes;
@@ -137,8 +154,8 @@ export class CounterSlices {
   }
 
   /** Takes an answer over. */
-  accept(slice: Slice, asked: Asked, grant: SliceGrant, leaseEndsAt: number): void {
-    slice.accept(asked, grant, leaseEndsAt);
+  accept(slice: Slice, asked: Asked, grant: SliceGrant, sentAt: number, leaseEndsAt: number): void {
+    slice.accept(asked, grant, sentAt, leaseEndsAt);
     if (this.draining !== undefined) {
       const left = this.draining.filter((each) => !each.isOver);
       this.draining = left.length > 0 ? left : undefined;
@@ -167,12 +184,12 @@ export class CounterSlices {
     return inUse;
   }
 
-  #begin(wallMs: number): void {
+  #begin(wallMs: number, monotonicMs: number): void {
     if (!this.current.isOver) {
       this.draining ??= [];
       this.draining.push(this.current);
     }
-    this.current = new Slice(endOfBucket(this.charge, wallMs));
+    this.current = new Slice(endOfBucket(this.charge, wallMs, monotonicMs));
   }
 
   /** In exact mode the store is asked how things are, so as to find back. */
@@ -180,10 +197,14 @@ export class CounterSlices {
     return this.isExact && !this.isIdle(monotonicMs);
   }
 
-  /** How much to hold beyond the open calls: about a second's demand, as far as the share goes. */
-  #unused(): number {
+  /**
+   * How much to hold beyond the open calls, as far as the share goes: about a second's demand, and what is handed out while two
+   * answers are under way. Half of it may be handed out until the next report.
+   */
+  #unused(tripMs: number): number {
     if (this.isExact) return 0;
-    const wanted = Math.max(Math.ceil(this.#demand), this.#largest * FIRST_CALLS);
+    const demand = this.#demand * (1 + (TRIPS * tripMs) / DEMAND_MS);
+    const wanted = Math.max(Math.ceil(demand), this.#largest * FIRST_CALLS);
     return Math.min(wanted, this.#share());
   }
 
@@ -212,7 +233,8 @@ export class CounterSlices {
   }
 }
 
-function endOfBucket({ window }: Charge, wallMs: number): number {
+/** By the monotonic clock, as far as this process's own wall clock tells. */
+function endOfBucket({ window }: Charge, wallMs: number, monotonicMs: number): number {
   if (window.kind === 'calendar') return Number.POSITIVE_INFINITY;
-  return (bucketAt(window.lengthMs, wallMs) + 1) * bucketMsOf(window.lengthMs);
+  return monotonicMs + bucketEndsAt(window.lengthMs, bucketAt(window.lengthMs, wallMs)) - wallMs;
 }

@@ -47,16 +47,16 @@ export class SliceBook {
   }
 
   /**
-   * Takes every charge of a call from the slices, or none: undefined if one has no room. `hasWaited`: for a refill, so that
-   * what was lent counts as held since then, whatever bucket of a rolling window has begun meanwhile.
+   * Takes every charge of a call from the slices, or none: undefined if one has no room. `hasWaited`: for a refill that was
+   * answered just now. What it asked for was held in the store within its bucket of a rolling window, as a reservation is
+   * whose answer comes a little later, so it is taken also if the bucket ended on the way.
    */
   take(charges: readonly Charge[], hasWaited = false): Taken | undefined {
-    const wallMs = hasWaited ? Number.NEGATIVE_INFINITY : this.#clock.now();
     const monotonicMs = this.#clock.monotonicMs();
     const counters: CounterSlices[] = [];
     for (const charge of charges) {
       const counter = this.#counters.get(charge.counter);
-      if (counter === undefined || !counter.admits(charge, wallMs, monotonicMs)) return undefined;
+      if (counter === undefined || !counter.admits(charge, monotonicMs, hasWaited)) return undefined;
       counters.push(counter);
     }
     let exceeded: number[] | undefined;

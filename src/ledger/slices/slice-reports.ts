@@ -2,13 +2,13 @@ import type { Clock, Timer } from '../../core/clock.ts';
 import { mintId } from '../../core/random.ts';
 import { sleep } from '../../core/sleep.ts';
 import type { Emitter } from '../../events/emitter.ts';
-import type { MaybePromise, SliceGrant, SliceReport, Store } from '../../stores/store.ts';
+import type { MaybePromise, SliceGrant } from '../../stores/store.ts';
 import type { Announcements } from '../announcements.ts';
 import { NO_CALL, StoreFailure, type StorePort } from '../store-port.ts';
 import type { CounterSlices, SliceChange } from './counter-slices.ts';
 import { emitExact } from './emit-exact.ts';
 import { Refill } from './refill.ts';
-import { DEFAULT_LEASE_MS, DEFAULT_REPORT_MS, type SliceOptions } from './slice-options.ts';
+import { DEFAULT_LEASE_MS, DEFAULT_REPORT_MS, DEFAULT_REPORT_SHARE, type SliceOptions } from './slice-options.ts';
 
 /** Reports of one trip: what keeps a store's transaction short. */
 const MOST_REPORTS = 500;
@@ -17,6 +17,8 @@ const LONGEST_PAUSE_MS = 5_000;
 const LEASE_SHARE = 0.9;
 /** Reports that cannot wait are sent at most so often in an interval. */
 const LEAST_PAUSE = 10;
+/** For an answer that is late nothing more is sent meanwhile, for so much of a lease. */
+const LATE_SHARE = 1 / 4;
 
 export interface SliceReportsOptions {
   readonly port: StorePort;
@@ -44,12 +46,17 @@ export class SliceReports {
   readonly #clock: Clock;
   readonly #events: Emitter;
   readonly #announcements: Announcements;
+  readonly #reportShare: number;
   readonly #leaseMs: number;
   readonly #counters: Map<string, CounterSlices>;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #lastSentAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
+  /** How long answers take. */
+  #tripMs = 0;
+  /** Until then a late answer is waited for. */
+  #lateUntil = Number.NEGATIVE_INFINITY;
   #inFlight: Promise<void> | undefined;
   /** All that is due, after what is in flight. */
   #queued: Promise<void> | undefined;
@@ -63,6 +70,7 @@ export class SliceReports {
     this.#events = events;
     this.#announcements = announcements;
     this.reportMs = options.reportMs ?? DEFAULT_REPORT_MS;
+    this.#reportShare = options.reportShare ?? DEFAULT_REPORT_SHARE;
     this.#leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS;
     this.#counters = counters;
   }
@@ -93,6 +101,8 @@ export class SliceReports {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#timerAt = Number.POSITIVE_INFINITY;
+    const lateMs = this.#lateUntil - this.#clock.monotonicMs();
+    if (lateMs > 0 && !this.#closing) return this.#schedule(lateMs);
     return this.#send(this.#due());
   }
 
@@ -143,21 +153,27 @@ export class SliceReports {
       refill?.end(undefined);
       return this.#sent(true);
     }
-    const leaseEndsAt = this.#clock.monotonicMs() + this.#leaseMs * LEASE_SHARE;
+    const sentAt = this.#clock.monotonicMs();
     const accepted = (answer: readonly SliceGrant[] | StoreFailure) => {
       const failure = answer instanceof StoreFailure ? answer : undefined;
-      if (!(answer instanceof StoreFailure)) this.#accept(trip, answer, leaseEndsAt);
+      if (!(answer instanceof StoreFailure)) this.#accept(trip, answer, sentAt);
       refill?.end(failure);
       return failure === undefined;
     };
     const goOn = (delivered: boolean) => (delivered ? this.#trips(due, next) : this.#sent(false));
-    const answer = this.#ask(trip.map(({ report }) => report));
+    const answer = this.#ask(trip, sentAt);
     // Those that have waited take what was lent to them before the next report gives it back.
     return answer instanceof Promise ? answer.then(accepted).then(goOn) : goOn(accepted(answer));
   }
 
   #report(counter: CounterSlices, trip: Sent[]): void {
-    const changes = counter.reports(this.#clock.now(), this.#clock.monotonicMs(), this.#closing);
+    const changes = counter.reports({
+      wallMs: this.#clock.now(),
+      monotonicMs: this.#clock.monotonicMs(),
+      giveBack: this.#closing,
+      reportShare: this.#reportShare,
+      tripMs: this.#tripMs,
+    });
     for (const change of changes) trip.push({ counter, ...change });
   }
 
@@ -182,13 +198,16 @@ export class SliceReports {
     return due;
   }
 
-  #accept(trip: readonly Sent[], grants: readonly SliceGrant[], leaseEndsAt: number): void {
+  #accept(trip: readonly Sent[], grants: readonly SliceGrant[], sentAt: number): void {
+    const leaseEndsAt = sentAt + this.#leaseMs * LEASE_SHARE;
+    const tripMs = Math.min(this.#clock.monotonicMs() - sentAt, this.#leaseMs * LATE_SHARE);
+    this.#tripMs = Math.max(tripMs, this.#tripMs / 2);
     let wanted = false;
     for (const [place, { counter, slice, report }] of trip.entries()) {
       const grant = grants[place];
       if (grant === undefined) continue;
       const added = report.spent - slice.reportedSpent;
-      counter.accept(slice, report, grant, leaseEndsAt);
+      counter.accept(slice, report, grant, sentAt, leaseEndsAt);
       this.#announce(counter, grant.spent, added);
       wanted ||= (counter.isRecalled || counter.isExact) && slice.held > slice.inUse;
     }
@@ -205,9 +224,35 @@ export class SliceReports {
     emitExact(this.#events, this.#clock.now(), limit, turns ? 'start' : 'end');
   }
 
-  #ask(reports: readonly SliceReport[]): MaybePromise<readonly SliceGrant[] | StoreFailure> {
-    const command = (store: Store, now: number) => store.exchange?.(this.#holder, reports, this.#leaseMs, now) ?? [];
-    return this.#port.ask('exchange', NO_CALL, command);
+  #ask(trip: readonly Sent[], sentAt: number): MaybePromise<readonly SliceGrant[] | StoreFailure> {
+    const reports = trip.map(({ report }) => report);
+    let sent: Promise<readonly SliceGrant[]> | undefined;
+    const answer = this.#port.ask('exchange', NO_CALL, (store, now) => {
+      const grants = store.exchange?.(this.#holder, reports, this.#leaseMs, now) ?? [];
+      if (grants instanceof Promise) sent = grants;
+      return grants;
+    });
+    if (!(answer instanceof Promise)) return answer;
+    return answer.then((given) => {
+      if (given instanceof StoreFailure && sent !== undefined) this.#awaitLate(trip, sent, sentAt);
+      return given;
+    });
+  }
+
+  /** A store may be slow rather than away: what it lends too late for those that wait is there for the next ones. */
+  #awaitLate(trip: readonly Sent[], sent: Promise<readonly SliceGrant[]>, sentAt: number): void {
+    this.#lateUntil = sentAt + this.#leaseMs * LATE_SHARE;
+    const accept = (grants: readonly SliceGrant[]) => {
+      if (!trip.every(({ slice, report }) => slice.isLatest(report.sequence))) return;
+      this.#lateUntil = Number.NEGATIVE_INFINITY;
+      this.#failures = 0;
+      this.#accept(trip, grants, sentAt);
+      this.later();
+    };
+    const give = () => {
+      this.#lateUntil = Number.NEGATIVE_INFINITY;
+    };
+    sent.then(accept, give);
   }
 
   #schedule(delayMs: number): void {

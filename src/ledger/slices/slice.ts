@@ -13,9 +13,13 @@ export interface Asked {
  * passes `ceiling`: what the store charges should this process be gone by the end of the lease.
  */
 export class Slice {
-  readonly name = mintId('slc');
-  /** When its bucket of a rolling window is over, by the wall clock; from then on nothing more is handed out. */
-  readonly endsAt: number;
+  /** Joined, it is one piece: a sum would keep its parts as well. */
+  readonly name = ['', mintId('slc')].join('');
+  /**
+   * When its bucket of a rolling window is over, by the monotonic clock; from then on nothing more is handed out. Each answer
+   * says it by the store's clock, as if it had been given when the report was sent: rather too early than too late.
+   */
+  endsAt: number;
   /** All that was used, since it began. */
   spent = 0;
   /** Bounds of the open calls. */
@@ -50,6 +54,11 @@ export class Slice {
     return this.#isUnanswered || this.spent !== this.reportedSpent;
   }
 
+  /** Whether no later report of it was sent. */
+  isLatest(sequence: number): boolean {
+    return sequence === this.#sequence;
+  }
+
   /** The next report. What it gives back is out of reach from now on, whether or not the answer arrives. */
   report(of: Pick<SliceReport, 'counter' | 'limit' | 'enforced' | 'window'>, unused: number, usable: number, recall: number) {
     this.#sequence += 1;
@@ -63,11 +72,12 @@ export class Slice {
   }
 
   /** Takes the answer to a report over. */
-  accept(asked: Asked, { held }: SliceGrant, leaseEndsAt: number): void {
+  accept(asked: Asked, { held, endsInMs }: SliceGrant, sentAt: number, leaseEndsAt: number): void {
     this.#isUnanswered = false;
     this.reportedSpent = asked.spent;
     this.held = held;
     this.ceiling = asked.spent + Math.min(held, asked.atRisk);
     this.leaseEndsAt = leaseEndsAt;
+    if (endsInMs !== undefined) this.endsAt = sentAt + endsInMs;
   }
 }

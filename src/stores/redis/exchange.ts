@@ -41,7 +41,7 @@ export class Exchange {
     const grants = toGrants(await home.run(EXCHANGE, [], now, args));
     for (const [place, report] of reports.entries()) {
       const grant = grants[place];
-      if (grant !== undefined) home.known.exchanged({ holder, report, grant, leaseMs, seenAt: now });
+      if (grant !== undefined) home.known.exchanged(holder, report, grant, leaseMs, now);
     }
     return grants;
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { StoreError } from '../store-error.ts';
 import type { RedisKeys } from './keys.ts';
-import { KnownCounters, type KnownSlice } from './known-counters.ts';
+import { KnownCounters, type SaidReport } from './known-counters.ts';
 import type { OwnReservations } from './own-reservations.ts';
 import { partArgs } from './parts.ts';
 import type { ScriptRunner } from './script-runner.ts';
@@ -118,7 +118,8 @@ export class RedisHome {
   }
 
   async #beginAnew(now: number): Promise<void> {
-    const args = [`${randomUUID()}${this.#suffix}`, String(now), ...this.known.restoration(now)];
+    const time = this.#options.serverTime ? '' : String(now);
+    const args = [`${randomUUID()}${this.#suffix}`, time, ...this.known.restoration(now)];
     const [generation] = await this.#options.runner.run(RESTORE, [this.keys.generation], args);
     this.#writer = newWriter();
     this.#generation = String(generation);
@@ -138,8 +139,8 @@ export class RedisHome {
     const settlements = this.#options.own.settledIn(this.#options.index);
     await Promise.all(settlements.map(({ id, part, actual }) => this.charge(id, partArgs(part, 'counted'), actual, now)));
     await this.#holdAgain(now);
-    const byHolder = Map.groupBy(this.known.slices(now), ({ holder }) => holder);
-    for (const [holder, slices] of byHolder) await this.#reportAgain(holder, slices, now);
+    const byHolder = Map.groupBy(this.known.said(now), ({ holder }) => holder);
+    for (const [holder, said] of byHolder) await this.#reportAgain(holder, said, now);
     this.#behind = false;
   }
 
@@ -160,13 +161,11 @@ export class RedisHome {
     await Promise.all(open.map(hold));
   }
 
-  /** Reports anew, as the last answer left each slice: what it holds may be handed out by now. */
-  async #reportAgain(holder: string, slices: readonly KnownSlice[], now: number): Promise<void> {
-    for (let from = 0; from < slices.length; from += REPORTS_AT_ONCE) {
-      const some = slices.slice(from, from + REPORTS_AT_ONCE);
-      const leaseMs = Math.max(...some.map((slice) => slice.leaseMs));
-      const reports = some.map(({ report, grant }) => ({ ...report, inUse: grant.held, wants: grant.held, recall: 0 }));
-      await this.#send(EXCHANGE, [], now, [holder, String(leaseMs), ...reports.flatMap(exchangeArgs)]);
+  async #reportAgain(holder: string, said: readonly SaidReport[], now: number): Promise<void> {
+    for (let from = 0; from < said.length; from += REPORTS_AT_ONCE) {
+      const some = said.slice(from, from + REPORTS_AT_ONCE);
+      const leaseMs = Math.max(...some.map((each) => each.leaseMs));
+      await this.#send(EXCHANGE, [], now, [holder, String(leaseMs), ...some.flatMap(({ report }) => exchangeArgs(report))]);
     }
   }
 }

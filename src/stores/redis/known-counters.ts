@@ -3,64 +3,122 @@ import type { ChargeWindow, SliceGrant, SliceReport } from '../store.ts';
 
 const MOST_KNOWN = 20_000;
 
+/** A slice of this process as its last report that was answered left it. */
+export interface KnownSlice {
+  readonly holder: string;
+  readonly name: string;
+  readonly limit: number;
+  readonly enforced: boolean;
+  readonly sequence: number;
+  readonly spent: number;
+  readonly held: number;
+  readonly atRisk: number;
+  readonly leaseMs: number;
+  /** The one of the same counter that was begun before it. */
+  before: KnownSlice | undefined;
+}
+
 interface Known {
   spent: number;
   readonly window: ChargeWindow;
   seenAt: number;
+  /** The one that was begun last. */
+  slice: KnownSlice | undefined;
 }
 
-/** A slice as its last report that was answered left it. */
-export interface KnownSlice {
+/** A report to be said again, as its answer left the slice: what it holds may be handed out by now. */
+export interface SaidReport {
   readonly holder: string;
-  readonly report: SliceReport;
-  readonly grant: SliceGrant;
   readonly leaseMs: number;
-  readonly seenAt: number;
+  readonly report: SliceReport;
 }
 
-/** What this process last knew of a home's counters and of its own slices, to restore them once Redis has lost them. */
+/**
+ * What this process last knew of a home's counters and of its own slices, to restore them once Redis has lost them. There is
+ * one for each user of a budget, so it keeps no more than that.
+ */
 export class KnownCounters {
   readonly #known = new Map<string, Known>();
-  readonly #slices = new Map<string, KnownSlice>();
 
   seen(counter: string, window: ChargeWindow, spent: number, now: number): void {
-    this.#known.delete(counter);
-    this.#known.set(counter, { spent, window, seenAt: now });
-    if (this.#known.size > MOST_KNOWN) this.#collect(now);
+    this.#seen(counter, window, spent, now);
   }
 
-  exchanged(slice: KnownSlice): void {
-    const { report, grant, seenAt } = slice;
-    this.seen(report.counter, report.window, grant.spent, seenAt);
-    const last = this.#slices.get(report.slice);
-    if (last !== undefined && last.report.sequence > report.sequence) return;
-    this.#slices.delete(report.slice);
-    this.#slices.set(report.slice, slice);
-    if (this.#slices.size > MOST_KNOWN) this.#collect(seenAt);
+  exchanged(holder: string, report: SliceReport, grant: SliceGrant, leaseMs: number, now: number): void {
+    const known = this.#seen(report.counter, report.window, grant.spent, now);
+    const { slice: name, limit, enforced, sequence, spent } = report;
+    const atRisk = Math.min(report.atRisk, grant.held);
+    place(known, { holder, name, limit, enforced, sequence, spent, held: grant.held, atRisk, leaseMs, before: undefined });
+    forgetEnded(known);
   }
 
-  slices(now: number): KnownSlice[] {
+  /** The last report of each slice. */
+  said(now: number): SaidReport[] {
     this.#collect(now);
-    return [...this.#slices.values()];
+    const said: SaidReport[] = [];
+    for (const [counter, { window, slice: last }] of this.#known) {
+      for (let slice = last; slice !== undefined; slice = slice.before) {
+        const { holder, leaseMs, name, limit, enforced, sequence, spent, held, atRisk } = slice;
+        const amounts = { sequence, spent, inUse: held, wants: held, atRisk, recall: 0 };
+        said.push({ holder, leaseMs, report: { counter, limit, enforced, window, slice: name, ...amounts } });
+      }
+    }
+    return said;
   }
 
   /** Arguments of the restore script: counters whose window is not over, then slices. */
   restoration(now: number): string[] {
     this.#collect(now);
-    const args = [String(this.#known.size)];
-    for (const [counter, { spent, window }] of this.#known) args.push(counter, String(spent), ...lastingArgs(window, now));
-    for (const [name, { report, grant, leaseMs }] of this.#slices) {
-      const { counter, sequence, spent, atRisk } = report;
-      args.push(name, counter, ...[sequence, spent, grant.held, Math.min(atRisk, grant.held), leaseMs].map(String));
+    const counters: string[] = [];
+    const slices: string[] = [];
+    for (const [counter, { spent, window, slice: last }] of this.#known) {
+      counters.push(counter, String(spent), ...lastingArgs(window));
+      for (let slice = last; slice !== undefined; slice = slice.before) {
+        const { name, sequence, held, atRisk, leaseMs } = slice;
+        slices.push(name, counter, ...[sequence, slice.spent, held, atRisk, leaseMs].map(String));
+      }
     }
-    return args;
+    return [String(this.#known.size), ...counters, ...slices];
+  }
+
+  #seen(counter: string, window: ChargeWindow, spent: number, now: number): Known {
+    const known = { spent, window, seenAt: now, slice: this.#known.get(counter)?.slice };
+    this.#known.delete(counter);
+    this.#known.set(counter, known);
+    if (this.#known.size > MOST_KNOWN) this.#collect(now);
+    return known;
   }
 
   #collect(now: number): void {
     for (const [counter, { window, seenAt }] of this.#known) if (isOver(window, seenAt, now)) this.#known.delete(counter);
-    for (const [name, { report, seenAt }] of this.#slices) if (isOver(report.window, seenAt, now)) this.#slices.delete(name);
-    cut(this.#known);
-    cut(this.#slices);
+    for (const counter of this.#known.keys()) {
+      if (this.#known.size <= MOST_KNOWN) return;
+      this.#known.delete(counter);
+    }
+  }
+}
+
+/** Puts a slice in the place of an earlier report of it; one that is new is the last. An answer may come after a later one. */
+function place(known: Known, slice: KnownSlice): void {
+  let later: KnownSlice | undefined;
+  let same = known.slice;
+  while (same !== undefined && same.name !== slice.name) {
+    later = same;
+    same = same.before;
+  }
+  if (same !== undefined && same.sequence > slice.sequence) return;
+  const isNew = same === undefined && slice.sequence === 1;
+  slice.before = isNew ? known.slice : same?.before;
+  if (isNew || later === undefined) known.slice = slice;
+  else later.before = slice;
+}
+
+/** A slice that holds nothing is not reported again once its process has begun another one. */
+function forgetEnded(known: Known): void {
+  for (let slice = known.slice; slice !== undefined; ) {
+    const { before } = slice;
+    if (before !== undefined && before.held === 0 && before.holder === slice.holder) slice.before = before.before;
+    else slice = before;
   }
 }
 
@@ -69,16 +127,8 @@ function isOver(window: ChargeWindow, seenAt: number, now: number): boolean {
   return endsAt !== null && endsAt <= now;
 }
 
-function cut(map: Map<string, unknown>): void {
-  for (const key of map.keys()) {
-    if (map.size <= MOST_KNOWN) return;
-    map.delete(key);
-  }
-}
-
-/** Lengths of a rolling window and of its buckets, and when its counter may be forgotten. */
-function lastingArgs(window: ChargeWindow, now: number): [string, string, string] {
+/** Lengths of a rolling window and of its buckets, or when the counter of another one may be forgotten. */
+function lastingArgs(window: ChargeWindow): [string, string, string] {
   if (window.kind === 'calendar') return ['', '', window.endsAt === null ? '+inf' : String(window.endsAt)];
-  const bucketMs = bucketMsOf(window.lengthMs);
-  return [String(window.lengthMs), String(bucketMs), String(now + window.lengthMs + 2 * bucketMs)];
+  return [String(window.lengthMs), String(bucketMsOf(window.lengthMs)), ''];
 }

@@ -8,13 +8,13 @@ export function exchangeArgs(report: SliceReport): string[] {
   return [counter, String(limit), enforced ? '1' : '0', ...windowArgs(window), slice, ...amounts];
 }
 
-const FACTS_OF_A_GRANT = 6;
+const FACTS_OF_A_GRANT = 7;
 
 /** The grants of an answer of the exchange script, in the order of the reports. */
 export function toGrants([, ...facts]: readonly unknown[]): SliceGrant[] {
   const grants: SliceGrant[] = [];
   for (let place = 0; place < facts.length; place += FACTS_OF_A_GRANT) {
-    const [held, spent, reserved, sliced, recalled, state] = facts.slice(place, place + FACTS_OF_A_GRANT);
+    const [held, spent, reserved, sliced, recalled, state, endsInMs] = facts.slice(place, place + FACTS_OF_A_GRANT);
     grants.push({
       held: Number(held),
       spent: Number(spent),
@@ -22,6 +22,7 @@ export function toGrants([, ...facts]: readonly unknown[]): SliceGrant[] {
       sliced: Number(sliced),
       recalled: recalled === '1',
       state: state === 'lapsed' ? 'lapsed' : 'held',
+      endsInMs: endsInMs === '' ? undefined : Number(endsInMs),
     });
   }
   return grants;

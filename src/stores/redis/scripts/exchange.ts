@@ -13,7 +13,8 @@ import { PRELUDE } from './prelude.ts';
  * ARGV[1-5] see the prelude   ARGV[6] holder   ARGV[7] lease in milliseconds
  * ARGV[8..] thirteen for each report: counter, limit, 1 if enforced else 0, length of a rolling window or empty, of its
  *           buckets or empty, end of a calendar window or empty, slice, sequence, spent, in use, wanted, at risk, recalled
- * returns   { 'exchanged', held, spent, reserved, sliced, 1 if recalled else 0, 'held' | 'lapsed', held, ... }
+ * returns   { 'exchanged', held, spent, reserved, sliced, 1 if recalled else 0, 'held' | 'lapsed', milliseconds until its bucket
+ *             of a rolling window is over or empty, held, ... }
  *           { 'reset' } | { 'behind' }
  */
 export const EXCHANGE = `${PRELUDE}
@@ -39,8 +40,8 @@ local function report_of(place)
 end
 
 -- What the slice may hold from now on, once what was used is charged; what others want back is given to no one.
-local function grant(report, counter, before, used, counts)
-  local most = counts and report.wants or 0
+local function grant(report, counter, before, used, lends)
+  local most = lends and report.wants or 0
   local recall = recall_of(counter)
   if recall then most = min(most, before) end
   if report.enforced then
@@ -69,12 +70,13 @@ for place = 8, #ARGV, 13 do
   local stored = call('GET', key)
   local slice = stored and cmsgpack.unpack(stored) or { report.counter, bucket, 0, 0, 0, 0, 0, 0 }
   local lapsed = slice[8] == 1
+  local ends_in = counter.bucket_ms > 0 and max((slice[2] + 1) * counter.bucket_ms - now, 0)
   if report.sequence > slice[3] then
-    -- Of a bucket that has left the window nothing counts any more.
+    -- Of a bucket that has left the window nothing counts any more, and of one that is over nothing is lent.
     local counts = counter.bucket_ms == 0 or slice[2] >= counter.oldest
     local before = counts and slice[5] or 0
     local used = counts and report.spent - slice[4] - slice[7] or 0
-    local held = grant(report, counter, before, used, counts)
+    local held = grant(report, counter, before, used, ends_in ~= 0)
     change(counter, slice[2], used, 0, held - before)
     slice[3], slice[4], slice[5], slice[6] = report.sequence, report.spent, held, min(report.at_risk, held)
     slice[7], slice[8] = 0, 0
@@ -92,6 +94,7 @@ for place = 8, #ARGV, 13 do
   reply[#reply + 1] = text(counter.sliced)
   reply[#reply + 1] = recall_of(counter) and '1' or '0'
   reply[#reply + 1] = lapsed and 'lapsed' or 'held'
+  reply[#reply + 1] = ends_in and text(ends_in) or ''
 end
 sign()
 return reply

@@ -4,10 +4,10 @@
  *
  * KEYS[1]   generation
  * ARGV[1]   the generation to begin if there is none
- * ARGV[2]   the time in milliseconds
+ * ARGV[2]   the time in milliseconds, or empty: Redis's own TIME
  * ARGV[3]   number of counters
  * ARGV[4..] five for each counter: its name, what it had spent, length of a rolling window or empty, of its buckets or
- *           empty, when it may be forgotten or '+inf';
+ *           empty, when that of a calendar window may be forgotten or '+inf';
  *           then seven for each slice: its name, counter, sequence, spent, held, at risk, lease in milliseconds
  * returns   { the generation that now stands }
  */
@@ -15,6 +15,10 @@ export const RESTORE = `
 local base = string.sub(KEYS[1], 1, -11)
 local call = redis.call
 local now = tonumber(ARGV[2])
+if not now then
+  local time = call('TIME')
+  now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
 local function text(number) return string.format('%.0f', number) end
 
 local generation = call('GET', KEYS[1])
@@ -38,7 +42,9 @@ for place = 4, slices - 1, 5 do
     end
   end
   if spent < 0 then call('HSET', key, 'f', '0') end
-  call('ZADD', base .. 'counters', ARGV[place + 4], ARGV[place])
+  local forget_at = ARGV[place + 4]
+  if forget_at == '' then forget_at = text(now + tonumber(ARGV[place + 2]) + 2 * tonumber(ARGV[place + 3])) end
+  call('ZADD', base .. 'counters', forget_at, ARGV[place])
 end
 for place = slices, #ARGV, 7 do
   local name, key = 'x:' .. ARGV[place], base .. 'c:' .. ARGV[place + 1]
