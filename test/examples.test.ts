@@ -32,6 +32,7 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
     /402 run_limit: maxUsd of \$0\.1 after 2 questions\nticket-7: error after \d+ calls|ticket-7: error after \d+ calls\n402 run_limit: maxUsd of \$0\.1 after 2 questions/,
   '15-guards.ts':
     /people hid email\nlab\/small heard: write to joe@example\.com\n400 content_blocked: keys found github-token in the input\n400 content_blocked: projects found project in the output/,
+  '16-openai-client.ts': /^hello\nstreamed: hello$/m,
 };
 
 const examples = readdirSync(directory).filter((file) => /^\d\d-.*\.ts$/.test(file));

@@ -86,19 +86,21 @@ async function answer([name, ...args]: readonly string[]): Promise<Ending> {
   const found = COMMANDS.get(name);
   if (found === undefined) throw new CommandError(`unknown command '${name}'${suggestion(name, COMMANDS.keys())}`);
   const command = await found.load();
-  if (asksForHelp(args)) return { stream: process.stdout, text: command.help, exitCode: 0 };
+  if (asks(args, ['--help', '-h'])) return { stream: process.stdout, text: command.help, exitCode: 0 };
   return { stream: process.stdout, ...(await command.run(args)) };
 }
 
-function asksForHelp(args: readonly string[]): boolean {
+function asks(args: readonly string[], options: readonly string[]): boolean {
   const end = args.indexOf('--');
-  return (end < 0 ? args : args.slice(0, end)).some((arg) => arg === '--help' || arg === '-h');
+  return (end < 0 ? args : args.slice(0, end)).some((arg) => options.includes(arg));
 }
 
-/** An error is one line, whatever it says. */
+/** An error is one line, whatever it says; with `--json` that line is an object. */
 function toEnding(error: unknown): Ending {
-  const reason = error instanceof Error ? error.message : String(error);
-  return { stream: process.stderr, text: `tollgate: ${reason.replace(/[\s\p{Cc}]+/gu, ' ').trim()}\n`, exitCode: 2 };
+  const written = error instanceof Error ? error.message : String(error);
+  const reason = written.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  const text = asks(process.argv.slice(2), ['--json']) ? JSON.stringify({ error: { message: reason } }) : `tollgate: ${reason}`;
+  return { stream: process.stderr, text: `${text}\n`, exitCode: 2 };
 }
 
 function help(): string {

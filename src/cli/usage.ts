@@ -1,8 +1,8 @@
 import { nanoToUsd, usdToNano } from '../core/money.ts';
 import type { UsageDimension, UsageRow } from '../ledger/ledger.ts';
-import { toCsv } from '../ledger/to-csv.ts';
 import { USAGE_DIMENSIONS } from '../ledger/usage-query.ts';
 import { toUsageRows } from '../ledger/usage-rows.ts';
+import { usageToCsv } from '../ledger/usage-to-csv.ts';
 import { readArguments, suggestion } from './arguments.ts';
 import type { Command } from './command.ts';
 import { CommandError } from './command-error.ts';
@@ -91,8 +91,7 @@ function textOf(
   { csv, json }: { readonly csv?: boolean | undefined; readonly json?: boolean | undefined },
 ): string {
   if (json) return `${JSON.stringify(rows, null, 2)}\n`;
-  if (csv)
-    return toCsv(rows.map((row) => ({ ...Object.fromEntries(by.map((dimension) => [dimension, row[dimension]])), ...row })));
+  if (csv) return usageToCsv(rows, by);
   if (rows.length === 0) return 'Nothing was used in that time.\n';
   const head = [...by.map((dimension) => dimension.toUpperCase()), 'REQUESTS', 'FAILURES', 'INPUT', 'OUTPUT', 'USD'];
   const lines = rows.map((row) => [...by.map((dimension) => row[dimension] ?? '-'), ...cellsOf(row)]);

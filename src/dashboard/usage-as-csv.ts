@@ -1,6 +1,6 @@
 import type { Gateway } from '../gateway.ts';
 import type { UsageDimension } from '../ledger/ledger.ts';
-import { toCsv } from '../ledger/to-csv.ts';
+import { usageToCsv } from '../ledger/usage-to-csv.ts';
 
 const DIMENSIONS: ReadonlySet<string> = new Set<UsageDimension>([
   ...(['team', 'app', 'user', 'key', 'model', 'deployment', 'provider', 'day'] as const),
@@ -14,7 +14,7 @@ export async function usageAsCsv(gateway: Gateway, query: URLSearchParams): Prom
   const by = query.getAll('by').filter((name): name is UsageDimension => DIMENSIONS.has(name));
   const [since, until] = [timeOf(query.get('since')), timeOf(query.get('until'))];
   if (Number.isNaN(since) || Number.isNaN(until) || (since ?? -Infinity) > (until ?? Infinity)) return undefined;
-  return toCsv(await gateway.control.usage({ by, since, until }));
+  return usageToCsv(await gateway.control.usage({ by, since, until }), by);
 }
 
 function timeOf(text: string | null): number | undefined {

@@ -15,12 +15,21 @@ export function toUsageRows(totals: readonly UsageTotals[], query: UsageQuery): 
     const key = JSON.stringify(values);
     let row = rows.get(key);
     if (row === undefined) {
-      row = { values, sums: Object.fromEntries(USAGE_MEASURES.map((measure) => [measure, 0])) as Sums };
+      row = { values, sums: noSums() };
       rows.set(key, row);
     }
     for (const measure of USAGE_MEASURES) row.sums[measure] += total[measure] ?? 0;
   }
   return [...rows.values()].map(({ values, sums }) => ({ ...named(by, values), ...measuresOf(sums) }));
+}
+
+/** A row of nothing. */
+export function emptyUsageRow(): UsageRow {
+  return measuresOf(noSums());
+}
+
+function noSums(): Sums {
+  return Object.fromEntries(USAGE_MEASURES.map((measure) => [measure, 0])) as Sums;
 }
 
 function named(by: readonly UsageDimension[], values: readonly string[]): Partial<Record<UsageDimension, string>> {

@@ -144,6 +144,114 @@ model_list:
     ]);
   });
 
+  // What the examples in the pages of BerriAI/litellm-docs have, with names and values of our own.
+  it("reads LiteLLM's names: ways and regions before a model, spellings, and what the type of Tollgate does not reach", async () => {
+    const made = await imported(
+      'litellm',
+      `
+model_list:
+  - { model_name: a, litellm_params: { model: bedrock/us-west-2/6-month-commitment/anthropic.claude-x } }
+  - { model_name: b, litellm_params: { model: 'bedrock/llama/arn:aws:bedrock:us-east-1:1:imported-model/m', aws_region_name: us-east-1 } }
+  - { model_name: c, litellm_params: { model: azure/o_series/mine, api_base: https://eu.example.com } }
+  - { model_name: d, litellm_params: { model: openai/responses/gpt-5 } }
+  - { model_name: e, litellm_params: { model: vertex_ai/gemini/123, vertex_ai_project: shop, vertex_ai_location: europe-west1 } }
+  - { model_name: f, litellm_params: { model: amazon_nova/nova-x } }
+  - { model_name: g, litellm_params: { model: ollama_chat/gemma, api_base: 'http://ollama.example.com:11434/' } }
+  - { model_name: h, litellm_params: { model: anthropic/claude-x, api_base: https://proxy.example.com/v1/messages } }
+  - { model_name: out1, litellm_params: { model: bedrock/agent/one/two } }
+  - { model_name: out2, litellm_params: { model: vertex_ai/meta/llama-maas } }
+  - { model_name: out3, litellm_params: { model: chatgpt/gpt-5 } }
+  - { model_name: out4, litellm_params: { model: azure/speech/azure-tts, api_base: https://eu.example.com } }
+`,
+    );
+    expect(await errorsOf(made)).toEqual([]);
+    expect(made.config.models).toEqual({
+      a: ['bedrock/anthropic.claude-x'],
+      b: ['bedrock-2/arn:aws:bedrock:us-east-1:1:imported-model/m'],
+      c: ['azure/mine'],
+      d: ['openai/gpt-5'],
+      e: ['vertex/endpoints/123'],
+      f: ['amazon-nova/nova-x'],
+      g: ['ollama/gemma'],
+      h: ['anthropic/claude-x'],
+    });
+    expect(made.config.providers).toMatchObject({
+      bedrock: { region: 'us-west-2' },
+      'bedrock-2': { region: 'us-east-1' },
+      vertex: { project: 'shop', region: 'europe-west1' },
+      'amazon-nova': { apiKey: '${AMAZON_NOVA_API_KEY}' },
+      ollama: { baseURL: 'http://ollama.example.com:11434/v1' },
+      anthropic: { baseURL: 'https://proxy.example.com' },
+    });
+    expect(made.notes.map(({ path, message }) => `${path} ${message.endsWith(': left out')}`)).toEqual(
+      [8, 9, 10, 11].map((place) => `model_list[${place}].litellm_params.model true`),
+    );
+  });
+
+  it('asks Azure for Claude on the wire of Anthropic, and for the rest as Foundry or as a serverless model', async () => {
+    const made = await imported(
+      'litellm',
+      `
+model_list:
+  - { model_name: a, litellm_params: { model: azure_ai/claude-x, api_base: https://mine.services.ai.azure.com/anthropic, api_key: os.environ/AZURE_API_KEY } }
+  - { model_name: b, litellm_params: { model: azure_ai/grok-x, api_base: https://mine.services.ai.azure.com } }
+  - { model_name: c, litellm_params: { model: azure_ai/mistral-x, api_base: https://m.eastus2.inference.ai.azure.com } }
+  - { model_name: d, litellm_params: { model: azure_ai/command-x } }
+  - { model_name: e, litellm_params: { model: azure/gpt-x } }
+`,
+    );
+    expect(await errorsOf(made)).toEqual([]);
+    expect(made.config.providers).toEqual({
+      anthropic: { apiKey: '${AZURE_API_KEY}', baseURL: 'https://mine.services.ai.azure.com/anthropic' },
+      azure: { apiKey: '${AZURE_AI_API_KEY}', baseURL: 'https://mine.services.ai.azure.com' },
+      'openai-compatible': { apiKey: '${AZURE_AI_API_KEY}', baseURL: 'https://m.eastus2.inference.ai.azure.com/v1' },
+      'azure-2': { type: 'azure', apiKey: '${AZURE_AI_API_KEY}', baseURL: '${AZURE_AI_API_BASE}' },
+      'azure-3': { type: 'azure', baseURL: '${AZURE_API_BASE}' },
+    });
+  });
+
+  it('takes an account of credential_list, numbers in quotes and prices of cached tokens, and notes what it cannot read', async () => {
+    const made = await imported(
+      'litellm',
+      `
+model_list:
+  - model_name: shared
+    litellm_params: { model: azure/gpt-x, litellm_credential_name: eu, api_version: v1, rpm: "60", tpm: os.environ/TPM }
+    api_base: https://elsewhere.example.com
+    model_info: { base_model: azure/gpt-4o, mode: chat, input_cost_per_audio_token: 0.00001 }
+  - model_name: priced
+    litellm_params: { model: gpt-x, organization: [one, two] }
+    model_info:
+      input_cost_per_token: 0.000002
+      output_cost_per_token: 0.000008
+      cache_read_input_token_cost: 0.0000005
+      cache_creation_input_token_cost: 0.0000025
+  - { model_name: 'a::*::b', litellm_params: { model: 'openai/a::*::b' } }
+credential_list:
+  - { credential_name: eu, credential_values: { api_key: os.environ/EU_KEY, api_base: https://eu.example.com, api_version: 2024-10-21 } }
+router_settings:
+  provider_budget_config: { azure_ai: { budget_limit: 0.000000000001, time_period: 1d } }
+`,
+    );
+    expect(await errorsOf(made)).toEqual([]);
+    expect(made.config).toMatchObject({
+      providers: { azure: { apiKey: '${EU_KEY}', baseURL: 'https://eu.example.com', apiVersion: 'v1' }, openai: {} },
+      models: {
+        shared: [{ provider: 'azure', model: 'gpt-x', rpm: 60 }],
+        priced: [{ provider: 'openai', model: 'gpt-x', price: { input: 2, output: 8, cacheRead: 0.5, cacheWrite: 2.5 } }],
+      },
+      budgets: [{ match: { provider: 'azure' }, limit: { usd: 1e-9 } }],
+    });
+    expect(made.notes.map(({ path }) => path)).toEqual([
+      'model_list[0].litellm_params.tpm',
+      'model_list[0].api_base',
+      'model_list[0].model_info.base_model',
+      'model_list[0].model_info.input_cost_per_audio_token',
+      'model_list[1].litellm_params.organization',
+      'model_list[2]',
+    ]);
+  });
+
   it('notes what it left out, with its path, and repeats no key', async () => {
     const { code, stdout } = await tollgate(['import', 'litellm', file('proxy.yaml', PROXY)]);
     expect(code).toBe(0);
@@ -306,6 +414,48 @@ describe('tollgate import portkey', () => {
     const open = await imported('portkey', JSON.stringify({ provider: 'openai' }));
     expect(await errorsOf(open)).toEqual([]);
     expect(open.config.models).toEqual({ '*': ['openai/*'] });
+  });
+
+  // What the pages of Portkey-AI/docs-core have, with names of our own.
+  it('makes an account of each name in the vault, wherever it stands, and knows the vendor by the words in it', async () => {
+    const made = await imported(
+      'portkey',
+      JSON.stringify({
+        strategy: { mode: 'loadbalance' },
+        targets: [
+          { provider: '@openai-one', override_params: { model: 'gpt-5' } },
+          { virtual_key: 'my-openai-two', overrideParams: { model: 'gpt-5' } },
+          { override_params: { model: '@claude-three/claude-x' } },
+          { virtualKey: 'azure-open-ai-four', override_params: { model: 'gpt-5' } },
+          { provider: '@nobody', override_params: { model: 'm' } },
+        ],
+      }),
+    );
+    expect(await errorsOf(made)).toEqual([]);
+    expect(made.config.providers).toEqual({
+      openai: { apiKey: '${OPENAI_ONE_API_KEY}' },
+      'openai-2': { type: 'openai', apiKey: '${MY_OPENAI_TWO_API_KEY}' },
+      anthropic: { apiKey: '${CLAUDE_THREE_API_KEY}' },
+      azure: { apiKey: '${AZURE_OPEN_AI_FOUR_API_KEY}', baseURL: '${AZURE_OPEN_AI_FOUR_BASE_URL}' },
+      'openai-compatible': { apiKey: '${NOBODY_API_KEY}', baseURL: '${NOBODY_BASE_URL}' },
+    });
+    expect(made.config.models).toEqual({
+      default: {
+        strategy: 'weighted',
+        deployments: ['openai/gpt-5', 'openai-2/gpt-5', 'anthropic/claude-x', 'azure/gpt-5', 'openai-compatible/m'],
+      },
+    });
+    expect(made.notes.map(({ path }) => path)).toEqual([0, 1, 2, 3, 4].map((place) => `targets[${place}].provider`));
+  });
+
+  it('takes groups of targets without a model apart, joins equal targets, and leaves out prompts', async () => {
+    const group = { strategy: { mode: 'fallback' }, targets: [{ provider: 'groq' }, { prompt_id: 'p' }] };
+    const targets = [{ provider: 'openai', weight: 0.5 }, { provider: 'openai', weight: 0.25 }, group];
+    const made = await imported('portkey', JSON.stringify({ strategy: { mode: 'loadbalance' }, targets }));
+    expect(await errorsOf(made)).toEqual([]);
+    const openai = { provider: 'openai', model: '*', weight: 0.75 };
+    expect(made.config.models).toEqual({ '*': { strategy: 'weighted', deployments: [openai, 'groq/*'] } });
+    expect(made.notes.map(({ path }) => path)).toEqual(['targets', 'targets[2].targets[1].prompt_id', 'targets']);
   });
 });
 

@@ -8,7 +8,11 @@ import { plan } from '../../src/cli/plan.ts';
 import { schema } from '../../src/cli/schema.ts';
 import { usage } from '../../src/cli/usage.ts';
 import { configJsonSchema } from '../../src/config/json-schema.ts';
+import { redisStore } from '../../src/stores/redis/index.ts';
 import { SqliteStore } from '../../src/stores/sqlite.ts';
+import type { Store } from '../../src/stores/store.ts';
+import { redisForSuite } from '../support/redis-for-suite.ts';
+import { redisIsHere } from '../support/redis-server.ts';
 import { file, tollgate } from './command-process.ts';
 
 const CONFIG = {
@@ -92,6 +96,12 @@ const NONE = { failures: 0, inputTokens: 0, outputTokens: 0, cachedInputTokens: 
 async function filledStore(name: string): Promise<string> {
   const path = join(dirname(file(`${name}.txt`, '')), `${name}.db`);
   const store = new SqliteStore(path);
+  await fill(store);
+  await store.close();
+  return path;
+}
+
+async function fill(store: Store): Promise<void> {
   const row = {
     app: '',
     user: '',
@@ -109,8 +119,6 @@ async function filledStore(name: string): Promise<string> {
     day,
   );
   await store.record('two', [{ ...row, hourStartsAt: day + 86_400_000, team: '=b', requests: 1, costNanoUsd: 200_000_000 }], day);
-  await store.close();
-  return path;
 }
 
 describe('tollgate keys new --out', () => {
@@ -166,6 +174,14 @@ describe('tollgate usage', () => {
     expect(json).toEqual([expect.objectContaining({ requests: 3, costUsd: 0.3 })]);
   });
 
+  it('prints the header of CSV, with the same columns, if nothing was used', async () => {
+    const path = await filledStore('header');
+    const asked = ['--store', `sqlite:${path}`, '--by', 'team,day', '--csv'];
+    const [header] = (await usage.run(asked)).text.split('\r\n');
+    expect((await usage.run([...asked, '--since', '2031-01-01'])).text).toBe(`${header}\r\n`);
+    expect(header).toMatch(/^team,day,requests,.*,durationMs\.p50,/);
+  });
+
   it('takes a range of days, the last one included, and the store of a configuration', async () => {
     const store = { type: 'sqlite', path: await filledStore('range') };
     const config = file('usage.json', JSON.stringify({ ...CONFIG, store }));
@@ -191,5 +207,19 @@ describe('tollgate usage', () => {
 describe('tollgate schema', () => {
   it('prints what the package exports as schema.json', async () => {
     expect(JSON.parse((await schema.run([])).text)).toEqual(configJsonSchema());
+  });
+});
+
+describe.runIf(redisIsHere)('tollgate usage over Redis', () => {
+  const redis = redisForSuite();
+
+  it('says the same as of a file, with the prefix of its gateway', async () => {
+    const store = redisStore({ client: redis.client, prefix: 'own' });
+    await fill(store);
+    const asked = ['--by', 'team,day'];
+    const { text } = await usage.run(['--store', redis.server.url, '--prefix', 'own', ...asked]);
+    expect(text).toBe((await usage.run(['--store', `sqlite:${await filledStore('redis')}`, ...asked])).text);
+    expect((await usage.run(['--store', redis.server.url])).text).toBe('Nothing was used in that time.\n');
+    await store.close();
   });
 });

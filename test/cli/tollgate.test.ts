@@ -32,4 +32,11 @@ describe('the command tollgate', () => {
     });
     expect(await tollgate(['constructor'])).toMatchObject({ code: 2, stderr: "tollgate: unknown command 'constructor'\n" });
   });
+
+  it('with --json says what is wrong as an object on standard error, and nothing on standard output', async () => {
+    const { code, stdout, stderr } = await tollgate(['check', '/nowhere.yaml', '--json']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    const message = 'cannot read /nowhere.yaml: there is no such file or directory';
+    expect(stderr).toBe(`${JSON.stringify({ error: { message } })}\n`);
+  });
 });

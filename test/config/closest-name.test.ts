@@ -16,3 +16,10 @@ test.each([
 test('a name of absurd length is close to nothing, at once', () => {
   expect(closestNames('x'.repeat(1_000_000), ['x'.repeat(1_000_000)], 1)).toEqual([]);
 });
+
+test('of many names the first thousand of about its length are looked at', () => {
+  const short = Array.from({ length: 1000 }, (_, place) => `m${place}`);
+  const alike = Array.from({ length: 1000 }, (_, place) => `model-${1000 + place}`);
+  expect(closestNames('reranker-9', [...short, 'reranker-8'], 1)).toEqual(['reranker-8']);
+  expect(closestNames('reranker-9', [...alike, 'reranker-8'], 1)).toEqual([]);
+});

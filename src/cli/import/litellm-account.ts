@@ -1,7 +1,7 @@
 import { fieldOf } from '../../config/containers.ts';
-import { typeByOtherName } from '../../config/other-names.ts';
 import type { VendorFacts } from '../../core/vendor-facts.ts';
 import type { Account, Draft } from './draft.ts';
+import { type LeftOut, routeOf } from './litellm-route.ts';
 import { mergeHeaders, safeAddress, safeHeaders } from './safe-values.ts';
 
 /** A deployment's account and its model there; undefined if the vendor is none that Tollgate has. */
@@ -10,61 +10,57 @@ export interface Target {
   readonly model: string;
 }
 
-/** Prefixes of LiteLLM that are no other name of a type (https://docs.litellm.ai/docs/providers). */
-const TYPES_BY_PREFIX: ReadonlyMap<string, string> = new Map([
-  ['vertex_ai', 'vertex'],
-  ['vertex_ai_beta', 'vertex'],
-  ['cohere_chat', 'cohere'],
-  ['ollama_chat', 'ollama'],
-  ['hosted_vllm', 'vllm'],
-  ['friendliai', 'friendli'],
-  ['github', 'github-models'],
-  ['vercel_ai_gateway', 'vercel'],
-  ['bedrock_converse', 'bedrock'],
-  ['azure_text', 'azure'],
-  ['text-completion-openai', 'openai'],
-  ['litellm_proxy', 'litellm'],
-  ['xinference', 'openai-compatible'],
-  ['azure_ai', 'openai-compatible'],
-]);
-
-/** Names without a prefix, by how those of a vendor begin. */
-const TYPES_BY_START: readonly (readonly [RegExp, string])[] = [
-  [/^(?:gpt-|o\d|chatgpt-|text-embedding-|dall-e|whisper|tts-|ft:)/, 'openai'],
-  [/^claude/, 'anthropic'],
-  [/^(?:command|embed-|rerank-)/, 'cohere'],
-  [/^gemini/, 'vertex'],
-];
-
+/** Undefined if nothing tells the vendor; `leftOut` says why another one is none of Tollgate's. */
 export function targetOf(
   params: unknown,
   path: string,
   draft: Draft,
   vendors: ReadonlyMap<string, VendorFacts>,
-): Target | undefined {
+): Target | LeftOut | undefined {
   const written = textAt(params, 'model');
   if (written === undefined) return undefined;
-  const baseURL = textAt(params, 'api_base') ?? textAt(params, 'base_url');
-  const split = splitModel(written, textAt(params, 'custom_llm_provider'), vendors);
-  const type = split.type === 'openai' ? typeAt(baseURL, vendors) : split.type;
+  const route = routeOf(written, textAt(params, 'custom_llm_provider'), vendors);
+  if ('leftOut' in route) return route;
+  const given = textAt(params, 'api_base') ?? textAt(params, 'base_url');
+  const baseURL = given ?? (route.addressVariable && `\${${route.addressVariable}}`);
+  const type = route.type === 'openai' ? typeAt(baseURL, vendors) : route.type;
   if (type === undefined && baseURL === undefined) return undefined;
-  const known = type ?? 'openai-compatible';
+  const known = type === undefined || (type === 'azure' && SERVERLESS.test(baseURL ?? '')) ? 'openai-compatible' : type;
   if (type === undefined)
     draft.note(`${path}.model`, `'${written}' has no prefix that is known: taken for OpenAI's wire at its api_base`);
-  const keyAt = textAt(params, 'api_key');
+  const keyAt = textAt(params, 'api_key') ?? (route.keyVariable && `\${${route.keyVariable}}`);
   const address = safeAddress(baseURL, known, `${path}.${textAt(params, 'api_base') ? 'api_base' : 'base_url'}`, draft);
   const headers = safeHeaders(fieldOf(params, 'extra_headers'), known, `${path}.extra_headers`, draft);
+  const root = rootFor(known, address.baseURL);
   const account: Account = {
     type: known,
     apiKey: draft.keyOf(keyAt, known, `${path}.api_key`),
-    baseURL: isAt(vendors.get(known), address.baseURL) ? undefined : address.baseURL,
-    region: textAt(params, 'aws_region_name') ?? textAt(params, 'vertex_location'),
-    project: textAt(params, 'vertex_project'),
-    apiVersion: textAt(params, 'api_version'),
+    baseURL: isAt(vendors.get(known), root) ? undefined : root,
+    region:
+      route.region ??
+      textAt(params, 'aws_region_name') ??
+      textAt(params, 'vertex_location') ??
+      textAt(params, 'vertex_ai_location'),
+    project: textAt(params, 'vertex_project') ?? textAt(params, 'vertex_ai_project'),
+    apiVersion: known === 'anthropic' ? undefined : textAt(params, 'api_version'),
     organization: textAt(params, 'organization'),
     headers: mergeHeaders(address.headers, headers),
   };
-  return { account, model: split.model };
+  return { account, model: route.model };
+}
+
+/** Models of Azure that have an address of their own speak OpenAI's wire there, with the key as a bearer's token. */
+const SERVERLESS = /\.(?:models|inference)\.ai\.azure\.com(?:\/|$)/;
+
+/**
+ * An address as Tollgate writes it. LiteLLM asks Ollama by an API of its own at the root, and gives paths to Anthropic's
+ * and Azure's serverless addresses itself.
+ */
+function rootFor(type: string, address: string | undefined): string | undefined {
+  if (address === undefined || !URL.canParse(address)) return address;
+  if (type === 'anthropic') return address.replace(/\/v1(?:\/messages)?\/*$/, '');
+  const isBare = new URL(address).pathname === '/';
+  return isBare && (type === 'ollama' || SERVERLESS.test(address)) ? `${address.replace(/\/+$/, '')}/v1` : address;
 }
 
 /** Whoever's address it is; `openai/` before a model says no more than that OpenAI's wire is spoken there. */
@@ -78,22 +74,14 @@ function isAt(facts: VendorFacts | undefined, baseURL: string | undefined): bool
   return facts?.baseURL !== undefined && facts.baseURL === baseURL?.replace(/\/+$/, '');
 }
 
-function splitModel(written: string, stated: string | undefined, vendors: ReadonlyMap<string, VendorFacts>) {
-  const slash = written.indexOf('/');
-  const prefix = stated ?? (slash > 0 ? written.slice(0, slash) : '');
-  const type = TYPES_BY_PREFIX.get(prefix) ?? typeByOtherName(prefix) ?? (vendors.has(prefix) ? prefix : undefined);
-  if (type === undefined) return { type: TYPES_BY_START.find(([start]) => start.test(written))?.[1], model: written };
-  const model = written.startsWith(`${prefix}/`) ? written.slice(prefix.length + 1) : written;
-  // How LiteLLM calls Bedrock stands between: bedrock/converse/<model>.
-  return { type, model: type === 'bedrock' ? model.replace(/^(?:converse|invoke)\//, '') : model };
-}
-
 export function textAt(value: unknown, name: string): string | undefined {
   const text = fieldOf(value, name);
   return typeof text === 'string' && text !== '' ? text : undefined;
 }
 
+/** A number; LiteLLM takes one in quotes as well. */
 export function numberAt(value: unknown, name: string): number | undefined {
-  const number = fieldOf(value, name);
+  const written = fieldOf(value, name);
+  const number = typeof written === 'string' && /^\s*[\d.]/.test(written) ? Number(written) : written;
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }

@@ -1,6 +1,8 @@
 import { entriesOf, fieldOf } from '../../config/containers.ts';
+import { vendorFacts } from '../../gateway/composition/provider-types.ts';
 import type { Draft } from './draft.ts';
 import { numberAt, textAt } from './litellm-account.ts';
+import { typeOf } from './litellm-route.ts';
 import { pathIn, type Section } from './litellm-section.ts';
 
 interface BudgetDraft {
@@ -24,7 +26,7 @@ function ofEverybody(section: Section, draft: Draft): BudgetDraft[] {
   const usd = numberAt(section.value, 'max_budget');
   if (usd === undefined) return [];
   const window = windowOf(textAt(section.value, 'budget_duration'), pathIn(section, 'budget_duration'), draft);
-  return [{ name: 'everybody', limit: { usd }, window }];
+  return [{ name: 'everybody', limit: { usd: inNano(usd) }, window }];
 }
 
 function ofUsers(section: Section, draft: Draft): BudgetDraft[] {
@@ -36,22 +38,28 @@ function ofUsers(section: Section, draft: Draft): BudgetDraft[] {
   if (usd === undefined) return [];
   const duration = textAt(section.value, 'internal_user_budget_duration') ?? textAt(defaults, 'budget_duration');
   const window = windowOf(duration, pathIn(section, 'internal_user_budget_duration'), draft);
-  return [{ name: 'each-user', each: 'user', limit: { usd }, window }];
+  return [{ name: 'each-user', each: 'user', limit: { usd: inNano(usd) }, window }];
 }
 
 function ofProviders(section: Section, draft: Draft): BudgetDraft[] {
   return entriesOf(fieldOf(section.value, 'provider_budget_config')).flatMap(([provider, budget]) => {
     const path = `${pathIn(section, 'provider_budget_config')}.${provider}`;
     const usd = numberAt(budget, 'budget_limit') ?? numberAt(budget, 'max_budget');
-    const names = Object.entries(draft.providers).filter(([name]) => name === provider || name.startsWith(`${provider}-`));
+    const type = typeOf(provider, vendorFacts()) ?? provider;
+    const names = Object.keys(draft.providers).filter((name) => name === type || name.startsWith(`${type}-`));
     if (usd === undefined || names.length === 0) {
       draft.note(path, 'is no provider of this configuration, or has no limit: left out');
       return [];
     }
     const window = windowOf(textAt(budget, 'time_period') ?? textAt(budget, 'budget_duration'), path, draft);
-    const match = { provider: names.length === 1 ? provider : `${provider}*` };
-    return [{ name: `provider-${provider}`, match, limit: { usd }, window }];
+    const match = { provider: names.length === 1 ? type : `${type}*` };
+    return [{ name: `provider-${provider}`, match, limit: { usd: inNano(usd) }, window }];
   });
+}
+
+/** Money has no less than a nano-dollar here, which lets as little pass. */
+function inNano(usd: number): number {
+  return usd > 0 ? Math.max(usd, 1e-9) : usd;
 }
 
 /** A budget without a duration is never reset. */

@@ -1,4 +1,5 @@
 import { entriesOf, fieldOf, textsOf } from '../../config/containers.ts';
+import type { TokenPrices } from '../../core/deployment.ts';
 import type { VendorFacts } from '../../core/vendor-facts.ts';
 import type { Draft } from './draft.ts';
 import { numberAt, targetOf } from './litellm-account.ts';
@@ -35,6 +36,8 @@ const READ: ReadonlySet<string> = new Set([
   'aws_region_name',
   'vertex_location',
   'vertex_project',
+  'vertex_ai_location',
+  'vertex_ai_project',
   'rpm',
   'tpm',
   'weight',
@@ -43,6 +46,23 @@ const READ: ReadonlySet<string> = new Set([
   'max_parallel_requests',
   'input_cost_per_token',
   'output_cost_per_token',
+  'cache_read_input_token_cost',
+  'cache_creation_input_token_cost',
+  'timeout',
+  'stream_timeout',
+]);
+
+/** Those of them that are numbers. */
+const NUMBERS: ReadonlySet<string> = new Set([
+  'rpm',
+  'tpm',
+  'weight',
+  'order',
+  'max_parallel_requests',
+  'input_cost_per_token',
+  'output_cost_per_token',
+  'cache_read_input_token_cost',
+  'cache_creation_input_token_cost',
   'timeout',
   'stream_timeout',
 ]);
@@ -61,12 +81,18 @@ export function litellmDeployment(
     draft.note(`${at}.model`, 'its vendor has no type in Tollgate: left out; with an api_base it can be openai-compatible');
     return undefined;
   }
+  if ('leftOut' in target) {
+    draft.note(`${at}.model`, `${target.leftOut}: left out`);
+    return undefined;
+  }
   if (target.model === '') {
     draft.note(`${at}.model`, 'names no model behind its vendor: left out');
     return undefined;
   }
   noteUnread(params, at, draft);
+  noteInfo(entry, path, draft);
   noteHalfPrice(params, at, draft);
+  noteHalfPrice(fieldOf(entry, 'model_info'), `${path}.model_info`, draft);
   const tags = textsOf(fieldOf(params, 'tags'));
   const defaults = entriesOf(params).filter(([name]) => PARAMS.has(name));
   const facts = {
@@ -93,11 +119,15 @@ function positive(params: unknown, entry: unknown, name: string): number | undef
 
 const MILLION = 1_000_000;
 
-function priceOf(source: unknown): { input: number; output: number } | undefined {
-  const input = numberAt(source, 'input_cost_per_token');
-  const output = numberAt(source, 'output_cost_per_token');
+function priceOf(source: unknown): TokenPrices | undefined {
+  const [input, output, cacheRead, cacheWrite] = [
+    'input_cost_per_token',
+    'output_cost_per_token',
+    'cache_read_input_token_cost',
+    'cache_creation_input_token_cost',
+  ].map((name) => perMillion(numberAt(source, name)));
   if (input === undefined || output === undefined) return undefined;
-  return { input: perMillion(input), output: perMillion(output) };
+  return { input, output, ...(cacheRead !== undefined && { cacheRead }), ...(cacheWrite !== undefined && { cacheWrite }) };
 }
 
 function noteHalfPrice(params: unknown, path: string, draft: Draft): void {
@@ -111,18 +141,37 @@ function noteHalfPrice(params: unknown, path: string, draft: Draft): void {
 }
 
 /** Without the last digits of a product of binary fractions. */
-function perMillion(perToken: number): number {
-  return Number((perToken * MILLION).toPrecision(12));
+function perMillion(perToken: number | undefined): number | undefined {
+  return perToken === undefined ? undefined : Number((perToken * MILLION).toPrecision(12));
 }
 
 function noteUnread(params: unknown, path: string, draft: Draft): void {
-  for (const [name] of entriesOf(params)) {
-    if (READ.has(name) || PARAMS.has(name)) continue;
-    if (/^aws_|azure_ad|vertex_credentials|credential/.test(name)) {
+  for (const [name, value] of entriesOf(params)) {
+    if (PARAMS.has(name) || value === null) continue;
+    if (READ.has(name)) {
+      const isNumber = !NUMBERS.has(name) || numberAt(params, name) !== undefined;
+      if (!isNumber) draft.note(`${path}.${name}`, 'is no number that is written here: left out');
+      if (name === 'organization' && typeof value !== 'string')
+        draft.note(`${path}.${name}`, 'is no single name: left out; give each organization a provider of its own');
+    } else if (/^aws_|azure_ad|vertex_credentials|credential/.test(name)) {
       draft.note(
         `${path}.${name}`,
         'credentials of clouds come from the environment of the process, or from apiKey as a function',
       );
     } else draft.note(`${path}.${name}`, 'has no counterpart');
+  }
+}
+
+const READ_BESIDE: ReadonlySet<string> = new Set(['model_name', 'litellm_params', 'model_info', 'rpm', 'tpm']);
+
+/** What an entry says of its model is for people and lists, except for these. */
+function noteInfo(entry: unknown, path: string, draft: Draft): void {
+  for (const [name] of entriesOf(entry)) if (!READ_BESIDE.has(name)) draft.note(`${path}.${name}`, 'has no counterpart');
+  for (const [name] of entriesOf(fieldOf(entry, 'model_info'))) {
+    const at = `${path}.model_info.${name}`;
+    if (name === 'base_model') draft.note(at, "tells whose price applies: check tells if the deployment's own has none");
+    else if (name === 'access_groups') draft.note(at, 'see access.rules');
+    else if (name === 'supported_environments') draft.note(at, 'has no counterpart');
+    else if (/_cost(?:_|$)|_cost_per_/.test(name) && !READ.has(name)) draft.note(at, 'has no counterpart');
   }
 }

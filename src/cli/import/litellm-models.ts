@@ -55,8 +55,9 @@ function groupsOf(list: unknown, draft: Draft, vendors: ReadonlyMap<string, Vend
     const name = textAt(entry, 'model_name')?.trim();
     const deployment = name === undefined ? undefined : litellmDeployment(entry, path, draft, vendors);
     if (name === undefined || deployment === undefined) continue;
-    if (deployment.model.includes('*') && !name.endsWith('*')) {
-      draft.note(path, `has a *, and '${name}' has none: left out`);
+    const stars = starsOf(name, deployment.model);
+    if (stars !== undefined) {
+      draft.note(path, `${stars}: left out`);
       continue;
     }
     const group = groups.get(name);
@@ -69,6 +70,13 @@ function groupsOf(list: unknown, draft: Draft, vendors: ReadonlyMap<string, Vend
     });
   }
   return groups;
+}
+
+/** What is wrong with the place of a `*`, which Tollgate has at the end of a name, and once in a model. */
+function starsOf(name: string, model: string): string | undefined {
+  if (model.includes('*') && !name.includes('*')) return `has a *, and '${name}' has none`;
+  if (name.slice(0, -1).includes('*')) return `'${name}' has a * before its end`;
+  return model.indexOf('*') === model.lastIndexOf('*') ? undefined : `'${model}' has more than one *`;
 }
 
 /** One that is there already has no second entry, and gets the tags of both. */

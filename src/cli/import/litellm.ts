@@ -1,4 +1,4 @@
-import { entriesOf, fieldOf, isContainer } from '../../config/containers.ts';
+import { entriesOf, fieldOf, isContainer, itemsOf } from '../../config/containers.ts';
 import { vendorFacts } from '../../gateway/composition/provider-types.ts';
 import type { Draft, Imported } from './draft.ts';
 import { litellmBudgets } from './litellm-budgets.ts';
@@ -7,14 +7,20 @@ import { pathIn, type Section } from './litellm-section.ts';
 import { timeoutsOf } from './litellm-timeouts.ts';
 
 /** Sections that are read; all else is noted. */
-const SECTIONS: ReadonlySet<string> = new Set(['model_list', 'litellm_settings', 'router_settings', 'general_settings']);
+const SECTIONS: ReadonlySet<string> = new Set([
+  'model_list',
+  'litellm_settings',
+  'router_settings',
+  'general_settings',
+  'credential_list',
+]);
 
 /**
  * A configuration of LiteLLM's proxy or Router. Formats by https://docs.litellm.ai/docs/proxy/configs and
  * https://docs.litellm.ai/docs/proxy/reliability.
  */
 export function importLitellm(file: object, draft: Draft): Imported {
-  const source = withVariables(file);
+  const source = withVariables(withCredentials(file));
   const settings: readonly Section[] = ['litellm_settings', 'router_settings'].map((name) => ({
     name,
     value: fieldOf(source, name),
@@ -35,6 +41,20 @@ export function importLitellm(file: object, draft: Draft): Imported {
     },
     notes: draft.notes,
   };
+}
+
+/** Entries that name an account of `credential_list` have its values; their own come first. */
+function withCredentials(file: object): object {
+  const accounts = new Map(
+    itemsOf(fieldOf(file, 'credential_list')).map((one) => [fieldOf(one, 'credential_name'), fieldOf(one, 'credential_values')]),
+  );
+  const list = itemsOf(fieldOf(file, 'model_list')).map((entry) => {
+    const { litellm_credential_name: name, ...own } = Object.fromEntries(entriesOf(fieldOf(entry, 'litellm_params')));
+    if (!accounts.has(name)) return entry;
+    const shared = Object.fromEntries(entriesOf(accounts.get(name)));
+    return { ...Object.fromEntries(entriesOf(entry)), litellm_params: { ...shared, ...own } };
+  });
+  return { ...file, model_list: list };
 }
 
 /** `os.environ/NAME` is `${NAME}` here. */

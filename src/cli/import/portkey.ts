@@ -1,12 +1,11 @@
 import { entriesOf, fieldOf, itemsOf } from '../../config/containers.ts';
-import { typeByOtherName } from '../../config/other-names.ts';
-import { vendorFacts } from '../../gateway/composition/provider-types.ts';
 import type { Draft, Imported } from './draft.ts';
 import { numberAt, textAt } from './litellm-account.ts';
-import { safeAddress } from './safe-values.ts';
+import { modelOf, portkeyTarget, type TargetDraft } from './portkey-target.ts';
 
 /** A config of Portkey. Its form by https://portkey.ai/docs/api-reference/inference-api/config-object. */
-export function importPortkey(file: object, draft: Draft, name: string): Imported {
+export function importPortkey(source: object, draft: Draft, name: string): Imported {
+  const file = inSnakeCase(source);
   const models = new Map<string, unknown>();
   // A config whose targets name no model hands on the name that a call asks for.
   const model = targetsIn(file).some((target) => modelOf(target) === undefined) ? '*' : name;
@@ -28,6 +27,16 @@ export function importPortkey(file: object, draft: Draft, name: string): Importe
   };
 }
 
+/** As its JSON is written; clients in JavaScript take the same names as `overrideParams`. What a model is given stays as it is. */
+function inSnakeCase(value: unknown): object {
+  const named = entriesOf(value).map(([written, item]): [string, unknown] => {
+    const name = written.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    if (name === 'targets') return [name, itemsOf(item).map(inSnakeCase)];
+    return [name, name === 'strategy' || name === 'retry' || name === 'cache' ? inSnakeCase(item) : item];
+  });
+  return Object.fromEntries(named);
+}
+
 function cacheOf(cache: unknown, draft: Draft): object {
   const seconds = numberAt(cache, 'max_age');
   if (seconds === undefined) draft.note('cache', 'names no max_age: answers are kept for an hour, choose your own ttl');
@@ -41,86 +50,68 @@ function targetsIn(node: unknown): unknown[] {
   return targets.length === 0 ? [node] : targets.flatMap(targetsIn);
 }
 
-function modelOf(target: unknown): string | undefined {
-  return textAt(fieldOf(target, 'override_params'), 'model');
-}
-
 interface Making {
   readonly draft: Draft;
   readonly models: Map<string, unknown>;
 }
 
 function addModel(name: string, node: unknown, path: string, making: Making): void {
-  const mode = textAt(fieldOf(node, 'strategy'), 'mode') ?? 'single';
+  const { draft, models } = making;
   const targets = itemsOf(fieldOf(node, 'targets'));
-  const at = (place: number) => `${path}targets[${place}]`;
-  noteRest(node, path, making.draft);
-  if (targets.length === 0) {
-    making.models.set(name, [deploymentOf(node, path, making.draft)]);
-    return;
-  }
-  if (mode === 'conditional')
-    making.draft.note(`${path}strategy`, 'conditions have no counterpart: the targets are tried in order');
+  const [first, ...rest] = targets.length === 0 ? [node] : targets;
+  if (targets.length > 0) noteRest(node, path, draft);
+  const mode = textAt(fieldOf(node, 'strategy'), 'mode');
+  if (mode === 'conditional') draft.note(`${path}strategy`, 'conditions have no counterpart: the targets are tried in order');
   const isWeighted = mode === 'loadbalance';
-  const entries = targets.map((target, place) => {
-    if (fieldOf(target, 'targets') === undefined)
-      return { nested: false, entry: deploymentOf(target, `${at(place)}.`, making.draft) };
-    const nested = name === '*' ? `group-${place + 1}/*` : `${name}-${place + 1}`;
-    addModel(nested, target, `${at(place)}.`, making);
-    return { nested: true, entry: nested };
-  });
-  for (const target of targets.filter((each) => fieldOf(each, 'targets') === undefined))
-    noteRest(target, `${at(targets.indexOf(target))}.`, making.draft);
-  const [first, ...rest] = entries;
-  const goesOn = !isWeighted && rest.some(({ nested }) => nested);
-  if (!isWeighted && first !== undefined && goesOn && rest.every(({ nested }) => nested)) {
-    making.models.set(name, { deployments: [first.entry], fallbacks: rest.map(({ entry }) => entry) });
-    return;
-  }
-  if (entries.some(({ nested }) => nested)) {
-    making.draft.note(
-      `${path}targets`,
-      'groups inside this list are taken apart: their deployments are tried as if they stood here',
-    );
-  }
-  const deployments = entries.map(({ entry }) => entry);
-  making.models.set(name, isWeighted ? { strategy: 'weighted', deployments } : deployments);
+  const goesOn = !isWeighted && !isGroup(first) && rest.length > 0 && rest.every(isGroup);
+  if (!goesOn && targets.some(isGroup))
+    draft.note(`${path}targets`, 'groups inside this list are taken apart: their deployments are tried as if they stood here');
+  const tried = goesOn ? [first] : [first, ...rest];
+  const at = (place: number) => (targets.length === 0 ? path : `${path}targets[${place}].`);
+  const all = tried.flatMap((target, place) => deploymentsOf(target, at(place), draft));
+  const deployments = withoutTwins(all, `${path}targets`, draft).map(shortened);
+  const groups = goesOn ? rest : [];
+  const fallbacks = groups.map((_, place) => (name === '*' ? `group-${place + 2}/*` : `${name}-${place + 2}`));
+  for (const [place, nested] of fallbacks.entries()) addModel(nested, groups[place], at(place + 1), making);
+  if (deployments.length === 0) return;
+  const strategy = isWeighted && { strategy: 'weighted' };
+  const isPlain = !isWeighted && fallbacks.length === 0;
+  models.set(name, isPlain ? deployments : { ...strategy, deployments, ...(fallbacks.length > 0 && { fallbacks }) });
 }
 
-/** Portkey's slugs that are no other name of a type. */
-const TYPES: ReadonlyMap<string, string> = new Map([['vertex-ai', 'vertex']]);
-
-function deploymentOf(target: unknown, path: string, draft: Draft): object | string {
-  const slug = (textAt(target, 'provider') ?? textAt(target, 'virtual_key') ?? 'openai').replace(/^@/, '');
-  const known = TYPES.get(slug) ?? typeByOtherName(slug) ?? (vendorFacts().has(slug) ? slug : undefined);
-  const type = known ?? typeAtStart(slug) ?? 'openai-compatible';
-  const host = textAt(target, 'custom_host');
-  if (known === undefined)
-    draft.note(`${path}provider`, `'${slug}' lives in Portkey's vault: taken for type ${type}, see its key and address`);
-  const resource = textAt(target, 'resource_name') ?? textAt(target, 'azure_resource_name');
-  const address = safeAddress(host, type, `${path}custom_host`, draft);
-  const provider = draft.providerFor({
-    type,
-    apiKey: draft.keyOf(textAt(target, 'api_key'), type, `${path}api_key`),
-    baseURL: address.baseURL ?? (resource === undefined ? undefined : `https://${resource}.openai.azure.com`),
-    headers: address.headers,
-    apiVersion: textAt(target, 'api_version') ?? textAt(target, 'azure_api_version'),
-    region: textAt(target, 'aws_region') ?? textAt(target, 'vertex_region'),
-    project: textAt(target, 'vertex_project_id'),
-  });
-  const { model = textAt(target, 'deployment_id') ?? '*', ...params } = Object.fromEntries(
-    entriesOf(fieldOf(target, 'override_params')),
-  );
-  const weight = numberAt(target, 'weight');
-  const options = { ...(weight !== undefined && { weight }), ...(Object.keys(params).length > 0 && { params }) };
-  if (Object.keys(options).length === 0) return `${provider}/${String(model)}`;
-  return { provider, model: String(model), ...options };
+function isGroup(target: unknown): boolean {
+  return fieldOf(target, 'targets') !== undefined;
 }
 
-/** As in `openai-prod`; of `google-openai-x` the longer name is meant. */
-function typeAtStart(slug: string): string | undefined {
-  const begun = [...vendorFacts().keys()].filter((name) => slug.startsWith(`${name}-`));
-  return begun.sort((a, b) => b.length - a.length)[0];
+/** Of a target, or of all that are in a group. */
+function deploymentsOf(target: unknown, path: string, draft: Draft): TargetDraft[] {
+  noteRest(target, path, draft);
+  if (isGroup(target)) {
+    const targets = itemsOf(fieldOf(target, 'targets'));
+    return targets.flatMap((one, place) => deploymentsOf(one, `${path}targets[${place}].`, draft));
+  }
+  const made = portkeyTarget(target, path, draft);
+  return made === undefined ? [] : [made];
+}
+
+/** One that is there already has no second entry, and gets the weight of both. */
+function withoutTwins(deployments: readonly TargetDraft[], path: string, draft: Draft): TargetDraft[] {
+  const kept = new Map<string, TargetDraft>();
+  for (const deployment of deployments) {
+    const id = JSON.stringify([deployment.provider, deployment.model]);
+    const twin = kept.get(id);
+    if (twin === undefined) kept.set(id, deployment);
+    else {
+      draft.note(path, `has ${deployment.provider}/${deployment.model} twice: they are one deployment with the weight of both`);
+      const weight = (numberAt(twin, 'weight') ?? 1) + (numberAt(deployment, 'weight') ?? 1);
+      if ('weight' in twin || 'weight' in deployment) kept.set(id, { ...twin, weight });
+    }
+  }
+  return [...kept.values()];
+}
+
+function shortened(deployment: TargetDraft): string | TargetDraft {
+  return Object.keys(deployment).length === 2 ? `${deployment.provider}/${deployment.model}` : deployment;
 }
 
 const READ: ReadonlySet<string> = new Set([
@@ -140,6 +131,7 @@ const READ: ReadonlySet<string> = new Set([
   'aws_region',
   'vertex_region',
   'vertex_project_id',
+  'prompt_id',
 ]);
 const READ_AT_TOP: ReadonlySet<string> = new Set(['retry', 'cache', 'request_timeout']);
 
@@ -154,4 +146,6 @@ function noteRest(node: unknown, path: string, draft: Draft): void {
   if (fieldOf(fieldOf(node, 'strategy'), 'on_status_codes') !== undefined) {
     draft.note(`${path}strategy.on_status_codes`, 'what follows a failure is decided by its kind, not by its status');
   }
+  if (path === '' && fieldOf(fieldOf(node, 'retry'), 'on_status_codes') !== undefined)
+    draft.note('retry.on_status_codes', 'what is tried again is decided by its kind, not by its status');
 }
