@@ -37,7 +37,7 @@ export function entriesIn(folder: string, ending: string): Record<string, string
 const LATER: Readonly<Record<string, readonly string[]>> = {
   'src/config/yaml.ts': ['parseYaml', 'writeYaml'],
   'src/config/by-schema.ts': ['configJsonSchema', 'normalise', 'parsePrices', 'validate'],
-  'src/config/other-names.ts': ['typeByOtherName'],
+  'src/config/other-names.ts': ['otherNames', 'typeByOtherName'],
   'src/gateway/composition/provider-types.ts': ['nativeWireOf', 'vendorFacts', 'wiresOf'],
   'src/providers/all-types.ts': ['allTypes'],
 };

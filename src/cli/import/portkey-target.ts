@@ -1,5 +1,5 @@
 import { entriesOf, fieldOf } from '../../config/containers.ts';
-import { TYPES_BY_OTHER_NAME, typeByOtherName } from '../../config/other-names.ts';
+import { otherNames, typeByOtherName } from '../../config/other-names.ts';
 import { vendorFacts } from '../../gateway/composition/provider-types.ts';
 import type { Account, Draft } from './draft.ts';
 import { numberAt, textAt } from './litellm-account.ts';
@@ -80,7 +80,7 @@ const CLOUDS: ReadonlySet<string> = new Set(['azure', 'bedrock', 'vertex']);
 /** The vendor that a name of the user's own speaks of, as `openai-prod` or `MY_AZURE_KEY`; of two the longer one is meant. */
 function typeWithin(slug: string): string | undefined {
   const written = `-${slug.toLowerCase().replaceAll(/[^a-z0-9.]+/g, '-')}-`;
-  const names = [...TYPES.keys(), ...vendorFacts().keys(), ...TYPES_BY_OTHER_NAME.keys()];
+  const names = [...TYPES.keys(), ...vendorFacts().keys(), ...otherNames()];
   const within = names.filter((name) => written.includes(`-${name}-`)).sort((a, b) => b.length - a.length);
   const types = within.map((name) => TYPES.get(name) ?? typeByOtherName(name) ?? name);
   return types.find((type) => CLOUDS.has(type)) ?? types[0];
