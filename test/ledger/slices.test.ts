@@ -166,6 +166,28 @@ describe('calls that find no slice', () => {
     await fleet.clock.elapse(2);
     expect([fleet.refused, fleet.commands]).toEqual([20, 2]);
   });
+
+  it('fail if a store of the user’s own answers something else than grants', async () => {
+    const fleet = open(tokens(1_000));
+    fleet.store.exchange = () => [];
+    many(fleet, 20);
+    await fleet.clock.elapse(4);
+    expect(fleet.refused).toBe(20);
+  });
+
+  it('of very many callers share commands of at most 500 counters', async () => {
+    const fleet = open([budgetOf({ name: 'customer', each: ['user'], limit: { tokens: 1_000 }, window: LIFETIME })]);
+    const sizes: number[] = [];
+    const exchange = fleet.store.exchange.bind(fleet.store);
+    fleet.store.exchange = (holder, reports, leaseMs, now) => {
+      sizes.push(reports.length);
+      return exchange(holder, reports, leaseMs, now);
+    };
+    const asked = Array.from({ length: 1_300 }, (_, number) => fleet.ask(first(fleet), 1, { user: `u${number}` }));
+    await fleet.clock.elapse(20);
+    expect((await Promise.all(asked)).every(({ admitted }) => admitted)).toBe(true);
+    expect(sizes).toEqual([1, 500, 500, 299]);
+  });
 });
 
 describe('near a limit', () => {

@@ -2,7 +2,8 @@ import type { Clock, Timer } from '../../core/clock.ts';
 import { mintId } from '../../core/random.ts';
 import { sleep } from '../../core/sleep.ts';
 import type { Emitter } from '../../events/emitter.ts';
-import type { MaybePromise, SliceGrant } from '../../stores/store.ts';
+import type { MaybePromise, SliceGrant, SliceReport } from '../../stores/store.ts';
+import { StoreError } from '../../stores/store-error.ts';
 import type { Announcements } from '../announcements.ts';
 import { NO_CALL, StoreFailure, type StorePort } from '../store-port.ts';
 import type { CounterSlices, SliceChange } from './counter-slices.ts';
@@ -60,8 +61,8 @@ export class SliceReports {
   #inFlight: Promise<void> | undefined;
   /** All that is due, after what is in flight. */
   #queued: Promise<void> | undefined;
-  /** For the next trip. */
-  #refill: Refill | undefined;
+  /** One for each of the next trips. */
+  readonly #refills: Refill[] = [];
   #closing = false;
 
   constructor({ port, clock, events, announcements, options, counters }: SliceReportsOptions) {
@@ -82,8 +83,11 @@ export class SliceReports {
 
   /** Has slices lent or refilled for calls that wait. Answers why that failed; undefined: the store has answered. */
   refill(counters: readonly CounterSlices[]): MaybePromise<StoreFailure | undefined> {
-    this.#refill ??= new Refill();
-    const refill = this.#refill;
+    let refill = this.#refills.at(-1);
+    if (refill === undefined || refill.counters.size + counters.length > MOST_REPORTS) {
+      refill = new Refill();
+      this.#refills.push(refill);
+    }
     for (const counter of counters) refill.counters.add(counter);
     if (this.#inFlight === undefined) this.#send([]);
     return refill.answer;
@@ -136,15 +140,14 @@ export class SliceReports {
     if (!(sent instanceof Promise)) return;
     this.#inFlight = sent.then(() => {
       this.#inFlight = undefined;
-      if (this.#refill !== undefined) this.#send([]);
+      if (this.#refills.length > 0) this.#send([]);
     });
     return this.#inFlight;
   }
 
   /** Sends trip by trip, those that calls wait for first, until nothing is left or the store does not answer. */
   #trips(due: readonly CounterSlices[], from: number): MaybePromise<void> {
-    const refill = this.#refill;
-    this.#refill = undefined;
+    const refill = this.#refills.shift();
     const trip: Sent[] = [];
     for (const counter of refill?.counters ?? []) this.#report(counter, trip);
     let next = from;
@@ -228,9 +231,10 @@ export class SliceReports {
     const reports = trip.map(({ report }) => report);
     let sent: Promise<readonly SliceGrant[]> | undefined;
     const answer = this.#port.ask('exchange', NO_CALL, (store, now) => {
-      const grants = store.exchange?.(this.#holder, reports, this.#leaseMs, now) ?? [];
-      if (grants instanceof Promise) sent = grants;
-      return grants;
+      const grants = store.exchange?.(this.#holder, reports, this.#leaseMs, now);
+      if (!(grants instanceof Promise)) return checked(grants, reports);
+      sent = grants.then((given) => checked(given, reports));
+      return sent;
     });
     if (!(answer instanceof Promise)) return answer;
     return answer.then((given) => {
@@ -266,4 +270,10 @@ export class SliceReports {
       void this.flush();
     }, delayMs);
   }
+}
+
+/** A user's own store may answer anything: those that wait are to hear of it. */
+function checked(grants: unknown, reports: readonly SliceReport[]): readonly SliceGrant[] {
+  if (Array.isArray(grants) && grants.length === reports.length) return grants;
+  throw new StoreError('store_unavailable', 'The store answered exchange with other than one grant for each report');
 }
