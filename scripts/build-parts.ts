@@ -5,8 +5,8 @@ import { minifySync } from 'rolldown/utils';
 import { WAY_TO_FILES } from './files-when-needed.ts';
 
 /**
- * Packages that become part of the bundle: whole, they are hundreds of files for a few functions that a gateway needs
- * before its constructor returns, so that they can't be loaded later.
+ * Packages that are in the package, not beside it: whole, each is many files for a few functions. `yaml` and `zod` are files of
+ * their own (`files-when-needed.ts`), the others a part that loads with the guard that needs it.
  */
 const BUNDLED = ['libphonenumber-js', 'validator', 'yaml', 'zod'];
 /** Part of the dashboard's page. */

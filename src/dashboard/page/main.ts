@@ -59,7 +59,7 @@ function connect(): void {
   };
   source.onerror = () => {
     // A stream that ended is opened anew by the browser; one that was refused is not.
-    if (source?.readyState === EventSource.CLOSED) again = window.setTimeout(() => void reconnect(), RECONNECT_AFTER_MS);
+    if (source?.readyState === EventSource.CLOSED) again = setTimeout(() => void reconnect(), RECONNECT_AFTER_MS);
     if (connection !== 'signed out') connection = 'reconnecting';
     draw();
   };
@@ -73,7 +73,7 @@ async function reconnect(): Promise<void> {
   connection = isRefused ? 'signed out' : 'reconnecting';
   draw();
   if (response?.ok) connect();
-  else again = window.setTimeout(() => void reconnect(), RECONNECT_AFTER_MS);
+  else again = setTimeout(() => void reconnect(), RECONNECT_AFTER_MS);
 }
 
 function pause(): void {
