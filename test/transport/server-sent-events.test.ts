@@ -77,6 +77,20 @@ describe('a stream of server-sent events', () => {
     expect(decode(cut(bytes, [...bytes.keys()]))).toEqual(events);
   });
 
+  it('reads an event anew that only begins as the one before, or follows one that said nothing', () => {
+    const usual = 'event: a\ndata: 1\n\n';
+    const a = { event: 'a', data: '1' };
+    expect(decodeText(`${usual}event: b\ndata:  \n\n${usual}`)).toEqual([a, a]);
+    expect(decodeText(`${usual}event: a\ndata: 1\ndata: 2\n\n${usual}`)).toEqual([a, { event: 'a', data: '1\n2' }, a]);
+    expect(decodeText(`${usual}event: a\ndata: 1\r2\n\n${usual}`)).toEqual([a, a, a]);
+    expect(decodeText('data: 1\r\n\r\ndata: 2\r\n\ndata: 3\n\r\ndata: 4\r\n\r\n').map(({ data }) => data)).toEqual([
+      '1',
+      '2',
+      '3',
+      '4',
+    ]);
+  });
+
   it('dispatches nothing for comments, unknown fields, ids, retries and names alone', () => {
     expect(decodeText(': ping\n\nid: 7\nretry: 10\n\nevent: x\n\nother: y\n\ndatax: z\n\ndat: z\n\n')).toEqual([]);
   });
@@ -124,7 +138,19 @@ describe('a stream of server-sent events', () => {
 
 describe('any re-chunking', () => {
   const pieces = ['data', 'event', ':', ': ', ' ', '\n', '\n\n', '\r', '\r\n', 'a', '🎈', 'é', '\ufeff', 'id', '{"x":1}'];
-  const bytesOfPieces = fc.array(fc.constantFrom(...pieces), { maxLength: 40 }).map((parts) => Buffer.from(parts.join('')));
+  // So that events are in the words of the one before, or nearly.
+  const lines = [
+    'event: a\n',
+    'event: b\n',
+    'data: {"x":1}\n',
+    'data: a\r\n',
+    'data:  \n',
+    'event: a\ndata: b\n\n',
+    'data: a\n\n',
+  ];
+  const bytesOf = (parts: readonly string[], maxLength: number) =>
+    fc.array(fc.constantFrom(...parts), { maxLength }).map((chosen) => Buffer.from(chosen.join('')));
+  const bytesOfPieces = fc.oneof(bytesOf(pieces, 40), bytesOf([...lines, ...lines, ...pieces], 20));
   const anyBytes = fc
     .array(fc.constantFrom(...Buffer.from('data:event \n\r\u00e9🎈\ufeff'), 0xff), { maxLength: 60 })
     .map((bytes) => Buffer.from(bytes));
