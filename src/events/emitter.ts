@@ -1,5 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import type { Operation } from '../core/operation.ts';
+import { ReadyItems } from '../core/ready-items.ts';
 import { redactedError } from '../core/redact-error.ts';
 import { BY_LOOKS } from '../core/redactor.ts';
 import { CallChannels } from './call-channels.ts';
@@ -23,7 +24,7 @@ export class Emitter {
   /** Where the facts of calls and attempts are published as they come, in the call's own stack. */
   readonly channels = new CallChannels();
   readonly #emitter = new EventEmitter<Record<EventType, (event: never) => unknown>>();
-  #pending: EventMap[EventType][] = [];
+  readonly #pending = new ReadyItems<EventMap[EventType]>();
   #scheduled = false;
   #dropped = 0;
   /** Whether there may be listeners that are called once. */
@@ -65,7 +66,7 @@ export class Emitter {
 
   #queue(event: EventMap[EventType]): void {
     if (this.#pending.length >= LARGEST_BACKLOG) {
-      this.#pending.shift();
+      this.#pending.take();
       this.#dropped += 1;
     }
     this.#pending.push(event);
@@ -76,10 +77,12 @@ export class Emitter {
 
   /** Delivers what is queued now. */
   flush(): void {
-    const events = this.#pending;
-    this.#pending = [];
     this.#scheduled = false;
-    for (const event of events) this.#deliver(event);
+    // What listeners cause has its own turn.
+    for (let left = this.#pending.length; left > 0; left -= 1) {
+      const event = this.#pending.take();
+      if (event !== undefined) this.#deliver(event);
+    }
   }
 
   #deliver(event: EventMap[EventType]): void {

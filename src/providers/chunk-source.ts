@@ -1,5 +1,6 @@
 import type { ChatChunk } from '../core/chat.ts';
 import type { ItemSource } from '../core/item-source.ts';
+import type { ReadyItems } from '../core/ready-items.ts';
 import type { OpenAiUsage } from '../core/usage.ts';
 import { Grace } from './grace.ts';
 import { letEnd } from './let-end.ts';
@@ -10,8 +11,8 @@ import type { WireExchange } from './wire.ts';
 
 /** A wire's reading of its stream, one event at a time. */
 export interface StreamTranslation<Event> {
-  /** Chunks made and not yet handed out; the source empties it. */
-  readonly chunks: ChatChunk[];
+  /** Chunks made and not yet handed out. */
+  readonly chunks: ReadyItems<ChatChunk>;
   /** `complete`: the answer is whole, more may follow; `over`: nothing that matters follows. */
   readonly phase: 'open' | 'complete' | 'over';
   /** Throws `UpstreamError` for an error event and for one that is none of the wire's. */
@@ -28,7 +29,6 @@ export class ChunkSource<Event> implements ReportingSource<ChatChunk> {
   readonly #events: ItemSource<Event>;
   readonly #translation: StreamTranslation<Event>;
   readonly #exchange: WireExchange;
-  #position = 0;
   #closed = false;
   #grace: Grace | undefined;
 
@@ -40,7 +40,7 @@ export class ChunkSource<Event> implements ReportingSource<ChatChunk> {
 
   next(): ChatChunk | undefined | Promise<ChatChunk | undefined> {
     for (;;) {
-      const chunk = this.#takeChunk();
+      const chunk = this.#translation.chunks.take();
       if (chunk !== undefined || this.#closed) return chunk;
       if (this.#translation.phase === 'over') {
         this.#closed = true;
@@ -55,25 +55,12 @@ export class ChunkSource<Event> implements ReportingSource<ChatChunk> {
   cancel(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#translation.chunks.length = 0;
-    this.#position = 0;
+    this.#translation.chunks.clear();
     this.#events.cancel();
   }
 
   reported(): OpenAiUsage | undefined {
     return this.#translation.reported();
-  }
-
-  #takeChunk(): ChatChunk | undefined {
-    const { chunks } = this.#translation;
-    const chunk = chunks[this.#position];
-    if (chunk !== undefined) {
-      this.#position += 1;
-      return chunk;
-    }
-    chunks.length = 0;
-    this.#position = 0;
-    return undefined;
   }
 
   /** Translates the next event now, or promises the chunk that will come of it. */

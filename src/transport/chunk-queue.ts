@@ -1,12 +1,13 @@
+import { ReadyItems } from '../core/ready-items.ts';
+
 /** Bytes that arrived and are not yet decoded, first in first out. */
 export class ChunkQueue {
-  #chunks: Buffer[] = [];
-  #head = 0;
+  readonly #chunks = new ReadyItems<Buffer>();
   #byteLength = 0;
 
   /** Number of chunks waiting. */
   get length(): number {
-    return this.#chunks.length - this.#head;
+    return this.#chunks.length;
   }
 
   get byteLength(): number {
@@ -20,21 +21,8 @@ export class ChunkQueue {
   }
 
   shift(): Buffer | undefined {
-    const chunk = this.#chunks[this.#head];
-    if (chunk === undefined) return undefined;
-    this.#chunks[this.#head] = RELEASED;
-    this.#head += 1;
-    this.#byteLength -= chunk.byteLength;
-    if (this.#head === this.#chunks.length || this.#head === SLOTS_BEFORE_COMPACTION) this.#compact();
+    const chunk = this.#chunks.take();
+    if (chunk !== undefined) this.#byteLength -= chunk.byteLength;
     return chunk;
   }
-
-  #compact(): void {
-    this.#chunks = this.#chunks.slice(this.#head);
-    this.#head = 0;
-  }
 }
-
-const RELEASED = Buffer.alloc(0);
-
-const SLOTS_BEFORE_COMPACTION = 1024;

@@ -1,6 +1,7 @@
 import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
 import type { ReasoningDetail, ToolCall, ToolCallDelta } from '../../core/chat.ts';
 import type { Params } from '../../core/params.ts';
+import { ReadyItems } from '../../core/ready-items.ts';
 import { addPiece } from '../../core/reasoning-blocks.ts';
 import {
   type Annotation,
@@ -22,7 +23,7 @@ interface LifecycleEvent {
 
 /** Events in the order in which they are handed out, numbered. */
 export class EventLog {
-  readonly events: (ResponseStreamEvent | LifecycleEvent)[] = [];
+  readonly events = new ReadyItems<ResponseStreamEvent | LifecycleEvent>();
   #count = 0;
 
   /** The number of the event that is being made. */

@@ -8,7 +8,6 @@ import { StreamTranslation } from './stream-translation.ts';
 export class ResponsesSource implements ItemSource<unknown> {
   readonly #chunks: ItemSource<unknown>;
   readonly #translation: StreamTranslation;
-  #position = 0;
   /** The chunks are over, or nobody wants them. */
   #closed = false;
 
@@ -24,7 +23,7 @@ export class ResponsesSource implements ItemSource<unknown> {
 
   next(): unknown {
     for (;;) {
-      const event = this.#takeEvent();
+      const event = this.#translation.events.take();
       if (event !== undefined || this.#closed) return event;
       const chunk = this.#chunks.next();
       if (chunk instanceof Promise) return chunk.then(this.#resume, this.#resumeFailed);
@@ -35,21 +34,8 @@ export class ResponsesSource implements ItemSource<unknown> {
   cancel(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#translation.events.length = 0;
-    this.#position = 0;
+    this.#translation.events.clear();
     this.#chunks.cancel();
-  }
-
-  #takeEvent(): unknown {
-    const { events } = this.#translation;
-    const event = events[this.#position];
-    if (event !== undefined) {
-      this.#position += 1;
-      return event;
-    }
-    events.length = 0;
-    this.#position = 0;
-    return undefined;
   }
 
   readonly #resume = (chunk: unknown): unknown => {

@@ -1,12 +1,13 @@
 import type { ResponseOutputItem } from 'openai/resources/responses/responses';
 import type { AnswerExtra, ChatChunk, ChunkChoice, FinishReason, ReasoningDetail, ToolCallDelta } from '../../core/chat.ts';
+import type { ReadyItems } from '../../core/ready-items.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
 import { EventLog, giveItem, OpenCall, OpenMessage, OpenReasoning, type Place } from './open-items.ts';
 import { type ItemStatus, imageItem, toAnnotations, toLogprobs } from './output-items.ts';
 import { type AnswerFacts, type ChatHead, finalState, toResponse } from './response.ts';
 import { callSignatures } from './sealed-reasoning.ts';
 
-/** One answer's chat chunks as events of the Responses API. `events` is filled here and emptied by whoever reads it. */
+/** One answer's chat chunks as events of the Responses API. */
 export class StreamTranslation {
   readonly #facts: AnswerFacts;
   readonly #log = new EventLog();
@@ -30,7 +31,8 @@ export class StreamTranslation {
     this.#facts = facts;
   }
 
-  get events(): unknown[] {
+  /** Events made and not yet handed out. */
+  get events(): ReadyItems<object> {
     return this.#log.events;
   }
 

@@ -22,7 +22,6 @@ class ChunkSource implements ReportingSource<ChatChunk> {
   readonly #events: WireEvents;
   readonly #exchange: WireExchange;
   readonly #translation: StreamTranslation;
-  #position = 0;
   #over = false;
   #grace: Grace | undefined;
 
@@ -34,7 +33,7 @@ class ChunkSource implements ReportingSource<ChatChunk> {
 
   next(): ChatChunk | undefined | Promise<ChatChunk | undefined> {
     for (;;) {
-      const chunk = this.#takeChunk();
+      const chunk = this.#translation.chunks.take();
       if (chunk !== undefined || this.#over) return chunk;
       if (this.#translation.complete) {
         this.#over = true;
@@ -50,7 +49,7 @@ class ChunkSource implements ReportingSource<ChatChunk> {
   cancel(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#translation.chunks.length = 0;
+    this.#translation.chunks.clear();
     this.#events.cancel();
   }
 
@@ -83,20 +82,6 @@ class ChunkSource implements ReportingSource<ChatChunk> {
     this.#translate(event);
     return this.next();
   };
-
-  #takeChunk(): ChatChunk | undefined {
-    const { chunks } = this.#translation;
-    const chunk = chunks[this.#position];
-    if (chunk !== undefined) {
-      this.#position += 1;
-      return chunk;
-    }
-    if (this.#position > 0) {
-      chunks.length = 0;
-      this.#position = 0;
-    }
-    return undefined;
-  }
 
   #translate(event: ServerSentEvent | AwsEvent | undefined): void {
     try {

@@ -1,4 +1,5 @@
 import type { ChatChunk, ChatDelta, ChunkChoice, ReasoningDetail } from '../../core/chat.ts';
+import { ReadyItems } from '../../core/ready-items.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
 import { argumentsText, wholeArguments } from '../arguments-text.ts';
 import type { Missing } from '../grace.ts';
@@ -23,9 +24,10 @@ type OpenBlock =
   | { kind: 'answer'; input: unknown; written: boolean }
   | { kind: 'ignored' };
 
-/** One answer's events as chunks. `chunks` is filled by `take` and emptied by whoever reads it. */
+/** One answer's events as chunks. */
 export class StreamTranslation {
-  readonly chunks: ChatChunk[] = [];
+  /** Chunks made and not yet handed out. */
+  readonly chunks = new ReadyItems<ChatChunk>();
   /** The last chunk was made. */
   complete = false;
   readonly #exchange: WireExchange;

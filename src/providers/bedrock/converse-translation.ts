@@ -1,4 +1,5 @@
 import type { ChatChunk, ChatDelta, ChunkChoice } from '../../core/chat.ts';
+import { ReadyItems } from '../../core/ready-items.ts';
 import { joinedBase64 } from '../../core/reasoning-blocks.ts';
 import type { AwsEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
@@ -19,7 +20,7 @@ import type { ContentBlockDelta, ContentBlockStart, MessageStop, Metadata } from
  * may follow it.
  */
 export class ConverseTranslation implements StreamTranslation<AwsEvent> {
-  readonly chunks: ChatChunk[] = [];
+  readonly chunks = new ReadyItems<ChatChunk>();
   phase: StreamTranslation<AwsEvent>['phase'] = 'open';
   readonly #exchange: WireExchange;
   readonly #form: AnswerForm;

@@ -1,4 +1,5 @@
 import type { ChatChunk, ChatDelta, ChunkChoice } from '../../core/chat.ts';
+import { ReadyItems } from '../../core/ready-items.ts';
 import type { ServerSentEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
 import { argumentsText } from '../arguments-text.ts';
@@ -23,7 +24,7 @@ import type { StreamEvent } from './wire-types.ts';
 
 /** Cohere's events as chat chunks; `message-end` is the last that matters. */
 export class ChatTranslation implements StreamTranslation<ServerSentEvent> {
-  readonly chunks: ChatChunk[] = [];
+  readonly chunks = new ReadyItems<ChatChunk>();
   phase: StreamTranslation<ServerSentEvent>['phase'] = 'open';
   readonly #exchange: WireExchange;
   readonly #form: AnswerForm;

@@ -1,4 +1,5 @@
 import type { ChatChunk, ChatParams, ChunkChoice } from '../../core/chat.ts';
+import { ReadyItems } from '../../core/ready-items.ts';
 import type { AwsEvent, ServerSentEvent } from '../../core/transport.ts';
 import type { OpenAiUsage } from '../../core/usage.ts';
 import { hasError, headOfText, saysError } from '../error-body.ts';
@@ -39,8 +40,7 @@ class GeminiStream implements ReportingSource<ChatChunk> {
   #tier: string | undefined;
   /** Of the whole answer; known at its end. */
   #characters = 0;
-  #ready: ChatChunk[] = [];
-  #taken = 0;
+  readonly #ready = new ReadyItems<ChatChunk>();
   #isOver = false;
   /** True once any candidate has finished. */
   #hasFinish = false;
@@ -56,7 +56,7 @@ class GeminiStream implements ReportingSource<ChatChunk> {
   }
 
   next(): ChatChunk | undefined | Promise<ChatChunk | undefined> {
-    while (this.#taken === this.#ready.length && !this.#isOver) {
+    while (this.#ready.length === 0 && !this.#isOver) {
       let event: Event | undefined | Promise<Event | undefined>;
       try {
         event = this.#events.next();
@@ -68,13 +68,12 @@ class GeminiStream implements ReportingSource<ChatChunk> {
         this.#fail(error);
       }
     }
-    return this.#take();
+    return this.#ready.take();
   }
 
   cancel(): void {
     this.#isOver = true;
-    this.#ready = [];
-    this.#taken = 0;
+    this.#ready.clear();
     this.#events.cancel();
   }
 
@@ -103,17 +102,6 @@ class GeminiStream implements ReportingSource<ChatChunk> {
     this.#fail(error);
     return this.next();
   };
-
-  #take(): ChatChunk | undefined {
-    const chunk = this.#ready[this.#taken];
-    if (chunk === undefined) return undefined;
-    this.#taken += 1;
-    if (this.#taken === this.#ready.length) {
-      this.#ready = [];
-      this.#taken = 0;
-    }
-    return chunk;
-  }
 
   /** After the last finish reason nothing can spoil the answer any more. */
   #fail(error: unknown): void {

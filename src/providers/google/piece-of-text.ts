@@ -9,26 +9,26 @@ export function asPieceOfText(data: string): GeminiResponse | undefined {
   if (data.length > LONGEST_BY_PATTERN) return undefined;
   const match = PIECE.exec(data);
   if (match === null) return undefined;
-  const text = unquoted(match[1], match[2]);
+  const text = unquoted(match[1] ?? '');
   if (text === undefined) return undefined;
   return {
     candidates: [{ content: { parts: [{ text }], role: 'model' }, index: 0 }],
     usageMetadata: toUsageMetadata(match),
-    modelVersion: match[9] ?? '',
-    responseId: match[10] ?? '',
+    modelVersion: match[8] ?? '',
+    responseId: match[9] ?? '',
   };
 }
 
 /** In the order of the wire. */
 function toUsageMetadata(match: RegExpExecArray): GeminiUsage {
   const usage: GeminiUsage = {
-    promptTokenCount: Number(match[3]),
-    candidatesTokenCount: Number(match[4]),
-    totalTokenCount: Number(match[5]),
-    promptTokensDetails: [{ modality: 'TEXT', tokenCount: Number(match[6]) }],
+    promptTokenCount: Number(match[2]),
+    candidatesTokenCount: Number(match[3]),
+    totalTokenCount: Number(match[4]),
+    promptTokensDetails: [{ modality: 'TEXT', tokenCount: Number(match[5]) }],
   };
-  if (match[7] !== undefined) usage.thoughtsTokenCount = Number(match[7]);
-  if (match[8] !== undefined) usage.serviceTier = match[8];
+  if (match[6] !== undefined) usage.thoughtsTokenCount = Number(match[6]);
+  if (match[7] !== undefined) usage.serviceTier = match[7];
   return usage;
 }
 
