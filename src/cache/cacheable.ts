@@ -67,6 +67,22 @@ export function isFit(body: unknown, operation: Operation): boolean {
 
 const FINISHES: ReadonlySet<unknown> = new Set(['stop', 'length', 'tool_calls', 'function_call']);
 
+/**
+ * When what an answer names at its provider is gone, in milliseconds since the epoch: what a chat has spoken can be named by
+ * its id in the next turn until then (OpenAI's reference, `message.audio.expires_at`). Undefined: nothing of it goes.
+ */
+export function goneAtMs(body: unknown): number | undefined {
+  if (!isRecord(body) || !Array.isArray(body.choices)) return undefined;
+  let soonest: number | undefined;
+  for (const choice of body.choices as readonly unknown[]) {
+    const message = isRecord(choice) && isRecord(choice.message) ? choice.message : undefined;
+    const audio = message !== undefined && isRecord(message.audio) ? message.audio : undefined;
+    const seconds = audio?.expires_at;
+    if (typeof seconds === 'number' && seconds > 0) soonest = Math.min(soonest ?? Number.POSITIVE_INFINITY, seconds * 1_000);
+  }
+  return soonest;
+}
+
 function isFitChoice(choice: unknown): boolean {
   if (!isRecord(choice) || !FINISHES.has(choice.finish_reason) || isGiven(choice.error)) return false;
   return !isRecord(choice.message) || !choice.message.refusal;

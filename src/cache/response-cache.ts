@@ -7,7 +7,7 @@ import { admits } from './admits.ts';
 import { bytesOf, type CacheEntry, newEntry } from './cache-entry.ts';
 import { cacheKey } from './cache-key.ts';
 import type { CacheStore } from './cache-store.ts';
-import { isFit } from './cacheable.ts';
+import { goneAtMs, isFit } from './cacheable.ts';
 import { Flight, type FlightEnd } from './flight.ts';
 import { KeptAnswer, withoutEcho } from './kept-answer.ts';
 import { Lead } from './lead.ts';
@@ -186,7 +186,10 @@ export class ResponseCache {
     const keptAt = this.#clock.now();
     const ttlMs = (call.cache?.kind === 'use' ? call.cache.ttlMs : undefined) ?? plan.ttlMs;
     const { operation } = call;
-    const entry = newEntry({ key, operation, body, contentType, keptAt, expiresAt: keptAt + ttlMs, costNanoUsd, deployment });
+    const goneAt = answer.kind === 'object' ? (goneAtMs(answer.body) ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+    const expiresAt = Math.floor(Math.min(keptAt + ttlMs, goneAt));
+    if (expiresAt <= keptAt) return undefined;
+    const entry = newEntry({ key, operation, body, contentType, keptAt, expiresAt, costNanoUsd, deployment });
     return bytesOf(entry) > plan.maxEntryBytes ? undefined : entry;
   }
 }

@@ -4,7 +4,7 @@ import type { Params } from './params.ts';
 export interface Served {
   /** The upstream's own name of the model. */
   readonly model?: string | undefined;
-  /** OpenAI's `service_tier`: `default`, `flex`, `priority`, … */
+  /** OpenAI's `service_tier`: `default`, `flex`, `priority`, …; the vendor's own word if OpenAI has none. */
   readonly serviceTier?: string | undefined;
   /** Anthropic's `usage.speed`: `standard` or `fast`. */
   readonly speed?: string | undefined;
@@ -15,9 +15,14 @@ export interface Served {
 /** Reads a whole answer, a chunk, or the response in an event; undefined if it says nothing. */
 export function servedOf(answer: unknown): Served | undefined {
   if (typeof answer !== 'object' || answer === null) return undefined;
-  const { model, service_tier: serviceTier, usage } = answer as Record<string, unknown>;
-  const { speed, inference_geo: inferenceGeo } =
-    typeof usage === 'object' && usage !== null ? (usage as Record<string, unknown>) : {};
+  const { model, service_tier: ofOpenAi, native_service_tier: native, usage } = answer as Record<string, unknown>;
+  const {
+    speed,
+    inference_geo: inferenceGeo,
+    service_tier: inUsage,
+  } = typeof usage === 'object' && usage !== null ? (usage as Record<string, unknown>) : {};
+  // Of a tier that OpenAI has no word for, the vendor's own stands beside.
+  const serviceTier = isText(ofOpenAi) ? ofOpenAi : isText(native) ? native : inUsage;
   if (!isText(model) && !isText(serviceTier) && !isText(speed) && !isText(inferenceGeo)) return undefined;
   return { model: textOf(model), serviceTier: textOf(serviceTier), speed: textOf(speed), inferenceGeo: textOf(inferenceGeo) };
 }

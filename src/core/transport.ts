@@ -46,6 +46,10 @@ export interface RequestProgress {
   sent?: boolean | undefined;
   /** The server has answered with a success, whatever became of the body. */
   accepted?: boolean | undefined;
+  /** Bytes of a whole answer with success that broke off, decoded, until the provider has read them. */
+  received?: Uint8Array | undefined;
+  /** What came of a whole answer with success that broke off, in OpenAI's form; kept by the provider. */
+  came?: object | undefined;
   /** What the request was authorised with, kept by the provider; undefined if it does not tell. */
   credentials?: SentCredentials | undefined;
   /** Headers of the upstream's answer, kept by the provider, so that those which others add are told from them. */

@@ -122,6 +122,8 @@ export interface OpenAiUsage {
   speed?: string;
   /** Anthropic's word on where it was made. */
   inference_geo?: string;
+  /** The vendor's word for the tier that answered, if OpenAI has none for it. */
+  service_tier?: string;
   /** Anthropic's count of the uses of its own tools: `{ web_search_requests: 2 }`. */
   server_tool_use?: Readonly<Record<string, number>>;
   /** As in `Usage`. */

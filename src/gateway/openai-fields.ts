@@ -124,6 +124,8 @@ export interface UsageFields {
   /** How and where Anthropic made the answer, and how often it used its own tools. */
   speed?: string;
   inference_geo?: string;
+  /** The vendor's word for the tier that answered, if OpenAI has none for it. */
+  service_tier?: string;
   server_tool_use?: Readonly<Record<string, number>>;
   /** The provider's counts contradicted each other and were put right. */
   repaired?: boolean;

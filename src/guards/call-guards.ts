@@ -8,11 +8,11 @@ import type { Passthrough } from '../core/passthrough.ts';
 import type { ContentBlockedError } from '../errors/content-blocked-error.ts';
 import { type AskGuard, checkRules, checkTexts, type EditsByRun, merged, restore } from './check-texts.ts';
 import { readFormTexts, withFormTexts } from './content/read-form.ts';
-import { type FoundText, readTexts, withTexts } from './content/read-texts.ts';
+import { type FoundText, type PlacedText, readTexts, withTexts } from './content/read-texts.ts';
 import { answersJson, type CallShape, isBackground, turnOf, unreadableInput, unreadableOutput } from './content/readable.ts';
 import { answerRuns, changesOf, isArgumentsRun, runsOf, type TextChange, type TextRun } from './content/text-run.ts';
 import { withoutLogprobs } from './content/without-logprobs.ts';
-import { type Change, repaired, sentParams, withJson } from './content-changes.ts';
+import { repaired, sentParams, withJson } from './content-changes.ts';
 import { jsonUnescaped } from './edits.ts';
 import { type GuardReport, Tally } from './guard-report.ts';
 import { type GuardGroup, GuardSelection } from './guard-selection.ts';
@@ -211,14 +211,8 @@ export class CallGuards {
         found.filter((text) => !again.includes(text)),
         tally,
       );
-      return told.said === told.raw
-        ? rest
-        : withoutLogprobs(
-            withTexts(
-              rest,
-              again.map(({ keys }) => ({ keys, text: told.said })),
-            ),
-          );
+      const changes = again.map(({ keys }) => ({ keys, text: told.said }));
+      return told.said === told.raw ? rest : withoutLogprobs(withTexts(rest, changes));
     }
     return this.#rewriteTexts(value, found, tally);
   }
@@ -235,11 +229,13 @@ export class CallGuards {
 
   #rewritten<T>(value: T, runs: readonly TextRun[], edits: EditsByRun): T {
     if (this.#placeholders?.isEmpty === false) restore(runs, this.#placeholders, edits, answersJson(this.#call));
-    const changes: Change[] = [];
+    const changes: PlacedText[] = [];
     for (const [index, list] of merged(edits).entries()) {
       const run = runs[index];
       if (list === undefined || run === undefined) continue;
-      for (const { found, text } of changesOf(run, list, (_, kind) => maskOf(kind))) changes.push({ keys: found.keys, text });
+      const isRestored = list.every((edit) => edit.text !== undefined);
+      for (const { found, text } of changesOf(run, list, (_, kind) => maskOf(kind)))
+        changes.push({ keys: found.keys, text, isRestored });
     }
     return changes.length === 0 ? value : withoutLogprobs(withTexts(value, changes));
   }
@@ -248,7 +244,7 @@ export class CallGuards {
     const error = tally.conclude(this.#services.report);
     if (error !== undefined) return { action: 'block', error };
     const { params, form } = this.#call;
-    const changes: Change[] = [];
+    const changes: PlacedText[] = [];
     const formChanges: { place: number; text: string }[] = [];
     for (const [index, list] of merged(edits).entries()) {
       const run = runs[index];

@@ -1,18 +1,12 @@
 import { isRecord } from '../core/json.ts';
 import type { Params } from '../core/params.ts';
 import type { Passthrough } from '../core/passthrough.ts';
-import { withTexts } from './content/read-texts.ts';
+import { type PlacedText, withTexts } from './content/read-texts.ts';
 import type { TextChange } from './content/text-run.ts';
 import { withoutLogprobs } from './content/without-logprobs.ts';
 
-/** Another text at a place of params or of an answer. */
-export interface Change {
-  readonly keys: readonly (string | number)[];
-  readonly text: string;
-}
-
 /** The body that is handed through, with other texts. */
-export function withJson(passthrough: Passthrough | undefined, changes: readonly Change[]): Passthrough | undefined {
+export function withJson(passthrough: Passthrough | undefined, changes: readonly PlacedText[]): Passthrough | undefined {
   if (passthrough?.json === undefined || changes.length === 0) return passthrough;
   return { ...passthrough, json: withTexts(passthrough.json, changes) };
 }
@@ -23,7 +17,7 @@ export function sentParams(
   sentForm: FormData | undefined,
   form: FormData | undefined,
   passthrough: Passthrough | undefined,
-  changes: readonly Change[],
+  changes: readonly PlacedText[],
 ): Params {
   if (sentForm !== undefined) return sentForm === form ? params : { ...params, ...textsOf(sentForm) };
   if (passthrough?.json === undefined) return withTexts(params, changes);

@@ -152,11 +152,13 @@ export class Prices {
     if (known.served.has(key)) return known.served.get(key);
     if (key.length > 4 * LONGEST_NAME) return unknownPriced(plan);
     if (known.served.size >= MOST_MODELS) known.served.clear();
-    const factor = servingFactor(deployment.vendor, model, served);
+    // A model that the list does not know is priced as the one that was asked for.
+    const priced = standard === known.asked ? deployment.upstreamModel : model;
+    const factor = servingFactor(deployment.vendor, priced, served);
     const isUnknown = factor === undefined || standard === undefined || standard.origin.from === 'unknownPrice';
-    const priced = isUnknown ? unknownPriced(plan) : withSurcharge(standard, factor);
-    known.served.set(key, priced);
-    return priced;
+    const found = isUnknown ? unknownPriced(plan) : withSurcharge(standard, factor);
+    known.served.set(key, found);
+    return found;
   }
 
   #compile(plan: Plan, deployment: Deployment, now: number): DeploymentPrices {

@@ -1,27 +1,13 @@
 import type { Deployment } from '../core/deployment.ts';
 import type { Plan, ProviderOptions } from '../core/plan.ts';
 import type { Served } from '../core/served.ts';
-
-/**
- * Tiers at the standard price or below it. Flex, batch and scale cost less or are paid ahead; every other tier costs more,
- * and the list has no price of it: `fast` is another name of OpenAI's `priority`.
- */
-const STANDARD_TIERS: ReadonlySet<string> = new Set([
-  'auto',
-  'default',
-  'standard',
-  'standard_only',
-  'on_demand',
-  'flex',
-  'batch',
-  'scale',
-]);
+import { isStandardTier, tierFactor } from './service-tiers.ts';
 
 const GLOBAL: ReadonlySet<string> = new Set(['global', 'not_available']);
 
 /** Whether a call was, or is to be, served in the way that the listed price is for. */
 export function isStandard({ serviceTier, speed, inferenceGeo }: Served): boolean {
-  if (serviceTier !== undefined && !STANDARD_TIERS.has(serviceTier)) return false;
+  if (!isStandardTier(serviceTier)) return false;
   if (speed !== undefined && speed !== 'standard') return false;
   return inferenceGeo === undefined || GLOBAL.has(inferenceGeo);
 }
@@ -37,11 +23,11 @@ const CLAUDE_IN_THE_US = 1.1;
 
 /** What the way of serving multiplies the rates by; undefined if that is not known. */
 export function servingFactor(vendor: string, model: string, { serviceTier, speed, inferenceGeo }: Served): number | undefined {
-  if (serviceTier !== undefined && !STANDARD_TIERS.has(serviceTier)) return undefined;
-  let factor = 1;
+  let factor = tierFactor(vendor, model, serviceTier);
+  if (factor === undefined) return undefined;
   if (speed !== undefined && speed !== 'standard') {
     if (vendor !== 'anthropic' || speed !== 'fast' || !FAST_CLAUDE.test(model.toLowerCase())) return undefined;
-    factor = FAST_FACTOR;
+    factor *= FAST_FACTOR;
   }
   // Elsewhere than on the Claude API the endpoint alone decides where a model runs.
   if (inferenceGeo === undefined || GLOBAL.has(inferenceGeo) || vendor !== 'anthropic') return factor;

@@ -33,5 +33,6 @@ function kindOf(facts: ErrorFacts): FailureKind | undefined {
 
 function kindByStatus(body: unknown): FailureKind | undefined {
   const status = statusIn(body);
-  return status === undefined ? undefined : kindOfStatus(status);
+  // 499 is a call that ended on the way, and nobody's wrong request.
+  return status === undefined || status === 499 ? undefined : kindOfStatus(status);
 }

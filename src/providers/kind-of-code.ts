@@ -134,6 +134,8 @@ const CODES: Readonly<Partial<Record<FailureKind, readonly string[]>>> = {
     'server_overloaded',
     'flex_unavailable',
     'capacity_exceeded',
+    // Mistral, as 429
+    'service_tier_capacity_exceeded',
     'service_unavailable',
     'unavailable',
     'insufficient_system_resource',

@@ -30,8 +30,17 @@ const PHRASES: readonly (readonly [FailureKind, readonly string[]])[] = [
       'run out of credits',
       'balance is insufficient',
       'due to reaching the monthly spending limit',
+      // The Gemini API, where a gateway hands on no more than the text
+      'prepayment credits are depleted',
+      'exceeded its monthly spending cap',
+      // Ollama's cloud
+      'reached your session usage limit',
+      'reached your hourly usage limit',
+      'reached your weekly usage limit',
     ],
   ],
+  // xAI, as 403 beside the code of a refused key
+  ['content-refused', ['content violates usage guidelines', 'failed check: safety_check_type']],
   [
     'context-too-long',
     [
@@ -61,6 +70,7 @@ const PHRASES: readonly (readonly [FailureKind, readonly string[]])[] = [
       'maximum allowed input length',
       'exceeds max length',
       'exceeded model token limit',
+      'input token length too long',
       'range of input length should be',
       'reduce the length of the messages',
       // Text Generation Inference, Together

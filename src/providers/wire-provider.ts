@@ -9,8 +9,10 @@ import { SentCredentials } from '../core/sent-credentials.ts';
 import type { HttpReply, HttpRequest, Transport } from '../core/transport.ts';
 import { batchingProvider } from './batching-provider.ts';
 import { classify } from './classify.ts';
+import { readCut, readReceived } from './cut-answer.ts';
 import { droppingProvider } from './drop.ts';
 import { headOfText, saysError, statusIn } from './error-body.ts';
+import { exchangeOf } from './exchange-of.ts';
 import { explainForeign } from './explain-foreign.ts';
 import { encodeForm } from './form-body.ts';
 import { jsonBytes } from './json-bytes.ts';
@@ -55,18 +57,19 @@ export function wireProvider(vendor: string, wire: Wire, { account, transport, c
       const authorised = authorising instanceof Promise ? await authorising : authorising;
       const credentials = new SentCredentials(authorised.headers);
       if (context.progress) context.progress.credentials = credentials;
-      const reply = await transport.send(authorised, {
-        answer: answer === 'whole' && mayBeJoined(request.operation) ? 'whole-or-events' : answer,
-        cancellation: context.cancellation,
-        timeouts: context.timeouts,
-        clock: context.clock,
-        progress: context.progress,
-        newSocket: context.newSocket,
-      });
-      if (context.progress) context.progress.answered = reply.headers;
       try {
+        const reply = await transport.send(authorised, {
+          answer: answer === 'whole' && mayBeJoined(request.operation) ? 'whole-or-events' : answer,
+          cancellation: context.cancellation,
+          timeouts: context.timeouts,
+          clock: context.clock,
+          progress: context.progress,
+          newSocket: context.newSocket,
+        });
+        if (context.progress) context.progress.answered = reply.headers;
         return toUpstreamReply(reply, request, context, wire);
       } catch (error) {
+        readReceived(request, context, wire);
         throw error instanceof UpstreamError ? error[REDACTED](new Redactor(credentials.values())) : error;
       }
     },
@@ -164,14 +167,7 @@ async function withForm(request: HttpRequest, form: FormData): Promise<HttpReque
 
 function toUpstreamReply(reply: HttpReply, request: UpstreamRequest, context: AttemptContext, wire: Wire): UpstreamReply {
   const { status, headers } = reply;
-  const exchange: WireExchange = {
-    request,
-    requestId: context.requestId,
-    status,
-    headers,
-    createdSeconds: Math.floor(context.clock.now() / 1000),
-    clock: context.clock,
-  };
+  const exchange = exchangeOf(reply, request, context);
   if (reply.kind === 'bytes') return { kind: 'chunks', status, headers, items: reply.chunks };
   if (reply.kind !== 'whole') {
     const items = wire.fromStream(reply.events, exchange);
@@ -179,7 +175,7 @@ function toUpstreamReply(reply: HttpReply, request: UpstreamRequest, context: At
   }
   if (isHandedBack(reply, request)) return { kind: 'bytes', status, headers, bytes: reply.body };
   if (status < 200 || status > 299) throw new UpstreamError('status', status, headers, parseBody(reply.body));
-  if (request.stream) return wholeAsStream(streamedBody(reply, exchange, wire), exchange);
+  if (request.stream) return wholeAsStream(streamedBody(reply, exchange, context, wire), exchange);
   if (answersBytes(request, headers)) {
     if (isNoMedia(request, reply)) throw notAnAnswer(reply);
     return { kind: 'bytes', status, headers, bytes: reply.body };
@@ -187,7 +183,7 @@ function toUpstreamReply(reply: HttpReply, request: UpstreamRequest, context: At
   const body = parseJson(reply.body);
   // What a path answers that is handed through nobody knows: nothing, or no JSON, is an answer too.
   if (body === undefined && request.operation === 'passthrough') return { kind: 'bytes', status, headers, bytes: reply.body };
-  if (body === undefined) throw notAnAnswer(reply, isEvents(headers) ? UNASKED : undefined);
+  if (body === undefined) throw unreadable(reply, exchange, context, wire);
   return { kind: 'object', status, headers, body: readAnswer(wire, body, exchange) };
 }
 
@@ -206,13 +202,13 @@ function isHandedBack({ status, body }: WholeReply, { operation, stream }: Upstr
 }
 
 /** What came whole if a stream was asked for: JSON of the wire, or the text of a transcript. */
-function streamedBody(reply: WholeReply, exchange: WireExchange, wire: Wire): unknown {
+function streamedBody(reply: WholeReply, exchange: WireExchange, context: AttemptContext, wire: Wire): unknown {
   const body = parseJson(reply.body);
   if (exchange.request.operation === 'passthrough' && isError(body)) {
     throw new UpstreamError('error-in-answer', reply.status, reply.headers, body);
   }
   if (body !== undefined) return readAnswer(wire, body, exchange);
-  if (!isTranscript(exchange.request.operation, reply.headers['content-type'])) throw notAnAnswer(reply);
+  if (!isTranscript(exchange.request.operation, reply.headers['content-type'])) throw unreadable(reply, exchange, context, wire);
   return textOf(reply.body);
 }
 
@@ -248,12 +244,19 @@ function isNoMedia({ operation }: UpstreamRequest, { headers, body: bytes }: Who
 const LONGEST_ERROR = 65_536;
 const BRACE = 0x7b;
 const BRACKET = 0x5b;
+const BYTE_ORDER_MARK = 0xfeff;
 
 type WholeReply = HttpReply & { readonly kind: 'whole' };
 
+/** A 2xx whose body is no JSON. */
+function unreadable(reply: WholeReply, exchange: WireExchange, context: AttemptContext, wire: Wire): UpstreamError {
+  const cut = readCut(reply.body, wire, exchange, context);
+  if (cut === undefined) return notAnAnswer(reply, isEvents(reply.headers) ? UNASKED : undefined);
+  return notAnAnswer(reply, 'the answer of the upstream ended before it was whole', cut);
+}
+
 /** A 2xx whose body is no answer of the wire. */
-function notAnAnswer({ status, headers, body: bytes }: WholeReply, message?: string): UpstreamError {
-  const body = parseBody(bytes);
+function notAnAnswer({ status, headers, body: bytes }: WholeReply, message?: string, body = parseBody(bytes)): UpstreamError {
   if (!saysError(body)) return new UpstreamError('not-an-answer', status, headers, body, message);
   return new UpstreamError('error-in-answer', statusIn(body) ?? status, headers, body);
 }
@@ -274,7 +277,8 @@ function textOf(bytes: Uint8Array): string {
 
 function parseText(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // RFC 8259, section 8.1: a byte order mark may be passed over.
+    return JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text);
   } catch {
     return undefined;
   }

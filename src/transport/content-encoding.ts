@@ -1,4 +1,5 @@
 import {
+  type BrotliOptions,
   brotliDecompressSync,
   constants,
   createBrotliDecompress,
@@ -8,6 +9,7 @@ import {
   gunzipSync,
   inflateRawSync,
   inflateSync,
+  type ZlibOptions,
 } from 'node:zlib';
 import { TransportError } from '../core/transport-error.ts';
 import type { BodyControl, BodyReader } from './body-reader.ts';
@@ -20,22 +22,38 @@ export function contentEncoding(headers: Readonly<Record<string, string>>): stri
 
 /** Decodes a whole body. Throws `TransportError`: `too-large` beyond `maxBytes`, `malformed-answer` if it cannot. */
 export function decompress(body: Buffer, encoding: string, maxBytes: number): Buffer {
-  const options = { maxOutputLength: maxBytes };
   try {
-    switch (encoding) {
-      case 'gzip':
-      case 'x-gzip':
-        return gunzipSync(body, options);
-      case 'deflate':
-        return hasZlibHeader(body) ? inflateSync(body, options) : inflateRawSync(body, options);
-      case 'br':
-        return brotliDecompressSync(body, options);
-    }
+    const decoded = decode(body, encoding, { maxOutputLength: maxBytes });
+    if (decoded !== undefined) return decoded;
   } catch (error) {
     const isTooLarge = error instanceof RangeError;
     throw isTooLarge ? new TransportError('too-large', `the answer is larger than ${maxBytes} bytes`) : malformed(error);
   }
   throw unknownEncoding();
+}
+
+/** Decodes a body that broke off as far as it goes; undefined if it is not in its coding. */
+export function decompressSoFar(body: Buffer, encoding: string, maxBytes: number): Buffer | undefined {
+  const finishFlush = encoding === 'br' ? constants.BROTLI_OPERATION_FLUSH : constants.Z_SYNC_FLUSH;
+  try {
+    return decode(body, encoding, { maxOutputLength: maxBytes, finishFlush });
+  } catch {
+    return undefined;
+  }
+}
+
+function decode(body: Buffer, encoding: string, options: ZlibOptions & BrotliOptions): Buffer | undefined {
+  switch (encoding) {
+    case 'gzip':
+    case 'x-gzip':
+      return gunzipSync(body, options);
+    case 'deflate':
+      return hasZlibHeader(body) ? inflateSync(body, options) : inflateRawSync(body, options);
+    case 'br':
+      return brotliDecompressSync(body, options);
+    default:
+      return undefined;
+  }
 }
 
 /** Decodes a body while it arrives, between the answer and the reader of its body. */

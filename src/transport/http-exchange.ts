@@ -173,8 +173,10 @@ export class HttpExchange implements Dispatcher.DispatchHandler, BodyControl, So
     const status = this.#status;
     const headers = this.#headers;
     const maxBytes = this.#limits.maxBodyBytes;
-    const onFail = (error: unknown) => {
+    const onFail = (error: unknown, received: Buffer | undefined) => {
       this.close();
+      const { progress } = this.#options;
+      if (progress && status < 300) progress.received = received;
       this.#reject(error);
     };
     const onEnd = (body: Buffer) => this.#resolve({ kind: 'whole', status, headers, body });

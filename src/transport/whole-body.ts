@@ -1,12 +1,13 @@
 import { TransportError } from '../core/transport-error.ts';
 import type { BodyReader } from './body-reader.ts';
-import { decompress } from './content-encoding.ts';
+import { decompress, decompressSoFar } from './content-encoding.ts';
 
 export interface WholeBodyOptions {
   readonly maxBytes: number;
   readonly encoding: string | undefined;
   readonly onEnd: (body: Buffer) => void;
-  readonly onFail: (error: unknown) => void;
+  /** `received`: what came of it, decoded, if anything that can be decoded did. */
+  readonly onFail: (error: unknown, received: Buffer | undefined) => void;
 }
 
 /** Collects a body, capped before and after decoding. */
@@ -31,8 +32,7 @@ export class WholeBody implements BodyReader {
 
   end(): void {
     const { encoding, maxBytes, onEnd } = this.#options;
-    const [first] = this.#chunks;
-    const body = first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#byteLength);
+    const body = this.#joined();
     if (encoding === undefined || body.byteLength === 0) {
       onEnd(body);
       return;
@@ -45,7 +45,15 @@ export class WholeBody implements BodyReader {
   }
 
   fail(error: unknown): void {
+    const { encoding, maxBytes, onFail } = this.#options;
+    const isReadable = this.#byteLength > 0 && this.#byteLength <= maxBytes;
+    const body = isReadable ? this.#joined() : undefined;
     this.#chunks = [];
-    this.#options.onFail(error);
+    onFail(error, encoding === undefined || body === undefined ? body : decompressSoFar(body, encoding, maxBytes));
+  }
+
+  #joined(): Buffer {
+    const [first] = this.#chunks;
+    return first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#byteLength);
   }
 }

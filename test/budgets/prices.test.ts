@@ -84,7 +84,8 @@ describe('a class without a known rate', () => {
 });
 
 describe('a tier that costs more', () => {
-  const tiered = (service_tier: 'priority' | 'fast') => ({ model: 'openai/gpt-5-mini', messages, max_tokens: 100, service_tier });
+  // No price of it is known for this model.
+  const tiered = (service_tier: 'priority' | 'fast') => ({ model: 'openai/gpt-5-nano', messages, max_tokens: 100, service_tier });
 
   it.each(['priority', 'fast'] as const)('is refused under a money budget without a price of its own: %s', async (tier) => {
     const { gateway, server } = await openai({});
@@ -103,16 +104,18 @@ describe('a tier that costs more', () => {
   });
 
   it('is charged as asked where the answer does not say', async () => {
-    const { gateway } = await openai({ unknownPrice: { input: 100, output: 100 } });
+    const { gateway } = await openai({ unknownPrice: { input: 100, output: 100 } }, (exchange) =>
+      exchange.answer(200, completion('ok', { model: 'gpt-5-nano' })),
+    );
     const answer = await gateway.chat.completions.create(tiered('priority'));
     expect(routeOf(answer)).toMatchObject({ costUsd: 0.0015, price: { from: 'unknownPrice', input: 100 } });
   });
 
   it('that the vendor’s settings chose leaves charged what was held', async () => {
     const { gateway, balance } = await openai({}, (exchange) =>
-      exchange.answer(200, completion('ok', { service_tier: 'priority' })),
+      exchange.answer(200, completion('ok', { model: 'gpt-5-nano', service_tier: 'priority' })),
     );
-    const params = { model: 'openai/gpt-5-mini', messages, max_tokens: 100 };
+    const params = { model: 'openai/gpt-5-nano', messages, max_tokens: 100 };
     const { estimate } = await gateway.control.plan(params);
     expect(routeOf(await gateway.chat.completions.create(params))?.costUsd).toBeUndefined();
     expect(await balance()).toMatchObject({ spent: { usd: estimate.costUsd }, reserved: { usd: 0 } });
@@ -121,7 +124,7 @@ describe('a tier that costs more', () => {
   it('of a stream that breaks early is charged as asked', async () => {
     const { gateway } = await openai({ unknownPrice: { input: 100, output: 100 } }, async (exchange) => {
       await exchange.sseHead();
-      await exchange.sse(chunk({ role: 'assistant', content: 'half' }));
+      await exchange.sse({ ...chunk({ role: 'assistant', content: 'half' }), model: 'gpt-5-nano' });
       exchange.reset();
     });
     const stream = await gateway.chat.completions.create({ ...tiered('priority'), stream: true });

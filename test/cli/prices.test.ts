@@ -152,7 +152,7 @@ describe('tollgate prices', () => {
   it('names a deployment whose params ask for what the list has no price of', async () => {
     const path = json('urgent.json', {
       providers: PROVIDERS,
-      models: { urgent: { deployments: ['openai/gpt-5'], params: { service_tier: 'priority' } }, usual: ['openai/gpt-5'] },
+      models: { urgent: { deployments: ['openai/gpt-5'], params: { service_tier: 'ultrafast' } }, usual: ['openai/gpt-5'] },
     });
     expect((await shown(path)).unpriced).toEqual([{ model: 'urgent', deployment: 'openai/gpt-5' }]);
   });

@@ -162,12 +162,12 @@ describe('a strict estimate', () => {
     expect(estimate.costNanoUsd).toBeLessThanOrEqual(1_000_000);
   });
 
-  it("has no price for priority processing but the user's own", () => {
+  it("has no price for a tier that nobody has one of, but the user's own", () => {
     const cost = (more: Record<string, unknown>, of = mini) =>
       ledgerOf().estimate(chat('Hi', { max_tokens: 1, ...more }), [of]).costNanoUsd;
-    expect(cost({ service_tier: 'priority' })).toBeUndefined();
-    expect(cost({}, deploymentOf({ params: { service_tier: 'priority' } }))).toBeUndefined();
-    expect(cost({ service_tier: 'priority' }, deploymentOf({ price: { input: 1, output: 1 } }))).toBeGreaterThan(0);
+    expect(cost({ service_tier: 'ultrafast' })).toBeUndefined();
+    expect(cost({}, deploymentOf({ params: { service_tier: 'ultrafast' } }))).toBeUndefined();
+    expect(cost({ service_tier: 'ultrafast' }, deploymentOf({ price: { input: 1, output: 1 } }))).toBeGreaterThan(0);
     expect(cost({ service_tier: 'flex' })).toBe(cost({}));
   });
 

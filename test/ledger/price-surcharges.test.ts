@@ -74,10 +74,10 @@ describe('the place where Claude ran', () => {
 });
 
 describe('a tier of service', () => {
-  it.each(['priority', 'fast', 'ultra', 'performance'])(
-    'that costs more than the listed price is an unknown one: %s',
+  it.each(['fast', 'ultra', 'performance'])(
+    'that costs more than the listed price, nobody says how much, is an unknown one: %s',
     (serviceTier) => {
-      expect(costServed('openai', 'gpt-5-mini', { serviceTier })).toBeUndefined();
+      expect(costServed('openai', 'gpt-5-nano', { serviceTier }, planOf({}), undefined, text)).toBeUndefined();
       expect(costServed('anthropic', 'claude-opus-5', { serviceTier })).toBeUndefined();
     },
   );

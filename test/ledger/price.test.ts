@@ -223,9 +223,9 @@ describe('the source of a price', () => {
     expect(cost('gpt-5', { upstreamModel: 'my-own' }, planOf({ unknownPrice: override }))).toBe(1250);
   });
 
-  it("of priority processing is the user's own, for the list does not have it", () => {
+  it("of a tier that the list does not have is the user's own", () => {
     const cost = (of: Partial<Parameters<typeof deploymentOf>[0]>, from = plan) => {
-      const found = prices.ratesOf(from, deploymentOf(of), NOW, { serviceTier: 'priority' });
+      const found = prices.ratesOf(from, deploymentOf(of), NOW, { serviceTier: 'ultrafast' });
       return found && costOf(found, usage({ inputTokens: 1 }));
     };
     expect(cost({})).toBeUndefined();

@@ -1,5 +1,6 @@
 import type { GuardPart } from '../../core/guard.ts';
 import { isRecord, type JsonRecord } from '../../core/json.ts';
+import { SEALED_FIELD, sealedTexts, unsealed } from './sealed-texts.ts';
 
 /** A text and the way to it. */
 export interface FoundText {
@@ -103,6 +104,9 @@ function walk(value: unknown, keys: readonly (string | number)[], place: Place, 
     if (item === null || typeof item === 'number' || typeof item === 'boolean') continue;
     if (isSchema(name) || !isSilent(name, item, place)) walk(item, [...keys, name], fieldOf(name, around), found);
   }
+  if (value[SEALED_FIELD] === undefined) return;
+  for (const { text, keys: within } of sealedTexts(value))
+    addText(text, [...keys, ...within], { ...around, kind: 'reasoning', field: 'reasoning' }, found);
 }
 
 /** A schema speaks to the model, too: its descriptions do. */
@@ -160,25 +164,36 @@ function pathOf(keys: readonly (string | number)[]): string {
   return path;
 }
 
-/** The same value with other texts; what holds none of them is shared. */
-export function withTexts<T>(
-  value: T,
-  changes: readonly { readonly keys: readonly (string | number)[]; readonly text: string }[],
-): T {
+/** Another text for one that stands at some place. */
+export interface PlacedText {
+  readonly keys: readonly (string | number)[];
+  readonly text: string;
+  /** It shows more than what stood there, so that nothing beside it tells what is to be hidden. */
+  readonly isRestored?: boolean;
+}
+
+/** The same value with other texts; what holds none of them is shared. What a reasoning item seals of a hidden text is left out. */
+export function withTexts<T>(value: T, changes: readonly PlacedText[]): T {
   if (changes.length === 0) return value;
   const copies = new Map<unknown, unknown>();
   const root = copyOf(value, copies);
-  for (const { keys, text } of changes) {
-    let container = root as Record<string | number, unknown>;
-    for (const key of keys.slice(0, -1)) {
-      const copied = copyOf(container[key], copies);
-      container[key] = copied;
-      container = copied as Record<string | number, unknown>;
-    }
-    const last = keys.at(-1);
-    if (last !== undefined) container[last] = text;
-  }
+  for (const change of changes) put(change, root as Container, copies);
   return root as T;
+}
+
+type Container = Record<string | number, unknown>;
+
+function put({ keys, text, isRestored }: PlacedText, root: Container, copies: Map<unknown, unknown>): void {
+  let container = root;
+  for (const key of keys.slice(0, -1)) {
+    if (isRestored !== true) unsealed(container);
+    if (key === SEALED_FIELD) return;
+    const copied = copyOf(container[key], copies);
+    container[key] = copied;
+    container = copied as Container;
+  }
+  const last = keys.at(-1);
+  if (last !== undefined) container[last] = text;
 }
 
 /** One copy of each container; a copy is its own. */

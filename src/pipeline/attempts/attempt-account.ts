@@ -6,7 +6,7 @@ import { completedUsage, NO_USAGE, type Usage } from '../../core/usage.ts';
 import { endOf, type Work } from '../../core/work.ts';
 import { type Delivered, NOTHING_DELIVERED } from '../../ledger/delivered.ts';
 import { countsUnits } from '../../ledger/unit-counts.ts';
-import { isWhole } from '../reading/answer-facts.ts';
+import { isWhole, readAnswer } from '../reading/answer-facts.ts';
 import { toolsOf } from '../reading/called-tools.ts';
 import { showCounts, type UsageCompleter } from '../reading/show-counts.ts';
 import type { StreamTally } from '../reading/stream-tally.ts';
@@ -44,6 +44,8 @@ export class AttemptAccount implements UsageCompleter {
   #tally: StreamTally | undefined;
   /** Of an answer that came whole. */
   #delivered: Delivered | undefined;
+  /** Of a whole answer that broke off. */
+  #came: Told | undefined;
   /** What is held has been left to the end of the work that this began. */
   #isLeft = false;
 
@@ -102,12 +104,19 @@ export class AttemptAccount implements UsageCompleter {
     this.#settleReported((tally.usage === undefined ? this.#reserved() : undefined) ?? used, times);
   }
 
+  /** A whole answer has broken off; `came` is what there is of it. */
+  brokeOffAfter(came: object): void {
+    this.#came = readAnswer(came, this.#call.operation);
+    this.#delivered = this.#came.delivered;
+  }
+
   /** What it used in spite of the failure; undefined if that is nothing, or work goes on. */
   settleFailure(failure: Failure, times: AttemptTimes): Used | undefined {
     const work = workInFailure(failure) ?? this.#tally?.work;
     if (work && this.#leftTo(work, failure, times)) return undefined;
     const { deployment, reservation } = this.#slot;
-    const used = usedInSpiteOf(failure, this.#tally, this.#hasBegun(times), this.#call, deployment, this.#runtime.ledger);
+    const came = this.#tally ?? this.#came;
+    const used = usedInSpiteOf(failure, came, this.#hasBegun(times), this.#call, deployment, this.#runtime.ledger);
     if (used !== undefined) {
       this.#settle(used, failure, times);
       return used;

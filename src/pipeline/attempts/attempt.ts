@@ -85,6 +85,7 @@ export class Attempt {
   }
 
   #failureOf(error: unknown): Failure {
+    if (this.#progress.came !== undefined) this.account.brokeOffAfter(this.#progress.came);
     if (this.cancellation.cancelled) return cancelledFailure(this.cancellation.reason, this.#progress.sent !== false);
     const failure = unreadableBody(this.#call, this.#progress) ?? this.#slot.account.provider.classify(error);
     return redactedFailure(unlessWhole(failure, this.#call.stream, this.#progress), this.#redactor());

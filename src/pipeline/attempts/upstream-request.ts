@@ -52,8 +52,9 @@ export function unlessTaken(failure: Failure, { passthrough }: Call, { accepted 
   return isTaken ? { ...failure, isFinal: true } : failure;
 }
 
-/** A whole answer that began with success, and whose connection was closed inside it. */
-export function unlessWhole(failure: Failure, stream: boolean, { accepted }: RequestProgress): Failure {
+/** A whole answer that began with success, and ended before it was whole. */
+export function unlessWhole(failure: Failure, stream: boolean, { accepted, came }: RequestProgress): Failure {
+  if (came !== undefined) return { ...failure, brokeOff: true };
   if (accepted !== true || stream || !(failure.cause instanceof TransportError)) return failure;
   return failure.cause.fault === 'closed-in-answer' ? { ...failure, brokeOff: true } : failure;
 }

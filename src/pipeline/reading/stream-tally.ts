@@ -1,7 +1,7 @@
 import type { ChatChunk, ChatDelta, ReasoningDetail } from '../../core/chat.ts';
 import { NamedEvent } from '../../core/named-event.ts';
 import type { Operation } from '../../core/operation.ts';
-import { type Served, servedOf } from '../../core/served.ts';
+import { type Served, servedOf, servedOrAsked } from '../../core/served.ts';
 import { withToolUses } from '../../core/tool-uses.ts';
 import { largerUsage, type OpenAiUsage, reportedFromOpenAi, type Usage } from '../../core/usage.ts';
 import { toolUsedIn } from '../../core/vendor-tools.ts';
@@ -155,12 +155,13 @@ export class StreamTally {
     return told === undefined ? 0 : (told.prompt_tokens ?? 0) + (told.completion_tokens ?? 0);
   }
 
-  /** Usage that an item carries, and how the answer is served that it belongs to. */
+  /** Usage that an item carries, and how the answer is served that it belongs to: its tier may stand on the first item alone. */
   #addReport(raw: unknown, answer: unknown): void {
     const told = withToolUses(reportedFromOpenAi(raw), answer);
     this.usage = largerUsage(this.usage, told);
     if (told?.unreported !== undefined) this.completer?.completeUsage(answer, told);
-    const served = servedOf(answer);
+    const said = servedOf(answer);
+    const served = said?.serviceTier === undefined ? servedOrAsked(said, servedOf(this.#head)) : said;
     this.#served = this.#madeBy === undefined ? served : { ...served, ...this.#madeBy };
   }
 

@@ -4,17 +4,17 @@ import type { Failure } from '../../core/failure.ts';
 import type { Usage } from '../../core/usage.ts';
 import { NOTHING_DELIVERED } from '../../ledger/delivered.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
-import type { StreamTally } from './stream-tally.ts';
-import { type Used, usedByStream, usedInFact } from './used.ts';
+import { StreamTally } from './stream-tally.ts';
+import { type Told, type Used, usedByStream, usedInFact } from './used.ts';
 import { workUnseen } from './work-in-answer.ts';
 
 /**
- * What an attempt used although it failed: whatever was reported; of a stream that had begun what came; else the input,
- * if the provider was left at work on it. `tally`: of its stream, if it has one. Undefined: nothing.
+ * What an attempt used although it failed: whatever was reported; of an answer that had begun what came; else the input,
+ * if the provider was left at work on it. `came`: of its stream, or of a whole answer that broke off. Undefined: nothing.
  */
 export function usedInSpiteOf(
   failure: Failure,
-  tally: StreamTally | undefined,
+  came: StreamTally | Told | undefined,
   hasBegun: boolean,
   call: Call,
   deployment: Deployment,
@@ -23,11 +23,11 @@ export function usedInSpiteOf(
   const unseen = hasBegun ? undefined : workUnseen(failure, call, deployment, ledger);
   if (unseen !== undefined) return unseen;
   const { usage } = failure;
-  if (tally !== undefined) {
-    if (usage) tally.addUsage(usage);
-    tally.settleReports();
-    if (hasBegun || isSome(tally.usage)) return usedByStream(tally, call, deployment, ledger);
-  }
+  if (came instanceof StreamTally) {
+    if (usage) came.addUsage(usage);
+    came.settleReports();
+    if (hasBegun || isSome(came.usage)) return usedByStream(came, call, deployment, ledger);
+  } else if (came !== undefined) return usedInFact({ ...came, usage: usage ?? came.usage }, call, deployment, ledger);
   if (usage === undefined && !wasLeftAtWork(failure)) return undefined;
   return usedInFact({ usage, served: undefined, delivered: NOTHING_DELIVERED }, call, deployment, ledger);
 }

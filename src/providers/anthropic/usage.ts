@@ -22,6 +22,7 @@ function inWords(usage: Usage, told: AnswerUsage, params: Params): OpenAiUsage {
   const words = inOpenAiForm(usage);
   if (isText(speed) && (speed !== 'standard' || params.speed != null)) words.speed = speed;
   if (isText(geo) && geo !== NOT_TOLD && (geo !== 'global' || params.inference_geo != null)) words.inference_geo = geo;
+  if (isText(told.service_tier) && toServiceTier(told) === undefined) words.service_tier = told.service_tier;
   if (vendorToolsIn(params).length > 0) words.server_tool_use = countsIn(uses);
   return words;
 }

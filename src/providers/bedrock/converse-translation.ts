@@ -12,7 +12,7 @@ import type { WireExchange } from '../wire.ts';
 import { statusOfException } from './explain.ts';
 import { type AnswerForm, answerForm, finishReason, MOST_TOOL_CALLS, toAnnotation } from './from-response.ts';
 import { reasoningFormat } from './reasoning-blocks.ts';
-import { toServiceTier, toUsage } from './usage.ts';
+import { tierFields, toUsage } from './usage.ts';
 import type { ContentBlockDelta, ContentBlockStart, MessageStop, Metadata } from './wire-types.ts';
 
 /**
@@ -187,8 +187,7 @@ export class ConverseTranslation implements StreamTranslation<AwsEvent> {
   #addMetadata({ usage: raw, serviceTier }: Metadata): void {
     const usage = toUsage(raw, this.#textLength + this.#besideText);
     this.#usage = usage ?? this.#usage;
-    const tier = toServiceTier(serviceTier?.type);
-    if (usage) this.chunks.push({ ...this.#chunk([]), usage, ...(tier ? { service_tier: tier } : {}) });
+    if (usage) this.chunks.push({ ...this.#chunk([]), usage, ...tierFields(serviceTier?.type, usage) });
     if (this.phase === 'complete') this.phase = 'over';
   }
 

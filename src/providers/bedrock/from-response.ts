@@ -12,7 +12,7 @@ import type { WireExchange } from '../wire.ts';
 import { type BedrockModel, bedrockModel } from './models.ts';
 import { reasoningFormat } from './reasoning-blocks.ts';
 import { structuredOutput } from './structured-output.ts';
-import { toServiceTier, toUsage } from './usage.ts';
+import { tierFields, toUsage } from './usage.ts';
 import type { AnswerBlock, Citation, ConverseResponse, TokenUsage } from './wire-types.ts';
 
 /** More calls in one answer are a fault of the model's host, not a wish of the model. */
@@ -33,7 +33,6 @@ export function fromConverse(body: unknown, exchange: WireExchange): ChatComplet
   const finish = finishReason(answer.stopReason, collected.calls.length > 0);
   const message = toMessage(collected, form);
   const usage = toUsage(answer.usage, charactersOf(message));
-  const tier = toServiceTier(answer.serviceTier?.type);
   return {
     id: form.id,
     object: 'chat.completion',
@@ -49,7 +48,7 @@ export function fromConverse(body: unknown, exchange: WireExchange): ChatComplet
       },
     ],
     ...(usage ? { usage } : {}),
-    ...(tier ? { service_tier: tier } : {}),
+    ...tierFields(answer.serviceTier?.type, usage),
   };
 }
 

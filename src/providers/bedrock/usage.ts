@@ -57,6 +57,9 @@ export function usageIn(body: unknown): Usage | undefined {
   return typeof body === 'object' && body !== null && 'usage' in body ? readUsage(body.usage as TokenUsage) : undefined;
 }
 
-export function toServiceTier(tier: string | undefined): string | undefined {
-  return tier === 'default' || tier === 'flex' || tier === 'priority' ? tier : undefined;
+/** The tier that answered, as fields of an answer; in its usage stands Bedrock's word if OpenAI has none for it. */
+export function tierFields(tier: string | undefined, usage: OpenAiUsage | undefined): { service_tier?: string } {
+  if (tier === 'default' || tier === 'flex' || tier === 'priority') return { service_tier: tier };
+  if (typeof tier === 'string' && tier !== '' && usage !== undefined) usage.service_tier = tier;
+  return {};
 }

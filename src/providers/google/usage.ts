@@ -7,7 +7,11 @@ import type { GeminiTokenCount, GeminiUsage } from './wire-types.ts';
 /** The wire's counts in OpenAI's form, of an answer of so many characters. */
 export function toUsage(told: GeminiUsage | undefined, characters = 0): OpenAiUsage | undefined {
   const usage = usageBeside(readUsage(told), characters);
-  return usage && toOpenAiUsage(usage);
+  if (usage === undefined || told === undefined) return undefined;
+  const words = toOpenAiUsage(usage);
+  const tier = unknownTier(told);
+  if (tier !== undefined) words.service_tier = tier;
+  return words;
 }
 
 /**
@@ -193,6 +197,19 @@ const TIERS: ReadonlyMap<string, string> = new Map([
 const TRAFFIC: ReadonlyMap<unknown, string> = new Map([
   ['ON_DEMAND_FLEX', 'flex'],
   ['ON_DEMAND_PRIORITY', 'priority'],
+]);
+
+/** The wire's own word for a tier that OpenAI has none for, if it may cost more than the standard one. */
+function unknownTier({ serviceTier: tier, trafficType: traffic }: GeminiUsage): string | undefined {
+  if (typeof tier === 'string') return TIERS.has(tier.toLowerCase()) || tier === 'unspecified' ? undefined : tier;
+  return typeof traffic !== 'string' || TRAFFIC.has(traffic) || STANDARD_AT_MOST.has(traffic) ? undefined : traffic;
+}
+
+const STANDARD_AT_MOST: ReadonlySet<string> = new Set([
+  'TRAFFIC_TYPE_UNSPECIFIED',
+  'ON_DEMAND',
+  'ON_DEMAND_OFFPEAK',
+  'PROVISIONED_THROUGHPUT',
 ]);
 
 function isRecord<T>(value: T): value is T & Record<string, unknown> {

@@ -91,6 +91,7 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
     if (head === undefined) {
       repairHead(chunk, 'chat.completion.chunk', this.#exchange);
       this.#head = { id: chunk.id, created: chunk.created, model: chunk.model };
+      keepTier(this.#head, chunk);
       return;
     }
     if (chunk.id !== head.id) chunk.id = head.id;
@@ -98,6 +99,7 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
     if (chunk.model !== head.model) chunk.model = head.model;
     if (chunk.object !== 'chat.completion.chunk') chunk.object = 'chat.completion.chunk';
     repairTier(chunk);
+    if (chunk.service_tier !== undefined) keepTier(head, chunk);
   }
 
   /** False if the choice adds nothing and is to be left out. */
@@ -158,6 +160,12 @@ export class ChatStreamRepair implements Repair<ChatChunk> {
     this.#repairHead(own);
     return Object.assign(own, { choices: [], usage }) as unknown as ChatChunk;
   }
+}
+
+/** Chunks that are made of what came before tell the tier too: it has a price. */
+function keepTier(head: RawAnswer, { service_tier: tier, native_service_tier: native }: RawAnswer): void {
+  if (tier) head.service_tier = tier;
+  if (native) head.native_service_tier = native;
 }
 
 // OpenAI allows `n` up to 128.

@@ -2,6 +2,7 @@ import type { FailureKind } from '../../core/failure.ts';
 import { kindOfStatus } from '../classify.ts';
 import { type ErrorFacts, readError } from '../error-body.ts';
 import { kindOfCode, kindWithoutStatus } from '../kind-of-code.ts';
+import { kindOfGoogle, reasonIn } from '../kind-of-google.ts';
 import { kindOfMiniMax } from '../kind-of-mini-max.ts';
 import { kindOfText } from '../kind-of-text.ts';
 import { durationMs, resetAfterMs } from '../reset-headers.ts';
@@ -33,12 +34,13 @@ function kindOf(error: UpstreamError, facts: ErrorFacts): FailureKind {
   const byEnvelope = kindOfMiniMax(facts);
   // Its code of wrong params is that of a prompt that is too long as well.
   if (byEnvelope !== undefined) return byEnvelope === 'request-invalid' ? (kindOfText(facts.message) ?? byEnvelope) : byEnvelope;
-  const byCode =
-    kindOfCode(typeof innerCode === 'string' ? innerCode : undefined) ??
-    kindOfCode(facts.code) ??
-    kindOfCode(reasonInDetails(facts.error)) ??
-    kindOfCode(facts.type);
+  const byCode = kindOfCode(typeof innerCode === 'string' ? innerCode : undefined) ?? kindOfCode(facts.code);
   if (byCode !== undefined) return byCode;
+  // Google's OpenAI route, and gateways that hand its errors on.
+  const byGoogle = kindOfGoogle(facts.error);
+  if (byGoogle !== undefined) return byGoogle === 'request-invalid' ? (kindOfText(facts.message) ?? byGoogle) : byGoogle;
+  const byType = kindOfCode(reasonIn(facts.error)) ?? kindOfCode(facts.type);
+  if (byType !== undefined) return byType;
   if (isModeration(facts.error)) return 'content-refused';
   if (isHtml(error.body)) return kindOfStatus(status);
   const byText = VAGUE_STATUSES.has(status) ? kindOfText(facts.message) : undefined;
@@ -54,13 +56,6 @@ const OWN_STATUSES: ReadonlyMap<number, FailureKind> = new Map([
   [498, 'overloaded'],
   [499, 'transient'],
 ]);
-
-/** Google's reason, such as `API_KEY_INVALID`, which stands beside a general status. */
-function reasonInDetails({ details }: RawRecord): string | undefined {
-  if (!Array.isArray(details)) return undefined;
-  const reason = details.find((item) => isRecord(item) && typeof item.reason === 'string')?.reason;
-  return typeof reason === 'string' ? reason : undefined;
-}
 
 /** OpenRouter's 403 for flagged input carries the reasons; one for the key does not. */
 function isModeration({ metadata }: RawRecord): boolean {
