@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import { pages, snippetsOf, toModule } from './docs/snippets/snippet.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 // Inside the project, so that snippets find its dependencies.
@@ -12,31 +13,10 @@ mkdirSync(join(root, 'node_modules/.cache'), { recursive: true });
 const workshop = mkdtempSync(join(root, 'node_modules/.cache/docs-'));
 afterAll(() => rmSync(workshop, { recursive: true, force: true }));
 
-const pages = globSync(['README.md', 'docs/**/*.md'], { cwd: root }).sort();
 const snippets = pages.flatMap(snippetsOf);
 
-interface Snippet {
-  readonly file: string;
-  readonly text: string;
-}
-
-/** The TypeScript fences of a page, each under the place where it stands. */
-function snippetsOf(page: string): Snippet[] {
-  const text = readFileSync(join(root, page), 'utf8');
-  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((found) => {
-    const line = text.slice(0, found.index).split('\n').length;
-    return { file: `${page.replaceAll(/[/.]/g, '_')}_line_${line}.ts`, text: toModule(found[1] ?? '') };
-  });
-}
-
-/** A part of a configuration becomes a whole one; the rest stands as it is. */
-function toModule(fence: string): string {
-  const imports = fence.match(/^import .*$/gm) ?? [];
-  const body = fence.replaceAll(/^import .*$/gm, '').trim();
-  const isConfig = /^(?:providers|models|budgets|access|guards|store|retry|timeouts|hedge|stream): /.test(body);
-  const statements = isConfig ? `const config: Partial<import('tollgate').GatewayConfig> = { ${body} };` : body;
-  return [...imports, statements, 'export {};', ''].join('\n');
-}
+/** A part of a configuration is held to its type. */
+const asConfig = (config: string) => `const config: Partial<import('tollgate').GatewayConfig> = { ${config} };`;
 
 /** What snippets may use without saying where it comes from. */
 const PRELUDE = `
@@ -57,7 +37,7 @@ describe('the documentation', () => {
   });
 
   it('has snippets that compile against the sources', { timeout: 120_000 }, async () => {
-    for (const { file, text } of snippets) writeFileSync(join(workshop, file), text);
+    for (const snippet of snippets) writeFileSync(join(workshop, snippet.file), toModule(snippet, asConfig));
     writeFileSync(join(workshop, 'prelude.d.ts'), PRELUDE);
     writeFileSync(join(workshop, 'tsconfig.json'), JSON.stringify(CONFIG));
     const compiler = join(dirname(createRequire(import.meta.url).resolve('@typescript/native/package.json')), 'bin/tsc');
@@ -67,8 +47,10 @@ describe('the documentation', () => {
     expect(stdout).toBe('');
   });
 
-  it.each(['docs/access.md', 'docs/routing.md'])('%s has at most 200 lines', (page) => {
-    expect(readFileSync(join(root, page), 'utf8').split('\n').length).toBeLessThanOrEqual(200);
+  it.each(['docs/access.md', 'docs/routing.md'])('%s has at most 200 lines written by hand', (page) => {
+    // A table that is made from the code grows with it.
+    const written = readFileSync(join(root, page), 'utf8').replace(/<!-- (\w+): [\s\S]*<!-- \/\1 -->/, '');
+    expect(written.split('\n').length).toBeLessThanOrEqual(200);
   });
 });
 

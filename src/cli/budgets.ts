@@ -72,7 +72,9 @@ function actionOf(text: string | undefined): Action {
 }
 
 async function list(args: readonly string[]): Promise<string> {
-  const { values, positionals } = readArguments(args, { ...PLACE, caller: { type: 'string' } });
+  const { values, positionals } = readArguments(args, { ...PLACE, caller: { type: 'string' }, values: { type: 'string' } });
+  if (values.values !== undefined)
+    throw new CommandError(`--values is for raise and reset, list takes --caller ${values.values}`);
   const [name, ...further] = positionals;
   if (further.length > 0) throw new CommandError(`expected one budget, got ${positionals.length}`);
   const caller = values.caller === undefined ? undefined : callerOfText(values.caller);

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { systemReason } from '../core/system-reason.ts';
 import { suggestion } from './arguments.ts';
 import type { Command } from './command.ts';
 import { CommandError } from './command-error.ts';
@@ -73,10 +74,17 @@ interface Ending {
 }
 
 const { stream, text, exitCode } = await answer(process.argv.slice(2)).catch(toEnding);
-// A reader that has seen enough, as `head` has, is no failure.
-stream.on('error', () => process.exit(exitCode));
-// Whatever a module of the user's left open does not keep the process.
-stream.write(text, () => process.exit(exitCode));
+// Every error of the stream is told to the callback of what was written.
+stream.on('error', () => {});
+stream.write(text, leave);
+
+/** Whatever a module of the user's left open does not keep the process. */
+function leave(error: (Error & { code?: string }) | null | undefined): void {
+  // A reader that has seen enough, as `head` has, is no failure.
+  if (error === null || error === undefined || error.code === 'EPIPE' || stream === process.stderr) process.exit(exitCode);
+  const ending = toEnding(new CommandError(`cannot write to standard output: ${systemReason(error)}`));
+  process.stderr.write(ending.text, () => process.exit(ending.exitCode));
+}
 
 async function answer([name, ...args]: readonly string[]): Promise<Ending> {
   if (name === undefined) return { stream: process.stderr, text: help(), exitCode: 2 };

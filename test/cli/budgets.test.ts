@@ -57,7 +57,8 @@ describe('tollgate budgets', () => {
 
   it('shows a counter that was raised and has counted nothing to whom names its caller, and says so to others', async () => {
     const config = await filled('fresh');
-    await run('raise', 'team', '--config', config, '--values', 'team=shop', '--by', 'usd=1');
+    const raised = await run('raise', 'team', '--config', config, '--values', 'team=shop', '--by', 'usd=1');
+    expect(raised).toMatch(/^To see it, .*: tollgate budgets list team --caller team=shop$/m);
     expect(await listed(config, 'team', '--caller', 'team=shop')).toMatchObject([{ limit: { usd: 6 }, spent: { usd: 0 } }]);
     const other = file('nothing.json', JSON.stringify({ ...CONFIG, budgets: [BUDGETS[0]], store: 'memory' }));
     expect(await run('list', 'team', '--config', other, '--store', await emptyStore())).toMatch(
@@ -69,7 +70,7 @@ describe('tollgate budgets', () => {
     const config = await filled('raise');
     const change = ['--config', config, '--values', 'team=search'];
     const text = await run('raise', 'team', ...change, '--by', 'usd=2.5,requests=5', '--until', '2099-01-31', '--actor', 'ada');
-    expect(text).toBe("'team' of team=search has 15 requests, $7.5 until 2099-02-01T00:00Z.\n");
+    expect(text.split('\n')[0]).toBe("'team' of team=search has 15 requests, $7.5 until 2099-02-01T00:00Z.");
     const why = 'the launch\u001b[31m';
     const json = await run('raise', 'team', ...change, '--limit', 'usd=9', '--windows', '2', '--reason', why, '--json');
     expect(JSON.parse(json)).toMatchObject({ limit: { usd: 9, requests: 10 }, until: null, reason: why });
@@ -98,6 +99,7 @@ describe('tollgate budgets', () => {
   it.each([
     [[], 'say what to do, as in: tollgate budgets list'],
     [['rise', 'team'], "unknown action 'rise' of budgets; did you mean 'raise'?"],
+    [['list', 'team', '--values', 'team=shop'], '--values is for raise and reset, list takes --caller team=shop'],
     [['raise', '--by', 'usd=1'], 'name a budget, as in: tollgate budgets raise team'],
     [['raise', 'team'], 'give --by or --limit'],
     [['raise', 'team', '--by', 'usd=1', '--limit', 'usd=1'], 'give --by or --limit'],

@@ -78,6 +78,23 @@ describe('tollgate check', () => {
     ]);
   });
 
+  it('knows callers whom two rules concern, and asks for none that cannot be', async () => {
+    const models = { a: { deployments: [lab('a')], fallbacks: ['b'] }, b: ['openai/gpt-5-mini'] };
+    const many = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`own${index}`, 'x']));
+    const more = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`other${index}`, 'x']));
+    const rules = (one: object, other: object) => ({
+      default: 'deny',
+      rules: [
+        { match: one, allow: 'a' },
+        { match: other, allow: 'b' },
+      ],
+    });
+    const denied = "warning models.a.fallbacks[0]: not reached: the access rules deny 'b' to all who may use 'a'";
+    expect(await found({ models, access: rules({ team: 'x' }, { app: 'y' }) })).toEqual([]);
+    expect(await found({ models, access: rules({ team: 'x' }, { team: 'y' }) })).toEqual([denied]);
+    expect(await found({ models, access: rules(many, more) })).toEqual([denied]);
+  });
+
   it('finds rules that never match, and those that others make pointless', async () => {
     const models = { a: [lab('a')], b: ['openai/gpt-5-mini'] };
     const rules = [

@@ -18,19 +18,23 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the command as a process, in an environment that has no keys but those given. */
-export function tollgate(args: readonly string[], variables: Record<string, string> = {}): Promise<Ended> {
+/** Runs the command as a process, in an environment that has no keys but those given. `output`: a file in place of what is read. */
+export function tollgate(
+  args: readonly string[],
+  variables: Record<string, string> = {},
+  output: 'pipe' | number = 'pipe',
+): Promise<Ended> {
   const child = spawn(process.execPath, ['--no-warnings', '--import', hook, COMMAND, ...args], {
     cwd: dirname(COMMAND),
     env: { PATH: process.env.PATH, ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', output, 'pipe'],
   });
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (data) => {
+  child.stdout?.on('data', (data) => {
     stdout += String(data);
   });
-  child.stderr.on('data', (data) => {
+  child.stderr?.on('data', (data) => {
     stderr += String(data);
   });
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));

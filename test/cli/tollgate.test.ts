@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { COMMAND, tollgate } from './command-process.ts';
 
@@ -38,5 +38,12 @@ describe('the command tollgate', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     const message = 'cannot read /nowhere.yaml: there is no such file or directory';
     expect(stderr).toBe(`${JSON.stringify({ error: { message } })}\n`);
+  });
+
+  it('fails if what it says cannot be written, as on a full disk', async () => {
+    const output = openSync(COMMAND, 'r');
+    const { code, stderr } = await tollgate(['schema'], {}, output);
+    closeSync(output);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'tollgate: cannot write to standard output: EBADF\n' });
   });
 });

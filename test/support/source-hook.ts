@@ -9,6 +9,7 @@ const SOURCES = new Map([
   ['tollgate/log', source('log/index.ts')],
   ['tollgate/redis', source('stores/redis/index.ts')],
   ['tollgate/sqlite', source('stores/sqlite.ts')],
+  ['tollgate/dashboard', source('dashboard/index.ts')],
 ]);
 
 registerHooks({ resolve: (specifier, context, next) => next(SOURCES.get(specifier) ?? specifier, context) });

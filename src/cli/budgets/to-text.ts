@@ -24,8 +24,17 @@ export function balancesText(balances: readonly BudgetBalance[]): string {
 
 export function raisedText({ budget, values, limit, until }: RaisedBudget): string {
   const end = until === null ? 'for good' : `until ${timeText(until)}`;
-  return `${nameText(budget, values)} has ${amountsText(limit)} ${end}.\n`;
+  return `${nameText(budget, values)} has ${amountsText(limit)} ${end}.\n${whereToSee(budget, values)}`;
 }
+
+/** A counter that has counted nothing is listed only for its caller; one of a model or provider has none. */
+function whereToSee(budget: string, values: Readonly<Record<string, string>>): string {
+  const dimensions = Object.keys(values);
+  if (dimensions.length === 0 || dimensions.some((dimension) => OF_CALLS.has(dimension))) return '';
+  return `To see it, also before it has counted a call: tollgate budgets list ${budget} --caller ${valuesText(values)}\n`;
+}
+
+const OF_CALLS: ReadonlySet<string> = new Set(['model', 'provider', 'deployment']);
 
 export function resetText({ budget, values, spent, until }: ResetBudget): string {
   const end = until === null ? '' : `, which ends at ${timeText(until)}`;

@@ -10,6 +10,7 @@ import { readConfig } from '../read-config.ts';
 import { standInKeys, withStandIns } from '../stand-ins.ts';
 import { budgetFindings } from './budget-findings.ts';
 import { type Finding, note } from './finding.ts';
+import { KeyValues } from './key-values.ts';
 import { modelFindings } from './model-findings.ts';
 import { priceFindings } from './price-findings.ts';
 import { ruleFindings } from './rule-findings.ts';
@@ -31,11 +32,12 @@ export async function findingsOfFile(path: string, machine: Machine): Promise<Fi
     return [...error.issues.map((issue) => ({ severity: 'error' as const, ...issue })), ...found];
   }
   const plan = await planToRead(config, keys);
+  const keyValues = new KeyValues(plan.access);
   return [
     ...found,
     ...modelFindings(plan, config),
-    ...ruleFindings(plan),
-    ...budgetFindings(plan),
+    ...ruleFindings(plan, keyValues),
+    ...budgetFindings(plan, keyValues),
     ...priceFindings(plan, systemClock.now()),
   ];
 }

@@ -1,25 +1,18 @@
-import { authorise } from '../../access/authorise.ts';
 import { fieldOf } from '../../config/containers.ts';
 import { formatPath } from '../../config/issues.ts';
-import type { Caller } from '../../core/caller.ts';
 import type { Fallbacks, ModelPlan, Plan } from '../../core/plan.ts';
+import { AccessReach } from './access-reach.ts';
 import { type Finding, note, warning } from './finding.ts';
-import { typicalCallers } from './typical-callers.ts';
 
 /** Models that nobody may use, fallbacks that no call reaches, and providers without a model. `config`: as it was written. */
 export function modelFindings(plan: Plan, config: unknown): Finding[] {
-  const callers = typicalCallers(plan);
+  const reach = new AccessReach(plan);
   const models = [...plan.models].flatMap(([name, model]) => [
-    ...accessFindings(plan, callers, name, model),
+    ...(reach.isUsed(model) ? [] : [warning(formatPath(['models', name]), 'the access rules let no caller use it')]),
     ...attemptFindings(name, model),
-    ...fallbackFindings(plan, callers, model, config),
+    ...fallbackFindings(plan, reach, model, config),
   ]);
   return [...models, ...unusedProviders(plan), ...unusedPrices(plan)];
-}
-
-function accessFindings(plan: Plan, callers: readonly Caller[], name: string, { deployments }: ModelPlan): Finding[] {
-  if (callers.some((caller) => authorise(plan, caller, { model: name, deployments }).allowed)) return [];
-  return [warning(formatPath(['models', name]), 'the access rules let no caller use it')];
 }
 
 /** Fallbacks come when each deployment was tried, if an attempt is left. */
@@ -34,7 +27,7 @@ function attemptFindings(name: string, { deployments, fallbacks, retry }: ModelP
 
 const LISTS = ['default', 'contextWindow', 'contentFilter'] as const satisfies readonly (keyof Fallbacks)[];
 
-function fallbackFindings(plan: Plan, callers: readonly Caller[], model: ModelPlan, config: unknown): Finding[] {
+function fallbackFindings(plan: Plan, reach: AccessReach, model: ModelPlan, config: unknown): Finding[] {
   const written = fieldOf(fieldOf(fieldOf(config, 'models'), model.name), 'fallbacks');
   return LISTS.flatMap((list) => {
     const path = ['models', model.name, 'fallbacks', ...(Array.isArray(written) ? [] : [list])];
@@ -42,7 +35,7 @@ function fallbackFindings(plan: Plan, callers: readonly Caller[], model: ModelPl
     return model.fallbacks[list].flatMap((name, place) => {
       const fallback = plan.models.get(name);
       if (fallback === undefined) return [];
-      const reason = whyUnreachable(plan, callers, model, fallback, list, tried);
+      const reason = whyUnreachable(reach, model, fallback, list, tried);
       for (const { id } of fallback.deployments) tried.add(id);
       return reason === undefined ? [] : [warning(formatPath([...path, place]), reason)];
     });
@@ -50,17 +43,14 @@ function fallbackFindings(plan: Plan, callers: readonly Caller[], model: ModelPl
 }
 
 function whyUnreachable(
-  plan: Plan,
-  callers: readonly Caller[],
+  reach: AccessReach,
   model: ModelPlan,
   fallback: ModelPlan,
   list: keyof Fallbacks,
   tried: ReadonlySet<string>,
 ): string | undefined {
   if (fallback.deployments.every(({ id }) => tried.has(id))) return 'adds nothing: its deployments were all tried before it';
-  const may = (caller: Caller, { name, deployments }: ModelPlan) => authorise(plan, caller, { model: name, deployments }).allowed;
-  const users = callers.filter((caller) => may(caller, model));
-  if (users.length > 0 && !users.some((caller) => may(caller, fallback))) {
+  if (reach.isUsed(model) && !reach.areUsedTogether(model, fallback)) {
     return `not reached: the access rules deny '${fallback.name}' to all who may use '${model.name}'`;
   }
   if (list !== 'contextWindow') return undefined;

@@ -1,23 +1,12 @@
 import { normaliseCaller } from '../../access/caller.ts';
-import { ANONYMOUS, type Caller } from '../../core/caller.ts';
-import type { AccessRule, Plan } from '../../core/plan.ts';
+import type { Caller } from '../../core/caller.ts';
+import type { AccessRule } from '../../core/plan.ts';
 
-/**
- * One caller of each kind that a configuration tells apart: nobody in particular, those of its keys, one for each access
- * rule, and one for each two rules that a caller can meet together.
- */
-export function typicalCallers(plan: Plan): Caller[] {
-  const ofKeys = [...plan.access.keys.values()].map(({ caller }) => caller);
-  const ofRules = plan.access.rules.map(callerOf);
-  const pairs = ofRules.flatMap((one, place) => ofRules.slice(place + 1).map((other) => together(one, other)));
-  const known = [ANONYMOUS, ...ofKeys, ...ofRules, ...pairs].filter((caller) => caller !== undefined);
-  return known.map((caller) => normaliseCaller(caller));
-}
-
-function callerOf({ match }: AccessRule): Caller | undefined {
+/** A caller whom a rule matches; undefined if no caller can be like that. */
+export function typicalCaller({ match }: AccessRule): Caller | undefined {
   const values = Object.entries(match).map(([dimension, [glob = '']]) => [dimension, valueFor(dimension, glob)] as const);
   if (values.some(([, value]) => value === undefined)) return undefined;
-  return Object.fromEntries(values.map(([dimension, value = '']) => [dimension, dimension === 'tags' ? [value] : value]));
+  return toCaller(Object.fromEntries(values.map(([dimension, value]) => [dimension, dimension === 'tags' ? [value] : value])));
 }
 
 const PRIORITIES = ['high', 'normal', 'low'];
@@ -29,11 +18,38 @@ function valueFor(dimension: string, glob: string): string | undefined {
   return PRIORITIES.find((priority) => priority.startsWith(value));
 }
 
-function together(one: Caller | undefined, other: Caller | undefined): Caller | undefined {
-  if (one === undefined || other === undefined) return undefined;
-  const shared = Object.keys(one).filter((dimension) => Object.hasOwn(other, dimension));
-  const agree = shared.every((dimension) => dimension === 'tags' || one[dimension] === other[dimension]);
-  if (!agree) return undefined;
-  const tags = [...(one.tags ?? []), ...(other.tags ?? [])];
-  return { ...one, ...other, ...(tags.length > 0 && { tags }) };
+function toCaller(fields: Readonly<Record<string, unknown>>): Caller | undefined {
+  try {
+    return normaliseCaller(fields);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+/** Callers who are like one of the first and like one of the second at once: of all pairs only those that agree are made. */
+export function* callersLikeBoth(ones: readonly Caller[], others: readonly Caller[]): Generator<Caller> {
+  const byDimensions = Map.groupBy(others, (other) => dimensionsOf(other).join());
+  for (const alike of byDimensions.values()) {
+    const dimensions = alike[0] === undefined ? [] : dimensionsOf(alike[0]);
+    const byShared = Map.groupBy(ones, (one) => dimensions.filter((dimension) => Object.hasOwn(one, dimension)).join());
+    for (const [shared, group] of byShared) yield* agreeing(group, alike, shared === '' ? [] : shared.split(','));
+  }
+}
+
+function* agreeing(ones: readonly Caller[], others: readonly Caller[], shared: readonly string[]): Generator<Caller> {
+  const valuesOf = (caller: Caller) => JSON.stringify(shared.map((dimension) => caller[dimension]));
+  const byValues = Map.groupBy(others, valuesOf);
+  for (const one of ones) {
+    for (const other of byValues.get(valuesOf(one)) ?? []) {
+      const tags = [...(one.tags ?? []), ...(other.tags ?? [])];
+      const both = toCaller({ ...one, ...other, ...(tags.length > 0 && { tags }) });
+      if (both !== undefined) yield both;
+    }
+  }
+}
+
+/** Those that have one value; of tags a caller may have several. */
+function dimensionsOf(caller: Caller): string[] {
+  return Object.keys(caller).filter((dimension) => dimension !== 'tags');
 }

@@ -64,6 +64,7 @@ class Reach {
   readonly #hasKeys: boolean;
   /** Whether a call may ask for a name that is declared nowhere. */
   readonly #takesUndeclared: boolean;
+  #folded: ReadonlySet<string> | undefined;
 
   constructor(config: unknown, names: Names, issues: Issues) {
     const access = fieldOf(config, 'access');
@@ -145,14 +146,20 @@ class Reach {
   }
 
   /** `form`: in which names are compared. */
-  checkModels(globs: unknown, path: Path, form: (name: string) => string): void {
+  checkModels(globs: unknown, path: Path, form: typeof foldName): void {
     const { models, wildcards } = this.#names;
+    const inForm = form === foldName ? this.#foldedModels() : models;
     const canMatch = (written: string) => {
       const glob = form(written);
-      if ([...models].map(form).some(toGlob(glob))) return true;
+      if (matchesOne(glob, inForm)) return true;
       return this.#isOfProvider(glob, form) || wildcards.some((pattern) => meets(glob, form(pattern.slice(0, -1))));
     };
     this.#checkGlobs(globs, path, canMatch, models);
+  }
+
+  #foldedModels(): ReadonlySet<string> {
+    this.#folded ??= new Set([...this.#names.models].map(foldName));
+    return this.#folded;
   }
 
   /** Only guards and the cache go by operations, and nobody brings one of that name. */
@@ -166,7 +173,7 @@ class Reach {
     if (values === undefined) return;
     const isList = Array.isArray(globs);
     for (const [index, glob] of textsOf(globs).entries()) {
-      const hint = [...values].some(toGlob(glob)) ? '' : suggestion(glob, values);
+      const hint = matchesOne(glob, values) ? '' : suggestion(glob, values);
       if (hint !== '') this.#issues.warn(isList ? [...path, index] : path, `no key has the ${dimension} '${glob}'${hint}`);
     }
   }
@@ -231,6 +238,11 @@ function valuesOf(keys: readonly unknown[]): Map<string, Set<string>> {
     }
   }
   return values;
+}
+
+/** Without trying all names if the glob is one of them. */
+function matchesOne(glob: string, names: ReadonlySet<string>): boolean {
+  return names.has(glob) || ((isWildcard(glob) || glob.includes('?')) && names.values().some(toGlob(glob)));
 }
 
 /** Whether a glob can match a name that begins with `prefix` and goes on. */
