@@ -67,12 +67,16 @@ export class Run {
     this.isNamed = limits.id !== undefined;
     this.caller = caller;
     this.onLimit = limits.onLimit;
-    // The same run around itself is counted once.
-    this.chain = [this, ...parents.filter((parent) => parent.id !== id)];
+    this.chain = [this, ...parents];
     this.startedAt = now;
     this.isStartKnown = !this.isNamed;
     this.usedAt = now;
     this.#limits = amountsOf(limits);
+  }
+
+  /** The id of the run that it is inside of; a run may be begun once more inside of itself. */
+  get parent(): string | undefined {
+    return this.chain.find(({ id }) => id !== this.id)?.id;
   }
 
   get limits(): RunAmounts {
@@ -128,7 +132,7 @@ export class Run {
 
   report(): RunReport {
     const { id, caller, startedAt, limits } = this;
-    return { id, parent: this.chain[1]?.id, caller, startedAt, limits: { ...limits }, totals: this.totals() };
+    return { id, parent: this.parent, caller, startedAt, limits: { ...limits }, totals: this.totals() };
   }
 
   atLimit(limit: RunLimit, spent: number): RunAtLimit {
@@ -140,8 +144,7 @@ export class Run {
 export function runsOf(own: Run | undefined, around: readonly Run[] | undefined): readonly Run[] | undefined {
   if (own === undefined) return around;
   if (around === undefined) return own.chain;
-  const ids = new Set(own.chain.map(({ id }) => id));
-  const others = around.filter(({ id }) => !ids.has(id));
+  const others = around.filter((run) => !own.chain.includes(run));
   return others.length === 0 ? own.chain : [...own.chain, ...others];
 }
 

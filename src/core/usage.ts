@@ -192,10 +192,13 @@ type Raw = Readonly<Record<string, unknown>>;
  * The singular names are those of OpenAI's transcripts and realtime answers, and of Mistral.
  */
 function readCounts(usage: Raw): Counts | undefined {
-  const input = toTokenCount(toldInput(usage));
-  const output = toTokenCount(toldOutput(usage));
-  if (input === undefined && !output) return undefined;
+  const [toldIn, toldOut] = [toldInput(usage), toldOutput(usage)];
   const total = toTokenCount(usage.total_tokens);
+  // Voyage tells a total alone, which of embeddings is the input: https://docs.voyageai.com/reference/embeddings-api
+  const isTotalAlone = toldIn === undefined && toldOut === undefined && total !== 0;
+  const input = isTotalAlone ? total : toTokenCount(toldIn);
+  const output = toTokenCount(toldOut);
+  if (input === undefined && !output) return undefined;
   const inputs =
     recordOf(usage.prompt_tokens_details) ??
     recordOf(usage.input_tokens_details) ??

@@ -29,7 +29,13 @@ export class Emitter {
   #dropped = 0;
   /** Whether there may be listeners that are called once. */
   #hasOneTime = false;
-  readonly #flushPending = () => this.flush();
+  readonly #flushPending: () => void;
+
+  /** `deliverIn`: what the events of several calls are delivered in together. */
+  constructor(deliverIn: (work: () => void) => void = (work) => work()) {
+    const flush = () => this.flush();
+    this.#flushPending = () => deliverIn(flush);
+  }
 
   on<T extends EventType>(type: T, listener: Listener<T>): void {
     this.#emitter.on(type, listener as never);

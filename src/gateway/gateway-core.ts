@@ -28,7 +28,7 @@ export class GatewayCore {
   /** `file`: the one that the configuration came from; watched if the configuration says so. */
   constructor(composition: Composition, file: FileAtLoad | undefined) {
     this.composition = composition;
-    this.runs = new RunBook(composition.runtime, composition.runsAround);
+    this.runs = new RunBook(composition.runtime, composition.runtime.runsAround);
     this.lifecycle = new Lifecycle(composition, file);
   }
 

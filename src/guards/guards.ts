@@ -1,6 +1,5 @@
 import type { AskModel } from '../core/asking.ts';
 import type { CustomUse, GuardPlan, GuardUse } from '../core/guard.ts';
-import { RunsAround } from '../core/runs-around.ts';
 import { CallGuards, type GuardedCall, type GuardServices } from './call-guards.ts';
 import { GuardSelection } from './guard-selection.ts';
 import type { JointRules } from './joint-rules.ts';
@@ -25,8 +24,8 @@ export class Guards {
   }
 
   /** Loads what the guards need. Rejects if an optional package is missing. */
-  static async create(plans: readonly GuardPlan[], ask: AskModel, around = new RunsAround()): Promise<Guards> {
-    const ready = async (plan: GuardPlan, place: number) => readyGuard(plan, await checkOf(plan, ask, around), place);
+  static async create(plans: readonly GuardPlan[], ask: AskModel): Promise<Guards> {
+    const ready = async (plan: GuardPlan, place: number) => readyGuard(plan, await checkOf(plan, ask), place);
     return new Guards(await Promise.all(plans.map(ready)));
   }
 
@@ -70,20 +69,13 @@ function skipsQuestions({ check }: ReadyGuard): boolean {
   return check.by === 'content' && check.skipsQuestions === true;
 }
 
-/** What a guard of the user's own calls through the gateway is inside of the runs of the call that it looks at. */
-function customGuard({ guard }: CustomUse, around: RunsAround): GuardCheck {
-  return {
-    by: 'content',
-    check(content, context, { call: { runs } }) {
-      if (runs === undefined) return guard.check(content, context);
-      return around.within(runs, () => guard.check(content, context));
-    },
-  };
+function customGuard({ guard }: CustomUse): GuardCheck {
+  return { by: 'content', check: (content, context) => guard.check(content, context) };
 }
 
 /** Throws for a kind that nothing checks by, which no configuration has. */
-async function checkOf({ use }: GuardPlan, ask: AskModel, around: RunsAround): Promise<GuardCheck> {
-  if (isCustom(use)) return customGuard(use, around);
+async function checkOf({ use }: GuardPlan, ask: AskModel): Promise<GuardCheck> {
+  if (isCustom(use)) return customGuard(use);
   const readyMade = readyMadeGuards.get(use.kind);
   if (readyMade === undefined) throw new TypeError(`no guard is '${use.kind}'`);
   return readyMade.check(use, ask);

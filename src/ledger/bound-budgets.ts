@@ -3,7 +3,7 @@ import type { Caller } from '../core/caller.ts';
 import type { Deployment } from '../core/deployment.ts';
 import { type Glob, toGlob } from '../core/glob.ts';
 import type { Plan } from '../core/plan.ts';
-import { type BoundLimit, type CounterSpan, counterSpan, keyOfValues, Limit, rateLimits } from './bound-limit.ts';
+import { type BoundLimit, type CounterSpan, counterSpan, keyOfValues, Limit, rateLimits, valueOfEach } from './bound-limit.ts';
 import { CalendarClock } from './windows.ts';
 
 /** The limits that apply to one caller and model, or to one attempt of it. */
@@ -115,7 +115,9 @@ class PlanBudgets {
   readonly #book: BudgetBook;
   readonly #ofCall: readonly Matcher[];
   readonly #ofAttempt: readonly Matcher[];
-  readonly #byCaller = new WeakMap<Caller, Map<string, BoundBudgets>>();
+  /** Of calls by their model, and of attempts by deployment and model: any name may be asked for, also one that looks like both. */
+  readonly #callsOf = new WeakMap<Caller, Map<string, BoundBudgets>>();
+  readonly #attemptsOf = new WeakMap<Caller, Map<string, BoundBudgets>>();
   readonly #rates = new Map<Deployment, readonly BoundLimit[]>();
   #lastCaller: Caller | undefined;
   #lastModel = '';
@@ -133,7 +135,9 @@ class PlanBudgets {
   ofCall(caller: Caller, model: string): BoundBudgets {
     if (this.#ofCall.length === 0) return NONE;
     if (this.#lastCaller === caller && this.#lastModel === model) return this.#lastOfCall;
-    this.#lastOfCall = this.#cached(caller, model, () => this.#bind(this.#ofCall, caller, new Map([['model', model]]), []));
+    this.#lastOfCall = cached(this.#callsOf, caller, model, () =>
+      this.#bind(this.#ofCall, caller, new Map([['model', model]]), []),
+    );
     this.#lastCaller = caller;
     this.#lastModel = model;
     return this.#lastOfCall;
@@ -142,7 +146,7 @@ class PlanBudgets {
   ofAttempt(caller: Caller, model: string, deployment: Deployment): BoundBudgets {
     const limited = deployment.rpm !== undefined || deployment.tpm !== undefined;
     if (this.#ofAttempt.length === 0 && !limited) return NONE;
-    return this.#cached(caller, `${deployment.id} ${model}`, () => {
+    return cached(this.#attemptsOf, caller, `${model.length} ${model} ${deployment.id}`, () => {
       const { id, provider } = deployment;
       const facts = new Map([
         ['model', model],
@@ -151,21 +155,6 @@ class PlanBudgets {
       ]);
       return this.#bind(this.#ofAttempt, caller, facts, limited ? this.#ratesOf(deployment) : []);
     });
-  }
-
-  #cached(caller: Caller, key: string, bind: () => BoundBudgets): BoundBudgets {
-    let byKey = this.#byCaller.get(caller);
-    if (byKey === undefined) {
-      byKey = new Map();
-      this.#byCaller.set(caller, byKey);
-    }
-    let bound = byKey.get(key);
-    if (bound === undefined) {
-      if (byKey.size >= 1000) byKey.clear();
-      bound = bind();
-      byKey.set(key, bound);
-    }
-    return bound;
   }
 
   #bind(
@@ -205,6 +194,26 @@ class PlanBudgets {
   }
 }
 
+function cached(
+  byCaller: WeakMap<Caller, Map<string, BoundBudgets>>,
+  caller: Caller,
+  key: string,
+  bind: () => BoundBudgets,
+): BoundBudgets {
+  let byKey = byCaller.get(caller);
+  if (byKey === undefined) {
+    byKey = new Map();
+    byCaller.set(caller, byKey);
+  }
+  let bound = byKey.get(key);
+  if (bound === undefined) {
+    if (byKey.size >= 1000) byKey.clear();
+    bound = bind();
+    byKey.set(key, bound);
+  }
+  return bound;
+}
+
 function isOfAttempt(budget: Budget): boolean {
   return [...Object.keys(budget.match), ...budget.each].some((dimension) => ATTEMPT_DIMENSIONS.has(dimension));
 }
@@ -227,7 +236,7 @@ function valuesOf(budget: Budget, caller: Caller, facts: ReadonlyMap<string, str
   for (const dimension of budget.each) {
     const value = facts.get(dimension) ?? own(caller, dimension);
     if (value === undefined) return undefined;
-    values.set(dimension, typeof value === 'string' ? value : value.join(','));
+    values.set(dimension, valueOfEach(value));
   }
   return values;
 }

@@ -122,6 +122,11 @@ export function counterSpan(budget: Budget, unit: BudgetUnit, clock: CalendarClo
   return { key: `${name}|${unit}|${label}|`, window: calendar.windowAt(now), label, endsAt };
 }
 
+/** What a budget's `each` counts by: a text, or a list as one text that no other list has. */
+export function valueOfEach(value: string | readonly string[]): string {
+  return typeof value === 'string' ? value : value.map((item) => item.replaceAll('%', '%25').replaceAll(',', '%2C')).join(',');
+}
+
 /** Dimension values as the end of a counter's key. */
 export function keyOfValues(values: ReadonlyMap<string, string>): string {
   return [...values.values()].map(escapePart).join('|');

@@ -148,7 +148,7 @@ export class Prices {
     served: Served,
   ): Priced | undefined {
     const { model = deployment.upstreamModel, serviceTier, speed, inferenceGeo } = served;
-    const key = `${model} ${serviceTier} ${speed} ${inferenceGeo}`;
+    const key = JSON.stringify([model, serviceTier, speed, inferenceGeo]);
     if (known.served.has(key)) return known.served.get(key);
     if (key.length > 4 * LONGEST_NAME) return unknownPriced(plan);
     if (known.served.size >= MOST_MODELS) known.served.clear();

@@ -7,7 +7,7 @@ import type { Balance } from '../stores/store.ts';
 import { raisedLimit } from './adjustments/adjustment-notes.ts';
 import type { Adjusted, Adjustments } from './adjustments/adjustments.ts';
 import type { BudgetBook } from './bound-budgets.ts';
-import { keyOfValues, valuesInKey } from './bound-limit.ts';
+import { keyOfValues, valueOfEach, valuesInKey } from './bound-limit.ts';
 import type { BudgetBalance } from './budget-balance.ts';
 import { chargesOf, denialOf, inUnit, unpriced } from './charges.ts';
 import type { BudgetPreview, Denial, Estimate } from './ledger.ts';
@@ -165,7 +165,7 @@ function tellAdjusted(balance: BudgetBalance, { raise, reset }: Adjusted): void 
 function isOf(caller: Caller, values: Readonly<Record<string, string>>): boolean {
   return Object.entries(values).every(([dimension, value]) => {
     const own = Object.hasOwn(caller, dimension) ? caller[dimension] : undefined;
-    return own === undefined || (typeof own === 'string' ? own : own.join(',')) === value;
+    return own === undefined || valueOfEach(own) === value;
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Call } from '../core/call.ts';
+import type { Run } from '../core/run.ts';
 import { type ActiveCall, begin } from './active-call.ts';
 import { admit } from './admission/admit.ts';
 import { failOver } from './attempts/fail-over.ts';
@@ -17,8 +18,24 @@ export type { Answer, AnswerStream };
  */
 export function run(call: Call, runtime: Runtime): Promise<Answer> {
   const active = begin(call, runtime);
+  return call.runs === undefined ? observed(active) : insideOfRuns(call.runs, active);
+}
+
+function observed(active: ActiveCall): Promise<Answer> {
+  const { call, runtime } = active;
   const { channels } = runtime.events;
   return channels.active ? channels.within(call.requestId, () => follow(active)) : follow(active);
+}
+
+/** What providers, guards and strategies of the user's own call through the gateway counts in the runs of the call. */
+async function insideOfRuns(runs: readonly Run[], active: ActiveCall): Promise<Answer> {
+  const { runsAround } = active.runtime;
+  const answer = await runsAround.withinLine(runs, () => observed(active));
+  if (answer.kind !== 'stream' && answer.kind !== 'chunks') return answer;
+  // A reader pulls what comes, wherever it is.
+  const { stream } = answer;
+  const next = () => stream.next();
+  return { ...answer, stream: { next: () => runsAround.withinLine(runs, next), return: () => stream.return() } };
 }
 
 async function follow(active: ActiveCall): Promise<Answer> {

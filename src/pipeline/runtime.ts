@@ -2,6 +2,7 @@ import type { ResponseCache } from '../cache/response-cache.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ModelPlan, Plan } from '../core/plan.ts';
 import type { Random } from '../core/random.ts';
+import type { RunsAround } from '../core/runs-around.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { RetryBudget } from '../failover/retry-budget.ts';
 import type { Guards } from '../guards/guards.ts';
@@ -19,6 +20,7 @@ export interface Runtime {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Emitter;
+  readonly runsAround: RunsAround;
   readonly ledger: Ledger;
   readonly health: Health;
   readonly pacing: Pacing;

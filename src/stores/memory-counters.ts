@@ -1,9 +1,13 @@
+import { countsUntil } from './counts-until.ts';
 import { type RollingWindow, rollingWindow } from './rolling-window.ts';
+import { assertAmount, type ChargeWindow } from './store.ts';
 
 /** A counter of the memory store. */
 export interface MemoryCounter {
   spent: number;
   reserved: number;
+  /** A call asks for it: advances to `now`, and keeps what is to count for that call. */
+  asked(now: number): void;
   /** Advances to `now` and drops what has left the window. */
   advance(now: number): void;
   hold(amount: number): void;
@@ -19,13 +23,25 @@ export interface MemoryCounter {
   over(now: number): boolean;
 }
 
+export function memoryCounter(window: ChargeWindow, now: number): MemoryCounter {
+  if (window.kind === 'calendar') return new CalendarCounter(window.endsAt);
+  assertAmount('lengthMs', window.lengthMs);
+  return new RollingCounter(window.lengthMs, now);
+}
+
 export class CalendarCounter implements MemoryCounter {
   spent = 0;
   reserved = 0;
   readonly #endsAt: number | null;
+  #countsUntil: number | null;
 
   constructor(endsAt: number | null) {
     this.#endsAt = endsAt;
+    this.#countsUntil = endsAt;
+  }
+
+  asked(now: number): void {
+    this.#countsUntil = countsUntil(this.#endsAt, now);
   }
 
   advance(): void {}
@@ -52,7 +68,7 @@ export class CalendarCounter implements MemoryCounter {
   }
 
   over(now: number): boolean {
-    return this.#endsAt !== null && this.#endsAt <= now;
+    return this.#countsUntil !== null && this.#countsUntil <= now;
   }
 }
 
@@ -96,6 +112,10 @@ export class RollingCounter implements MemoryCounter {
   holdAt(heldAt: number, amount: number): void {
     const bucket = this.#window.bucketAt(heldAt);
     if (bucket >= this.#oldest) this.#add(bucket, 0, amount);
+  }
+
+  asked(now: number): void {
+    this.advance(now);
   }
 
   counts(heldAt: number, now: number): boolean {

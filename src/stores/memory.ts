@@ -1,4 +1,4 @@
-import { CalendarCounter, type MemoryCounter, RollingCounter } from './memory-counters.ts';
+import { type MemoryCounter, memoryCounter } from './memory-counters.ts';
 import { MemoryNotes } from './memory-notes.ts';
 import { MemorySlices } from './memory-slices.ts';
 import {
@@ -162,7 +162,8 @@ export class MemoryStore implements Store {
   exchange(holder: string, reports: readonly SliceReport[], leaseMs: number, at: number): SliceGrant[] {
     assertExchange(reports, leaseMs, at);
     const now = this.#advance(at);
-    const grants = reports.map((report) => this.#slices.exchange(holder, report, this.#counter(report, now), leaseMs, now));
+    const counterOf = (report: SliceReport) => this.#counter(report, now, report.wants > report.inUse);
+    const grants = reports.map((report) => this.#slices.exchange(holder, report, counterOf(report), leaseMs, now));
     this.#earliestExpiry = Math.min(this.#earliestExpiry, this.#slices.earliestExpiry);
     return grants;
   }
@@ -182,16 +183,15 @@ export class MemoryStore implements Store {
     return this.#younger.get(id) ?? this.#older.get(id);
   }
 
-  #counter(charge: Pick<Charge, 'counter' | 'window'>, now: number): MemoryCounter {
-    const counter = this.#counters.get(charge.counter);
-    if (counter !== undefined) {
-      counter.advance(now);
-      return counter;
-    }
-    const { window } = charge;
-    if (window.kind === 'rolling') assertAmount('lengthMs', window.lengthMs);
-    const made = window.kind === 'calendar' ? new CalendarCounter(window.endsAt) : new RollingCounter(window.lengthMs, now);
-    this.#counters.set(charge.counter, made);
+  #counter(charge: Pick<Charge, 'counter' | 'window'>, now: number, isAsked = true): MemoryCounter {
+    const counter = this.#counters.get(charge.counter) ?? this.#begin(charge, now);
+    counter[isAsked ? 'asked' : 'advance'](now);
+    return counter;
+  }
+
+  #begin({ counter, window }: Pick<Charge, 'counter' | 'window'>, now: number): MemoryCounter {
+    const made = memoryCounter(window, now);
+    this.#counters.set(counter, made);
     return made;
   }
 

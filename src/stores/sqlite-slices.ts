@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { countsUntil } from './counts-until.ts';
 import { bucketAt, bucketEndsAt, bucketLeavesAt } from './rolling-buckets.ts';
 import { LATE_SETTLEMENT_MS, RECALL_MS, type SliceGrant, type SliceReport } from './store.ts';
 
@@ -36,7 +37,7 @@ export class SqliteSlices {
       const { window } = report;
       // Of a bucket that has left the window nothing counts any more, and of one that is over nothing is lent.
       const counts = window.kind === 'calendar' || bucketLeavesAt(window.lengthMs, bucket) > now;
-      if (counts) this.#settle(known, report, bucket);
+      if (counts) this.#settle(known, report, bucket, now);
       held = this.#grant(holder, report, counts ? held : 0, endsInMs === 0 ? 0 : report.wants, now);
       if (counts) this.#statements.change.run(held, 0, counter, bucket);
       const atRisk = Math.min(report.atRisk, held);
@@ -78,8 +79,8 @@ export class SqliteSlices {
   }
 
   /** Charges what was used since the last report, and frees all that was held. */
-  #settle(known: Slice | undefined, { counter, window, spent }: SliceReport, bucket: number): void {
-    const overAt = window.kind === 'rolling' ? bucketLeavesAt(window.lengthMs, bucket) : window.endsAt;
+  #settle(known: Slice | undefined, { counter, window, spent }: SliceReport, bucket: number, now: number): void {
+    const overAt = window.kind === 'rolling' ? bucketLeavesAt(window.lengthMs, bucket) : countsUntil(window.endsAt, now);
     this.#statements.begin.run(counter, bucket, overAt);
     const charged = (known?.spent ?? 0) + (known?.lapseCharged ?? 0);
     this.#statements.change.run(-(known?.held ?? 0), spent - charged, counter, bucket);

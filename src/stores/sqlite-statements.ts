@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { KEPT_AFTER_END_MS } from './counts-until.ts';
 import { USAGE_DIMENSIONS, USAGE_MEASURES, type UsageTotals } from './store.ts';
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
@@ -36,7 +37,9 @@ export function prepareStatements(database: DatabaseSync) {
        WHERE counter >= ? AND counter < ? AND (over_at IS NULL OR over_at > ?) GROUP BY counter`,
     ),
     buckets: sql('SELECT spent + reserved AS held, over_at FROM counters WHERE counter = ? AND over_at > ? ORDER BY bucket'),
-    collectCounters: sql('DELETE FROM counters WHERE over_at <= ?'),
+    /** Counters of calendar windows, whose bucket is 0, may be asked for again. */
+    collectCounters: sql(`DELETE FROM counters WHERE over_at <= ? AND (bucket > 0 OR over_at <= ? - ${KEPT_AFTER_END_MS})`),
+    revive: sql('UPDATE counters SET over_at = ? WHERE counter = ? AND over_at <= ?'),
     collectReservations: sql(`DELETE FROM reservations WHERE forget_at <= ? AND state != 'open'`),
     keepNote: sql(
       `INSERT INTO notes (key, text, until_ms) VALUES (?, ?, ?)

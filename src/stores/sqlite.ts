@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { countsUntil, isBehind } from './counts-until.ts';
 import { bucketAt, bucketLeavesAt } from './rolling-buckets.ts';
 import { guarded, openDatabase, transaction } from './sqlite-database.ts';
 import { SqliteSlices } from './sqlite-slices.ts';
@@ -69,6 +70,7 @@ export class SqliteStore implements Store {
     return this.#write('reserve', at, (now) => {
       const known = this.#row(id);
       if (known !== undefined) return { granted: 'already', state: known.state };
+      for (const charge of charges) this.#revive(charge, now);
       const used = charges.map(({ counter }) => this.#used(counter, now));
       const over = charges.map((charge, place) => (used[place] ?? 0) + charge.amount > charge.limit);
       const denied = charges.findIndex((charge, place) => charge.enforced && over[place]);
@@ -184,7 +186,12 @@ export class SqliteStore implements Store {
   exchange(holder: string, reports: readonly SliceReport[], leaseMs: number, at: number): MaybePromise<SliceGrant[]> {
     assertExchange(reports, leaseMs, at);
     return withoutWaiting(this.#database, this.#busyTimeoutMs, () =>
-      this.#write('exchange', at, (now) => reports.map((report) => this.#slices.exchange(holder, report, leaseMs, now))),
+      this.#write('exchange', at, (now) =>
+        reports.map((report) => {
+          if (report.wants > report.inUse) this.#revive(report, now);
+          return this.#slices.exchange(holder, report, leaseMs, now);
+        }),
+      ),
     );
   }
 
@@ -218,12 +225,18 @@ export class SqliteStore implements Store {
   #hold(id: string, charges: readonly Charge[], now: number, leaseMs: number): void {
     const held = charges.map(({ counter, amount, window }): HeldCharge => {
       const bucket = window.kind === 'rolling' ? bucketAt(window.lengthMs, now) : 0;
-      const overAt = window.kind === 'rolling' ? bucketLeavesAt(window.lengthMs, bucket) : window.endsAt;
+      const overAt = window.kind === 'rolling' ? bucketLeavesAt(window.lengthMs, bucket) : countsUntil(window.endsAt, now);
       this.#statements.hold.run(counter, bucket, amount, overAt);
       return [counter, bucket, amount];
     });
     const expiresAt = now + leaseMs;
     this.#statements.insert.run(id, 'open', expiresAt, expiresAt + LATE_SETTLEMENT_MS, JSON.stringify(held));
+  }
+
+  /** A counter that is asked for counts. */
+  #revive({ counter, window }: Pick<Charge, 'counter' | 'window'>, now: number): void {
+    if (window.kind !== 'calendar' || !isBehind(window.endsAt, now)) return;
+    this.#statements.revive.run(countsUntil(window.endsAt, now), counter, now);
   }
 
   /** Changes each charge's counter: frees what was held of it, adds what was used. */
@@ -266,7 +279,7 @@ export class SqliteStore implements Store {
 
   #collect(now: number): void {
     this.#collectAt = now + COLLECT_EVERY_MS;
-    this.#statements.collectCounters.run(now);
+    this.#statements.collectCounters.run(now, now);
     this.#statements.collectReservations.run(now);
     this.#statements.collectNotes.run(now);
     this.#slices.collect(now);

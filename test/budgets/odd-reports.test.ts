@@ -1,5 +1,7 @@
 import type { Gateway } from 'tollgate';
 import { expect, it } from 'vitest';
+import { ask } from '../public/harness.ts';
+import { completion } from '../support/chat-upstream.ts';
 import { eventsOf, stage } from './stage.ts';
 
 const PRICES = {
@@ -39,4 +41,21 @@ it.each<[string, unknown, object, (gateway: Gateway) => Promise<unknown>]>([
     spent: { requests: 1, tokens: inputTokens + outputTokens, usd: costUsd },
     reserved: { requests: 0, tokens: 0, usd: 0 },
   });
+});
+
+it('of a report that has a total alone that is the input, and an answer that was made is estimated beside it', async () => {
+  const vectors = { object: 'list', model: 'm', data: [{ object: 'embedding', index: 0, embedding: [0] }] };
+  const usage = { total_tokens: 1_100 };
+  const { gateway, budget } = await stage({ budgets: [...budgets], prices: PRICES }, (exchange) =>
+    exchange.answer(
+      200,
+      exchange.request.path.endsWith('/embeddings') ? { ...vectors, usage } : { ...completion('hello'), usage },
+    ),
+  );
+  await gateway.embeddings.create({ model: 'm', input: 'hello', encoding_format: 'float' });
+  expect((await budget()).spent).toEqual({ requests: 1, tokens: 1_100, usd: 0.001_1 });
+  await ask(gateway, 'm');
+  const { tokens = 0, usd = 0 } = (await budget()).spent;
+  expect(tokens).toBeGreaterThan(2_200);
+  expect(usd).toBeGreaterThan(0.002_2);
 });

@@ -36,20 +36,34 @@ export class Process {
   readonly ledger: Ledger;
   readonly calls: OpenCall[] = [];
   isDead = false;
+  /** Its timers wait until it is woken, as those of a process that is frozen. */
+  isAsleep = false;
   /** Of its wall clock to the store's, milliseconds. */
   skewMs = 0;
+
+  readonly #waiting: (() => void)[] = [];
 
   constructor(fleet: Fleet) {
     const clock: Clock = {
       now: () => Math.floor(fleet.clock.now()) + this.skewMs,
       monotonicMs: () => fleet.clock.monotonicMs(),
-      setTimeout: (callback, delayMs) => fleet.clock.setTimeout(() => this.isDead || callback(), delayMs),
+      setTimeout: (callback, delayMs) => fleet.clock.setTimeout(() => this.isDead || this.#whenAwake(callback), delayMs),
     };
     const { events } = this;
     const store = wire(fleet, this);
     const { reportShare, leaseMs } = fleet;
     const slices = fleet.isExact ? undefined : { reportMs: REPORT_MS, reportShare, leaseMs };
     this.ledger = createLedger({ store, clock, random: fleet.random, events, countTokens: () => 0, ownsStore: false, slices });
+  }
+
+  wake(): void {
+    this.isAsleep = false;
+    for (const callback of this.#waiting.splice(0)) callback();
+  }
+
+  #whenAwake(callback: () => void): void {
+    if (this.isAsleep) this.#waiting.push(callback);
+    else callback();
   }
 }
 

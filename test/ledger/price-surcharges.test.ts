@@ -50,6 +50,18 @@ describe('fast mode of Claude', () => {
     }
   });
 
+  it('has its price whatever texts others ask for in the places beside it', () => {
+    const [prices, plan] = [new Prices(), planOf({})];
+    const deployment = deploymentOf({ provider: 'anthropic', vendor: 'anthropic', upstreamModel: 'claude-opus-5' });
+    const cost = (served: Served) => {
+      const rates = prices.ratesOf(plan, deployment, NOW, served);
+      return rates && costOf(rates, usage);
+    };
+    expect(cost({ serviceTier: 'undefined', speed: 'fast' })).toBeUndefined();
+    expect(cost({ speed: 'fast', inferenceGeo: 'us undefined' })).toBeUndefined();
+    expect(cost({ speed: 'fast' })).toBe(2 * standard('anthropic', 'claude-opus-5'));
+  });
+
   it('is an unknown price where no model of that name has one', () => {
     expect(costServed('anthropic', 'claude-opus-4-6', { speed: 'fast' })).toBeUndefined();
     expect(costServed('anthropic', 'claude-opus-5', { speed: 'ludicrous' })).toBeUndefined();

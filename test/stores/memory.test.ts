@@ -111,7 +111,7 @@ describe('the memory store', () => {
     expect(store.usage({})).toEqual(rows);
   });
 
-  it('counts anew under the name of a window that is over', () => {
+  it('keeps a counter whose window is over for an hour from when it was last asked for, and counts anew after that', () => {
     const store = new MemoryStore();
     const counter = nameOf();
     store.reserve('a', [charge(counter, 4, 9)], 1_000, START);
@@ -119,7 +119,9 @@ describe('the memory store', () => {
     // What is over is collected once a minute.
     store.release('tick', START + HOUR - 30_000);
     expect(store.reserve('b', [charge(counter, 9, 9)], 1_000, START + HOUR + 29_999).granted).toBe(false);
-    expect(store.reserve('c', [charge(counter, 9, 9)], 1_000, START + HOUR + 30_000).granted).toBe(true);
+    expect(store.reserve('c', [charge(counter, 9, 9)], 1_000, START + HOUR + 30_000).granted).toBe(false);
+    store.release('tock', START + 2 * HOUR + 31_000);
+    expect(store.reserve('d', [charge(counter, 9, 9)], 1_000, START + 2 * HOUR + 31_000).granted).toBe(true);
   });
 
   it('tells what a late settlement leaves in a window that has moved on', () => {

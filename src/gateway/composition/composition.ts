@@ -55,9 +55,7 @@ export class Composition {
   readonly #store: Store;
   readonly #ask: AskModel = (question, asking) =>
     askModel(question, asking, this.runtime, (call) => this.line.run(call, this.runtime));
-  /** Around the code of users that is running. */
-  readonly runsAround = new RunsAround();
-  readonly #guards = new GuardParts(this.#ask, this.runsAround);
+  readonly #guards = new GuardParts(this.#ask);
   readonly #snapshots = new WeakMap<Plan, Snapshot>();
   readonly #runtime: GatewayRuntime;
   #line: LineOfCalls | undefined;
@@ -161,13 +159,15 @@ export class Composition {
   #createRuntime(config: ValidConfig): GatewayRuntime {
     const clock = toClock(config.clock);
     const random = config.random ?? systemRandom;
-    const events = new Emitter();
+    const runsAround = new RunsAround();
+    const events = new Emitter((work) => runsAround.outside(work));
     const headroom = (deploymentId: string) => this.#line?.ledger.headroom(deploymentId) ?? 1;
     const headroomOf = (deployments: readonly Deployment[]) => this.#line?.ledger.headroomOf(deployments);
     return {
       clock,
       random,
       events,
+      runsAround,
       ledger: NOT_YET as Runtime['ledger'],
       health: new Health({ clock, random, events, headroom, headroomOf }),
       pacing: NOT_YET as Runtime['pacing'],

@@ -2,21 +2,17 @@ import type { AskModel } from '../../core/asking.ts';
 import type { GuardPlan } from '../../core/guard.ts';
 import { Part } from '../../core/part.ts';
 import type { Plan } from '../../core/plan.ts';
-import type { RunsAround } from '../../core/runs-around.ts';
 import type { Guards } from '../../guards/guards.ts';
 
 /** The guards of each configuration, whose code is loaded only if there are any. */
 export class GuardParts {
   /** How they ask models. */
   readonly #ask: AskModel;
-  /** What their own code calls is inside of the runs of the call that they look at. */
-  readonly #around: RunsAround;
   /** By the plan's list: it is what plans that differ in their prices alone have in common. */
   readonly #parts = new WeakMap<readonly GuardPlan[], Part<Guards>>();
 
-  constructor(ask: AskModel, around: RunsAround) {
+  constructor(ask: AskModel) {
     this.#ask = ask;
-    this.#around = around;
   }
 
   /** What has to be loaded before calls can go by a plan. */
@@ -34,7 +30,7 @@ export class GuardParts {
     if (part === undefined) {
       part = new Part('guards', async () => {
         const { Guards } = await import('../../guards/guards.ts');
-        return Guards.create(plans, this.#ask, this.#around);
+        return Guards.create(plans, this.#ask);
       });
       this.#parts.set(plans, part);
     }

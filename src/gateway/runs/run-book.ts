@@ -74,7 +74,7 @@ export class RunBook {
     const parents = runsOf(own, this.around) ?? [];
     const run = new Run(limits.id ?? mintId('run'), limits, caller, parents, this.#clock.now());
     this.#events.emit('run.start', () => ({
-      ...{ type: 'run.start', ...this.#base(run), parent: run.chain[1]?.id, limits: { ...run.limits } },
+      ...{ type: 'run.start', ...this.#base(run), parent: run.parent, limits: { ...run.limits } },
     }));
     return run;
   }

@@ -45,10 +45,17 @@ export function runCharges(runs: readonly Run[], call: Call, estimate: Estimate,
       else if (unit === 'usd') charge.amount = estimate.strict.costNanoUsd ?? 0;
       // How many an answer calls is known by the answer alone: the next call is refused when the limit has been reached.
       else charge.limit -= 1;
-      charges.push({ run, limit, unit, charge });
+      addCharge(charges, { run, limit, unit, charge });
     }
   }
   return charges;
+}
+
+/** Of a run that was begun once more inside of itself the call is one, and the lowest of its limits holds. */
+function addCharge(charges: RunCharge[], added: RunCharge): void {
+  const same = added.run.isNamed ? charges.findIndex(({ charge }) => charge.counter === added.charge.counter) : -1;
+  if (same === -1) charges.push(added);
+  else if (added.charge.limit < (charges[same] as RunCharge).charge.limit) charges[same] = added;
 }
 
 /** What was used of each. Usage without a known price is charged what was held. */

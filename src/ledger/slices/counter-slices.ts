@@ -184,6 +184,12 @@ export class CounterSlices {
     return inUse;
   }
 
+  /** The store has forgotten its slices. */
+  beginAnew(): void {
+    this.current.beginAnew();
+    for (const slice of this.draining ?? []) slice.beginAnew();
+  }
+
   #begin(wallMs: number, monotonicMs: number): void {
     if (!this.current.isOver) {
       this.draining ??= [];

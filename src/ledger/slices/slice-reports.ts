@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../core/clock.ts';
 import { mintId } from '../../core/random.ts';
 import { sleep } from '../../core/sleep.ts';
 import type { Emitter } from '../../events/emitter.ts';
-import type { MaybePromise, SliceGrant, SliceReport } from '../../stores/store.ts';
+import { LATE_SETTLEMENT_MS, type MaybePromise, type SliceGrant, type SliceReport } from '../../stores/store.ts';
 import { StoreError } from '../../stores/store-error.ts';
 import type { Announcements } from '../announcements.ts';
 import { NO_CALL, StoreFailure, type StorePort } from '../store-port.ts';
@@ -18,6 +18,8 @@ const LONGEST_PAUSE_MS = 5_000;
 const LEASE_SHARE = 0.9;
 /** Reports that cannot wait are sent at most so often in an interval. */
 const LEAST_PAUSE = 10;
+/** A store keeps a slice for a day after the end of its lease, of which so much is left for the next report to arrive. */
+const ARRIVAL_SHARE = 1 / 2;
 /** For an answer that is late nothing more is sent meanwhile, for so much of a lease. */
 const LATE_SHARE = 1 / 4;
 
@@ -53,6 +55,9 @@ export class SliceReports {
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #lastSentAt = Number.NEGATIVE_INFINITY;
+  /** When the last trip was sent, and the last one that was answered: by the wall clock, which goes on while a machine sleeps. */
+  #sentAt: number;
+  #heardAt: number;
   #failures = 0;
   /** How long answers take. */
   #tripMs = 0;
@@ -74,6 +79,8 @@ export class SliceReports {
     this.#reportShare = options.reportShare ?? DEFAULT_REPORT_SHARE;
     this.#leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS;
     this.#counters = counters;
+    this.#sentAt = clock.now();
+    this.#heardAt = this.#sentAt;
   }
 
   /** The last report was not answered. */
@@ -135,6 +142,10 @@ export class SliceReports {
   }
 
   #send(due: readonly CounterSlices[]): MaybePromise<void> {
+    this.#sentAt = this.#clock.now();
+    if (this.#sentAt - this.#heardAt > LATE_SETTLEMENT_MS + this.#leaseMs * ARRIVAL_SHARE) {
+      for (const counter of this.#counters.values()) counter.beginAnew();
+    }
     this.#lastSentAt = this.#clock.monotonicMs();
     const sent = this.#trips(due, 0);
     if (!(sent instanceof Promise)) return;
@@ -202,6 +213,7 @@ export class SliceReports {
   }
 
   #accept(trip: readonly Sent[], grants: readonly SliceGrant[], sentAt: number): void {
+    this.#heardAt = this.#sentAt;
     const leaseEndsAt = sentAt + this.#leaseMs * LEASE_SHARE;
     const tripMs = Math.min(this.#clock.monotonicMs() - sentAt, this.#leaseMs * LATE_SHARE);
     this.#tripMs = Math.max(tripMs, this.#tripMs / 2);

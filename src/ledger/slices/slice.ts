@@ -14,7 +14,7 @@ export interface Asked {
  */
 export class Slice {
   /** Joined, it is one piece: a sum would keep its parts as well. */
-  readonly name = ['', mintId('slc')].join('');
+  name = newName();
   /**
    * When its bucket of a rolling window is over, by the monotonic clock; from then on nothing more is handed out. Each answer
    * says it by the store's clock, as if it had been given when the report was sent: rather too early than too late.
@@ -71,6 +71,19 @@ export class Slice {
     return { counter, limit, enforced, window, slice, sequence: this.#sequence, spent, inUse, wants, atRisk, recall };
   }
 
+  /**
+   * The store has forgotten it, and what its lapse charged stays: told under its name, all that was ever used would be charged
+   * again. What is told from now on is what open calls use, and what was used beyond what the lapse has charged.
+   */
+  beginAnew(): void {
+    this.spent = Math.max(this.spent - Math.max(this.ceiling, this.reportedSpent), 0);
+    this.name = newName();
+    this.reportedSpent = 0;
+    this.ceiling = 0;
+    this.held = 0;
+    this.#sequence = 0;
+  }
+
   /** Takes the answer to a report over. */
   accept(asked: Asked, { held, endsInMs }: SliceGrant, sentAt: number, leaseEndsAt: number): void {
     this.#isUnanswered = false;
@@ -80,4 +93,8 @@ export class Slice {
     this.leaseEndsAt = leaseEndsAt;
     if (endsInMs !== undefined) this.endsAt = sentAt + endsInMs;
   }
+}
+
+function newName(): string {
+  return ['', mintId('slc')].join('');
 }

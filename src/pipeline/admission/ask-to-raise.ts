@@ -14,29 +14,31 @@ const ANSWER_MS = 60_000;
 
 type RunDenial = Extract<Denial, { reason: 'run' }>;
 
-/** The run whose owner is being asked, in what the owner does about it. */
-const asked = new AsyncLocalStorage<RunDenial['run']>();
+/** The runs whose owners are being asked, in what the owners do about it. */
+const asked = new AsyncLocalStorage<readonly RunDenial['run'][]>();
 
 /**
  * Asks the run's owner whether the limit is to be raised; true if it was. One question at a time: calls that meet a
- * limit meanwhile wait for its answer, but for those that the owner makes to find it.
+ * limit meanwhile wait for its answer, but for those that an owner makes to find one: owners never wait for each other.
  */
 export function askToRaise(denial: RunDenial, call: Call, runtime: Runtime): Promise<boolean> {
   const { run } = denial;
-  if (asked.getStore() === run) return Promise.resolve(false);
+  const by = asked.getStore();
+  if (by !== undefined && (by.includes(run) || run.question !== undefined)) return Promise.resolve(false);
   run.question ??= ask(denial, call, runtime).finally(() => {
     run.question = undefined;
   });
   return untilCancelled(run.question, call.cancellation);
 }
 
-async function ask({ run, limit, spent }: RunDenial, call: Call, { clock, events }: Runtime): Promise<boolean> {
+async function ask({ run, limit, spent }: RunDenial, call: Call, { clock, events, runsAround }: Runtime): Promise<boolean> {
   const release = keepProcessAlive();
+  const owners = [...(asked.getStore() ?? []), run];
   try {
     const answer = await new Promise<RunAnswer | undefined>((resolve, reject) => {
       const timer = clock.setTimeout(() => resolve(undefined), ANSWER_MS);
       Promise.resolve(run.atLimit(limit, spent))
-        .then((at) => asked.run(run, () => run.onLimit?.(at)))
+        .then((at) => asked.run(owners, () => runsAround.asCalled(() => run.onLimit?.(at))))
         .then(resolve, reject)
         .finally(() => timer.cancel());
     });

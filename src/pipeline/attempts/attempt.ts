@@ -19,6 +19,7 @@ import type { Runtime } from '../runtime.ts';
 import { AttemptAccount } from './attempt-account.ts';
 import { cancelledFailure } from './cancelled-failure.ts';
 import { coolAfter } from './cool-after.ts';
+import { isOfRuns, refusedInside } from './refused-inside.ts';
 import type { Slot } from './slot.ts';
 import { timeoutsOf, unlessTaken, unlessWhole, unreadableBody, upstreamRequest } from './upstream-request.ts';
 
@@ -81,6 +82,7 @@ export class Attempt {
 
   /** A throw as a failure. Our own cancellations are known by their reason, never by an error's name. */
   toFailure(error: unknown): Failure {
+    if (isOfRuns(error, this.#call)) return refusedInside(error, this.#progress);
     return unlessTaken(this.#failureOf(error), this.#call, this.#progress);
   }
 

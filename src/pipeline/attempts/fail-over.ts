@@ -4,6 +4,7 @@ import type { Outcome } from '../../core/outcome.ts';
 import { sleep } from '../../core/sleep.ts';
 import { finalError } from '../../errors/final-error.ts';
 import { RateLimitedError } from '../../errors/rate-limited-error.ts';
+import { RunLimitError } from '../../errors/run-limit-error.ts';
 import { Walk } from '../../failover/walk.ts';
 import { denialError } from '../admission/denial-error.ts';
 import type { AttemptableCall } from '../candidates/attemptable-call.ts';
@@ -37,6 +38,7 @@ export async function failOver(attemptable: AttemptableCall): Promise<AttemptAns
       }
     }
     if (call.cancellation.cancelled) throw call.cancellation.reason;
+    if (failure.cause instanceof RunLimitError) throw failure.cause;
     // A filtered answer is an answer, if no fallback has another.
     if (kept !== undefined) return kept;
     const { attempts, skipped } = record.route();

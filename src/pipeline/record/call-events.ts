@@ -122,7 +122,7 @@ function requestEnd(ended: EndedCall, outcome: CallOutcome, error: RequestEndEve
     ...(cache && { cache: cache.use.hit ? 'hit' : 'miss' }),
     ...(downgradedTo !== undefined && { downgradedTo }),
     ...(call.question !== undefined && { askedFor: call.question.of }),
-    ...(call.runs && { runs: call.runs.map(({ id }) => id) }),
+    ...(call.runs && { runs: [...new Set(call.runs.map(({ id }) => id))] }),
   };
   return call.plan.captureContent ? { ...event, output: ended.output } : event;
 }

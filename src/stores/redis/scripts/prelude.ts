@@ -1,3 +1,4 @@
+import { KEPT_AFTER_END_MS } from '../../counts-until.ts';
 import { LATE_SETTLEMENT_MS, TOMBSTONE_MS } from '../../store.ts';
 
 /** How long a home remembers the number of a process's last write. */
@@ -141,9 +142,11 @@ local function begin(counter, length, bucket_ms, ends_at, now)
       call('HSET', counter.key, 's', '0', 'l', text(length), 'b', text(bucket_ms), 'o', text(counter.oldest))
     end
   end
-  local listed = length and text(bucket) or '0'
+  -- A process whose clock is behind goes on in a window that is over; its counter is listed anew every minute.
+  local behind = ends_at and ends_at <= now
+  local listed = length and text(bucket) or behind and text(floor(now / 60000)) or '0'
   if counter.listed ~= listed then
-    local forget_at = length and text(now + length + 2 * bucket_ms) or ends_at and text(ends_at + 3600000) or '+inf'
+    local forget_at = length and text(now + length + 2 * bucket_ms) or ends_at and text(max(ends_at, now) + ${KEPT_AFTER_END_MS}) or '+inf'
     call('ZADD', base .. 'counters', forget_at, counter.name)
     call('HSET', counter.key, 'f', listed)
     counter.listed = listed
