@@ -1,10 +1,16 @@
+import type { GatewayConfig } from 'tollgate';
+
 /** Bodies that a hostile client sends; each as chunks, so that the client's own memory stays small. */
 export interface Attack {
   readonly name: string;
   /** Requests at the same time. */
   readonly clients?: number;
   readonly path?: string;
+  /** `POST` if none is told. */
+  readonly method?: string;
   readonly type?: string;
+  /** That the server has; none if they are not told. */
+  readonly guards?: NonNullable<GatewayConfig['guards']>;
   /** Bytes of such a body that the server takes, if they are others. */
   readonly limit?: number;
   /** Sends no length, so that only reading tells the size. */
@@ -104,5 +110,80 @@ export function attacksFor(limit: number, uploadLimit: number): Attack[] {
       parts: filled('--b\r\ncontent-disposition: form-data; name="a"\r\n\r\n\r\n', 50 * MIB, '', '--b--\r\n'),
     },
     { name: 'a form that never begins', ...upload, parts: filled('\r\n--a', 64 * MIB, '', '') },
+    { name: 'a form whose file never ends', ...upload, parts: filled('x', 64 * MIB, form, '') },
+    { name: 'a form whose file is nearly boundaries', ...upload, parts: filled('\r\n--c\r\n-', 64 * MIB, form, FORM_END) },
+    { name: 'a form with a field of 50 MB', ...upload, parts: filled('x', 50 * MIB, FIELD, FORM_END) },
+    { name: 'a form of 990 files of 255 KB', ...field, parts: filesOf(990, 255 * 1024) },
+    { name: 'a form of 990 files of 255 KB, by 2', ...field, clients: 2, parts: filesOf(990, 255 * 1024) },
+    { name: 'a form of 990 long heads', ...field, parts: filesOf(990, 10, 'a: b\r\n'.repeat(2_600)) },
+    { name: 'a form within a form', ...field, parts: filled('--c\r\n\r\n', limit, `${FIELD}`, `--c--${FORM_END}`) },
+    ...attacksOnValues(limit),
+    ...attacksOnGuards(limit),
+  ];
+}
+
+function filesOf(count: number, bytes: number, head = ''): Attack['parts'] {
+  const part = `--b\r\ncontent-disposition: form-data; name="file"; filename="a.wav"\r\n${head}\r\n`;
+  const files = Array.from({ length: count }, () => [
+    [part, 1] as const,
+    ['x'.repeat(1_024), Math.floor(bytes / 1_024)] as const,
+    ['\r\n', 1] as const,
+  ]);
+  return [['--b\r\ncontent-disposition: form-data; name="model"\r\n\r\nfast\r\n', 1], ...files.flat(), ['--b--\r\n', 1]];
+}
+
+/** What a value may be that is within the limits. */
+function attacksOnValues(limit: number): Attack[] {
+  const called =
+    '{"model":"fast","messages":[{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"';
+  const calledEnd = '"}}]},{"role":"tool","tool_call_id":"c","content":"a"}]}';
+  return [
+    { name: 'a path of slashes', method: 'GET', path: `/v1/${'/'.repeat(15_000)}a`, parts: [] },
+    { name: 'a path of encoded slashes', method: 'GET', path: `/v1/files/${'%2f'.repeat(5_000)}a`, parts: [] },
+    { name: 'a query of 15 KB', method: 'GET', path: `/v1/files?${'a=1&'.repeat(3_700)}`, parts: [] },
+    { name: 'a number of 4 MB', parts: filled('1', limit, IN_FIELD, '}') },
+    { name: 'a number of 4 MB behind a point', parts: filled('1', limit, `${IN_FIELD}1.`, '}') },
+    { name: 'one name again and again', parts: filled('"a":1,', 100_000, `${IN_FIELD}{`, '"a":1}}') },
+    { name: 'arguments of [', parts: filled('[', limit, called, calledEnd) },
+    { name: 'arguments of escapes', parts: filled('\\\\n', limit, `${called}\\"`, `\\"${calledEnd}`) },
+    {
+      name: 'an image of 4 MB',
+      parts: filled(
+        'A',
+        limit,
+        '{"model":"fast","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,',
+        '"}}]}]}',
+      ),
+    },
+    {
+      name: 'as many tools as pass',
+      parts: filled(
+        '{"type":"function","function":{"name":"f"}},',
+        170_000,
+        '{"model":"fast","messages":[{"role":"user","content":"a"}],"tools":[',
+        '{"type":"function","function":{"name":"g"}}]}',
+      ),
+    },
+  ];
+}
+
+/** Texts that ready-made guards find much in, or follow far. */
+function attacksOnGuards(limit: number): Attack[] {
+  const hiding = [{ name: 'people', on: 'both', mode: 'redact', use: 'personal-data' }] as const;
+  const blocking = [{ name: 'keys', on: 'both', mode: 'block', use: 'secrets' }] as const;
+  const matching = [{ name: 'own', on: 'input', mode: 'flag', use: 'pattern', deny: ['(a+)+b'] }] as const;
+  return [
+    { name: 'guards: text', guards: [...hiding, ...blocking], parts: filled('x ', limit) },
+    { name: 'guards: addresses', guards: hiding, parts: filled('joe@example.com ', 1_000_000) },
+    { name: 'guards: as many addresses as are hidden', guards: hiding, parts: filled('joe@example.com ', 400_000) },
+    { name: 'guards: numbers', guards: hiding, parts: filled('+1 415 555 2671 ', 400_000) },
+    { name: 'guards: a long address', guards: hiding, parts: filled('x', 200_000, HEAD, `@a.co${TAIL}`) },
+    { name: 'guards: keys', guards: blocking, parts: filled('AKIAIOSFODNN7EXAMPLE ', 400_000) },
+    {
+      name: 'guards: a long key',
+      guards: blocking,
+      parts: filled(`${'A'.repeat(64)}\\n`, 200_000, `${HEAD}-----BEGIN PRIVATE KEY-----\\n`),
+    },
+    { name: 'guards: a pattern that goes back', guards: matching, parts: filled('a', 200_000, HEAD, `b${TAIL}`) },
   ];
 }

@@ -1,21 +1,22 @@
 /**
- * A gateway behind `node:http`, in a process of its own whose memory and event loop are watched. Started by
+ * A gateway behind `node:http` or Hono, in a process of its own whose memory and event loop are watched. Started by
  * `bench/hostile.ts`, which says over the channel when an attack begins and when it has ended.
  */
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Gateway, type GatewayConfig } from 'tollgate';
 
-const [, , baseURL = '', handler = '{}'] = process.argv;
+const [, , baseURL = '', guards = '[]', honoFolder] = process.argv;
 const config: GatewayConfig = {
   providers: { lab: { type: 'openai-compatible', apiKey: 'key', baseURL } },
   models: { fast: [{ provider: 'lab', model: 'm', price: { input: 1, output: 2, minute: 0.006 } }] },
   budgets: [{ name: 'all', limit: { usd: 9_000_000 }, window: 'day' }],
   defaultProvider: 'lab',
-  handler: JSON.parse(handler) as GatewayConfig['handler'],
+  guards: JSON.parse(guards) as GatewayConfig['guards'],
 };
 const gateway = new Gateway(config);
 // Somebody listens, as in production.
@@ -24,16 +25,30 @@ gateway.on('request.end', (event) => {
   events += JSON.stringify(event).length;
 });
 
-const server = createServer(async (incoming, outgoing) => {
-  const left = new AbortController();
-  outgoing.once('close', () => left.abort());
-  const { method = 'GET', url = '/', headers } = incoming;
-  const body = method === 'GET' || method === 'HEAD' ? undefined : Readable.toWeb(incoming);
-  const init = { method, headers, body, duplex: 'half', signal: left.signal };
-  const response = await gateway.handler(`http://${headers.host}${url}`, init);
-  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  await pipeline(response.body ?? [], outgoing).catch(() => left.abort());
-});
+function nodeServer(): Server {
+  return createServer(async (incoming, outgoing) => {
+    const left = new AbortController();
+    outgoing.once('close', () => left.abort());
+    const { method = 'GET', url = '/', headers } = incoming;
+    const body = method === 'GET' || method === 'HEAD' ? undefined : Readable.toWeb(incoming);
+    const init = { method, headers, body, duplex: 'half', signal: left.signal };
+    const response = await gateway.handler(`http://${headers.host}${url}`, init);
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    await pipeline(response.body ?? [], outgoing).catch(() => left.abort());
+  });
+}
+
+/** Hono of a folder in which it is installed. */
+function honoServer(folder: string): Server {
+  const require = createRequire(`${folder}/`);
+  const { Hono } = require('hono');
+  const { createAdaptorServer } = require('@hono/node-server');
+  const app = new Hono();
+  app.all('/*', (context: { readonly req: { readonly raw: Request } }) => gateway.handler(context.req.raw));
+  return createAdaptorServer({ fetch: app.fetch });
+}
+
+const server = honoFolder === undefined ? nodeServer() : honoServer(honoFolder);
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
 const delay = monitorEventLoopDelay({ resolution: 1 });

@@ -3,7 +3,8 @@
  * socket to a gateway in a child process, twice: told are the answers' statuses; the longest time that its event loop was
  * held, and the memory of the process (its resident set, above what it was before) in the first run; what the requests
  * held (heap and buffers, garbage collected before each look) in the second.
- * `npm run build && node bench/hostile.ts`, with a part of a name to try only some; exits with 1 where an attack holds more
+ * `npm run build && node bench/hostile.ts`, with a part of a name to try only some, and with `--hono=FOLDER` behind Hono 4,
+ * if that and `@hono/node-server` are installed in the folder; exits with 1 where an attack holds more
  * than 4 times the limit for each request, or more than 50 ms of the event loop.
  */
 import { fork } from 'node:child_process';
@@ -13,6 +14,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { type Attack, attacksFor } from './hostile-attacks.ts';
 
 // The default of `handler.maxRequestBytes`.
@@ -47,7 +49,8 @@ const upstream = createServer((incoming, outgoing) => {
 });
 await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
 const baseURL = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/v1`;
-const [only] = process.argv.slice(2);
+const { values, positionals } = parseArgs({ options: { hono: { type: 'string' } }, allowPositionals: true });
+const [only] = positionals;
 let tooMuch = 0;
 
 for (const attack of attacksFor(LIMIT, UPLOAD_LIMIT).filter(({ name }) => only === undefined || name.includes(only))) {
@@ -81,7 +84,8 @@ interface Measures {
 
 /** An attack on a process of its own. */
 async function measured(attack: Attack, order: 'begin' | 'begin collecting'): Promise<Measures> {
-  const child = fork(fileURLToPath(new URL('./hostile-server.ts', import.meta.url)), [baseURL, '{}'], {
+  const told = [baseURL, JSON.stringify(attack.guards ?? []), ...(values.hono === undefined ? [] : [values.hono])];
+  const child = fork(fileURLToPath(new URL('./hostile-server.ts', import.meta.url)), told, {
     execArgv: ['--expose-gc', ...process.execArgv],
   });
   const [{ port }] = await once(child, 'message');
@@ -101,11 +105,11 @@ async function measured(attack: Attack, order: 'begin' | 'begin collecting'): Pr
 /** The status of the answer, or what became of the connection. */
 async function send(
   port: number,
-  { path = '/v1/chat/completions', type = 'application/json', chunked = false, parts }: Attack,
+  { path = '/v1/chat/completions', method = 'POST', type = 'application/json', chunked = false, parts }: Attack,
 ): Promise<string> {
   const length = parts.reduce((sum, [text, times]) => sum + Buffer.byteLength(text) * times, 0);
-  const headers = { 'content-type': type, ...(chunked ? {} : { 'content-length': length }) };
-  const outgoing = request({ port, path, method: 'POST', headers, agent: false });
+  const headers = length === 0 ? {} : { 'content-type': type, ...(chunked ? {} : { 'content-length': length }) };
+  const outgoing = request({ port, path, method, headers, agent: false });
   const answered = new Promise<string>((resolve) => {
     outgoing.once('response', (incoming) => {
       const status = String(incoming.statusCode);

@@ -6,7 +6,8 @@ import { chain, type MaybePromise } from '../core/maybe-promise.ts';
 import type { Params } from '../core/params.ts';
 import type { Passthrough } from '../core/passthrough.ts';
 import type { ContentBlockedError } from '../errors/content-blocked-error.ts';
-import { type AskGuard, checkRules, checkTexts, type EditsByRun, merged, restore } from './check-texts.ts';
+import { checkRules, checkTexts, type EditsByRun, type GuardAsking, merged, restore } from './check-texts.ts';
+import { isTextType } from './content/is-text-type.ts';
 import { readFormTexts, withFormTexts } from './content/read-form.ts';
 import { type FoundText, type PlacedText, readTexts, withTexts } from './content/read-texts.ts';
 import { answersJson, type CallShape, isBackground, turnOf, unreadableInput, unreadableOutput } from './content/readable.ts';
@@ -16,7 +17,7 @@ import { repaired, sentParams, withJson } from './content-changes.ts';
 import { jsonUnescaped } from './edits.ts';
 import { type GuardReport, Tally } from './guard-report.ts';
 import { type GuardGroup, GuardSelection } from './guard-selection.ts';
-import { maskOf, Placeholders } from './placeholders.ts';
+import { maskOf, Placeholders, writtenIn } from './placeholders.ts';
 import type { ReadyGuard } from './ready-guard.ts';
 import { runCheck, runRepair } from './run-check.ts';
 import { StreamGuard } from './stream/stream-guard.ts';
@@ -57,9 +58,6 @@ export interface GuardServices {
 const OF_ONE_CALL: ReadonlySet<string> = new Set(['operation', 'model']);
 /** Told of a text that a guard had made anew. */
 const REPAIRED = 'repaired';
-
-/** Media types of texts, as transcripts have them. */
-const TEXT_TYPES = /^(?:text\/|application\/(?:json|x-subrip|x-ndjson|jsonl))/;
 
 const NO_GUARDS = new GuardSelection([], new Map());
 
@@ -147,7 +145,7 @@ export class CallGuards {
   /** The same of an answer that came as bytes: what is no text, nobody can read. */
   guardBytes(bytes: Uint8Array, contentType: string): MaybePromise<AnswerVerdict<Uint8Array>> {
     if (!this.guardsOutput || bytes.byteLength === 0) return { action: 'pass', answer: bytes };
-    const text = TEXT_TYPES.test(contentType) ? Buffer.from(bytes).toString('utf8') : undefined;
+    const text = isTextType(contentType) ? Buffer.from(bytes).toString('utf8') : undefined;
     if (text === undefined) {
       const error = this.refuseBytes();
       return error === undefined ? { action: 'pass', answer: bytes } : { action: 'block', error };
@@ -173,7 +171,7 @@ export class CallGuards {
       selection: isHanded ? NO_GUARDS : this.#selection,
       placeholders: this.#placeholders,
       isJson: answersJson(this.#call),
-      ask: this.#askOn('output'),
+      asking: this.#askOn('output'),
       report: this.#services.report,
       repair: (texts) => this.#repair(() => texts),
       rewrite: (value, tally, told) => this.#rewriteWhole(value, tally, told),
@@ -263,12 +261,13 @@ export class CallGuards {
   }
 
   #hidden(run: TextRun, original: string, kind: string, runs: readonly TextRun[]): string {
-    this.#placeholders ??= new Placeholders((text) => runs.some((each) => each.text.includes(text)), turnOf(this.#call));
+    this.#placeholders ??= new Placeholders(writtenIn(runs), turnOf(this.#call));
     return this.#placeholders.of(isArgumentsRun(run) ? jsonUnescaped(original) : original, kind);
   }
 
-  #askOn(on: GuardSide): AskGuard {
-    return (guard, parts) => runCheck(guard, { parts }, this.#factsOn(on), this.#checked);
+  #askOn(on: GuardSide): GuardAsking {
+    const ask: GuardAsking['ask'] = (guard, parts) => runCheck(guard, { parts }, this.#factsOn(on), this.#checked);
+    return { ask, cancellation: this.#call.cancellation };
   }
 
   #factsOn(on: GuardSide): Omit<GuardContext, 'signal'> {

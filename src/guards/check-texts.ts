@@ -1,3 +1,4 @@
+import type { Cancellation } from '../core/cancellation.ts';
 import type { GuardFinding, GuardPart } from '../core/guard.ts';
 import type { MaybePromise } from '../core/maybe-promise.ts';
 import { isArgumentsRun, type TextRun } from './content/text-run.ts';
@@ -9,6 +10,7 @@ import type { Placeholders } from './placeholders.ts';
 import { placeholderRules } from './placeholders.ts';
 import type { ReadyGuard } from './ready-guard.ts';
 import { JsonScanner } from './rules/json-scanner.ts';
+import { atOnce, inTurns, type Steps } from './rules/steps.ts';
 import { TextScanner } from './rules/text-scanner.ts';
 
 /** What a finding may be called, since everybody is told of it: a word, not a text. */
@@ -18,27 +20,41 @@ const UNNAMED = 'finding';
 /** Edits of each run of texts, by its index. */
 export type EditsByRun = (Edit[] | undefined)[];
 
-export type AskGuard = (guard: ReadyGuard, parts: readonly GuardPart[]) => MaybePromise<readonly GuardFinding[]>;
+/** A longer input or answer is read while others have their turns, in UTF-16 units. */
+const AT_ONCE = 32_768;
+/** Pieces that are hidden in one input or answer; one with more is refused. */
+const MOST_HIDDEN = 50_000;
+
+/** How the guards of a call are asked. */
+export interface GuardAsking {
+  ask(guard: ReadyGuard, parts: readonly GuardPart[]): MaybePromise<readonly GuardFinding[]>;
+  /** Of the call: nobody waits for an answer any more. */
+  readonly cancellation: Cancellation;
+}
 
 /**
  * Lets every guard look at whole texts, side by side; what they find is counted, and what is to be hidden given back as
- * edits. Synchronous if each guard is. `isJson`: texts that are no arguments of tools are JSON, too.
+ * edits. Synchronous if each guard is and the texts are short. `isJson`: texts that are no arguments of tools are JSON, too.
  */
 export function checkTexts(
   { guards, rules }: GuardGroup,
   runs: readonly TextRun[],
   tally: Tally,
-  ask: AskGuard,
+  asking: GuardAsking,
   isJson: boolean,
 ): MaybePromise<EditsByRun> {
   const edits: EditsByRun = [];
-  if (rules !== undefined) checkRules(rules, runs, isJson, edits, (guard, kind) => tally.add(guard, kind));
   let waiting: Promise<void>[] | undefined;
+  if (rules !== undefined) {
+    const steps = scanRuns(rules, runs, isJson, edits, counting(tally));
+    if (charactersOf(runs) > AT_ONCE) waiting = [inTurns(steps, asking.cancellation)];
+    else atOnce(steps);
+  }
   for (const guard of guards) {
     const { check } = guard;
     if (check.by === 'size') checkSize(guard, check.maxCharacters, runs, tally);
     if (check.by !== 'content') continue;
-    const found = ask(guard, partsOf(runs));
+    const found = asking.ask(guard, partsOf(runs));
     if (found instanceof Promise) {
       waiting ??= [];
       waiting.push(found.then((findings) => take(guard, findings, runs, tally, edits)));
@@ -60,31 +76,58 @@ export function checkRules(
   edits: EditsByRun,
   count: (guard: ReadyGuard, kind: string) => void,
 ): void {
+  const counted = (guard: ReadyGuard, kind: string) => {
+    count(guard, kind);
+    return true;
+  };
+  atOnce(scanRuns(rules, runs, isJson, edits, counted));
+}
+
+/** Counts what is found, and says whether it can still be hidden. */
+function counting(tally: Tally): (guard: ReadyGuard, kind: string) => boolean {
+  let hidden = 0;
+  return (guard, kind) => {
+    tally.add(guard, kind);
+    if (guard.plan.mode === 'redact') hidden += 1;
+    if (hidden === MOST_HIDDEN + 1) tally.refuse(guard, 'too-many');
+    return !tally.blocks;
+  };
+}
+
+function* scanRuns(
+  rules: JointRules,
+  runs: readonly TextRun[],
+  isJson: boolean,
+  edits: EditsByRun,
+  count: (guard: ReadyGuard, kind: string) => boolean,
+): Steps<void> {
   for (const [index, run] of runs.entries()) {
     if (run.isEcho) continue;
-    scanRun(rules, run, isJson || isArgumentsRun(run), ({ rule, start, end }) => {
-      count(rule.guard, rule.kind);
-      if (rule.guard.plan.mode === 'redact') addEdit(edits, index, { start, end, kind: rule.kind });
+    yield* scanRun(rules, run, isJson || isArgumentsRun(run), ({ rule, start, end }) => {
+      const isKept = count(rule.guard, rule.kind);
+      if (isKept && rule.guard.plan.mode === 'redact') addEdit(edits, index, { start, end, kind: rule.kind });
     });
   }
 }
 
 /** Parts are read each by itself and together: what stands in one of them, and what begins in one and ends in another. */
-function scanRun(
+function* scanRun(
   rules: JointRules,
   { text, parts, starts }: TextRun,
   isJson: boolean,
   onMatch: (match: GuardMatch) => void,
-): void {
+): Steps<void> {
   if (parts.length === 1) {
-    rules.scan(text, isJson, onMatch);
+    yield* rules.scan(text, isJson, onMatch);
     return;
   }
   const found: GuardMatch[] = [];
-  rules.scan(text, isJson, (match) => found.push(match));
+  yield* rules.scan(text, isJson, (match) => found.push(match));
   for (const [index, { part }] of parts.entries()) {
     const offset = starts[index] ?? 0;
-    rules.scan(part.text, isJson, (match) => found.push({ ...match, start: match.start + offset, end: match.end + offset }));
+    yield* rules.scan(part.text, isJson, (match) =>
+      found.push({ ...match, start: match.start + offset, end: match.end + offset }),
+    );
   }
   for (const match of withoutRepeats(found)) onMatch(match);
 }
@@ -104,9 +147,13 @@ function withoutRepeats(found: readonly GuardMatch[]): GuardMatch[] {
 }
 
 function checkSize(guard: ReadyGuard, maxCharacters: number, runs: readonly TextRun[], tally: Tally): void {
+  if (charactersOf(runs) > maxCharacters) tally.add(guard, 'too-long');
+}
+
+function charactersOf(runs: readonly TextRun[]): number {
   let characters = 0;
   for (const { text, isEcho } of runs) if (!isEcho) characters += text.length;
-  if (characters > maxCharacters) tally.add(guard, 'too-long');
+  return characters;
 }
 
 /** Findings of the user's own guards, whose places are not trusted to be in the text. */

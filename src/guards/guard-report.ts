@@ -14,6 +14,8 @@ export interface GuardReport {
 export class Tally {
   readonly #on: GuardSide;
   readonly #counts = new Map<ReadyGuard, Map<string, number>>();
+  /** Those that block though their mode is another. */
+  readonly #refusing = new Set<ReadyGuard>();
 
   constructor(on: GuardSide) {
     this.#on = on;
@@ -32,15 +34,24 @@ export class Tally {
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
 
+  /** Counts what a guard may not let pass, whatever it does with what it finds. */
+  refuse(guard: ReadyGuard, kind: string): void {
+    this.add(guard, kind);
+    this.blocks = true;
+    this.#refusing.add(guard);
+  }
+
   /** Tells what was found, each guard once, and forgets it; the error is that of the first guard that blocks. */
   conclude(report: (report: GuardReport) => void): ContentBlockedError | undefined {
     let error: ContentBlockedError | undefined;
     if (this.#counts.size === 0) return undefined;
     const inOrder = [...this.#counts].sort(([a], [b]) => a.place - b.place);
-    for (const [{ plan }, counts] of inOrder) {
+    for (const [guard, counts] of inOrder) {
+      const { plan } = guard;
       const findings = [...counts].map(([kind, count]) => ({ kind, count }));
-      report({ action: plan.mode, guard: plan.name, on: this.#on, findings });
-      if (plan.mode === 'block') error ??= new ContentBlockedError(plan.name, this.#on, findings);
+      const action = this.#refusing.has(guard) ? 'block' : plan.mode;
+      report({ action, guard: plan.name, on: this.#on, findings });
+      if (action === 'block') error ??= new ContentBlockedError(plan.name, this.#on, findings);
     }
     this.#counts.clear();
     return error;

@@ -1,6 +1,8 @@
 import type { ReadyGuard } from './ready-guard.ts';
 import { JsonScanner } from './rules/json-scanner.ts';
+import { readWhole } from './rules/read-whole.ts';
 import { type Match, type Rule, RuleSet } from './rules/rule-set.ts';
+import type { Steps } from './rules/steps.ts';
 import { TextScanner } from './rules/text-scanner.ts';
 
 /** A rule, and the guard that looks for it. */
@@ -36,11 +38,8 @@ export class JointRules {
   }
 
   /** Tells what is in a whole text. */
-  scan(text: string, isJson: boolean, onMatch: (match: GuardMatch) => void): void {
-    for (const scanner of this.scanners(isJson, onMatch)) {
-      scanner.feed(text);
-      scanner.end();
-    }
+  *scan(text: string, isJson: boolean, onMatch: (match: GuardMatch) => void): Steps<void> {
+    for (const scanner of this.scanners(isJson, onMatch)) yield* readWhole(scanner, text);
   }
 
   #sets(): readonly RuleSet<GuardRule>[] {

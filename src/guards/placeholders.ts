@@ -1,12 +1,20 @@
 import { parsePattern } from './rules/pattern-syntax.ts';
 import { RuleSet } from './rules/rule-set.ts';
 
+const PLACEHOLDER = '\\[[A-Z][A-Z0-9_]{0,62}_[0-9]{1,6}\\]';
 let made: RuleSet | undefined;
 
 /** Finds what may be a placeholder. */
 export function placeholderRules(): RuleSet {
-  made ??= new RuleSet([{ kind: 'placeholder', pattern: parsePattern('\\[[A-Z][A-Z0-9_]{0,62}_[0-9]{1,6}\\]', false) }]);
+  made ??= new RuleSet([{ kind: 'placeholder', pattern: parsePattern(PLACEHOLDER, false) }]);
   return made;
+}
+
+/** What looks like a placeholder in some texts. */
+export function writtenIn(texts: readonly { readonly text: string }[]): ReadonlySet<string> {
+  const written = new Set<string>();
+  for (const { text } of texts) for (const [placeholder] of text.matchAll(new RegExp(PLACEHOLDER, 'g'))) written.add(placeholder);
+  return written;
 }
 
 /**
@@ -18,12 +26,11 @@ export class Placeholders {
   readonly #byOriginal = new Map<string, string>();
   readonly #counts = new Map<string, number>();
   readonly #tag: string;
-  /** Whether the caller itself wrote a text. */
-  readonly #isWritten: (text: string) => boolean;
+  readonly #written: ReadonlySet<string>;
 
-  /** `turn`: name of the turn of a talk whose earlier ones the provider keeps, so that theirs have other placeholders. */
-  constructor(isWritten: (text: string) => boolean, turn?: string) {
-    this.#isWritten = isWritten;
+  /** `written`: those that the caller itself wrote. `turn`: name of the turn of a talk whose earlier ones the provider keeps, so that theirs have other placeholders. */
+  constructor(written: ReadonlySet<string>, turn?: string) {
+    this.#written = written;
     this.#tag = turn === undefined ? '' : `_${tagOf(turn)}`;
   }
 
@@ -41,7 +48,7 @@ export class Placeholders {
     do {
       count += 1;
       placeholder = `[${label}_${count}]`;
-    } while (this.#isWritten(placeholder));
+    } while (this.#written.has(placeholder));
     this.#counts.set(label, count);
     this.#byOriginal.set(original, placeholder);
     this.#originals.set(placeholder, original);

@@ -1,6 +1,7 @@
 import { mayBeJoined } from '../core/chunk-join.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Failure } from '../core/failure.ts';
+import { isJsonType } from '../core/is-json-type.ts';
 import { nextTurn } from '../core/next-turn.ts';
 import { REDACTED } from '../core/redact-error.ts';
 import { Redactor } from '../core/redactor.ts';
@@ -229,7 +230,7 @@ function answersBytes(request: UpstreamRequest, headers: Readonly<Record<string,
     request.operation === 'audio.transcription' ||
     request.operation === 'audio.translation' ||
     request.operation === 'passthrough';
-  return mayBeText && !(headers['content-type'] ?? '').includes('json');
+  return mayBeText && !isJsonType(headers['content-type']);
 }
 
 /** Whether bytes that should be speech or a transcript are a page, nothing, or the JSON of an error of whatever type. */

@@ -1,3 +1,4 @@
+import { isJsonType } from '../core/is-json-type.ts';
 import type { HttpOptions, HttpReply } from '../core/transport.ts';
 import { contentEncoding } from './content-encoding.ts';
 
@@ -21,15 +22,11 @@ export function kindOfReply(
     const { 'content-length': length } = headers;
     // So little comes at once, and may be an error that wears another type; a page of no known length mostly is one.
     const mayBeError = length === undefined ? mediaType === 'text/html' : Number(length) <= SMALL_BODY_BYTES;
-    return mayBeError || isJson(mediaType) ? 'whole' : answer;
+    return mayBeError || isJsonType(mediaType) ? 'whole' : answer;
   }
   if (answer === 'aws-events') return mediaType === 'application/vnd.amazon.eventstream' ? answer : 'whole';
   if (mediaType === 'text/event-stream') return 'server-sent-events';
   if (answer === 'server-sent-events' && (mediaType === undefined || mediaType === '')) return answer;
   // Of encoded bytes the first ones tell nothing.
   return contentEncoding(headers) === undefined ? 'untyped' : 'whole';
-}
-
-function isJson(mediaType: string | undefined): boolean {
-  return mediaType?.endsWith('json') === true;
 }

@@ -116,6 +116,18 @@ describe('an answer of bytes', () => {
     expect(after.spent.usd).toBeCloseTo((row?.inputTokens ?? 0) / 1e6 + 36e-5, 9);
   });
 
+  it.for(['application/jsonl', 'application/x-ndjson', 'application/json-seq', 'text/plain'])(
+    'of lines is what it was, though a line alone is JSON: %s',
+    async (type) => {
+      const line = '{"custom_id": 12345678901234567890}\n';
+      const server = await upstream((exchange) => exchange.answer(200, line, { 'content-type': type }));
+      const gateway = gatewayOf({ providers: providersAt(server, 'one') });
+      expect(await (await gateway.files.content('file_1')).text()).toBe(line);
+      const response = await gateway.handler('http://h/v1/files/file_1/content');
+      expect([response.headers.get('content-type'), await response.text()]).toEqual([type, line]);
+    },
+  );
+
   it('that is nothing is an empty body', async () => {
     const server = await upstream((exchange) => exchange.answer(200, '', { 'content-type': 'audio/mpeg' }));
     const gateway = gatewayOf({ providers: providersAt(server, 'one') });

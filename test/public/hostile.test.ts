@@ -398,6 +398,8 @@ describe('requests that are none', () => {
     ['POST', '/v1/files/%2e%2e/x', [400, 404]],
     ['POST', '/v1/%00', [400, 404]],
     ['GET', '/v1/models/%ff', [404]],
+    ['GET', `/v1/models${'/'.repeat(10_000)}`, [200]],
+    ['GET', `/v1/${'/'.repeat(10_000)}a`, [404]],
     ['GET', `/v1/models/${'a'.repeat(10_000)}`, [404]],
     ['GET', '//', [400, 404]],
     ['GET', '/?a=1#b', [404]],

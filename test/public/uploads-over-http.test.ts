@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { Spool } from '../../src/gateway/doors/http-body/spool.ts';
 import { closeAfterTest, gatewayOf, providersAt, upstream } from './harness.ts';
 
 const LIMITS = { maxRequestBytes: 10_000, maxUploadBytes: 1_000_000 };
@@ -134,5 +135,30 @@ describe('an upload over HTTP', () => {
     const { send } = await served();
     expect((await send('x', 'b'.repeat(80))).status).toBe(400);
     expect((await send('x', ' ')).status).toBe(400);
+  });
+});
+
+describe('the files of one form', () => {
+  it('hold no more than 1 MiB of memory together, however many and small they are', async () => {
+    const together = { bytes: 0 };
+    const spools = Array.from({ length: 30 }, () => new Spool(together));
+    const contents = spools.map((_, index) => String.fromCharCode(97 + index).repeat(100_000));
+    let most = 0;
+    for (const [index, spool] of spools.entries()) {
+      await spool.write(Buffer.from(contents[index] ?? ''));
+      most = Math.max(most, together.bytes);
+    }
+    expect(most).toBeGreaterThan(900_000);
+    expect(most).toBeLessThanOrEqual(1024 * 1024);
+    const blobs = await Promise.all(spools.map((spool) => spool.blob()));
+    expect(await Promise.all(blobs.map((blob) => blob.text()))).toEqual(contents);
+    for (const spool of spools) await spool.discard();
+  });
+
+  it('keep their place, and the model its own, whatever it is called upstream', async () => {
+    const { server, send } = await served();
+    await send(`${field('model', 'fast')}${file('a')}${field('prompt', 'p')}${end}`);
+    const names = [...String(server.requests[0]?.body).matchAll(/ name="(\w+)"/g)].map(([, name]) => name);
+    expect(names).toEqual(['model', 'file', 'prompt']);
   });
 });

@@ -1,5 +1,6 @@
 import { OpenAIError } from 'openai';
 import { Stream } from 'openai/core/streaming';
+import { isJsonType } from '../../core/is-json-type.ts';
 import { NamedEvent } from '../../core/named-event.ts';
 import { attachRecord } from '../../pipeline/record/route-of.ts';
 import type { Answer, AnswerStream } from '../../pipeline/run.ts';
@@ -141,8 +142,7 @@ function nameIn(data: unknown): string | null {
 /** What OpenAI's client gives for an answer that is no JSON, or that is JSON and could not be read before. */
 function toText({ status, bytes, headers }: Answer & { readonly kind: 'bytes' }): unknown {
   if (status === 204) return null;
-  const isJson = headers['content-type']?.split(';', 1)[0]?.trim().endsWith('json') === true;
   const text = Buffer.from(bytes).toString('utf8');
-  if (!isJson) return text;
+  if (!isJsonType(headers['content-type'])) return text;
   return text === '' ? undefined : JSON.parse(text);
 }

@@ -46,7 +46,7 @@ const RESOURCES = new RegExp(`/(?:${RESOURCE_NAMES.join('|')})(?:/.*)?$`);
  */
 export function pathBelowBase({ url, method }: Request, { provider }: CallerHeaders): string {
   const { pathname, search } = new URL(url);
-  const path = pathname.replace(/\/+$/, '');
+  const path = withoutEndSlashes(pathname);
   const endpoint = method === 'POST' ? endpointAtEnd(path) : undefined;
   if (endpoint !== undefined) return endpoint + search;
   const version = path.search(/\/v1\//);
@@ -55,6 +55,13 @@ export function pathBelowBase({ url, method }: Request, { provider }: CallerHead
   if (resource !== undefined) return resource + search;
   if (version >= 0 && provider !== undefined) return below + search;
   throw httpError(404, `Unknown request URL: ${boundedText(method)} ${boundedText(pathname)}`, 'unknown_url');
+}
+
+/** In one pass, however many there are elsewhere. */
+function withoutEndSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
 }
 
 /**

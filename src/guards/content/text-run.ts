@@ -60,32 +60,41 @@ export function isArgumentsRun({ parts: [first] }: TextRun): boolean {
   return first !== undefined && isArguments(first);
 }
 
-/** What the edits make of a run's parts. A piece over several is replaced where it begins, and left out of the rest. */
+/** What the edits make of a run's parts: they are in order and do not overlap. A piece over several is replaced where it begins, and left out of the rest. */
 export function changesOf(
   { text, parts, starts }: TextRun,
   edits: readonly Edit[],
   replacement: (original: string, kind: string) => string,
 ): TextChange[] {
-  const replaced = edits.map((edit) => ({
-    ...edit,
-    text: edit.text ?? replacement(text.slice(edit.start, edit.end), edit.kind),
-  }));
+  const replaced = edits.map(({ start, end, kind, text: given }) => {
+    return { start, end, kind, text: given ?? replacement(text.slice(start, end), kind) };
+  });
   const changes: TextChange[] = [];
+  let first = 0;
   for (const [index, found] of parts.entries()) {
     const start = starts[index] ?? 0;
     const own = found.part.text;
-    const inside = replaced.filter((edit) => edit.start < start + own.length && edit.end > start);
+    const inside: Edit[] = [];
+    while ((replaced[first]?.end ?? text.length + 1) <= start) first += 1;
+    for (let at = first; (replaced[at]?.start ?? text.length) < start + own.length; at += 1) {
+      const edit = replaced[at] as Edit;
+      inside.push(start === 0 && edit.end <= own.length ? edit : within(edit, start, own.length));
+    }
     if (inside.length === 0) continue;
-    const moved = inside.map((edit) => ({
-      ...edit,
-      start: Math.max(0, edit.start - start),
-      end: Math.min(own.length, edit.end - start),
-      text: edit.start < start ? '' : edit.text,
-    }));
-    const left = applied(own, moved, () => '');
+    const left = applied(own, inside, () => '');
     changes.push({ found, text: left.trim() === '' ? left + NOTHING_LEFT : left });
   }
   return changes;
+}
+
+/** What an edit of a run is to one of its parts. */
+function within(edit: Edit, start: number, length: number): Edit {
+  return {
+    kind: edit.kind,
+    start: Math.max(0, edit.start - start),
+    end: Math.min(length, edit.end - start),
+    text: edit.start < start ? '' : edit.text,
+  };
 }
 
 function joined(parts: readonly FoundText[]): TextRun {

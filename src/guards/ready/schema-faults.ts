@@ -1,10 +1,11 @@
-import type { ValidateFunction } from 'ajv';
+import type { Ajv2020 } from 'ajv/dist/2020.js';
 import type { GuardContent, GuardContext } from '../../core/guard.ts';
 import { Part } from '../../core/part.ts';
 import { ConfigurationError } from '../../errors/configuration-error.ts';
 import { schemaOf } from '../content/readable.ts';
+import { boundedCheck, type SchemaCheck } from './bounded-check.ts';
 import { linearPatterns } from './linear-patterns.ts';
-import { SCHEMA_OPTIONS } from './schema-problem.ts';
+import { SCHEMA_OPTIONS, UNCHECKED } from './schema-problem.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -31,47 +32,66 @@ const ajv = new Part('ajv', async () => {
   }
 });
 
-/** Schemas of calls that are kept compiled. */
-const MAX_COMPILED = 200;
+/** Schemas of calls that are kept compiled, and their length together, in characters. */
+const MAX_COMPILED = 50;
+const MAX_COMPILED_CHARACTERS = 1_000_000;
 /** Errors of one text that its model is told. */
 const MAX_TOLD = 20;
+
+/** How a guard's own schema is compiled. */
+const OWN_OPTIONS = {
+  ...SCHEMA_OPTIONS,
+  ...UNCHECKED,
+  code: { regExp: linearPatterns(false) },
+} as const;
 
 const NO_FAULTS: readonly SchemaFault[] = [];
 
 /** Checks by a schema: the guard's own, or the one that its call asked for. */
 export async function schemaFaults(schema: Schema | undefined): Promise<FindFaults> {
   const Validator = await ajv.load();
-  // One for each schema: nothing that one names is known to another, and it goes with what was compiled by it.
-  const options = { ...SCHEMA_OPTIONS, meta: false, validateSchema: false, logger: false } as const;
-  const compiled = new Map<string, ValidateFunction>();
+  const compiled = new Map<string, SchemaCheck>();
+  let characters = 0;
   const compile = (wanted: Schema) => {
     const key = JSON.stringify(wanted);
-    let validate = compiled.get(key);
-    if (validate === undefined) {
-      if (compiled.size >= MAX_COMPILED) compiled.clear();
-      // One that is checked later would say of every answer that it is right.
-      const { $async: _, ...plain } = wanted;
-      validate = new Validator({ ...options, code: { regExp: linearPatterns(schema === undefined) } }).compile(plain);
-      compiled.set(key, validate);
+    const known = compiled.get(key);
+    if (known !== undefined) return known;
+    characters += key.length;
+    if (compiled.size >= MAX_COMPILED || characters > MAX_COMPILED_CHARACTERS) {
+      compiled.clear();
+      characters = key.length;
     }
-    return validate;
+    // One that is checked later would say of every answer that it is right.
+    const { $async: _, ...plain } = wanted;
+    // One validator for each schema: nothing that one names is known to another, and it goes with what was compiled by it.
+    const check = schema === undefined ? boundedCheck(Validator, plain) : ownCheck(Validator, plain);
+    compiled.set(key, check);
+    return check;
   };
   return ({ parts }, context) => {
     const wanted = schema ?? schemaOf(context);
     if (wanted === undefined) return NO_FAULTS;
-    const validate = compile(wanted);
+    const check = compile(wanted);
     const faults: SchemaFault[] = [];
     for (const [part, { kind, text, path }] of parts.entries()) {
       if (kind !== 'text' || !isAnswerText(path)) continue;
       const value = parsed(text);
       if (value === undefined) faults.push({ kind: 'no-json', part, text, reason: 'it is no JSON' });
-      else if (!validate(value)) faults.push({ kind: 'schema', part, text, reason: told(validate.errors ?? []) });
+      else {
+        const errors = check(value);
+        if (errors !== undefined) faults.push({ kind: 'schema', part, text, reason: told(errors) });
+      }
     }
     return faults;
   };
 }
 
-function told(errors: readonly { readonly instancePath: string; readonly message?: string | undefined }[]): string {
+function ownCheck(Validator: typeof Ajv2020, schema: Schema): SchemaCheck {
+  const validate = new Validator(OWN_OPTIONS).compile(schema);
+  return (value) => (validate(value) === true ? undefined : (validate.errors ?? []));
+}
+
+function told(errors: NonNullable<ReturnType<SchemaCheck>>): string {
   const lines = errors.slice(0, MAX_TOLD).map(({ instancePath, message }) => `${instancePath || '/'} ${message ?? 'is wrong'}`);
   return lines.join('; ');
 }

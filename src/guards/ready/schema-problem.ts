@@ -3,6 +3,9 @@ import type { Ajv2020 } from 'ajv/dist/2020.js';
 /** How schemas of answers are read: draft 2020-12, unknown keywords and formats left aside. */
 export const SCHEMA_OPTIONS = { strict: false, allErrors: true, validateFormats: false } as const;
 
+/** A schema is taken as it is. */
+export const UNCHECKED = { meta: false, validateSchema: false, logger: false } as const;
+
 /** What is wrong with a schema, and where in it. */
 export interface SchemaProblem {
   readonly path: readonly string[];

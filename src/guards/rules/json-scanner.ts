@@ -1,4 +1,5 @@
 import type { Match, Rule, RuleSet } from './rule-set.ts';
+import { atOnce, type Steps } from './steps.ts';
 import { TextScanner } from './text-scanner.ts';
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = {
@@ -43,22 +44,39 @@ export class JsonScanner<R extends Rule = Rule> {
   }
 
   feed(piece: string): void {
-    const raw = this.#begun + piece;
-    this.#begun = '';
-    if (this.#places !== undefined || raw.includes('\\')) this.#scanner.feed(this.#read(raw));
-    else this.#pass(raw);
-    if (this.#places === undefined) return;
-    this.#places.splice(0, this.#scanner.safe - this.#base);
-    this.#base = this.#scanner.safe;
+    this.take(piece);
+    atOnce(this.judge());
   }
 
   /** Nothing comes any more. */
   end(): void {
+    this.takeEnd();
+    atOnce(this.judge());
+  }
+
+  /** The next piece, whose matches `judge` tells. */
+  take(piece: string): void {
+    const raw = this.#begun + piece;
+    this.#begun = '';
+    if (this.#places !== undefined || raw.includes('\\')) this.#scanner.take(this.#read(raw));
+    else this.#pass(raw);
+  }
+
+  /** The end, before which `judge` tells the last matches. */
+  takeEnd(): void {
     const begun = this.#begun;
     this.#begun = '';
     for (const unit of begun) this.#add(unit.length);
-    this.#scanner.feed(begun);
-    this.#scanner.end();
+    this.#scanner.take(begun);
+    this.#scanner.takeEnd();
+  }
+
+  /** Tells the matches in what was taken. */
+  *judge(): Steps<void> {
+    yield* this.#scanner.judge();
+    if (this.#places === undefined) return;
+    this.#places.splice(0, this.#scanner.safe - this.#base);
+    this.#base = this.#scanner.safe;
   }
 
   /** Tells what is found if the text ends here, and goes on as if it did not. */
@@ -76,7 +94,7 @@ export class JsonScanner<R extends Rule = Rule> {
   #pass(raw: string): void {
     this.#rawLength += raw.length;
     this.#saidLength += raw.length;
-    this.#scanner.feed(raw);
+    this.#scanner.take(raw);
   }
 
   #read(raw: string): string {

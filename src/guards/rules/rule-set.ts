@@ -1,6 +1,7 @@
 import { Dfa, isIdle, neighbourAt, reach } from './dfa.ts';
 import { Nfa } from './nfa.ts';
 import type { PatternNode } from './pattern-syntax.ts';
+import type { Steps } from './steps.ts';
 import { type Neighbour, NOTHING } from './unit-classes.ts';
 
 /** One thing that is looked for. */
@@ -22,6 +23,10 @@ export interface Match<R extends Rule = Rule> {
 
 /** Longest match of a rule with a check: each place is tried for itself. */
 const MAX_CHECKED = 256;
+
+/** What following a thread over a unit, all ways from one place, and a check take, in about a microsecond; at most so much is one step. */
+const WORK = { thread: 1, start: 1, check: 10 } as const;
+const WORK_PER_STEP = 2_000;
 
 /**
  * Rules, made ready when a text is first read. For each rule the matches are those from the left, each as long as it can be, none over
@@ -52,13 +57,13 @@ export class RuleSet<R extends Rule = Rule> {
 
   /**
    * Matches of some of the rules in a piece of a text, in which nothing is under way at its start and its end.
-   * `before` is what stood before it; `isEnd`: nothing comes after it.
+   * `before` is what stood before it; `isEnd`: nothing comes after it. In steps.
    */
-  find(indexes: Iterable<number>, text: string, before: Neighbour, isEnd: boolean): Match<R>[] {
+  *find(indexes: Iterable<number>, text: string, before: Neighbour, isEnd: boolean): Steps<Match<R>[]> {
     const matches: Match<R>[] = [];
     for (const index of indexes) {
       const rule = this.rules[index];
-      if (rule !== undefined) this.#findRule(rule, index, text, before, isEnd, matches);
+      if (rule !== undefined) yield* this.#findRule(rule, index, text, before, isEnd, matches);
     }
     return matches.sort((a, b) => a.start - b.start || b.end - a.end);
   }
@@ -74,12 +79,12 @@ export class RuleSet<R extends Rule = Rule> {
     return anchored.step(place, classes.count) !== undefined;
   }
 
-  #findRule(rule: R, index: number, text: string, before: Neighbour, isEnd: boolean, into: Match<R>[]): void {
+  *#findRule(rule: R, index: number, text: string, before: Neighbour, isEnd: boolean, into: Match<R>[]): Steps<void> {
     let from = 0;
     while (from < text.length) {
       const found = rule.check
-        ? this.#firstChecked(rule.check, index, text, from, before, isEnd)
-        : this.#first(index, text, from, before, isEnd);
+        ? yield* this.#firstChecked(rule.check, index, text, from, before, isEnd)
+        : yield* this.#first(index, text, from, before, isEnd);
       if (found === undefined) return;
       into.push({ rule, ...found, text: text.slice(found.start, found.end) });
       from = found.end;
@@ -87,14 +92,20 @@ export class RuleSet<R extends Rule = Rule> {
   }
 
   /** Of all threads that came to the same step, only the one that began first is followed: linear in the text. */
-  #first(rule: number, text: string, from: number, before: Neighbour, isEnd: boolean): Span | undefined {
+  *#first(rule: number, text: string, from: number, before: Neighbour, isEnd: boolean): Steps<Span | undefined> {
     const { nfa } = this.dfa;
     const start = nfa.starts[rule] ?? 0;
     let threads: Thread[] = [];
     let best: Span | undefined;
+    let work = 0;
     for (let at = from; at < text.length || (isEnd && at === text.length); at += 1) {
       if (best === undefined) threads.push({ step: start, start: at });
       if (threads.length === 0) break;
+      work += threads.length * WORK.thread;
+      if (work >= WORK_PER_STEP) {
+        yield work;
+        work = 0;
+      }
       const previous = at === 0 ? before : neighbourAt(nfa, text, at - 1);
       const unitClass = at === text.length ? nfa.classes.count : (nfa.classes.of[text.charCodeAt(at)] ?? 0);
       const next: Thread[] = [];
@@ -114,21 +125,28 @@ export class RuleSet<R extends Rule = Rule> {
       }
       threads = next;
     }
+    yield work;
     return best;
   }
 
-  #firstChecked(
+  *#firstChecked(
     check: (text: string) => boolean,
     rule: number,
     text: string,
     from: number,
     before: Neighbour,
     isEnd: boolean,
-  ): Span | undefined {
+  ): Steps<Span | undefined> {
+    let work = 0;
     for (let start = from; start < text.length; start += 1) {
       const previous = start === 0 ? before : neighbourAt(this.dfa.nfa, text, start - 1);
       const ends = this.#endsFrom(rule, text, start, previous, isEnd);
       const end = ends?.findLast((candidate) => check(text.slice(start, candidate)));
+      work += WORK.start + (ends?.length ?? 0) * WORK.check;
+      if (end !== undefined || work >= WORK_PER_STEP) {
+        yield work;
+        work = 0;
+      }
       if (end !== undefined) return { start, end };
     }
     return undefined;

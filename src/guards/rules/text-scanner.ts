@@ -1,9 +1,12 @@
 import { isIdle, neighbourAt, type Place } from './dfa.ts';
 import type { Match, Rule, RuleSet } from './rule-set.ts';
+import { atOnce, type Steps } from './steps.ts';
 import { type Neighbour, NOTHING } from './unit-classes.ts';
 
 /** Steps that may be spent for each unit of a text on finding the first live one among several beginnings. */
 const STEPS_PER_UNIT = 8;
+/** Matches that are told in one step. */
+const MATCHES_PER_STEP = 4_096;
 
 /**
  * Looks for rules in a text that comes in pieces. What it finds depends on the text alone, not on where it was cut: the text
@@ -18,6 +21,8 @@ export class TextScanner<R extends Rule = Rule> {
   #before: Neighbour = NOTHING;
   /** Rules that have matched in the held text. */
   #accepted: Set<number> | undefined;
+  /** In which matches are still to be told. */
+  #stretches: Stretch[] | undefined;
   /** Length of the text up to which all is decided. */
   safe = 0;
   /** The run from `safe` on alone: as long as it lives, the held text may become a match as a whole. */
@@ -32,6 +37,18 @@ export class TextScanner<R extends Rule = Rule> {
 
   /** Takes the next piece; matches are told with places in the whole text. */
   feed(piece: string): void {
+    this.take(piece);
+    if (this.#stretches !== undefined) atOnce(this.judge());
+  }
+
+  /** Nothing comes any more. */
+  end(): void {
+    this.takeEnd();
+    if (this.#stretches !== undefined) atOnce(this.judge());
+  }
+
+  /** The next piece, whose matches `judge` tells. */
+  take(piece: string): void {
     const { dfa } = this.#rules;
     const classOf = dfa.nfa.classes.of;
     const text = this.#held === '' ? piece : this.#held + piece;
@@ -50,18 +67,18 @@ export class TextScanner<R extends Rule = Rule> {
         ({ cells, idleEnd } = place.table);
       }
       if (state >= idleEnd) continue;
-      if (this.#accepted !== undefined) this.#judge(text, from, at + 1);
+      if (this.#accepted !== undefined) this.#put(text, from, at + 1);
       from = at + 1;
     }
     place.state = state;
     this.#keep(text, from, piece.length);
   }
 
-  /** Nothing comes any more. */
-  end(): void {
+  /** The end, before which `judge` tells the last matches. */
+  takeEnd(): void {
     const { dfa } = this.#rules;
     this.#accept(dfa.step(this.#place, dfa.nfa.classes.count));
-    if (this.#accepted !== undefined) this.#judge(this.#held, 0, undefined);
+    if (this.#accepted !== undefined) this.#put(this.#held, 0, undefined);
     this.safe += this.#held.length;
     this.#held = '';
     this.#before = NOTHING;
@@ -102,14 +119,26 @@ export class TextScanner<R extends Rule = Rule> {
     for (const rule of rules) this.#accepted.add(rule);
   }
 
-  /** Tells the matches in a stretch of a text that begins where the held one does; without an end, to the end of all. */
-  #judge(text: string, from: number, end: number | undefined): void {
+  /** Tells the matches in what was taken. */
+  *judge(): Steps<void> {
+    const stretches = this.#stretches ?? [];
+    this.#stretches = undefined;
+    for (const { accepted, text, before, isEnd, at } of stretches) {
+      const found = yield* this.#rules.find(accepted, text, before, isEnd);
+      for (const [index, match] of found.entries()) {
+        this.#onMatch({ ...match, start: at + match.start, end: at + match.end });
+        if (index % MATCHES_PER_STEP === MATCHES_PER_STEP - 1) yield MATCHES_PER_STEP;
+      }
+    }
+  }
+
+  /** A stretch of a text that begins where the held one does, in which something matches; without an end, to the end of all. */
+  #put(text: string, from: number, end: number | undefined): void {
     const accepted = this.#accepted ?? [];
     this.#accepted = undefined;
     const before = from === 0 ? this.#before : neighbourAt(this.#rules.dfa.nfa, text, from - 1);
-    const base = this.safe + from;
-    const found = this.#rules.find(accepted, text.slice(from, end), before, end === undefined);
-    for (const match of found) this.#onMatch({ ...match, start: base + match.start, end: base + match.end });
+    this.#stretches ??= [];
+    this.#stretches.push({ accepted, text: text.slice(from, end), before, isEnd: end === undefined, at: this.safe + from });
   }
 
   /** Moves `safe` to the first place from which a rule is still under way; nothing has matched before it. */
@@ -134,4 +163,15 @@ export class TextScanner<R extends Rule = Rule> {
     this.#held = start === 0 ? text : text.slice(start);
     this.#anchor = { place, at: at - start };
   }
+}
+
+/** A piece of a text in which rules have matched, and nothing is under way at its ends. */
+interface Stretch {
+  readonly accepted: Iterable<number>;
+  readonly text: string;
+  readonly before: Neighbour;
+  /** Nothing comes after it. */
+  readonly isEnd: boolean;
+  /** Where it begins in the whole text. */
+  readonly at: number;
 }

@@ -2,7 +2,7 @@ import { isRecord, type JsonRecord } from '../../core/json.ts';
 import type { MaybePromise } from '../../core/maybe-promise.ts';
 import type { Operation } from '../../core/operation.ts';
 import type { ContentBlockedError } from '../../errors/content-blocked-error.ts';
-import { type AskGuard, checkTexts, type EditsByRun } from '../check-texts.ts';
+import { checkTexts, type EditsByRun, type GuardAsking } from '../check-texts.ts';
 import type { FoundText } from '../content/read-texts.ts';
 import { runsOf, type TextChange } from '../content/text-run.ts';
 import type { Edit } from '../edits.ts';
@@ -22,7 +22,7 @@ export interface StreamGuardOptions {
   readonly selection: GuardSelection;
   readonly placeholders: Placeholders | undefined;
   readonly isJson: boolean;
-  readonly ask: AskGuard;
+  readonly asking: GuardAsking;
   report(report: GuardReport): void;
   /** The texts that are made anew before anybody sees them; a promise only if there are any. */
   repair(texts: readonly FoundText[]): MaybePromise<readonly TextChange[]>;
@@ -179,7 +179,7 @@ export class StreamGuard implements Channels {
   }
 
   #checkWhole(): MaybePromise<EditsByRun> {
-    return checkTexts(this.#whole, runsOf(this.#foundTexts()), this.#tally, this.#options.ask, this.#options.isJson);
+    return checkTexts(this.#whole, runsOf(this.#foundTexts()), this.#tally, this.#options.asking, this.#options.isJson);
   }
 
   #foundTexts(): FoundText[] {

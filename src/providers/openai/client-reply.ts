@@ -1,4 +1,5 @@
 import { APIError, type APIPromise } from 'openai';
+import { isJsonType } from '../../core/is-json-type.ts';
 import type { ItemSource } from '../../core/item-source.ts';
 import type { AttemptContext, UpstreamReply, UpstreamRequest } from '../provider.ts';
 import { UpstreamError } from '../upstream-error.ts';
@@ -60,7 +61,7 @@ async function wholeBody(response: Response, exchange: WireExchange, quirks: Ven
 }
 
 function isJson({ headers }: WireExchange): boolean {
-  return (headers['content-type'] ?? '').includes('json');
+  return isJsonType(headers['content-type']);
 }
 
 const TEXT_OPERATIONS: ReadonlySet<string> = new Set(['audio.transcription', 'audio.translation', 'passthrough']);

@@ -152,8 +152,11 @@ function withModel(form: FormData, request: UpstreamRequest): FormData {
   if (isLeftToVendor(form.get('model'), request)) return form;
   const model = request.upstreamModel;
   const copy = new FormData();
-  for (const [name, value] of form) if (name !== 'model') copy.append(name, value);
-  copy.set('model', model);
+  for (const [name, value] of form) {
+    if (name !== 'model') copy.append(name, value);
+    else if (!copy.has(name)) copy.append(name, model);
+  }
+  if (!copy.has('model')) copy.append('model', model);
   return copy;
 }
 

@@ -1,3 +1,4 @@
+import { nextTurn } from '../../../core/next-turn.ts';
 import { httpError } from '../http-error.ts';
 import type { BodyReader } from './body-reader.ts';
 import { GatheredBytes } from './gathered-bytes.ts';
@@ -5,12 +6,23 @@ import { MultipartParser, type PartHead, type PartTaker } from './multipart-pars
 import type { ReceivedBody } from './received-body.ts';
 import { Spool } from './spool.ts';
 
+/** Others have their turn after a field of so many bytes, and after so many of all parts: they may be heads all over. */
+const TURN_BYTES = 64 * 1024;
+const CHUNKS_BYTES = 256 * 1024;
+
 /** A multipart form: its fields in memory, up to `maxFieldBytes` together; its files where `Spool` keeps them. */
 export async function readForm(reader: BodyReader, contentType: string, maxFieldBytes: number): Promise<ReceivedBody> {
   const parts = new FormParts(maxFieldBytes);
   try {
     const parser = new MultipartParser(contentType, parts);
-    for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) await parser.push(chunk);
+    let sinceTurn = 0;
+    for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) {
+      await parser.push(chunk);
+      sinceTurn += chunk.byteLength;
+      if (sinceTurn < CHUNKS_BYTES) continue;
+      sinceTurn = 0;
+      await nextTurn();
+    }
     parser.finish();
     return { value: parts.form, discard: () => parts.discard() };
   } catch (error) {
@@ -23,6 +35,7 @@ class FormParts implements PartTaker {
   readonly form = new FormData();
   readonly #maxFieldBytes: number;
   readonly #spools: Spool[] = [];
+  readonly #together = { bytes: 0 };
   #fieldBytes = 0;
   #head: PartHead | undefined;
   #spool: Spool | undefined;
@@ -38,7 +51,7 @@ class FormParts implements PartTaker {
     this.#field.clear();
     this.#spool = undefined;
     if (head.filename === undefined) return;
-    this.#spool = new Spool();
+    this.#spool = new Spool(this.#together);
     this.#spools.push(this.#spool);
   }
 
@@ -54,8 +67,10 @@ class FormParts implements PartTaker {
   async end(): Promise<void> {
     const { name, filename, type } = this.#head ?? { name: '', filename: undefined, type: '' };
     if (this.#spool === undefined) {
+      const { byteLength } = this.#field;
       this.form.append(name, this.#field.bytes.toString('utf8'));
       this.#field.clear();
+      if (byteLength > TURN_BYTES) await nextTurn();
       return;
     }
     this.form.append(name, new File([await this.#spool.blob()], filename ?? 'blob', { type }));

@@ -5,24 +5,36 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mintId } from '../../../core/random.ts';
 
-/** A smaller file stays in memory. */
+/** A smaller file stays in memory, as long as all of its form have no more than `MOST_HELD_TOGETHER`. */
 const MOST_HELD_BYTES = 256 * 1024;
+const MOST_HELD_TOGETHER = 1024 * 1024;
+
+/** What the files of one form hold in memory. */
+export interface HeldTogether {
+  bytes: number;
+}
 
 /**
  * A file that arrives: in memory while it is small, then in a temporary file that only this user can read. What was sent
  * can so be sent again, to another provider too, and is measured before it is sent, without being in memory.
  */
 export class Spool {
+  readonly #together: HeldTogether;
   #held: Buffer[] = [];
   #heldBytes = 0;
   #path: string | undefined;
   #file: FileHandle | undefined;
 
+  constructor(together: HeldTogether) {
+    this.#together = together;
+  }
+
   /** `bytes` may be used again afterwards. */
   async write(bytes: Uint8Array): Promise<void> {
     this.#held.push(Buffer.from(bytes));
     this.#heldBytes += bytes.byteLength;
-    if (this.#heldBytes > MOST_HELD_BYTES) await this.#flush();
+    this.#together.bytes += bytes.byteLength;
+    if (this.#heldBytes > MOST_HELD_BYTES || this.#together.bytes > MOST_HELD_TOGETHER) await this.#flush();
   }
 
   /** All that was written. */
@@ -45,6 +57,7 @@ export class Spool {
   async #flush(): Promise<void> {
     const held = this.#held;
     this.#held = [];
+    this.#together.bytes -= this.#heldBytes;
     this.#heldBytes = 0;
     if (this.#path === undefined) {
       const path = join(tmpdir(), `tollgate-${mintId('upload')}`);
