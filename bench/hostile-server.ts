@@ -40,9 +40,9 @@ function nodeServer(): Server {
 
 /** Hono of a folder in which it is installed. */
 function honoServer(folder: string): Server {
-  const require = createRequire(`${folder}/`);
-  const { Hono } = require('hono');
-  const { createAdaptorServer } = require('@hono/node-server');
+  const load = createRequire(`${folder}/`);
+  const { Hono } = load('hono');
+  const { createAdaptorServer } = load('@hono/node-server');
   const app = new Hono();
   app.all('/*', (context: { readonly req: { readonly raw: Request } }) => gateway.handler(context.req.raw));
   return createAdaptorServer({ fetch: app.fetch });
