@@ -10,7 +10,7 @@ export type ScriptedOutcome = { readonly delayMs?: number | undefined } & (
   | ScriptedSilence
 );
 
-/** A chat completion with this text; in one piece if the call streams. */
+/** An answer of chat with this text, or of the Responses API if that was called; in one piece if the call streams. */
 export interface ScriptedText {
   readonly text: string;
   /** Default: 10 tokens in, 5 out. Null reports none. */

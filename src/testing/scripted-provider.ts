@@ -1,3 +1,4 @@
+import type * as bridge from '../bridges/responses/bridge.ts';
 import { assertIsObject, unexpected } from '../core/assert-argument.ts';
 import type { Capabilities } from '../core/capabilities.ts';
 import type { Failure } from '../core/failure.ts';
@@ -54,9 +55,16 @@ export function scriptedProvider(
       calls.push({ request, context, at: context.clock.now() });
       const outcome = outcomeOf(script, request, index);
       if (outcome.delayMs) await sleep(outcome.delayMs, context.clock, context.cancellation);
-      return reply(outcome, request, context);
+      const answer = await reply(outcome, request, context);
+      return request.operation === 'responses' && !('body' in outcome) ? inResponsesForm(answer, request, context) : answer;
     },
   };
+}
+
+/** Its code is loaded by those alone who test the Responses API. */
+async function inResponsesForm(...call: Parameters<typeof bridge.inResponsesForm>): Promise<UpstreamReply> {
+  const { inResponsesForm: translated } = await import('../bridges/responses/bridge.ts');
+  return translated(...call);
 }
 
 function outcomeOf(script: Script, request: UpstreamRequest, index: number): ScriptedOutcome {

@@ -1,5 +1,5 @@
 import { Gateway } from 'tollgate';
-import { faults, scriptedProvider, seededRandom, testClock } from 'tollgate/testing';
+import { faults, type ScriptedOutcome, scriptedProvider, seededRandom, testClock } from 'tollgate/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { completion, streamText } from '../support/chat-upstream.ts';
 import { startFaultServer } from '../support/fault-server.ts';
@@ -153,5 +153,47 @@ describe('seeded randomness', () => {
     expect(drawn.every((value) => value >= 0 && value < 1)).toBe(true);
     expect(drawn.reduce((sum, value) => sum + value, 0) / drawn.length).toBeCloseTo(0.5, 1);
     expect([draws(42), draws(43)[0] === drawn[0]]).toEqual([drawn, false]);
+  });
+});
+
+describe('a scripted provider, asked by either API,', () => {
+  const input = 'hello';
+  const gatewayOver = (...script: ScriptedOutcome[]) => {
+    const provider = scriptedProvider('local', script);
+    const gateway = new Gateway({ providers: { local: { provider } }, models: { m: ['local/m'] } });
+    closers.push(() => gateway.close());
+    return { gateway, provider };
+  };
+
+  it('says its text in the form of the API that was called', async () => {
+    const { gateway, provider } = gatewayOver({ text: 'forty-two' });
+    const chat = await gateway.chat.completions.create({ model: 'm', messages });
+    expect(chat.choices[0]?.message.content).toBe('forty-two');
+    const response = await gateway.responses.create({ model: 'm', input });
+    expect(response.output_text).toBe('forty-two');
+    expect(response.usage).toMatchObject({ input_tokens: 10, output_tokens: 5 });
+    expect(provider.calls.map(({ request }) => request.operation)).toEqual(['chat', 'responses']);
+  });
+
+  it('streams its pieces as events of the Responses API', async () => {
+    const { gateway } = gatewayOver({ pieces: ['forty-', 'two'] }, { pieces: ['forty-', { cut: 'transient' }] });
+    const types: string[] = [];
+    let text = '';
+    for await (const event of await gateway.responses.create({ model: 'm', input, stream: true })) {
+      types.push(event.type);
+      if (event.type === 'response.output_text.delta') text += event.delta;
+    }
+    expect(text).toBe('forty-two');
+    expect(types.at(-1)).toBe('response.completed');
+    const broken = await gateway.responses.create({ model: 'm', input, stream: true });
+    const reading = (async () => {
+      for await (const _event of broken);
+    })();
+    await expect(reading).rejects.toMatchObject({ code: 'stream_interrupted' });
+  });
+
+  it('gives a body as it is', async () => {
+    const { gateway } = gatewayOver({ body: { id: 'resp_1', object: 'response', output: [], status: 'completed' } });
+    expect(await gateway.responses.create({ model: 'm', input })).toMatchObject({ id: 'resp_1', output: [] });
   });
 });

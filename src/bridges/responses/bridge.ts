@@ -88,12 +88,16 @@ async function sendAsChat(
   const reply = await provider.send({ ...request, operation: 'chat', params }, context).catch((error: unknown) => {
     throw error instanceof RequestInvalid ? inCallersWords(error, places) : error;
   });
-  const facts: AnswerFacts = {
-    params: request.params,
-    stem: stemOf(context.requestId),
-    upstreamModel: request.upstreamModel,
-    clock: context.clock,
-  };
+  return inResponsesForm(reply, request, context);
+}
+
+/** What a provider answered to a chat, as an answer of the Responses API to the request that the chat was made of. */
+export function inResponsesForm(
+  reply: UpstreamReply,
+  { params, upstreamModel }: UpstreamRequest,
+  context: AttemptContext,
+): UpstreamReply {
+  const facts: AnswerFacts = { params, stem: stemOf(context.requestId), upstreamModel, clock: context.clock };
   const { status, headers } = reply;
   switch (reply.kind) {
     case 'object':
