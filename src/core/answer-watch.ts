@@ -95,7 +95,8 @@ export class AnswerWatch {
 
   #wait(): void {
     const leftMs = Math.min(this.#leftOfFirst(this.#overtaken), this.#leftOfFirst(this.#inTurn));
-    this.#pauseMs = Math.min(leftMs, LISTENING_MS);
+    // Timers know whole milliseconds: a part of one may be too short to move the clock.
+    this.#pauseMs = Math.min(Math.ceil(leftMs), LISTENING_MS);
     this.#timer = leftMs === Number.POSITIVE_INFINITY ? undefined : this.#clock.setTimeout(() => this.#look(), this.#pauseMs);
   }
 

@@ -81,10 +81,10 @@ export class Admissions {
   ): MaybePromise<Admission> | undefined {
     const taken = slices.take(charges);
     if (taken !== undefined) return this.#sliced(slices, request, id, charges, taken, now);
-    const counters = slices.want(request.bound.limits, charges);
+    const wanted = slices.want(request.bound.limits, charges);
     // What was called back for a call is free now, and only for a moment.
-    if (counters === undefined || request.recalled !== undefined) return undefined;
-    const failure = slices.refill(counters, charges);
+    if (wanted === undefined || request.recalled !== undefined) return undefined;
+    const failure = slices.refill(wanted);
     if (failure instanceof Promise) return failure.then((found) => this.#refilled(slices, request, id, charges, now, found));
     return this.#refilled(slices, request, id, charges, now, failure);
   }

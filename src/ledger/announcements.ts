@@ -12,6 +12,9 @@ const LONG_MS = 400 * 86_400_000;
 /** What events name of a call. */
 export type ToldCall = Pick<Call, 'requestId' | 'caller' | 'model' | 'operation'>;
 
+/** What was charged, and the window that it belongs to. */
+type ChargedCounter = Pick<Charge, 'counter' | 'window'>;
+
 /** Tells of budgets that near or pass their limits: a threshold once per window, every refusal. */
 export class Announcements {
   readonly #clock: Clock;
@@ -28,7 +31,7 @@ export class Announcements {
   settled(
     call: ToldCall,
     limits: readonly (BoundLimit | undefined)[],
-    charges: readonly Charge[],
+    charges: readonly ChargedCounter[],
     spent: readonly number[],
     added: readonly number[],
   ): void {
@@ -57,7 +60,7 @@ export class Announcements {
     }));
   }
 
-  #warn(call: ToldCall, limit: BoundLimit, charge: Charge, threshold: number, spent: number): void {
+  #warn(call: ToldCall, limit: BoundLimit, charge: ChargedCounter, threshold: number, spent: number): void {
     const key = `${charge.counter} ${threshold}`;
     const now = this.#clock.now();
     if ((this.#announced.get(key) ?? 0) > now) return;
@@ -70,7 +73,7 @@ export class Announcements {
   #facts(call: ToldCall, limit: BoundLimit, spent: number, retryAfterMs: number | null) {
     const { budget, unit, values } = limit;
     const at = this.#clock.now();
-    const { endsAt } = limit.counter(at);
+    const { endsAt } = limit.span(at);
     const rolling = budget.window.kind === 'rolling' ? budget.window.lengthMs : 0;
     return {
       ...eventBase(call, at),

@@ -3,7 +3,16 @@ import type { Caller } from '../core/caller.ts';
 import type { Deployment } from '../core/deployment.ts';
 import { type Glob, toGlob } from '../core/glob.ts';
 import type { Plan } from '../core/plan.ts';
-import { type BoundLimit, type CounterSpan, counterSpan, keyOfValues, Limit, rateLimits, valueOfEach } from './bound-limit.ts';
+import {
+  type BoundLimit,
+  BudgetLimit,
+  type CounterSpan,
+  counterSpan,
+  keyOfValues,
+  Limit,
+  rateLimits,
+  valueOfEach,
+} from './bound-limit.ts';
 import { CalendarClock } from './windows.ts';
 
 /** The limits that apply to one caller and model, or to one attempt of it. */
@@ -59,8 +68,8 @@ export class BudgetBook {
     return this.#planBudgets(plan).limitsMoney;
   }
 
-  /** Key prefix of all counters of a budget's unit in the current window. */
-  prefix(budget: Budget, unit: BudgetUnit, now: number): CounterSpan {
+  /** The current window of all counters of a budget's unit. */
+  span(budget: Budget, unit: BudgetUnit, now: number): CounterSpan {
     return counterSpan(budget, unit, this.clockOf(budget), now);
   }
 
@@ -76,7 +85,7 @@ export class BudgetBook {
   keyOf(budget: Budget, unit: BudgetUnit, caller: Caller, now: number): string | undefined {
     const values = valuesOf(budget, caller, NO_FACTS);
     if (values === undefined) return undefined;
-    return this.prefix(budget, unit, now).key + keyOfValues(values);
+    return this.span(budget, unit, now).prefix + keyOfValues(values);
   }
 
   clockOf(budget: Budget): CalendarClock | undefined {
@@ -105,6 +114,7 @@ export class BudgetBook {
 
 interface Matcher {
   readonly budget: Budget;
+  readonly limits: readonly BudgetLimit[];
   readonly tests: readonly { readonly dimension: string; readonly globs: readonly Glob[] }[];
 }
 
@@ -112,7 +122,6 @@ class PlanBudgets {
   readonly plan: Plan;
   readonly limitsAttempts: boolean;
   readonly limitsMoney: boolean;
-  readonly #book: BudgetBook;
   readonly #ofCall: readonly Matcher[];
   readonly #ofAttempt: readonly Matcher[];
   /** Of calls by their model, and of attempts by deployment and model: any name may be asked for, also one that looks like both. */
@@ -125,9 +134,8 @@ class PlanBudgets {
 
   constructor(plan: Plan, book: BudgetBook) {
     this.plan = plan;
-    this.#book = book;
-    this.#ofCall = plan.budgets.filter((budget) => !isOfAttempt(budget)).map(toMatcher);
-    this.#ofAttempt = plan.budgets.filter(isOfAttempt).map(toMatcher);
+    this.#ofCall = plan.budgets.filter((budget) => !isOfAttempt(budget)).map((budget) => toMatcher(budget, book));
+    this.#ofAttempt = plan.budgets.filter(isOfAttempt).map((budget) => toMatcher(budget, book));
     this.limitsAttempts = this.#ofAttempt.length > 0;
     this.limitsMoney = plan.budgets.some(({ limit, onExceed }) => limit.usd !== undefined && onExceed.action !== 'shadow');
   }
@@ -164,15 +172,11 @@ class PlanBudgets {
     more: readonly BoundLimit[],
   ): BoundBudgets {
     const limits = [...more];
-    for (const { budget, tests } of matchers) {
+    for (const { budget, limits: ofBudget, tests } of matchers) {
       if (!tests.every(({ dimension, globs }) => matches(caller, facts, dimension, globs))) continue;
       const values = valuesOf(budget, caller, facts);
       if (values === undefined) continue;
-      const clock = this.#book.clockOf(budget);
-      for (const unit of UNITS) {
-        const limit = budget.limit[unit];
-        if (limit !== undefined) limits.push(new Limit(budget, unit, limit, values, clock));
-      }
+      for (const limit of ofBudget) limits.push(new Limit(limit, values));
     }
     if (limits.length === 0) return NONE;
     const strict = (limit: BoundLimit) => limit.unit !== 'requests' && limit.budget.estimate === 'strict';
@@ -218,9 +222,14 @@ function isOfAttempt(budget: Budget): boolean {
   return [...Object.keys(budget.match), ...budget.each].some((dimension) => ATTEMPT_DIMENSIONS.has(dimension));
 }
 
-function toMatcher(budget: Budget): Matcher {
+function toMatcher(budget: Budget, book: BudgetBook): Matcher {
+  const limits: BudgetLimit[] = [];
+  for (const unit of UNITS) {
+    const limit = budget.limit[unit];
+    if (limit !== undefined) limits.push(new BudgetLimit(budget, unit, limit, book.clockOf(budget)));
+  }
   const tests = Object.entries(budget.match).map(([dimension, globs]) => ({ dimension, globs: globs.map(toGlob) }));
-  return { budget, tests };
+  return { budget, limits, tests };
 }
 
 function matches(caller: Caller, facts: ReadonlyMap<string, string>, dimension: string, globs: readonly Glob[]): boolean {

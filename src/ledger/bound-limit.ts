@@ -16,14 +16,18 @@ export interface BoundLimit {
   readonly enforced: boolean;
   /** Set for a deployment's `rpm` and `tpm`: the deployment's id. */
   readonly rateOf: string | undefined;
-  counter(now: number): CounterSpan;
+  span(now: number): CounterSpan;
+  /** The counter's key. */
+  counter(now: number): string;
 }
 
 /** What bounds the outputs of a call. */
 export type OutputLimit = Pick<BoundLimit, 'unit' | 'limit' | 'short'>;
 
+/** One window of a budget's unit, the same for all of its counters. */
 export interface CounterSpan {
-  readonly key: string;
+  /** Start of the counters' keys. */
+  readonly prefix: string;
   readonly window: ChargeWindow;
   /** `2026-11`, or the length of a rolling window. */
   readonly label: string;
@@ -31,51 +35,94 @@ export interface CounterSpan {
   readonly endsAt: number | null | undefined;
 }
 
-export class Limit implements BoundLimit {
+/** One limit of one budget, whoever calls. */
+export class BudgetLimit {
   readonly budget: Budget;
   readonly unit: BudgetUnit;
   readonly limit: number;
-  readonly values: Readonly<Record<string, string>>;
   readonly short: boolean;
   readonly enforced: boolean;
   readonly rateOf: string | undefined;
   readonly #clock: CalendarClock | undefined;
-  readonly #suffix: string;
   #span: CounterSpan | undefined;
 
-  constructor(
-    budget: Budget,
-    unit: BudgetUnit,
-    limit: number,
-    values: ReadonlyMap<string, string>,
-    clock: CalendarClock | undefined,
-    rateOf?: string,
-  ) {
+  constructor(budget: Budget, unit: BudgetUnit, limit: number, clock: CalendarClock | undefined, rateOf?: string) {
     this.rateOf = rateOf;
     this.budget = budget;
     this.unit = unit;
     this.limit = limit;
-    this.values = Object.fromEntries(values);
     this.short = unit !== 'usd' && isShortWindow(budget.window);
     this.enforced = budget.onExceed.action !== 'shadow';
     this.#clock = clock;
-    this.#suffix = keyOfValues(values);
   }
 
-  counter(now: number): CounterSpan {
+  span(now: number): CounterSpan {
     const span = this.#span;
     if (span !== undefined && (span.endsAt === undefined || span.endsAt === null || now < span.endsAt)) return span;
-    const prefix = counterSpan(this.budget, this.unit, this.#clock, now);
-    // Joined, the key is one piece: the store keeps it, and a sum would keep all of its parts as well.
-    this.#span = { ...prefix, key: [prefix.key, this.#suffix].join('') };
+    this.#span = counterSpan(this.budget, this.unit, this.#clock, now);
     return this.#span;
   }
 }
 
+/** There is one for each user of a budget, so it keeps what tells it from the others, and no more. */
+export class Limit implements BoundLimit {
+  readonly #of: BudgetLimit;
+  /** Its values, as the end of its counter's key. */
+  readonly #suffix: string;
+  #span: CounterSpan | undefined;
+  #counter = '';
+
+  constructor(of: BudgetLimit, values: ReadonlyMap<string, string>) {
+    this.#of = of;
+    this.#suffix = keyOfValues(values);
+  }
+
+  get budget(): Budget {
+    return this.#of.budget;
+  }
+
+  get unit(): BudgetUnit {
+    return this.#of.unit;
+  }
+
+  get limit(): number {
+    return this.#of.limit;
+  }
+
+  get values(): Readonly<Record<string, string>> {
+    return valuesInKey(this.#of.budget, this.#suffix, '');
+  }
+
+  get short(): boolean {
+    return this.#of.short;
+  }
+
+  get enforced(): boolean {
+    return this.#of.enforced;
+  }
+
+  get rateOf(): string | undefined {
+    return this.#of.rateOf;
+  }
+
+  span(now: number): CounterSpan {
+    return this.#of.span(now);
+  }
+
+  counter(now: number): string {
+    const span = this.#of.span(now);
+    if (span === this.#span) return this.#counter;
+    this.#span = span;
+    // Joined, the key is one piece: the store keeps it, and a sum would keep all of its parts as well.
+    this.#counter = [span.prefix, this.#suffix].join('');
+    return this.#counter;
+  }
+}
+
 export function chargeOf(limit: BoundLimit, amount: number, now: number): Charge {
-  const { key, window } = limit.counter(now);
   const capped = limit.short && limit.limit > 0 ? Math.min(amount, limit.limit) : amount;
-  return { counter: key, amount: capped, limit: limit.limit, enforced: limit.enforced, window };
+  const { window } = limit.span(now);
+  return { counter: limit.counter(now), amount: capped, limit: limit.limit, enforced: limit.enforced, window };
 }
 
 /** A deployment's `rpm` and `tpm` as limits over a rolling minute, whoever calls. */
@@ -99,7 +146,7 @@ export function rateLimits(deployment: Deployment): BoundLimit[] {
       estimate: 'strict',
       whenStoreFails: 'allow',
     };
-    limits.push(new Limit(budget, unit, limit, values, undefined, deployment.id));
+    limits.push(new Limit(new BudgetLimit(budget, unit, limit, undefined, deployment.id), values));
   }
   return limits;
 }
@@ -115,11 +162,11 @@ export function counterSpan(budget: Budget, unit: BudgetUnit, clock: CalendarClo
   const name = escapePart(budget.name);
   if (budget.window.kind === 'rolling') {
     const label = rollingLabel(budget.window.lengthMs);
-    return { key: `${name}|${unit}|~${label}|`, window: budget.window, label, endsAt: undefined };
+    return { prefix: `${name}|${unit}|~${label}|`, window: budget.window, label, endsAt: undefined };
   }
   const calendar = clock ?? new CalendarClock(budget.window.unit, budget.window.timezone);
   const { label, endsAt } = calendar.at(now);
-  return { key: `${name}|${unit}|${label}|`, window: calendar.windowAt(now), label, endsAt };
+  return { prefix: `${name}|${unit}|${label}|`, window: calendar.windowAt(now), label, endsAt };
 }
 
 /** What a budget's `each` counts by: a text, or a list as one text that no other list has. */

@@ -46,7 +46,7 @@ export interface Standing {
 /** Why a limit has no room, as the caller is told. */
 export function denialOf(limit: BoundLimit, standing: Standing, retryAfterMs: number | null, now: number): Denial {
   const { budget, unit, values } = limit;
-  const { endsAt } = limit.counter(now);
+  const { endsAt } = limit.span(now);
   const lifetime = endsAt === null;
   const rolling = budget.window.kind === 'rolling' ? budget.window.lengthMs : undefined;
   const waitMs = retryAfterMs ?? rolling ?? Number.POSITIVE_INFINITY;

@@ -65,7 +65,7 @@ export async function previewOf(
     preview.wouldCharge[limit.unit] = inUnit(limit.unit, charge.amount);
     budgets.set(name, preview);
     if (denial !== undefined || !limit.enforced || charge.amount <= remaining) continue;
-    const { endsAt } = limit.counter(now);
+    const { endsAt } = limit.span(now);
     const standing = { limit: adjustments.limitNow(limit, charge.counter), needed: charge.amount, remaining };
     denial = denialOf(limit, standing, typeof endsAt === 'number' ? endsAt - now : null, now);
   }
@@ -120,7 +120,7 @@ async function countersOf(
   caller: Caller | undefined,
   now: number,
 ): Promise<ShownCounter[]> {
-  const { key: prefix, label, endsAt } = book.prefix(budget, unit, now);
+  const { prefix, label, endsAt } = book.span(budget, unit, now);
   const resetAt = endsAt === undefined ? now + rollingMs(budget) : endsAt;
   const wanted = caller === undefined ? undefined : book.keyOf(budget, unit, caller, now);
   const query = wanted === undefined ? { prefix } : { counters: [wanted] };

@@ -136,3 +136,25 @@ it('waits for what stands behind others that are answered, up to 30 s', async ()
   await clock.elapse(200);
   expect(last.state).toBe('given up');
 });
+
+/** A test clock that ends a test whose timers never move it on. */
+class CountingClock extends TestClock {
+  #timers = 0;
+
+  override setTimeout(callback: () => void, delayMs: number) {
+    this.#timers += 1;
+    if (this.#timers > 1_000) throw new Error('Timers without end');
+    return super.setTimeout(callback, delayMs);
+  }
+}
+
+it('looks no more often than the clock moves, if times have fractions', async () => {
+  const clock = new CountingClock();
+  await clock.elapse(1_000.1);
+  const seen = watched(new AnswerWatch(clock, PATIENCE).within(never, silent));
+  await clock.elapse(299);
+  expect(seen.state).toBe('waiting');
+  await clock.elapse(2);
+  expect(seen.state).toBe('given up');
+  expect(clock.pending).toBe(0);
+});

@@ -120,11 +120,12 @@ describe('a limit', () => {
 
   it('names its counter anew only when its window ends', () => {
     const hourly = boundTo(calendar('hour'));
-    const span = hourly.counter(NOON);
-    expect(hourly.counter(NOON + 3_599_999)).toBe(span);
-    expect(hourly.counter(NOON + 3_600_000)).not.toBe(span);
+    const [span, counter] = [hourly.span(NOON), hourly.counter(NOON)];
+    expect(hourly.span(NOON + 3_599_999)).toBe(span);
+    expect(hourly.counter(NOON + 3_599_999)).toBe(counter);
+    expect(hourly.counter(NOON + 3_600_000)).not.toBe(counter);
     for (const endless of [boundTo(calendar('lifetime')), boundTo({ kind: 'rolling', lengthMs: 90_000 })]) {
-      expect(endless.counter(NOON + 1e12)).toBe(endless.counter(NOON));
+      expect(endless.span(NOON + 1e12)).toBe(endless.span(NOON));
     }
   });
 
@@ -140,6 +141,22 @@ describe('a limit', () => {
     expect(counterSpan(budgetOf({ name: 'b', limit, window: calendar('day') }), 'requests', undefined, NOON).label).toBe(
       '2026-11-25',
     );
+  });
+
+  it('is one for each of its users, who share all but their counters and values', () => {
+    const budget = budgetOf({ name: 'b', each: ['team', 'user'], limit, window: calendar('day') });
+    const plan = planOf({ budgets: [budget] });
+    const book = new BudgetBook();
+    const [one, other] = ['100%|', '%7C'].map((user) => book.ofCall(plan, { team: 'a|b', user }, 'fast').limits[0]);
+    expect([one?.counter(NOON), other?.counter(NOON)]).toEqual([
+      'b|requests|2026-11-25|a%7Cb|100%25%7C',
+      'b|requests|2026-11-25|a%7Cb|%257C',
+    ]);
+    expect([one?.values, other?.values]).toEqual([
+      { team: 'a|b', user: '100%|' },
+      { team: 'a|b', user: '%7C' },
+    ]);
+    expect(one?.span(NOON)).toBe(other?.span(NOON));
   });
 
   it("reads the values back that are in a counter's name", () => {

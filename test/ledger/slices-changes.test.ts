@@ -66,6 +66,22 @@ describe('a configuration that comes while a process holds a slice', () => {
     expect(await fleet.sums('all|tokens|lifetime')).toEqual({ spent: 10, reserved: 0, sliced: 0 });
   });
 
+  it('with another time zone has the store keep the counter until the window ends there', async () => {
+    const month = (limit: number, timezone: string) => tokens(limit, { window: { kind: 'calendar', unit: 'month', timezone } });
+    const fleet = new Fleet({ seed: 1, size: 1, budgets: month(1_000, 'UTC') });
+    const windows = new Set<unknown>();
+    const exchange = fleet.store.exchange.bind(fleet.store);
+    fleet.store.exchange = (holder, reports, ...rest) => {
+      windows.clear();
+      for (const { window } of reports) windows.add(window);
+      return exchange(holder, reports, ...rest);
+    };
+    await call(fleet, first(fleet), month(1_000, 'UTC'));
+    expect([...windows]).toEqual([{ kind: 'calendar', endsAt: Date.UTC(2026, 11, 1) }]);
+    await call(fleet, first(fleet), month(2_000, 'Asia/Tokyo'));
+    expect([...windows]).toEqual([{ kind: 'calendar', endsAt: Date.UTC(2026, 10, 30, 15) }]);
+  });
+
   it('that only watches the limit admits beyond it, and one that enforces it again does not', async () => {
     const fleet = new Fleet({ seed: 1, size: 1, budgets: tokens(10) });
     const watched = tokens(10, { onExceed: { action: 'shadow' } });

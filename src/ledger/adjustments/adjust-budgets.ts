@@ -94,8 +94,8 @@ export class AdjustBudgets implements BudgetHand {
   }
 
   #counter(budget: Budget, unit: BudgetUnit, values: Readonly<Record<string, string>>, now: number) {
-    const { key, endsAt } = this.#parts.book.prefix(budget, unit, now);
-    return { counter: key + keyOfValues(new Map(Object.entries(values))), endsAt: endsAt ?? null };
+    const { prefix, endsAt } = this.#parts.book.span(budget, unit, now);
+    return { counter: prefix + keyOfValues(new Map(Object.entries(values))), endsAt: endsAt ?? null };
   }
 }
 

@@ -75,7 +75,7 @@ export class WorkSettlement {
     const { caller, model } = note.call;
     const ofAttempt = book.ofAttempt(plan, caller, model, toDeployment(note.deployment));
     const bound = [...book.ofCall(plan, caller, model).limits, ...ofAttempt.limits];
-    const limits = charges.map(({ counter }) => bound.find((limit) => limit.counter(now).key === counter));
+    const limits = charges.map(({ counter }) => bound.find((limit) => limit.counter(now) === counter));
     announcements.settled(note.call, limits, charges, spent, actual);
   }
 

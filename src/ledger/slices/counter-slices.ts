@@ -1,14 +1,10 @@
 import { bucketAt, bucketEndsAt } from '../../stores/rolling-buckets.ts';
-import type { Charge, SliceGrant, SliceReport } from '../../stores/store.ts';
+import type { Charge, ChargeWindow, SliceGrant, SliceReport } from '../../stores/store.ts';
 import type { ToldCall } from '../announcements.ts';
 import type { BoundLimit } from '../bound-limit.ts';
 import { type Asked, Slice } from './slice.ts';
+import { DEMAND_MS, NO_WISH, wishOf } from './wish.ts';
 
-/** Demand is what was asked for within about this time, and a slice is to last as long. */
-const DEMAND_MS = 1_000;
-const TRIPS = 4;
-/** A first slice is for so many calls. */
-const FIRST_CALLS = 4;
 /** A process takes at most this part of what is free, so that others find room and the last of a budget is not scattered. */
 const SHARE = 4;
 /** Exact mode ends when the share has room for so many of the largest calls, or when no call came for so long. */
@@ -33,31 +29,32 @@ export interface ReportTerms {
   readonly tripMs: number;
 }
 
-/** What is known of a counter over all processes, as of the last answer. */
-interface Known {
-  spent: number;
-  /** Reserved by single calls, and held by others. */
-  others: number;
-  /** Lent to other processes. */
-  lentToOthers: number;
-  /** Neither spent nor held by anybody, with what this process holds unused. */
-  free: number;
-}
-
-/** One counter in this process: the slice that calls are admitted from, those that only wait for their last calls, and the demand. */
+/**
+ * One counter in this process: the slice that calls are admitted from, those that only wait for their last calls, and the demand.
+ * There is one for each user of a budget, so it is one object with a slice.
+ */
 export class CounterSlices {
+  readonly counter: string;
   /** As of the latest configuration. */
-  limit: BoundLimit;
-  charge: Charge;
+  bound: BoundLimit;
+  window: ChargeWindow;
+  /** As it is in force, raised or not. */
+  limit: number;
   current: Slice;
   /** Older slices whose calls are still open or whose use is not told yet. */
   draining: Slice[] | undefined;
-  known: Known | undefined;
+  /** Of the whole counter, as of the last answer. */
+  spent = 0;
+  /** Reserved by single calls, and lent to other processes. */
+  heldElsewhere = 0;
+  lentToOthers = 0;
+  /** Neither spent nor held by anybody, with what this process holds unused. Undefined: there was no answer yet. */
+  free: number | undefined;
   isExact = false;
   /** Of the last call that settled here, if the budget warns. */
   call: ToldCall | undefined;
-  /** The next threshold of `warnAt`, as an amount. */
-  nextMark = Number.POSITIVE_INFINITY;
+  /** The next threshold of `warnAt`, as an amount; undefined: there is none. */
+  nextMark: number | undefined;
   /** What calls want that wait for the next report, which asks for so much more. */
   waiting = 0;
   /** What open calls want that wait for room: asked back from others with the next report. */
@@ -72,12 +69,23 @@ export class CounterSlices {
   #measuredAt: number;
   #lastTakenAt: number;
 
-  constructor(limit: BoundLimit, charge: Charge, wallMs: number, monotonicMs: number) {
+  constructor(bound: BoundLimit, { counter, window, limit }: Charge, wallMs: number, monotonicMs: number) {
+    this.counter = counter;
+    this.bound = bound;
+    this.window = window;
     this.limit = limit;
-    this.charge = charge;
-    this.current = new Slice(endOfBucket(charge, wallMs, monotonicMs));
+    this.current = new Slice(endOfBucket(window, wallMs, monotonicMs));
     this.#measuredAt = monotonicMs;
     this.#lastTakenAt = monotonicMs;
+  }
+
+  get enforced(): boolean {
+    return this.bound.enforced;
+  }
+
+  /** Of what this process used, what the store has not confirmed. */
+  get untold(): number {
+    return this.current.spent - this.current.reportedSpent;
   }
 
   /** Whether a call of this amount can be admitted in memory. */
@@ -85,22 +93,19 @@ export class CounterSlices {
     const { current } = this;
     if (charge.amount > current.room || monotonicMs >= current.leaseEndsAt) return false;
     if (monotonicMs >= current.endsAt && !hasWaited) return false;
-    return charge.limit === this.charge.limit && charge.enforced === this.charge.enforced;
+    return charge.limit === this.limit && charge.enforced === this.enforced;
   }
 
   /** Tells the counter that a call asked for an amount, wherever it was held. */
-  demanded(charge: Charge, monotonicMs: number): void {
-    this.charge = charge;
-    this.#taken += charge.amount;
-    this.#largest = Math.max(this.#largest, charge.amount);
+  demanded(amount: number, monotonicMs: number): void {
+    this.#taken += amount;
+    this.#largest = Math.max(this.#largest, amount);
     this.#lastTakenAt = monotonicMs;
   }
 
   /** Whether a limit that is not enforced is passed by an amount more, as far as this process knows. */
   isPassedBy(amount: number): boolean {
-    const { current, known } = this;
-    const elsewhere = known === undefined ? 0 : known.spent + known.others;
-    return elsewhere + current.spent - current.reportedSpent + current.inUse + amount > this.charge.limit;
+    return this.spent + this.heldElsewhere + this.untold + this.current.inUse + amount > this.limit;
   }
 
   /** Whether the store will probably lend what a call of this amount needs. */
@@ -111,6 +116,11 @@ export class CounterSlices {
   /** So much of what may be handed out was handed out, or so little is left, that it is time to refill. */
   runsDry(): boolean {
     return !this.isExact && this.current.room < Math.max(this.#largest, this.#dryBelow);
+  }
+
+  /** What was used comes to the next threshold of `warnAt`, as far as this process knows. */
+  isAtMark(): boolean {
+    return this.nextMark !== undefined && this.spent + this.untold >= this.nextMark;
   }
 
   /** No call asked for a while: what is unused is given back. */
@@ -142,14 +152,15 @@ export class CounterSlices {
     this.recall = 0;
     this.waiting = 0;
     const changes: SliceChange[] = [];
-    for (const slice of this.draining ?? []) changes.push({ slice, report: slice.report(this.charge, 0, 0, 0) });
-    const unused = giveBack || recall > 0 || this.isRecalled || this.isIdle(monotonicMs) ? 0 : this.#unused(tripMs);
-    const usable = Math.min(unused, Math.max(Math.ceil(unused / 2), this.#largest));
+    for (const slice of this.draining ?? []) changes.push({ slice, report: slice.report(this, NO_WISH, 0) });
+    const holds = !giveBack && recall === 0 && !this.isRecalled && !this.isExact && !this.isIdle(monotonicMs);
+    const { unused, usable } = holds ? wishOf(this.#demand, this.#largest, this.#share(), tripMs) : NO_WISH;
     this.#dryBelow = usable * (1 - reportShare);
     const { current } = this;
     const asks = unused + waiting + recall > 0;
     if (current.isOver && !asks && !this.#mustKnow(monotonicMs)) return changes;
-    changes.push({ slice: current, report: current.report(this.charge, unused + waiting, usable + waiting, recall) });
+    const wish = { unused: unused + waiting, usable: usable + waiting };
+    changes.push({ slice: current, report: current.report(this, wish, recall) });
     return changes;
   }
 
@@ -164,9 +175,11 @@ export class CounterSlices {
     this.isRecalled = grant.recalled;
     const { spent, reserved, sliced, held } = grant;
     const used = spent + reserved + sliced;
-    const free = Math.max(this.charge.limit - used, 0) + Math.max(held - slice.inUse, 0);
-    this.known = { spent, others: reserved + sliced - held, lentToOthers: sliced - held, free };
-    this.#setMark(spent);
+    this.spent = spent;
+    this.heldElsewhere = reserved + sliced - held;
+    this.lentToOthers = sliced - held;
+    this.free = Math.max(this.limit - used, 0) + Math.max(held - slice.inUse, 0);
+    this.nextMark = this.#markAfter(spent);
   }
 
   /** Whether exact mode begins or ends with what is known now; undefined: all stays. */
@@ -195,7 +208,7 @@ export class CounterSlices {
       this.draining ??= [];
       this.draining.push(this.current);
     }
-    this.current = new Slice(endOfBucket(this.charge, wallMs, monotonicMs));
+    this.current = new Slice(endOfBucket(this.window, wallMs, monotonicMs));
   }
 
   /** In exact mode the store is asked how things are, so as to find back. */
@@ -203,20 +216,9 @@ export class CounterSlices {
     return this.isExact && !this.isIdle(monotonicMs);
   }
 
-  /**
-   * How much to hold beyond the open calls, as far as the share goes: about a second's demand, and what is handed out while two
-   * answers are under way. Half of it may be handed out until the next report.
-   */
-  #unused(tripMs: number): number {
-    if (this.isExact) return 0;
-    const demand = this.#demand * (1 + (TRIPS * tripMs) / DEMAND_MS);
-    const wanted = Math.max(Math.ceil(demand), this.#largest * FIRST_CALLS);
-    return Math.min(wanted, this.#share());
-  }
-
   #share(): number {
-    if (!this.charge.enforced) return Number.MAX_SAFE_INTEGER / 4;
-    return Math.floor((this.known?.free ?? this.charge.limit) / SHARE);
+    if (!this.enforced) return Number.MAX_SAFE_INTEGER / 4;
+    return Math.floor((this.free ?? this.limit) / SHARE);
   }
 
   #measure(monotonicMs: number): void {
@@ -229,18 +231,15 @@ export class CounterSlices {
     this.#largest = 0;
   }
 
-  #setMark(spent: number): void {
-    const { budget, limit } = this.limit;
-    this.nextMark = Number.POSITIVE_INFINITY;
-    for (const threshold of budget.warnAt) {
-      const mark = threshold * limit;
-      if (mark > spent && mark < this.nextMark) this.nextMark = mark;
-    }
+  #markAfter(spent: number): number | undefined {
+    const { budget, limit } = this.bound;
+    const next = budget.warnAt.find((threshold) => threshold * limit > spent);
+    return next === undefined ? undefined : next * limit;
   }
 }
 
 /** By the monotonic clock, as far as this process's own wall clock tells. */
-function endOfBucket({ window }: Charge, wallMs: number, monotonicMs: number): number {
+function endOfBucket(window: ChargeWindow, wallMs: number, monotonicMs: number): number {
   if (window.kind === 'calendar') return Number.POSITIVE_INFINITY;
   return monotonicMs + bucketEndsAt(window.lengthMs, bucketAt(window.lengthMs, wallMs)) - wallMs;
 }

@@ -23,12 +23,26 @@ export interface SliceBookOptions {
   readonly options: SliceOptions;
 }
 
-/** What a call took, in the order of its charges. */
+/** What a call took of one counter. */
+export interface TakenPart {
+  readonly counter: CounterSlices;
+  readonly slice: Slice;
+  /** Of the slice: the call's bound, or more if more is known to be spent. */
+  held: number;
+}
+
+/** What a call took. */
 export interface Taken {
-  readonly counters: readonly CounterSlices[];
-  readonly slices: readonly Slice[];
+  /** In the order of its charges. */
+  readonly parts: readonly TakenPart[];
   /** Places of the charges that are not enforced and passed their limit. */
   readonly exceeded: readonly number[] | undefined;
+}
+
+/** What a call that waits wants of one counter. */
+export interface Wanted {
+  readonly counter: CounterSlices;
+  readonly amount: number;
 }
 
 /** The slices of this process: calls are admitted and settled in memory. */
@@ -53,46 +67,47 @@ export class SliceBook {
    */
   take(charges: readonly Charge[], hasWaited = false): Taken | undefined {
     const monotonicMs = this.#clock.monotonicMs();
-    const counters: CounterSlices[] = [];
+    const parts: TakenPart[] = [];
     for (const charge of charges) {
       const counter = this.#counters.get(charge.counter);
       if (counter === undefined || !counter.admits(charge, monotonicMs, hasWaited)) return undefined;
-      counters.push(counter);
+      parts.push({ counter, slice: counter.current, held: charge.amount });
     }
     let exceeded: number[] | undefined;
     let runsDry = false;
-    const slices: Slice[] = [];
-    for (const [place, charge] of charges.entries()) {
-      const counter = counters[place] as CounterSlices;
-      if (!charge.enforced && counter.isPassedBy(charge.amount)) {
+    for (const [place, { counter, slice, held }] of parts.entries()) {
+      if (!counter.enforced && counter.isPassedBy(held)) {
         exceeded ??= [];
         exceeded.push(place);
       }
-      if (!hasWaited) counter.demanded(charge, monotonicMs);
-      counter.current.inUse += charge.amount;
-      slices.push(counter.current);
+      if (!hasWaited) counter.demanded(held, monotonicMs);
+      slice.inUse += held;
       runsDry ||= counter.runsDry();
     }
     if (runsDry) this.#reports.soon();
-    return { counters, slices, exceeded };
+    return { parts, exceeded };
   }
 
   /**
-   * A call has no room in the slices of this process. Gives its counters if the store will probably lend what it needs:
-   * then it can wait for `refill`. Else it is to be held in the store by itself, and slices are asked for meanwhile.
+   * A call has no room in the slices of this process. Gives what it wants if the store will probably lend that: then it
+   * can wait for `refill`. Else it is to be held in the store by itself, and slices are asked for meanwhile.
    */
-  want(limits: readonly BoundLimit[], charges: readonly Charge[]): readonly CounterSlices[] | undefined {
+  want(limits: readonly BoundLimit[], charges: readonly Charge[]): readonly Wanted[] | undefined {
     const monotonicMs = this.#clock.monotonicMs();
     let mayLend = !this.#reports.isFailing;
-    const counters: CounterSlices[] = [];
-    for (const [place, charge] of charges.entries()) {
-      const counter = this.#counter(limits[place] as BoundLimit, charge);
-      counter.limit = limits[place] as BoundLimit;
-      counter.demanded(charge, monotonicMs);
+    const wanted: Wanted[] = [];
+    for (const [place, limit] of limits.entries()) {
+      const charge = charges[place];
+      if (charge === undefined) continue;
+      const counter = this.#counter(limit, charge);
+      counter.bound = limit;
+      counter.limit = charge.limit;
+      counter.window = charge.window;
+      counter.demanded(charge.amount, monotonicMs);
       mayLend &&= counter.mayLend(charge.amount);
-      counters.push(counter);
+      wanted.push({ counter, amount: charge.amount });
     }
-    if (mayLend) return counters;
+    if (mayLend) return wanted;
     this.#reports.soon();
     return undefined;
   }
@@ -101,23 +116,21 @@ export class SliceBook {
    * Has slices lent for a call that waits, together with all that wait at the same time. Answers why the store did not
    * answer; undefined: it has, and there is probably room.
    */
-  refill(counters: readonly CounterSlices[], charges: readonly Charge[]): MaybePromise<StoreFailure | undefined> {
-    for (const [place, charge] of charges.entries()) (counters[place] as CounterSlices).waiting += charge.amount;
-    return this.#reports.refill(counters);
+  refill(wanted: readonly Wanted[]): MaybePromise<StoreFailure | undefined> {
+    for (const { counter, amount } of wanted) counter.waiting += amount;
+    return this.#reports.refill(wanted);
   }
 
   /** What a call used is booked: told to the store in time, and soon if a threshold is reached. */
-  booked(counters: readonly CounterSlices[], { requestId, caller, model, operation }: Call): void {
+  booked(parts: readonly TakenPart[], { requestId, caller, model, operation }: Call): void {
     let atMark = false;
     let told: ToldCall | undefined;
-    for (const counter of counters) {
-      const { known, current, nextMark, limit } = counter;
-      if (limit.budget.warnAt.length > 0) {
-        // Not the call itself, which holds what was sent.
-        told ??= { requestId, caller, model, operation };
-        counter.call = told;
-      }
-      atMark ||= (known?.spent ?? 0) + current.spent - current.reportedSpent >= nextMark;
+    for (const { counter } of parts) {
+      if (counter.bound.budget.warnAt.length === 0) continue;
+      // Not the call itself, which holds what was sent.
+      told ??= { requestId, caller, model, operation };
+      counter.call = told;
+      atMark ||= counter.isAtMark();
     }
     if (atMark) this.#reports.soon();
     else this.#reports.later();
@@ -139,10 +152,10 @@ export class SliceBook {
     for (;;) {
       counter.recall = Math.max(counter.recall, charge.amount);
       await this.flush();
-      const { known } = counter;
-      if (known === undefined || this.#reports.isFailing) return undefined;
+      const { free, lentToOthers } = counter;
+      if (free === undefined || this.#reports.isFailing) return undefined;
       const isOver = this.#clock.monotonicMs() - startedMs > this.reportMs * RECALL_INTERVALS;
-      if (known.free >= charge.amount || known.lentToOthers === 0 || isOver) return known.free;
+      if (free >= charge.amount || lentToOthers === 0 || isOver) return free;
       await sleep(this.reportMs / RECALL_LOOKS, this.#clock);
     }
   }

@@ -89,13 +89,13 @@ export class SliceReports {
   }
 
   /** Has slices lent or refilled for calls that wait. Answers why that failed; undefined: the store has answered. */
-  refill(counters: readonly CounterSlices[]): MaybePromise<StoreFailure | undefined> {
+  refill(wanted: readonly { readonly counter: CounterSlices }[]): MaybePromise<StoreFailure | undefined> {
     let refill = this.#refills.at(-1);
-    if (refill === undefined || refill.counters.size + counters.length > MOST_REPORTS) {
+    if (refill === undefined || refill.counters.size + wanted.length > MOST_REPORTS) {
       refill = new Refill();
       this.#refills.push(refill);
     }
-    for (const counter of counters) refill.counters.add(counter);
+    for (const { counter } of wanted) refill.counters.add(counter);
     if (this.#inFlight === undefined) this.#send([]);
     return refill.answer;
   }
@@ -204,7 +204,7 @@ export class SliceReports {
     for (const [key, counter] of this.#counters) {
       if (counter.isOver(monotonicMs) && counter.recall === 0) {
         this.#counters.delete(key);
-        if (counter.isExact) emitExact(this.#events, this.#clock.now(), counter.limit, 'end');
+        if (counter.isExact) emitExact(this.#events, this.#clock.now(), counter.bound, 'end');
         continue;
       }
       if (this.#closing || counter.recall > 0 || counter.isDue(monotonicMs, this.#leaseMs)) due.push(counter);
@@ -231,12 +231,12 @@ export class SliceReports {
 
   /** A threshold is announced by the process whose report carried the counter over it; so is a turn to or from exact mode. */
   #announce(counter: CounterSlices, spent: number, added: number): void {
-    const { call, limit, charge } = counter;
-    if (call !== undefined && added > 0) this.#announcements.settled(call, [limit], [charge], [spent], [added]);
+    const { call, bound } = counter;
+    if (call !== undefined && added > 0) this.#announcements.settled(call, [bound], [counter], [spent], [added]);
     const turns = this.#closing ? undefined : counter.turnsExact();
     if (turns === undefined) return;
     counter.isExact = turns;
-    emitExact(this.#events, this.#clock.now(), limit, turns ? 'start' : 'end');
+    emitExact(this.#events, this.#clock.now(), bound, turns ? 'start' : 'end');
   }
 
   #ask(trip: readonly Sent[], sentAt: number): MaybePromise<readonly SliceGrant[] | StoreFailure> {

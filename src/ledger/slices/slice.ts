@@ -1,12 +1,9 @@
 import { mintId } from '../../core/random.ts';
 import type { SliceGrant, SliceReport } from '../../stores/store.ts';
+import type { Wish } from './wish.ts';
 
 /** What a report asked for, kept until its answer is there. */
-export interface Asked {
-  readonly spent: number;
-  readonly wants: number;
-  readonly atRisk: number;
-}
+export type Asked = Pick<SliceReport, 'spent' | 'wants' | 'atRisk'>;
 
 /**
  * An amount of one counter that this process was lent, in one window or one bucket of it. What is handed out of it never
@@ -60,12 +57,12 @@ export class Slice {
   }
 
   /** The next report. What it gives back is out of reach from now on, whether or not the answer arrives. */
-  report(of: Pick<SliceReport, 'counter' | 'limit' | 'enforced' | 'window'>, unused: number, usable: number, recall: number) {
+  report(of: Pick<SliceReport, 'counter' | 'limit' | 'enforced' | 'window'>, wish: Wish, recall: number): SliceReport {
     this.#sequence += 1;
     this.#isUnanswered = true;
     const { counter, limit, enforced, window } = of;
-    const wants = this.inUse + unused;
-    const atRisk = this.inUse + usable;
+    const wants = this.inUse + wish.unused;
+    const atRisk = this.inUse + wish.usable;
     this.ceiling = Math.min(this.ceiling, this.spent + atRisk);
     const { name: slice, spent, inUse } = this;
     return { counter, limit, enforced, window, slice, sequence: this.#sequence, spent, inUse, wants, atRisk, recall };

@@ -18,8 +18,6 @@ export class SlicedReservation implements Reservation {
   readonly #taken: Taken;
   readonly #rates: readonly HeldRate[];
   readonly #heldAt: number;
-  /** What is held beyond the charges, because more than the bound is known to be spent. */
-  #beyond: number[] | undefined;
   #done = false;
 
   constructor(
@@ -57,12 +55,11 @@ export class SlicedReservation implements Reservation {
   extend(_leaseMs: number, spent?: Settlement | 'held'): void {
     if (this.#done || spent === undefined || spent === 'held') return;
     const known = actualOf(this.#limits, this.#charges, spent);
-    for (const [place, slice] of this.#taken.slices.entries()) {
-      const more = (known[place] ?? 0) - this.#boundOf(place);
+    for (const [place, part] of this.#taken.parts.entries()) {
+      const more = (known[place] ?? 0) - part.held;
       if (more <= 0) continue;
-      this.#beyond ??= this.#charges.map(() => 0);
-      this.#beyond[place] = (this.#beyond[place] ?? 0) + more;
-      slice.inUse += more;
+      part.held += more;
+      part.slice.inUse += more;
     }
   }
 
@@ -90,14 +87,10 @@ export class SlicedReservation implements Reservation {
 
   /** Frees what the call holds of its slices, and books what it used. */
   #booked(actual: readonly number[] | undefined): void {
-    for (const [place, slice] of this.#taken.slices.entries()) {
-      slice.inUse -= this.#boundOf(place);
+    for (const [place, { slice, held }] of this.#taken.parts.entries()) {
+      slice.inUse -= held;
       slice.spent += actual?.[place] ?? 0;
     }
-    this.#book.booked(this.#taken.counters, this.#call);
-  }
-
-  #boundOf(place: number): number {
-    return (this.#charges[place]?.amount ?? 0) + (this.#beyond?.[place] ?? 0);
+    this.#book.booked(this.#taken.parts, this.#call);
   }
 }

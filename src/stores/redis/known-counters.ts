@@ -7,8 +7,6 @@ const MOST_KNOWN = 20_000;
 export interface KnownSlice {
   readonly holder: string;
   readonly name: string;
-  readonly limit: number;
-  readonly enforced: boolean;
   readonly sequence: number;
   readonly spent: number;
   readonly held: number;
@@ -46,9 +44,9 @@ export class KnownCounters {
 
   exchanged(holder: string, report: SliceReport, grant: SliceGrant, leaseMs: number, now: number): void {
     const known = this.#seen(report.counter, report.window, grant.spent, now);
-    const { slice: name, limit, enforced, sequence, spent } = report;
+    const { slice: name, sequence, spent } = report;
     const atRisk = Math.min(report.atRisk, grant.held);
-    place(known, { holder, name, limit, enforced, sequence, spent, held: grant.held, atRisk, leaseMs, before: undefined });
+    place(known, { holder, name, sequence, spent, held: grant.held, atRisk, leaseMs, before: undefined });
     forgetEnded(known);
   }
 
@@ -57,10 +55,11 @@ export class KnownCounters {
     this.#collect(now);
     const said: SaidReport[] = [];
     for (const [counter, { window, slice: last }] of this.#known) {
-      for (let slice = last; slice !== undefined; slice = slice.before) {
-        const { holder, leaseMs, name, limit, enforced, sequence, spent, held, atRisk } = slice;
-        const amounts = { sequence, spent, inUse: held, wants: held, atRisk, recall: 0 };
-        said.push({ holder, leaseMs, report: { counter, limit, enforced, window, slice: name, ...amounts } });
+      for (let each = last; each !== undefined; each = each.before) {
+        const { holder, leaseMs, name: slice, sequence, spent, held, atRisk } = each;
+        // What it holds it may have handed out, whatever the limit.
+        const amounts = { limit: 0, enforced: false, sequence, spent, inUse: held, wants: held, atRisk, recall: 0 };
+        said.push({ holder, leaseMs, report: { counter, window, slice, ...amounts } });
       }
     }
     return said;
