@@ -14,10 +14,11 @@ export class UnpricedModelError extends APIError<402> {
   /** The tool of the vendor's that has no known price, or no bound on its uses; undefined if it is another thing. */
   readonly tool: string | undefined;
 
-  constructor(deployment: string, budget: string, { path, tool }: Unpriced = {}) {
+  constructor(deployment: string, budget: string, { path, tool, serving }: Unpriced = {}) {
     const at = path === undefined && tool === undefined ? `'${deployment}'` : `'${tool ?? path}' at '${deployment}'`;
     const what = tool === undefined ? 'no price' : "no price, or no number of uses by 'max_tool_calls' or its like,";
-    const message = `${at} cannot be used: budget '${budget}' limits money, and ${what} is known for it`;
+    const asked = serving === undefined ? '' : ` with ${serving}`;
+    const message = `${at} cannot be used: budget '${budget}' limits money, and ${what} is known for it${asked}`;
     super(402, { message, type: 'unknown_price', code: 'unknown_price' }, message, new Headers({ 'x-should-retry': 'false' }));
     this.deployment = deployment;
     this.budget = budget;
@@ -28,6 +29,10 @@ export class UnpricedModelError extends APIError<402> {
 
 /** What has no price, if it is not the model. */
 export interface Unpriced {
+  /** The path whose operation has no known price, whatever the model. */
   readonly path?: string | undefined;
+  /** A tool of the vendor's: it has no known price, or no bound on its uses. */
   readonly tool?: string | undefined;
+  /** The param that asks for a way of serving without a known price: `service_tier 'ultrafast'`. */
+  readonly serving?: string | undefined;
 }

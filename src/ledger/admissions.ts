@@ -13,7 +13,7 @@ import { HeldReservation, type Holder, UnheldReservation } from './reservation.t
 import type { SliceBook, Taken } from './slices/slice-book.ts';
 import { sliceCode } from './slices/slice-code.ts';
 import { StoreFailure, type StorePort } from './store-port.ts';
-import { unboundedToolAt } from './tool-fees.ts';
+import { unpricedPartAt } from './unpriced-part.ts';
 
 const ADMITTED: Admission = Object.freeze({ admitted: true, reservation: undefined });
 const NO_RATES: readonly HeldRate[] = Object.freeze([]);
@@ -223,12 +223,11 @@ export class Admissions {
   }
 }
 
-/** What has no price is the path, if it has none whatever the model, a model inside a batch, or a tool of the vendor's. */
+/** What has no price is the path, if it has none whatever the model, a model inside a batch, or a part of what is asked for. */
 function named(denial: Denial, call: Call): Denial {
   const { cost, batch, passthrough } = call;
   if (denial.reason !== 'unpriced') return denial;
   if (cost === 'unpriced') return { ...denial, path: passthrough?.path };
   if (batch?.unpriced !== undefined) return { ...denial, deployment: batch.unpriced };
-  const tool = unboundedToolAt(denial.deployment, call);
-  return tool === undefined ? denial : { ...denial, tool };
+  return { ...denial, ...unpricedPartAt(denial.deployment, call) };
 }

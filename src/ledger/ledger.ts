@@ -13,6 +13,7 @@ import type { RunLimit } from '../core/run-limits.ts';
 import type { Served } from '../core/served.ts';
 import type { Usage } from '../core/usage.ts';
 import type { Work, WorkEnd } from '../core/work.ts';
+import type { Unpriced } from '../errors/unpriced-model-error.ts';
 import type { Charge, MaybePromise } from '../stores/store.ts';
 import type { BudgetBalance } from './budget-balance.ts';
 import type { Delivered } from './delivered.ts';
@@ -190,15 +191,7 @@ export type Denial =
       /** Set by `onExceed: 'downgrade'`: the model to go on with. */
       readonly downgradeTo?: string | undefined;
     }
-  | {
-      readonly reason: 'unpriced';
-      readonly deployment: string;
-      readonly budget: string;
-      /** Set if it is the operation at this path that has no known price, whatever the model. */
-      readonly path?: string | undefined;
-      /** Set if it is a tool of the vendor's: it has no known price, or no bound on its uses. */
-      readonly tool?: string | undefined;
-    }
+  | ({ readonly reason: 'unpriced'; readonly deployment: string; readonly budget: string } & Unpriced)
   | { readonly reason: 'store'; readonly budget: string; readonly cause: unknown }
   | {
       readonly reason: 'run';

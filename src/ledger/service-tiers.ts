@@ -1,6 +1,6 @@
 /**
  * Tiers at the standard price or below it, whoever names them. Flex, batch and off-peak cost less; scale and provisioned
- * throughput are paid ahead. `fast` is another name of OpenAI's `priority`.
+ * throughput are paid ahead.
  */
 const STANDARD_TIERS: ReadonlySet<string> = new Set([
   'auto',
@@ -20,7 +20,7 @@ export function isStandardTier(tier: string | undefined): boolean {
 
 /** What a tier multiplies the listed rates by, at most; undefined if that is not known, in which case it may cost anything. */
 export function tierFactor(vendor: string, model: string, tier: string | undefined): number | undefined {
-  if (tier === undefined || STANDARD_TIERS.has(tier)) return 1;
+  if (tier === undefined || isStandardTier(tier)) return 1;
   const name = model.toLowerCase();
   return TIERS.find((row) => row.vendors.has(vendor) && row.tiers.has(tier) && row.models.test(name))?.factor;
 }
@@ -35,6 +35,7 @@ interface PricedTier {
 }
 
 const OPENAI: ReadonlySet<string> = new Set(['openai']);
+/** Two names of one tier. */
 const FAST: ReadonlySet<string> = new Set(['priority', 'fast']);
 const FAST_MODE = 'https://openai.com/api-fast-mode/';
 const ANY = /(?:)/;

@@ -1,6 +1,8 @@
+import { boundedText } from '../core/bounded-text.ts';
 import type { Deployment } from '../core/deployment.ts';
+import type { Params } from '../core/params.ts';
 import type { Plan, ProviderOptions } from '../core/plan.ts';
-import type { Served } from '../core/served.ts';
+import { type Served, servingAsked } from '../core/served.ts';
 import { isStandardTier, tierFactor } from './service-tiers.ts';
 
 const GLOBAL: ReadonlySet<string> = new Set(['global', 'not_available']);
@@ -32,6 +34,16 @@ export function servingFactor(vendor: string, model: string, { serviceTier, spee
   // Elsewhere than on the Claude API the endpoint alone decides where a model runs.
   if (inferenceGeo === undefined || GLOBAL.has(inferenceGeo) || vendor !== 'anthropic') return factor;
   return inferenceGeo === 'us' ? factor * CLAUDE_IN_THE_US : undefined;
+}
+
+/** The param that asks for a way of serving whose price nobody knows: `service_tier 'ultrafast'`; undefined if none does. */
+export function unpricedServing({ vendor, upstreamModel }: Deployment, params: Params): string | undefined {
+  for (const name of ['service_tier', 'speed', 'inference_geo']) {
+    const asked = servingAsked({ [name]: params[name] });
+    if (asked && servingFactor(vendor, upstreamModel, asked) === undefined)
+      return `${name} '${boundedText(String(params[name]))}'`;
+  }
+  return undefined;
 }
 
 /** Endpoints that cost more than the listed one. */

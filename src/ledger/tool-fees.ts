@@ -1,7 +1,7 @@
 import type { Call } from '../core/call.ts';
 import type { Deployment } from '../core/deployment.ts';
+import type { Params } from '../core/params.ts';
 import type { Plan, ToolPrice } from '../core/plan.ts';
-import { SentParams } from '../core/sent-params.ts';
 import type { Usage } from '../core/usage.ts';
 import { type VendorTool, vendorToolsIn } from '../core/vendor-tools.ts';
 import { mapSets, type Rates } from './rates.ts';
@@ -43,13 +43,9 @@ export function withToolFees(rates: Rates | undefined, sent: Call, deployment: D
   return fee === 0 ? rates : mapSets(rates, (set) => ({ ...set, request: (set.request ?? 0) + fee * PICO_PER_NANO }));
 }
 
-/** The tool that keeps a call from having a known bound at a deployment; undefined if none does. */
-export function unboundedToolAt(deploymentId: string, call: Call): string | undefined {
-  const { plan, modelPlan } = call;
-  const deployment = modelPlan.deployments.find(({ id }) => id === deploymentId);
-  if (deployment === undefined) return undefined;
-  const { provider, upstreamModel } = deployment;
-  const params = new SentParams(call).unbounded(deployment);
+/** The tool that keeps a call from having a known bound at a deployment, `params` being what is sent; undefined if none does. */
+export function unboundedTool(call: Call, { provider, upstreamModel }: Deployment, params: Params): string | undefined {
+  const { plan } = call;
   const limit = limitOfAll({ ...call, params }, provider);
   return vendorToolsIn(params, upstreamModel).find((tool) => {
     const price = priceOf(plan, provider, tool.name);

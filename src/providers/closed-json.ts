@@ -1,67 +1,79 @@
 /**
- * The value of a JSON text that ends too early, as if it were closed where it ends: a text keeps what came of it, a number,
- * a name and a literal that may go on are `null` or left out. Undefined if the text is whole, or no JSON up to its end.
+ * The value of a JSON text that ends too early, as if it were closed where it ends: a text keeps what came of it; a name, a
+ * number and a literal that may go on are left out. Undefined if the text is whole, or no JSON up to its end.
  */
 export function closedJson(text: string): unknown {
   const end = endOf(text);
   if (end === undefined) return undefined;
-  const { head, isInText, closers } = end;
-  if (isInText) return parse(`${head}"${closers}`) ?? parse(`${head}":null${closers}`);
-  const whole = head.replace(OPEN_LITERAL, '$1null');
-  return (
-    parse(whole + closers) ??
-    parse(whole.replace(LAST_COMMA, '') + closers) ??
-    parse(`${whole}null${closers}`) ??
-    parse(`${whole}:null${closers}`)
-  );
+  try {
+    return JSON.parse(end.whole + end.closers) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
-// A number or a literal may go on.
-const OPEN_LITERAL = /([[,:\s])(?:t(?:r(?:ue?)?)?|f(?:a(?:l(?:se?)?)?)?|n(?:u(?:ll?)?)?|-|-?\d[-+.\deE]{0,63})$/;
-const LAST_COMMA = /,\s*$/;
+const OPEN_VALUE = /^(?:t(?:r(?:ue?)?)?|f(?:a(?:l(?:se?)?)?)?|n(?:u(?:ll?)?)?|-|-?\d[-+.\deE]*)?$/;
 const OPEN_ESCAPE = /^\\(?:u[\da-fA-F]{0,3})?$/;
 
 const DEEPEST = 512;
 
-/** Where a text ends: what of it is definite, whether it is within a string, and what closes all that is open. */
+/** Where a text ends: what of it is whole, and what closes all that is open there. */
 interface End {
-  readonly head: string;
-  readonly isInText: boolean;
+  readonly whole: string;
   readonly closers: string;
 }
 
 function endOf(text: string): End | undefined {
   const open: string[] = [];
   let isInText = false;
+  let isName = false;
   let escapeAt = Number.NEGATIVE_INFINITY;
+  let wholeUpTo = 0;
+  /** Behind the last mark or text: a number or a literal, if anything. */
+  let restAt = 0;
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
     if (isInText) {
       if (unit === BACKSLASH) {
         escapeAt = at;
         at += 1;
-      } else if (unit === QUOTE) isInText = false;
+      }
+      if (unit !== QUOTE) continue;
+      isInText = false;
+      if (!isName) wholeUpTo = at + 1;
     } else if (unit === QUOTE) isInText = true;
-    else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) open.push(unit === OPEN_BRACE ? '}' : ']');
-    else if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) open.pop();
+    else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) {
+      isName = unit === OPEN_BRACE;
+      if (open.push(isName ? '}' : ']') > DEEPEST) return undefined;
+      wholeUpTo = at + 1;
+    } else if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) {
+      open.pop();
+      wholeUpTo = at + 1;
+    } else if (unit === COMMA) {
+      isName = open.at(-1) === '}';
+      wholeUpTo = at;
+    } else if (unit === COLON) isName = false;
+    else continue;
+    restAt = at + 1;
   }
-  if (open.length === 0 || open.length > DEEPEST) return undefined;
-  const isOpenEscape = isInText && escapeAt >= text.length - LONGEST_ESCAPE && OPEN_ESCAPE.test(text.slice(escapeAt));
-  return { head: isOpenEscape ? text.slice(0, escapeAt) : text, isInText, closers: open.reverse().join('') };
+  if (open.length === 0) return undefined;
+  const closers = open.reverse().join('');
+  if (isInText && !isName) return { whole: withoutOpenEscape(text, escapeAt), closers: `"${closers}` };
+  if (!isInText && !OPEN_VALUE.test(text.slice(restAt).trim())) return undefined;
+  return { whole: text.slice(0, wholeUpTo), closers };
+}
+
+function withoutOpenEscape(text: string, escapeAt: number): string {
+  const isOpen = escapeAt >= text.length - LONGEST_ESCAPE && OPEN_ESCAPE.test(text.slice(escapeAt));
+  return isOpen ? text.slice(0, escapeAt) : text;
 }
 
 const LONGEST_ESCAPE = 6;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}

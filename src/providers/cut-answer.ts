@@ -33,12 +33,16 @@ function note(came: JsonRecord | undefined, wire: Wire, exchange: WireExchange, 
 // As much as is read at once without keeping others waiting; of more, only that it came is known.
 const MOST_BYTES_READ = 1_048_576;
 const OPEN_BRACE = 0x7b;
+/** Blanks, and the bytes of a byte order mark. */
+const BEFORE_JSON: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
 
 function objectIn(bytes: Uint8Array, read: (text: string) => unknown): JsonRecord | undefined {
-  if (bytes[0] !== OPEN_BRACE) return undefined;
-  if (bytes.byteLength > MOST_BYTES_READ) return {};
+  // DeepSeek sends empty lines until the answer is there: https://api-docs.deepseek.com/quick_start/rate_limit
+  const start = bytes.subarray(0, MOST_BYTES_READ).findIndex((byte) => !BEFORE_JSON.has(byte));
+  if (bytes[start] !== OPEN_BRACE) return undefined;
+  if (bytes.byteLength - start > MOST_BYTES_READ) return {};
   try {
-    const found = read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+    const found = read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8', start));
     return isRecord(found) ? found : undefined;
   } catch {
     return undefined;

@@ -43,6 +43,9 @@ export class MemorySlices {
   }
 
   exchange(holder: string, report: SliceReport, counter: MemoryCounter, leaseMs: number, now: number): SliceGrant {
+    // One that only tells what was used does not keep a window that is over.
+    if (report.wants > report.inUse) counter.asked(now);
+    else counter.advance(now);
     const slice = this.#slices.get(report.slice) ?? this.#begin(report, counter, now);
     const lapsed = slice.lapseCharged !== undefined;
     const endsInMs = endsIn(report, slice.heldAt, now);

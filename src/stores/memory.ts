@@ -71,6 +71,7 @@ export class MemoryStore implements Store {
       assertAmount('amount', charge.amount);
       assertAmount('limit', charge.limit);
       const counter = this.#counter(charge, now);
+      counter.asked(now);
       counters[place] = counter;
       if (charge.enforced && isOver(charge, counter)) denial ??= denied(place, charge, counter, now);
     }
@@ -162,8 +163,7 @@ export class MemoryStore implements Store {
   exchange(holder: string, reports: readonly SliceReport[], leaseMs: number, at: number): SliceGrant[] {
     assertExchange(reports, leaseMs, at);
     const now = this.#advance(at);
-    const counterOf = (report: SliceReport) => this.#counter(report, now, report.wants > report.inUse);
-    const grants = reports.map((report) => this.#slices.exchange(holder, report, counterOf(report), leaseMs, now));
+    const grants = reports.map((report) => this.#slices.exchange(holder, report, this.#counter(report, now), leaseMs, now));
     this.#earliestExpiry = Math.min(this.#earliestExpiry, this.#slices.earliestExpiry);
     return grants;
   }
@@ -183,13 +183,10 @@ export class MemoryStore implements Store {
     return this.#younger.get(id) ?? this.#older.get(id);
   }
 
-  #counter(charge: Pick<Charge, 'counter' | 'window'>, now: number, isAsked = true): MemoryCounter {
-    const counter = this.#counters.get(charge.counter) ?? this.#begin(charge, now);
-    counter[isAsked ? 'asked' : 'advance'](now);
-    return counter;
-  }
-
-  #begin({ counter, window }: Pick<Charge, 'counter' | 'window'>, now: number): MemoryCounter {
+  /** The counter of a charge, as it was when it was last advanced. */
+  #counter({ counter, window }: Pick<Charge, 'counter' | 'window'>, now: number): MemoryCounter {
+    const known = this.#counters.get(counter);
+    if (known !== undefined) return known;
     const made = memoryCounter(window, now);
     this.#counters.set(counter, made);
     return made;

@@ -2,7 +2,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { type GatewayConfig, routeOf } from 'tollgate';
 import { describe, expect, it } from 'vitest';
 import { closedJson } from '../../src/providers/closed-json.ts';
-import { failureOf, messages } from '../public/harness.ts';
+import { failureOf, messages, until } from '../public/harness.ts';
 import { completion } from '../support/chat-upstream.ts';
 import type { FaultExchange } from '../support/fault-server.ts';
 import { answerOf } from '../usage/answers.ts';
@@ -78,6 +78,19 @@ describe.each(WIRES)('a 200 over %s whose JSON is cut, and no length says so,', 
     expect(spent.usd).toBeCloseTo(1_000e-6 + 600e-6, 12);
   });
 
+  it('costs no less the more of it came', async () => {
+    const body = JSON.stringify(answerOf(wire, TOLD[wire], TEXT));
+    const from = body.lastIndexOf('nothing.');
+    let at = from;
+    const { gateway } = await cutting(wire, (exchange) => exchange.answer(200, body.slice(0, at)), { budgets: [] });
+    const ends = eventsOf(gateway, 'attempt.end');
+    for (; at < body.length; at += 2) await failureOf(asks(gateway));
+    await until(() => ends.length === Math.ceil((body.length - from) / 2));
+    const costs = ends.map(({ costUsd = 0 }) => costUsd);
+    expect(costs[0]).toBeGreaterThan(60 * 2e-6);
+    expect(costs).toEqual(costs.toSorted((a, b) => a - b));
+  });
+
   it('never costs nothing, wherever it is cut', async () => {
     const body = JSON.stringify(answerOf(wire, TOLD[wire], 'It is "12" \\ \u{1F600} degrees.'));
     let at = 1;
@@ -117,6 +130,8 @@ describe('a whole answer that broke off', () => {
         'content-encoding': 'gzip',
       }),
     'in a coding that is whole': (exchange) => exchange.answer(200, gzipSync(half), { 'content-encoding': 'gzip' }),
+    'after blank lines that kept it alive': (exchange) => exchange.answer(200, `\n\n  \r\n${half}`),
+    'behind a byte order mark': (exchange) => exchange.answer(200, `\uFEFF${half}`),
     'although a stream was asked for': (exchange) => exchange.answer(200, half),
   };
 
@@ -177,13 +192,17 @@ describe('JSON that ends too early', () => {
     ['{"a":"b\\\\', { a: 'b\\' }],
     ['{"a":"b\\u00', { a: 'b' }],
     ['{"a":"\\\\u00', { a: '\\u00' }],
-    ['{"a":12', { a: null }],
+    ['{"a":12', {}],
     ['{"a":12,', { a: 12 }],
-    ['{"a":[1,{"b":tru', { a: [1, { b: null }] }],
-    ['{"a":', { a: null }],
-    ['{"a"', { a: null }],
-    ['{"a', { a: null }],
+    ['{"a":1,"b": "c" ', { a: 1, b: 'c' }],
+    ['{"a":[1,{"b":tru', { a: [1, {}] }],
+    ['{"a":[1, -', { a: [1] }],
+    ['{"a":', {}],
+    ['{"a"', {}],
+    ['{"a', {}],
     ['{', {}],
+    ['{"a":{"b,:[', { a: {} }],
+    ['{"a" b', undefined],
     ['{"a":1}', undefined],
     ['{"a":1}}', undefined],
     ['{"a":oops,', undefined],

@@ -137,6 +137,8 @@ it.each([
 ])('%s: %s, whose price nobody knows, is refused before it is sent', async (wire, tier) => {
   const { gateway, server } = await gatewayAt(wire, (exchange) => exchange.answer(500, {}));
   const params = { model: 'm', messages, service_tier: tier as never };
-  expect(await failureOf(gateway.chat.completions.create(params))).toBeInstanceOf(UnpricedModelError);
+  const error = await failureOf(gateway.chat.completions.create(params));
+  expect(error).toBeInstanceOf(UnpricedModelError);
+  expect((error as Error).message).toContain(`no price is known for it with service_tier '${tier}'`);
   expect(server.requests).toEqual([]);
 });

@@ -179,6 +179,23 @@ describe('patterns of schemas', () => {
     expect(linearPatterns(false)('^(?!a)b', '').test('c')).toBe(false);
   });
 
+  it('are each matched for themselves, several of one schema', async () => {
+    const patternProperties = { '^x-': { type: 'string' }, '^\\d+$': { type: 'number' }, '(?!a)b': true };
+    const schema = { type: 'object', patternProperties, properties: { id: { pattern: '^[a-f]+$' } } };
+    const params = { messages: [], response_format: { type: 'json_schema', json_schema: { name: 's', schema } } };
+    for (const own of [undefined, schema]) {
+      const plan = guardPlan({ use: { kind: 'json-schema', schema: own, repair: false }, on: 'output' });
+      const outcome = async (value: object) => {
+        const { guards } = await guardsOf([plan], guardedCall(params));
+        return (await guards.guardAnswer({ choices: [{ message: { content: JSON.stringify(value) } }] })).action;
+      };
+      expect(await outcome({ 'x-a': 'b', 12: 3, id: 'abc' })).toBe('pass');
+      expect(await outcome({ 'x-a': 1 })).toBe('block');
+      expect(await outcome({ 12: 'b' })).toBe('block');
+      expect(await outcome({ id: 'x-1' })).toBe('block');
+    }
+  });
+
   it('and schemas that are checked later let nothing by', async () => {
     const schema = { $async: true, type: 'object', properties: { a: { type: 'number' } }, required: ['a'] };
     const params = { messages: [], response_format: { type: 'json_schema', json_schema: { name: 's', schema } } };

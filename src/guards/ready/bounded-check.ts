@@ -26,7 +26,8 @@ export function boundedCheck(Validator: typeof Ajv2020, schema: Readonly<Record<
   const validator = new Validator({
     ...SCHEMA_OPTIONS,
     ...UNCHECKED,
-    ...{ allErrors: false, inlineRefs: false },
+    allErrors: false,
+    inlineRefs: false,
     code: { regExp: fewPatterns(), optimize: false },
   });
   let steps = 0;
@@ -55,6 +56,8 @@ function fewPatterns(): PatternEngine {
   return Object.assign(counted, { code: engine.code });
 }
 
+const PLAIN = { enumerable: true, configurable: true, writable: true } as const;
+
 function countedCopy(value: unknown, objects: { left: number }): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => countedCopy(item, objects));
@@ -62,12 +65,9 @@ function countedCopy(value: unknown, objects: { left: number }): unknown {
   if (objects.left < 0) throw new RangeError('the schema is too large');
   const isReference = '$ref' in value || '$dynamicRef' in value || '$recursiveRef' in value;
   const copy = Object.create(isReference ? BESIDE_REFERENCE : Object.prototype);
-  for (const [name, item] of Object.entries(value))
-    Object.defineProperty(copy, name, {
-      value: countedCopy(item, objects),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+  for (const [name, item] of Object.entries(value)) {
+    // Defined, since a property may be called `__proto__`.
+    Object.defineProperty(copy, name, { ...PLAIN, value: countedCopy(item, objects) });
+  }
   return copy;
 }

@@ -4,6 +4,8 @@ import { TextScanner } from '../rules/text-scanner.ts';
 
 interface Tester {
   test(text: string): boolean;
+  /** By this the validator tells one pattern from another, and takes the first for all that say the same. */
+  toString(): string;
 }
 
 /** Matches the patterns of schemas in the validator's place. */
@@ -13,7 +15,7 @@ export interface PatternEngine {
   readonly code: string;
 }
 
-const MATCHES_ALL: Tester = { test: () => true };
+const MATCHES_ALL: Tester = { test: () => true, toString: () => 'all' };
 
 /**
  * Patterns of a schema, matched in linear time: callers write schemas, and a pattern may be made to take for ever. What can't
@@ -31,7 +33,7 @@ function linear(source: string): Tester | undefined {
     const takesEmpty = matchesEmpty(pattern);
     if (stepsOf(pattern) > MAX_STEPS || (takesEmpty && !isOfWhole(pattern))) return undefined;
     const rules = new RuleSet([{ kind: 'pattern', pattern }]);
-    return { test: (text) => (text === '' ? takesEmpty : isFound(rules, text)) };
+    return { test: (text) => (text === '' ? takesEmpty : isFound(rules, text)), toString: () => `/${source}/` };
   } catch (error) {
     if (error instanceof PatternError) return undefined;
     throw error;

@@ -4,7 +4,7 @@ import type { Deployment } from '../../core/deployment.ts';
 import { UnpricedModelError } from '../../errors/unpriced-model-error.ts';
 import { UnsupportedOperationError } from '../../errors/unsupported-operation-error.ts';
 import type { Estimate } from '../../ledger/ledger.ts';
-import { unboundedToolAt } from '../../ledger/tool-fees.ts';
+import { unpricedPartAt } from '../../ledger/unpriced-part.ts';
 import { type Candidates, orderDeployments, takeTurn } from '../../routing/router.ts';
 import type { AdmittedCall } from '../active-call.ts';
 import { deniedDeployments } from '../admission/authorise-call.ts';
@@ -50,8 +50,7 @@ function noCandidate(call: Call, estimate: Estimate, { skipped }: Candidates, ru
   }
   const unpriced = skipped.find(({ kind }) => kind === 'price')?.deployment;
   const budget = unpriced && estimate.unpriced?.get(unpriced);
-  if (unpriced && budget !== undefined)
-    return new UnpricedModelError(unpriced.id, budget, { tool: unboundedToolAt(unpriced.id, call) });
+  if (unpriced && budget !== undefined) return new UnpricedModelError(unpriced.id, budget, unpricedPartAt(unpriced.id, call));
   const incapable = skipped.find(({ parameter }) => parameter !== undefined) ?? skipped[0];
   return new UnsupportedOperationError(call.model, incapable?.reason ?? 'it has no deployment', incapable?.parameter);
 }
