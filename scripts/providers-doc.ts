@@ -148,7 +148,7 @@ function notes(quirks: VendorQuirks): string[] {
     ...(quirks.reasoningField ? [`reasoning goes back as \`${quirks.reasoningField}\``] : []),
     ...(quirks.reasoningTag ? [`reasoning in \`<${quirks.reasoningTag}>\` is split off`] : []),
     ...(quirks.capabilities.prefill ? ['prefill'] : []),
-    ...(quirks.shortToolCallIds ? ['tool call ids of nine characters'] : []),
+    ...(quirks.toolCallIds === 'nine-characters' ? ['tool call ids of nine characters'] : []),
     ...(quirks.alternatingRoles ? ['turns are made to alternate'] : []),
     ...(quirks.embeddings === 'int8' ? ['embeddings of signed bytes'] : []),
     ...(lacks.length > 0 ? [`without ${lacks.join(', ')}`] : []),

@@ -14,6 +14,7 @@ import { answersJson, type CallShape, isBackground, turnOf, unreadableInput, unr
 import { answerRuns, changesOf, isArgumentsRun, runsOf, type TextChange, type TextRun } from './content/text-run.ts';
 import { withoutLogprobs } from './content/without-logprobs.ts';
 import { repaired, sentParams, withJson } from './content-changes.ts';
+import { CountedSeals } from './counted-seals.ts';
 import { jsonUnescaped } from './edits.ts';
 import { type GuardReport, Tally } from './guard-report.ts';
 import { type GuardGroup, GuardSelection } from './guard-selection.ts';
@@ -76,6 +77,7 @@ export class CallGuards {
   #sent: Params;
   #placeholders: Placeholders | undefined;
   #hasRepaired = false;
+  readonly #seals = new CountedSeals();
   readonly #unreadable: UnreadableContent;
 
   /** `goneBy`: what has been done for the call when it was to go to another model. */
@@ -222,6 +224,7 @@ export class CallGuards {
     // Of what is redacted the pieces have told already.
     const count = (guard: ReadyGuard, kind: string) => guard.plan.mode === 'block' && tally.add(guard, kind);
     if (following !== undefined) checkRules(following, runs, answersJson(this.#call), edits, count);
+    if (following !== undefined) this.#seals.count(following, texts, tally);
     return this.#rewritten(value, runs, edits);
   }
 

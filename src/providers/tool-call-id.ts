@@ -10,6 +10,11 @@ export function shortToolCallId(id: string): string {
   return NINE_CHARACTERS.test(id) ? id : letters(id, 9);
 }
 
+/** An id in at most so many characters, as some vendors bound them; the same id always gives the same. */
+export function boundedToolCallId(id: string, most: number): string {
+  return id.length <= most ? id : `call_${letters(id, 24)}`;
+}
+
 const NINE_CHARACTERS = /^[a-zA-Z0-9]{9}$/;
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 

@@ -268,6 +268,13 @@ const ROWS: readonly Row[] = [
     'content-refused',
   ],
   ['openrouter', 200, openai('x', undefined, 503), 'overloaded'],
+  // The types that Vercel's own client tells apart: https://github.com/vercel/ai, packages/gateway/src/errors
+  ['vercel', 400, openai('x', 'invalid_request_error'), 'request-invalid'],
+  ['vercel', 401, openai('x', 'authentication_error'), 'credential-rejected'],
+  ['vercel', 404, { error: { message: 'x', type: 'model_not_found', param: { modelId: 'a/b' } } }, 'model-unavailable'],
+  ['vercel', 429, openai('x', 'rate_limit_exceeded', 429), 'rate-limited'],
+  ['vercel', 500, openai('x', 'internal_server_error'), 'transient'],
+  ['vercel', 200, openai('x', 'rate_limit_exceeded'), 'rate-limited'],
   // https://docs.perplexity.ai/docs/sdk/error-handling
   ['perplexity', 400, openai('x', 'bad_request', 400), 'request-invalid'],
   ['perplexity', 401, openai('x', 'invalid_api_key', 401), 'credential-rejected'],

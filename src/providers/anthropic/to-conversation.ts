@@ -38,9 +38,11 @@ export function toConversation(messages: readonly ChatMessage[], systemTurns: bo
     const path = `messages[${position}]`;
     const message = readMessage(value, position);
     if (message.role === 'assistant') {
+      const blocks = assistantBlocks(message, path, calls, traits);
+      if (blocks.length === 0) continue;
       turn.addTo(conversation.messages, systemTurns);
       turn = new UserTurn();
-      addAssistantTurn(conversation.messages, assistantBlocks(message, path, calls, traits));
+      addAssistantTurn(conversation.messages, blocks);
     } else if (isInstruction(message)) {
       const blocks = instructionBlocks(message, `${path}.content`);
       const leading = conversation.messages.length === 0 && turn.isEmpty;
@@ -51,6 +53,7 @@ export function toConversation(messages: readonly ChatMessage[], systemTurns: bo
     }
   }
   turn.addTo(conversation.messages, systemTurns);
+  endInWords(conversation.messages);
   if (conversation.messages.length === 0)
     throw new RequestInvalid('messages', 'at least one message with content beside instructions');
   trimPrefill(conversation.messages.at(-1));
@@ -60,7 +63,7 @@ export function toConversation(messages: readonly ChatMessage[], systemTurns: bo
 function addAssistantTurn(messages: Conversation['messages'], blocks: RequestBlock[]): void {
   const last = messages.at(-1);
   if (last?.role === 'assistant') last.content.push(...blocks);
-  else if (blocks.length > 0) messages.push({ role: 'assistant', content: blocks });
+  else messages.push({ role: 'assistant', content: blocks });
 }
 
 /** What stands between two assistant turns. */
@@ -222,7 +225,19 @@ function cachedLast<Block extends RequestBlock>(blocks: Block[], mark: CacheCont
 }
 
 function isCacheable(block: RequestBlock): block is CacheableBlock {
-  return block.type !== 'thinking' && block.type !== 'redacted_thinking';
+  return !isThinking(block);
+}
+
+function isThinking({ type }: RequestBlock): boolean {
+  return type === 'thinking' || type === 'redacted_thinking';
+}
+
+/** "The final block in an assistant message cannot be `thinking`", as of an answer that was cut off while the model thought. */
+function endInWords(messages: Conversation['messages']): void {
+  const last = messages.at(-1);
+  if (last?.role !== 'assistant') return;
+  last.content.length = last.content.findLastIndex((block) => !isThinking(block)) + 1;
+  if (last.content.length === 0) messages.pop();
 }
 
 /** Anthropic refuses trailing white space in the assistant turn that it is to continue. */

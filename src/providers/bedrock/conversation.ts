@@ -35,6 +35,7 @@ export class Conversation {
     this.#model = model;
     this.#mark = mark;
     for (const [index, value] of messages.entries()) this.#add(readMessage(value, index), `messages[${index}]`);
+    endInWords(this.messages);
     if (this.messages.length === 0) throw new RequestInvalid('messages', 'at least one user message that is not empty');
     this.#finish();
   }
@@ -171,6 +172,14 @@ function addTextBesideDocument(content: ContentBlock[]): void {
   if (document && 'document' in document && !content.some((block) => 'text' in block)) {
     content.unshift({ text: document.document.name });
   }
+}
+
+/** Claude refuses a last message that ends in reasoning, as of an answer that was cut off while the model thought. */
+function endInWords(messages: Message[]): void {
+  const last = messages.at(-1);
+  if (last?.role !== 'assistant') return;
+  last.content.length = last.content.findLastIndex((block) => !('reasoningContent' in block)) + 1;
+  if (last.content.length === 0) messages.pop();
 }
 
 /** Claude refuses white space at the end of the message that it is to continue. */

@@ -1,4 +1,5 @@
 import type { AssistantMessage, ChatMessage } from '../../core/chat.ts';
+import { isRecord } from '../../core/json.ts';
 
 /**
  * What a model demands, while it thinks, of the assistant turns that it is given back. Each wire states it beside its
@@ -21,7 +22,7 @@ export function meetsDemand(
     case 'nothing':
       return true;
     case 'thinking-before-open-loop':
-      return openLoopStarts(messages).every(hasThinking);
+      return openLoopStarts(messages, hasThinking).every(hasThinking);
     case 'thinking-beside-calls':
       return messages.every((message) => message?.role !== 'assistant' || !callsTools(message) || hasThinking(message));
   }
@@ -32,7 +33,10 @@ export function meetsDemand(
  * a user says right behind results is one turn with them on the wires that ask this, and ends no loop; if the loop goes
  * on after that, its next message is taken for a beginning too.
  */
-function openLoopStarts(messages: readonly ChatMessage[]): readonly AssistantMessage[] {
+function openLoopStarts(
+  messages: readonly ChatMessage[],
+  hasThinking: (message: AssistantMessage) => boolean,
+): readonly AssistantMessage[] {
   let start: AssistantMessage | undefined;
   let afterUser: AssistantMessage | undefined;
   let hasResults = false;
@@ -41,7 +45,7 @@ function openLoopStarts(messages: readonly ChatMessage[]): readonly AssistantMes
     const message = messages[position];
     if (message?.role === 'tool' || message?.role === 'function') hasResults = true;
     else if (message?.role === 'user') isAsked = true;
-    else if (message?.role === 'assistant') {
+    else if (message?.role === 'assistant' && (saysSomething(message) || hasThinking(message))) {
       // Assistant messages without anything between them are one turn.
       const isOfTurn = hasResults || (start !== undefined && !isAsked);
       if (!isOfTurn) break;
@@ -52,6 +56,17 @@ function openLoopStarts(messages: readonly ChatMessage[]): readonly AssistantMes
     }
   }
   return [start, afterUser].filter((message) => message !== undefined);
+}
+
+/** Turns that do not are left out of what is sent, and end no loop. */
+function saysSomething(message: AssistantMessage): boolean {
+  const { content, refusal, audio } = message;
+  return callsTools(message) || Boolean(refusal) || Boolean(audio) || hasWords(content);
+}
+
+function hasWords(content: unknown): boolean {
+  if (typeof content === 'string') return content.trim() !== '';
+  return Array.isArray(content) && content.some((part) => !isRecord(part) || part.type !== 'text' || hasWords(part.text));
 }
 
 function callsTools({ tool_calls, function_call }: AssistantMessage): boolean {

@@ -11,10 +11,11 @@ import { wholeBlocks } from '../../core/reasoning-blocks.ts';
 import { OWN_FORMATS } from '../chat/reasoning-formats.ts';
 import { saidBy } from '../chat/said-by.ts';
 import { thoughtsOf } from '../chat/thoughts.ts';
-import { shortToolCallId } from '../tool-call-id.ts';
+import { boundedToolCallId, shortToolCallId } from '../tool-call-id.ts';
 import { withMediaOfResults } from './media-of-results.ts';
 import type { MessageField, VendorQuirks } from './quirks.ts';
 import { isRecord } from './wire-types.ts';
+import { withoutSilentTurns } from './without-silent-turns.ts';
 
 /**
  * The conversation as the vendor takes it. What needs no change is handed on as it is, and so is every form that is not
@@ -28,7 +29,8 @@ export function toMessages(messages: readonly ChatMessage[], quirks: VendorQuirk
     changed ??= messages.slice();
     changed[position] = own;
   });
-  const result = quirks.mediaInResults ? (changed ?? messages) : withMediaOfResults(changed ?? messages);
+  const said = withoutSilentTurns(changed ?? messages);
+  const result = quirks.mediaInResults ? said : withMediaOfResults(said);
   return quirks.alternatingRoles ? joinNeighbours(result) : withPrefixFlag(result, quirks);
 }
 
@@ -42,8 +44,9 @@ function toMessage(message: ChatMessage, quirks: VendorQuirks): ChatMessage {
   const content = toContent(said, message.role, quirks);
   if (content !== message.content) changes = { ...changes, content };
   if (message.role === 'assistant') changes = assistantChanges(message, changes, quirks);
-  if (message.role === 'tool' && quirks.shortToolCallIds && typeof message.tool_call_id === 'string') {
-    changes = { ...changes, tool_call_id: shortToolCallId(message.tool_call_id) };
+  if (message.role === 'tool' && typeof message.tool_call_id === 'string') {
+    const id = toCallId(message.tool_call_id, quirks);
+    if (id !== message.tool_call_id) changes = { ...changes, tool_call_id: id };
   }
   // A field that is undefined is not written as JSON.
   return changes === undefined ? message : ({ ...message, ...changes } as ChatMessage);
@@ -131,11 +134,22 @@ function toToolCalls(calls: readonly ToolCall[], quirks: VendorQuirks): readonly
 
 function toToolCall(call: ToolCall & { cache_control?: unknown; index?: unknown }, quirks: VendorQuirks): ToolCall {
   const own: { -readonly [Key in keyof typeof call]: (typeof call)[Key] | undefined } = { ...call };
-  if (quirks.shortToolCallIds && typeof call.id === 'string') own.id = shortToolCallId(call.id);
+  if (typeof call.id === 'string') own.id = toCallId(call.id, quirks);
   if (!quirks.messageFields.has('extra_content')) own.extra_content = undefined;
   if (!quirks.messageFields.has('cache_control')) own.cache_control = undefined;
   const same = own.id === call.id && own.extra_content === call.extra_content && own.cache_control === call.cache_control;
   return same ? call : (own as ToolCall);
+}
+
+function toCallId(id: string, { toolCallIds }: VendorQuirks): string {
+  switch (toolCallIds) {
+    case 'any':
+      return id;
+    case 'at-most-40':
+      return boundedToolCallId(id, 40);
+    case 'nine-characters':
+      return shortToolCallId(id);
+  }
 }
 
 function toContent(content: unknown, role: string, quirks: VendorQuirks): unknown {

@@ -39,8 +39,8 @@ export interface VendorQuirks {
   readonly requiredToolChoice: 'required' | 'any';
   /** False: a tool choice of `allowed_tools` is unknown; the tools are filtered instead. */
   readonly allowedTools: boolean;
-  /** True: tool call ids are exactly nine letters or digits. */
-  readonly shortToolCallIds: boolean;
+  /** Which ids of tool calls the vendor takes; others become such as it does. */
+  readonly toolCallIds: 'any' | 'at-most-40' | 'nine-characters';
   /** OpenAI's name of a parameter to the vendor's. */
   readonly renamedParams: ReadonlyMap<string, string>;
   /** Parameters that are no more than hints and that the vendor rejects; left out. */
@@ -131,7 +131,8 @@ export const OPENAI_QUIRKS: VendorQuirks = {
   prefixFlag: false,
   requiredToolChoice: 'required',
   allowedTools: true,
-  shortToolCallIds: false,
+  // 400 from a chat: "Invalid 'messages[2].tool_calls[0].id': string too long. Expected a string with maximum length 40".
+  toolCallIds: 'at-most-40',
   renamedParams: new Map(),
   rejectedHints: NOTHING,
   reasoningEffort: 'as-given',
@@ -174,6 +175,7 @@ export const HOST_QUIRKS: VendorQuirks = {
   mediaInResults: true,
   history: [CLAUDE_ON_A_BUDGET],
   foreignReasoning: 'as-given',
+  toolCallIds: 'any',
   unsupported: [],
   stopMayMeanToolCalls: true,
   embeddingInputs: [],

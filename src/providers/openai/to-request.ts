@@ -15,10 +15,10 @@ import { thinkNotIfForced } from './forced-tools.ts';
 import { OPENAI_PATHS } from './openai-paths.ts';
 import type { VendorQuirks } from './quirks.ts';
 import { toChatBody } from './to-chat-body.ts';
+import { toInput } from './to-input.ts';
 import { isKnownToTake } from './unsupported.ts';
 import { isRecord } from './wire-types.ts';
 import { withField } from './with-field.ts';
-import { withoutForeignReasoning } from './without-foreign-reasoning.ts';
 
 /** A call as the vendor's HTTP request, below the account's base URL. */
 export function toRequest(
@@ -96,7 +96,7 @@ function withQuery(path: string, query: string | undefined): string {
 function toBody(request: UpstreamRequest, account: Account, quirks: VendorQuirks, capabilities: Capabilities): Params {
   const { operation, params } = request;
   const body: Record<string, unknown> = operation === 'chat' ? toChatBody(request, quirks) : { ...params };
-  if (operation === 'responses' && quirks.foreignReasoning === 'refused') body.input = withoutForeignReasoning(body.input);
+  if (operation === 'responses') body.input = toInput(body.input, quirks);
   if (!isLeftToVendor(params.model, request)) body.model = request.upstreamModel;
   if (quirks.forcedTools.length > 0) thinkNotIfForced(body, request, quirks);
   setStream(body, request, quirks);

@@ -7,6 +7,6 @@ export const githubModels: OpenAiHost = {
   baseURL: 'https://models.github.ai/inference',
   keys: ['GITHUB_TOKEN'],
   operations: ['embeddings'],
-  quirks: { maxTokens: 'by-model', developerRole: true, resetGrammar: undefined },
+  quirks: { maxTokens: 'by-model', developerRole: true, toolCallIds: 'at-most-40', resetGrammar: undefined },
   source: 'https://docs.github.com/en/rest/models/inference',
 };

@@ -18,7 +18,7 @@ export const mistral: OpenAiHost = {
     messageFields: new Set(),
     prefixFlag: true,
     requiredToolChoice: 'any',
-    shortToolCallIds: true,
+    toolCallIds: 'nine-characters',
     renamedParams: new Map([['seed', 'random_seed']]),
     rejectedHints: new Set([...OPENAI_HINTS].filter((hint) => hint !== 'prompt_cache_key')),
     reasoningEffort: 'high-or-none',

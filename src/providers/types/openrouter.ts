@@ -14,6 +14,7 @@ export const openrouter: OpenAiHost = {
     messageFields: new Set(['name', 'refusal', 'annotations', 'audio', 'images', 'cache_control', 'reasoning_details'] as const),
     reasoningField: 'reasoning',
     history: OPENROUTER_HISTORY,
+    toolCallIds: 'at-most-40',
     resetGrammar: 'epoch-milliseconds',
   },
   source: 'https://openrouter.ai/docs/api/api-reference/chat/send-chat-completion-request',

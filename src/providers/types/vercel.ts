@@ -13,6 +13,7 @@ export const vercel: OpenAiHost = {
     messageFields: new Set(['name', 'refusal', 'annotations', 'audio', 'images', 'cache_control', 'reasoning_details'] as const),
     reasoningField: 'reasoning',
     history: GATEWAY_HISTORY,
+    toolCallIds: 'at-most-40',
     reasoningEffort: 'reasoning-object',
     resetGrammar: undefined,
   },
