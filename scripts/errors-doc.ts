@@ -24,7 +24,7 @@ const AFTER_TABLE = `
 ## What a provider answered
 
 If a call failed at all its candidates, the error has the class of the first failure, with \`code: 'failover_exhausted'\`,
-\`providerCode\` (the provider's own code), \`attempts\`, \`skipped\` and \`retryAfterMs\`. If the request itself is at fault (400, 422), the
+\`providerCode\` (the provider's own code; \`provider_code\` in a body over HTTP), \`attempts\`, \`skipped\` and \`retryAfterMs\`. If the request itself is at fault (400, 422), the
 error is the provider's own, with \`attempts\`.
 
 \`\`\`ts

@@ -12,6 +12,7 @@ import { type Binding, bindCaller, cloneClient } from './gateway/clones/clone-cl
 import { Composition } from './gateway/composition/composition.ts';
 import { type Control, controlOf } from './gateway/control.ts';
 import { answerHttp } from './gateway/doors/answer-http.ts';
+import { asFetch } from './gateway/doors/as-fetch.ts';
 import { answerClient } from './gateway/doors/client.ts';
 import { ClientPromise } from './gateway/doors/client-promise.ts';
 import { GatewayChat } from './gateway/doors/gateway-chat.ts';
@@ -110,8 +111,9 @@ export class Gateway extends OpenAI {
     const { core, caller: own, run } = this[BINDING];
     // A caller of this process needs no virtual key: it could call the gateway itself.
     const fixed = caller === undefined ? own : bindCaller(core, caller);
-    const fetch: Handler = (input, init) =>
-      answerHttp(core, fixed ?? core.ambientCaller.getStore() ?? ANONYMOUS, input, init, run);
+    const fetch: Handler = asFetch((input, init) =>
+      answerHttp(core, fixed ?? core.ambientCaller.getStore() ?? ANONYMOUS, input, init, run),
+    );
     return { apiKey: UNUSED_API_KEY, baseURL: OWN_BASE_URL, fetch, maxRetries: 0 };
   }
 

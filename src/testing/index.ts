@@ -1,4 +1,5 @@
 import { lineCode } from '../gateway/composition/line-code.ts';
+import { assertPlatform } from '../gateway/composition/platform.ts';
 import { httpDoor } from '../gateway/doors/answer-http.ts';
 import { priceData } from '../ledger/price-data.ts';
 import { sliceCode } from '../ledger/slices/slice-code.ts';
@@ -27,5 +28,7 @@ export { seededRandom } from './seeded-random.ts';
 export { type ContractCase, storeContract } from './store-contract.ts';
 export { TestClock, testClock } from './test-clock.ts';
 
+// Before undici, which ends in an error of its own on a Node that lacks what it needs.
+assertPlatform();
 // What else loads with the first call is there from the start, so that on a clock which stands still it is sent at once.
 await Promise.all([lineCode.load(), priceData.load(), httpDoor.load(), limiter.load(), sliceCode.load(), undici.load()]);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { assertPlatform } from '../../src/gateway/composition/platform.ts';
 
 describe('a platform', () => {
@@ -17,4 +17,20 @@ describe('a platform', () => {
   ])('%j is refused in one line', (versions, message) => {
     expect(() => assertPlatform(versions)).toThrow(message);
   });
+
+  it('is refused by tollgate/testing before it loads what a Node that is too old cannot', async () => {
+    const loaded = vi.fn(() => ({}));
+    vi.doMock('undici', loaded);
+    vi.stubGlobal('process', { ...process, versions: { ...process.versions, node: '20.20.2' } });
+    vi.resetModules();
+    await expect(import('../../src/testing/index.ts')).rejects.toThrow(
+      'Tollgate needs Node 22.19 or newer; this is Node 20.20.2',
+    );
+    expect(loaded).not.toHaveBeenCalled();
+  });
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.doUnmock('undici');
 });

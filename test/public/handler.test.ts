@@ -2,7 +2,7 @@ import OpenAI from 'openai';
 import { routeOf } from 'tollgate';
 import { describe, expect, it } from 'vitest';
 import { chunk, completion, streamText } from '../support/chat-upstream.ts';
-import { ask, bodies, bodyOf, failureOf, gatewayOf, messages, providersAt, upstream } from './harness.ts';
+import { ask, bodies, bodyOf, failureOf, gatewayOf, messages, providersAt, until, upstream } from './harness.ts';
 
 const params = { model: 'fast', messages };
 const post = (body: unknown = params, headers: Record<string, string> = {}) => ({
@@ -220,6 +220,35 @@ describe('clientOptions', () => {
     expect(callers.slice(0, 2)).toEqual([{ team: 'sdk' }, { team: 'sdk' }]);
     expect(server.requests).toHaveLength(2);
     expect(bodies(server)[0]).toEqual({ model: 'm', messages });
+  });
+
+  it.each([
+    [
+      'ended by its caller',
+      (client: OpenAI, signal: AbortSignal) => client.chat.completions.create(params, { signal }),
+      'APIUserAbortError',
+    ],
+    ['out of time', (client: OpenAI) => client.chat.completions.create(params, { timeout: 5 }), 'APIConnectionTimeoutError'],
+  ])('end a call as a fetch does: %s', async (_, call, expected) => {
+    const leaving = new AbortController();
+    const { gateway } = await served(() => leaving.abort());
+    const outcomes: unknown[] = [];
+    gateway.on('request.end', ({ outcome }) => outcomes.push(outcome));
+    const error = await failureOf(call(new OpenAI(gateway.clientOptions()), leaving.signal));
+    expect((error as Error).constructor.name).toBe(expected);
+    await until(() => outcomes.length === 1);
+    expect(outcomes).toEqual(['aborted']);
+  });
+
+  it('reject with the reason of the signal, of an init or of a request', async () => {
+    const { gateway, server } = await served();
+    const { fetch } = gateway.clientOptions();
+    const reason = new Error('gone');
+    const init = { method: 'POST', body: JSON.stringify(params), signal: AbortSignal.abort(reason) };
+    expect(await failureOf(fetch('http://x/v1/chat/completions', init))).toBe(reason);
+    expect(await failureOf(fetch(new Request('http://x/v1/chat/completions', init)))).toBe(reason);
+    expect((await gateway.handler('http://x/v1/chat/completions', init)).status).toBe(499);
+    expect(server.requests).toHaveLength(0);
   });
 
   it('of a clone are those of its caller, and calls in process have their route', async () => {

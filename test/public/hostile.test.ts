@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import type { GatewayConfig } from 'tollgate';
 import { describe, expect, it } from 'vitest';
 import { gatewayOf, messages, providersAt, until, upstream } from './harness.ts';
@@ -434,15 +435,111 @@ describe('requests that are none', () => {
     expect((await post(origin, good, { [name]: value })).status).toBe(expected);
   });
 
-  it('a compressed body is told to be none', async () => {
+  const formOf = (field: Buffer) =>
+    Buffer.concat([
+      Buffer.from('--b\r\ncontent-disposition: form-data; name="model"\r\n\r\nfast\r\n'),
+      Buffer.from('--b\r\ncontent-disposition: form-data; name="prompt"\r\n\r\n'),
+      field,
+      Buffer.from('\r\n--b--\r\n'),
+    ]);
+  const FORM = { 'content-type': 'multipart/form-data; boundary=b' };
+  const UPLOAD = '/v1/audio/transcriptions';
+
+  it.each([
+    ['gzip', gzipSync(good), {}],
+    ['deflate', deflateSync(good), {}],
+    ['br', brotliCompressSync(good), {}],
+    ['zstd', zstdCompressSync(good), {}],
+    ['identity, gzip', gzipSync(good), {}],
+    ['x-snappy', Buffer.from([1, 2, 3]), {}],
+    ['gzip', Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.from('['.repeat(50_000))]), {}],
+    ['gzip', gzipSync(formOf(Buffer.from('x'))), FORM],
+  ])('a compressed body is told to be none, and nothing is decompressed: %s', async (coding, packed, more) => {
+    const { origin, server } = await attacked();
+    const path = 'content-type' in more ? UPLOAD : undefined;
+    const response = await post(origin, new Uint8Array(packed), { 'content-encoding': coding, ...more }, path);
+    expect(response.headers.get('accept-encoding')).toBe('identity');
+    expect(await refusal(response)).toMatchObject({ status: 415, code: 'unsupported_content_encoding' });
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it.each(['identity', ' Identity ', 'gzip'])('a coding that a server has undone is none: %j', async (coding) => {
     const { origin } = await attacked();
-    const packed = new Uint8Array(
-      await new Response(new Blob([good]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer(),
-    );
-    expect(await refusal(await post(origin, packed, { 'content-encoding': 'gzip' }))).toMatchObject({
-      status: 415,
-      code: 'unsupported_content_encoding',
+    expect((await post(origin, good, { 'content-encoding': coding })).status).toBe(200);
+  });
+
+  const wide = JSON.stringify({ model: 'fast', messages: [{ role: 'user', content: 'h\u00e9' }] });
+  it.each([
+    ['latin1', Buffer.from(wide, 'latin1')],
+    ['UTF-16', Buffer.from(wide, 'utf16le')],
+    ['UTF-16 of ASCII', Buffer.from(good, 'utf16le')],
+    ['latin1, large', Buffer.from(wide.replace('}]', `},{"role":"user","content":"${'x'.repeat(600_000)}"}]`), 'latin1')],
+  ])('a body that is not UTF-8 is 400, and no letter of it is lost unseen: %s', async (_, bytes) => {
+    const { origin, server } = await attacked({ handler: {} });
+    expect(await refusal(await post(origin, new Uint8Array(bytes)))).toMatchObject({
+      status: 400,
+      code: 'invalid_params',
+      message: 'body: expected valid JSON in UTF-8',
     });
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it('a field of a form that is not UTF-8 is 400 by its name', async () => {
+    const { origin, server } = await attacked();
+    const body = new Uint8Array(formOf(Buffer.from('h\u00e9', 'latin1')));
+    expect(await refusal(await post(origin, body, FORM, UPLOAD))).toMatchObject({
+      status: 400,
+      message: 'prompt: expected text in UTF-8',
+    });
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it.each(['utf-16', 'iso-8859-1', 'none-such'])(
+    'JSON is UTF-8 whatever a charset says, with a mark or without: %s',
+    async (charset) => {
+      const { origin, server } = await attacked();
+      const type = { 'content-type': `application/json; charset=${charset}` };
+      for (const text of [wide, `\ufeff${wide}`]) expect((await post(origin, text, type)).status).toBe(200);
+      for (const { body } of server.requests) expect(JSON.parse(String(body)).messages[0].content).toBe('h\u00e9');
+    },
+  );
+
+  it('what a browser asks ahead, without a key, is no failed key', async () => {
+    const { origin, gateway } = await attacked({ access: { keys: [KEY], maxFailuresPerMinute: 1 } });
+    let denied = 0;
+    gateway.on('access.deny', () => {
+      denied += 1;
+    });
+    for (let round = 0; round < 3; round += 1) {
+      const response = await fetch(`${origin}/v1/chat/completions`, { method: 'OPTIONS', headers: { origin: 'http://page' } });
+      expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST, PUT, PATCH, DELETE']);
+    }
+    expect(denied).toBe(0);
+    expect((await post(origin, good)).status).toBe(401);
+    expect(denied).toBe(1);
+  });
+
+  it('pipelined ones are answered in their order, and those behind a refused body are not read', async () => {
+    const { port, server } = await attacked();
+    const request = (body: string, length = body.length) =>
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: ${length}\r\n\r\n${body}`;
+    const { socket } = await raw(port, request(good) + request('{') + request(good) + request('{', 100_001) + request(good));
+    const chunks: string[] = [];
+    socket.on('data', (bytes) => chunks.push(String(bytes)));
+    await once(socket, 'close');
+    const statuses = [...chunks.join('').matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => status);
+    expect(statuses).toEqual(['200', '400', '200', '413']);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('trailers change nothing', async () => {
+    const { port, server } = await attacked();
+    const chunked = `${good.length.toString(16)}\r\n${good}\r\n0\r\nauthorization: Bearer other\r\nx-tollgate-tags: a\r\n\r\n`;
+    const head = 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\ntrailer: authorization\r\n\r\n';
+    const { socket, status } = await raw(port, head + chunked);
+    expect(await status).toBe('200');
+    expect(server.requests).toHaveLength(1);
+    socket.destroy();
   });
 
   it('500 at once are answered each, good ones well', async () => {

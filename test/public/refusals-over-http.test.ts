@@ -75,9 +75,17 @@ describe('over HTTP', () => {
   it("an unknown price is told without the operator's configuration", async () => {
     const { ask } = await guarded({ budgets: [{ name: 'money', limit: { usd: 1 }, window: 'day' }] });
     const response = await ask('free');
-    const { message } = await bodyOf(response);
-    expect([response.status, response.headers.get('x-should-retry')]).toEqual([402, 'false']);
+    const { message, budget } = await bodyOf(response);
+    expect([response.status, response.headers.get('x-should-retry'), budget]).toEqual([402, 'false', 'money']);
     expect(message).toBe("'one/unheard-of' cannot be used: budget 'money' limits money, and no price is known for it");
+  });
+
+  it("a call that failed everywhere tells the provider's own code beside the gateway's", async () => {
+    const server = await upstream((exchange) => exchange.answer(401, { error: { message: 'no', code: 'invalid_api_key' } }));
+    const gateway = gatewayOf({ providers: providersAt(server, 'one'), models: { fast: ['one/m'] } });
+    const init = { method: 'POST', body: JSON.stringify({ model: 'fast', messages }) };
+    const response = await gateway.handler('http://x/v1/chat/completions', init);
+    expect(await bodyOf(response)).toMatchObject({ code: 'failover_exhausted', provider_code: 'invalid_api_key' });
   });
 
   it('an operation without a provider is named as such', async () => {

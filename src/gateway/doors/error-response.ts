@@ -1,5 +1,6 @@
 import { APIConnectionTimeoutError, APIError } from 'openai';
 import { BudgetExceededError } from '../../errors/budget-exceeded-error.ts';
+import { UnpricedModelError } from '../../errors/unpriced-model-error.ts';
 import { routeOf } from '../../pipeline/record/route-of.ts';
 
 /** An error of the gateway as HTTP; `x-should-retry: false`, because the gateway itself has done what retrying can do. */
@@ -7,7 +8,7 @@ export function errorResponse(error: unknown): Response {
   const headers = new Headers({ 'content-type': 'application/json', 'x-should-retry': 'false' });
   const status = error instanceof APIError ? (error.status ?? statusOfConnection(error)) : 500;
   if (error instanceof APIError) {
-    for (const name of ['allow', 'retry-after', 'retry-after-ms', 'x-request-id']) {
+    for (const name of ['accept-encoding', 'allow', 'retry-after', 'retry-after-ms', 'x-request-id']) {
       const value = error.headers?.get(name);
       if (value) headers.set(name, value);
     }
@@ -52,8 +53,10 @@ function messageOf({ error, message, status }: APIError): string {
   return status !== undefined && message.startsWith(`${status} `) ? message.slice(`${status} `.length) : message;
 }
 
-/** What a program can act on, of a budget that refuses. */
+/** What a program can act on: of a budget that refuses, and the code of the provider's own that the gateway's stands for. */
 function factsOf(error: APIError): Record<string, unknown> {
+  if (error instanceof UnpricedModelError) return { budget: error.budget };
+  if ('providerCode' in error && typeof error.providerCode === 'string') return { provider_code: error.providerCode };
   if (!(error instanceof BudgetExceededError)) return {};
   const { budget, reason, remaining, resetAt } = error;
   return { budget, reason, remaining, reset_at: resetAt === null ? null : new Date(resetAt).toISOString() };

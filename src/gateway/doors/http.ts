@@ -38,19 +38,15 @@ export async function answerHttp(
 }
 
 async function respond(core: GatewayCore, bound: Caller | undefined, request: Request, run: Run | undefined): Promise<Response> {
+  // A browser asks ahead of its requests without their keys: nobody is refused a key for that.
+  if (request.method !== 'HEAD' && !METHODS.has(request.method)) throw notAllowed(request.method, new URL(request.url).pathname);
   const headers = readHeaders(request.headers);
   const caller = bound ?? core.ambientCaller.getStore() ?? callerByKey(core, headers, request);
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const path = pathBelowBase(request, headers);
   if (operationOf(method, path.split('?')[0] ?? '') === 'models' && !passesModelsThrough(core, path))
     return modelsResponse(core, path, caller);
-  if (request.method === 'HEAD' || !METHODS.has(method))
-    throw httpError(
-      405,
-      `Not allowed to ${boundedText(request.method)} on ${boundedText(path.split('?')[0] ?? '')}`,
-      'method_not_supported',
-      { allow: ALLOWED },
-    );
+  if (request.method === 'HEAD') throw notAllowed('HEAD', path.split('?')[0] ?? '');
   const body = await readBody(request, core.snapshot.plan.handler, core.composition.runtime.clock);
   if ('refusal' in body) return body.isWhole ? errorResponse(body.refusal) : closing(errorResponse(body.refusal));
   const call = {
@@ -70,6 +66,12 @@ async function respond(core: GatewayCore, bound: Caller | undefined, request: Re
   };
   if (body.discard === undefined) return toResponse(await core.call(call, caller));
   return discarding(body.discard, async () => toResponse(await core.call(call, caller)));
+}
+
+function notAllowed(method: string, path: string): Error {
+  return httpError(405, `Not allowed to ${boundedText(method)} on ${boundedText(path)}`, 'method_not_supported', {
+    allow: ALLOWED,
+  });
 }
 
 /** What an upload left on disk goes when its call has ended: a stream may have to be begun anew. */

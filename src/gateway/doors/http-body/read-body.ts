@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Clock } from '../../../core/clock.ts';
 import { nextTurn } from '../../../core/next-turn.ts';
 import type { HandlerLimits } from '../../../core/plan.ts';
@@ -29,18 +30,18 @@ export async function readBody(request: Request, limits: HandlerLimits, clock: C
     const bytes = await readJsonBytes(reader, limits);
     const { byteLength } = bytes;
     if (byteLength <= TURN_BYTES) {
-      const value = parsed(bytes.takeText(), request.headers);
+      const value = parsed(bytes.takeText());
       if (byteLength > PARSE_TURN_BYTES) await nextTurn();
       return { value };
     }
     await nextTurn();
-    const value = await parsedLarge(bytes, request.headers);
+    const value = await parsedLarge(bytes);
     await nextTurn();
     checkArguments(value, limits);
     await nextTurn();
     return { value, largeBytes: byteLength };
   } catch (refusal) {
-    return { refusal, isWhole: reader.isWhole };
+    return { refusal: codedRefusal(refusal, request.headers), isWhole: reader.isWhole };
   } finally {
     reader.close();
   }
@@ -58,6 +59,7 @@ async function readJsonBytes(reader: BodyReader, limits: HandlerLimits): Promise
     if (error instanceof InvalidParamsError) while ((await reader.next()) !== undefined);
     throw error;
   }
+  if (!isUtf8Json(bytes.bytes)) throw new InvalidParamsError('body', 'expected valid JSON in UTF-8');
   return bytes;
 }
 
@@ -76,27 +78,43 @@ async function gather(bytes: GatheredBytes, reader: BodyReader, shape: JsonShape
   }
 }
 
-function parsed(text: string, headers: Headers): unknown {
+function parsed(text: string): unknown {
   if (text === '') return undefined;
   try {
     return JSON.parse(text);
   } catch {
-    throw unreadable(headers);
+    throw notJson();
   }
 }
 
-async function parsedLarge(bytes: GatheredBytes, headers: Headers): Promise<unknown> {
+async function parsedLarge(bytes: GatheredBytes): Promise<unknown> {
   try {
     return await parseLargeJson(bytes);
   } catch {
-    throw unreadable(headers);
+    throw notJson();
   }
 }
 
-function unreadable(headers: Headers): Error {
-  if (COMPRESSED.test(headers.get('content-encoding') ?? ''))
-    return httpError(415, 'expected a body that is not compressed', 'unsupported_content_encoding');
+function notJson(): Error {
   return new InvalidParamsError('body', 'expected valid JSON');
 }
 
-const COMPRESSED = /\b(?:gzip|deflate|compress|br|zstd)\b/i;
+/**
+ * What is wrong with a body that could not be read as it is, if it may be compressed. That its header says so is no reason
+ * before: some servers undo a coding and keep the header.
+ */
+function codedRefusal(refusal: unknown, headers: Headers): unknown {
+  if (!(refusal instanceof InvalidParamsError) || isAsItIs(headers.get('content-encoding') ?? '')) return refusal;
+  // What is taken is told by this header (RFC 9110, section 12.5.3).
+  const accepted = { 'accept-encoding': 'identity' };
+  return httpError(415, 'expected a body that is not compressed', 'unsupported_content_encoding', accepted);
+}
+
+function isAsItIs(coding: string): boolean {
+  return coding === '' || /^\s*identity\s*$/i.test(coding);
+}
+
+/** JSON is UTF-8 whatever a charset says (RFC 8259, sections 8.1 and 11); UTF-16 and UTF-32 have bytes of zero. */
+function isUtf8Json(bytes: Buffer): boolean {
+  return isUtf8(bytes) && !bytes.includes(0);
+}

@@ -1,4 +1,7 @@
+import { isUtf8 } from 'node:buffer';
+import { boundedText } from '../../../core/bounded-text.ts';
 import { nextTurn } from '../../../core/next-turn.ts';
+import { InvalidParamsError } from '../../../errors/invalid-params-error.ts';
 import { httpError } from '../http-error.ts';
 import type { BodyReader } from './body-reader.ts';
 import { GatheredBytes } from './gathered-bytes.ts';
@@ -67,8 +70,9 @@ class FormParts implements PartTaker {
   async end(): Promise<void> {
     const { name, filename, type } = this.#head ?? { name: '', filename: undefined, type: '' };
     if (this.#spool === undefined) {
-      const { byteLength } = this.#field;
-      this.form.append(name, this.#field.bytes.toString('utf8'));
+      const { byteLength, bytes } = this.#field;
+      if (!isUtf8(bytes)) throw new InvalidParamsError(boundedText(name), 'expected text in UTF-8');
+      this.form.append(name, bytes.toString('utf8'));
       this.#field.clear();
       if (byteLength > TURN_BYTES) await nextTurn();
       return;

@@ -8,6 +8,8 @@ import { mintId } from '../../../core/random.ts';
 /** A smaller file stays in memory, as long as all of its form have no more than `MOST_HELD_TOGETHER`. */
 const MOST_HELD_BYTES = 256 * 1024;
 const MOST_HELD_TOGETHER = 1024 * 1024;
+/** What comes in smaller chunks is gathered before it is written, once there is a temporary file. */
+const DIRECT_BYTES = 16 * 1024;
 
 /** What the files of one form hold in memory. */
 export interface HeldTogether {
@@ -31,10 +33,16 @@ export class Spool {
 
   /** `bytes` may be used again afterwards. */
   async write(bytes: Uint8Array): Promise<void> {
-    this.#held.push(Buffer.from(bytes));
-    this.#heldBytes += bytes.byteLength;
-    this.#together.bytes += bytes.byteLength;
-    if (this.#heldBytes > MOST_HELD_BYTES || this.#together.bytes > MOST_HELD_TOGETHER) await this.#flush();
+    const { byteLength } = bytes;
+    const isRoom = this.#heldBytes + byteLength <= MOST_HELD_BYTES && this.#together.bytes + byteLength <= MOST_HELD_TOGETHER;
+    if (isRoom && (this.#path === undefined || byteLength < DIRECT_BYTES)) {
+      this.#held.push(Buffer.from(bytes));
+      this.#heldBytes += byteLength;
+      this.#together.bytes += byteLength;
+      return;
+    }
+    await this.#flush();
+    await this.#file?.appendFile(bytes);
   }
 
   /** All that was written. */
@@ -64,6 +72,6 @@ export class Spool {
       this.#file = await open(path, 'wx', 0o600);
       this.#path = path;
     }
-    await this.#file?.appendFile(Buffer.concat(held));
+    if (held.length > 0) await this.#file?.appendFile(Buffer.concat(held));
   }
 }
