@@ -1,6 +1,5 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,23 +11,21 @@ import { instrument } from 'tollgate/otel';
 import { describe, expect, it } from 'vitest';
 import { ask, closeAfterTest, gatewayOf, messages, providersAt, upstream } from '../public/harness.ts';
 import { completion, streamText } from '../support/chat-upstream.ts';
+import { freePort, onFreePorts } from '../support/free-ports.ts';
 
 const docs = fileURLToPath(new URL('../../docs/observability/', import.meta.url));
 const rules = join(docs, 'alerts.yaml');
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+async function exporterOnPort(): Promise<{ exporter: PrometheusExporter; port: number }> {
+  const port = await freePort();
+  const exporter = new PrometheusExporter({ host: '127.0.0.1', port, preventServerStart: true });
+  await exporter.startServer();
+  return { exporter, port };
 }
 
 /** A gateway that has answered, failed over and refused, and the address if its metrics can be scraped. */
 async function scraped(): Promise<number> {
-  const port = await freePort();
-  const exporter = new PrometheusExporter({ host: '127.0.0.1', port, preventServerStart: true });
-  await exporter.startServer();
+  const { exporter, port } = await onFreePorts(exporterOnPort);
   closeAfterTest(() => exporter.shutdown());
   const server = await upstream((exchange) => {
     if (exchange.index === 0) return exchange.answer(500, { error: { message: 'no' } });
@@ -77,7 +74,16 @@ async function prometheusOver(target: number): Promise<string> {
     await ended;
     rmSync(folder, { recursive: true, force: true });
   });
-  return `http://${address}`;
+  const origin = `http://${address}`;
+  while (!(await isReady(origin)))
+    if (prometheus.exitCode !== null) throw new Error(`prometheus ended with ${prometheus.exitCode}`);
+  return origin;
+}
+
+async function isReady(origin: string): Promise<boolean> {
+  const ready = await fetch(`${origin}/-/ready`).catch(() => undefined);
+  if (ready?.ok !== true) await new Promise((resolve) => setTimeout(resolve, 50));
+  return ready?.ok === true;
 }
 
 interface Sample {
@@ -120,7 +126,7 @@ if (!prometheusIsHere) console.log('No promtool on the PATH: the suite over Prom
 describe.runIf(prometheusIsHere)('Prometheus', () => {
   it('scrapes every series that the alerts and the dashboard of the docs ask for', { timeout: 60_000 }, async () => {
     const port = await scraped();
-    const origin = await prometheusOver(port);
+    const origin = await onFreePorts(() => prometheusOver(port));
     await answered(origin, 'tollgate_attempts_total');
     const expressions = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
     const asked = seriesIn(`${expressions.join('\n')}\n${readFileSync(rules, 'utf8').replaceAll(/^\s*#.*$/gm, '')}`);

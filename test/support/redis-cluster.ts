@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
-import { freePort, RedisServer } from './redis-server.ts';
+import { freePort, onFreePorts } from './free-ports.ts';
+import { RedisServer } from './redis-server.ts';
 
 const SLOTS = 16_384;
 /** After how long the nodes take one another for gone, in milliseconds. */
@@ -74,11 +75,13 @@ export class RedisCluster {
   }
 }
 
-async function startNode(): Promise<{ server: RedisServer; busPort: number }> {
-  const busPort = await freePort();
+function startNode(): Promise<{ server: RedisServer; busPort: number }> {
   const timeout = ['--cluster-node-timeout', String(NODE_TIMEOUT_MS), '--repl-diskless-sync-delay', '0'];
-  const options = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), ...timeout];
-  return { server: await RedisServer.start(options), busPort };
+  return onFreePorts(async () => {
+    const busPort = await freePort();
+    const options = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), ...timeout];
+    return { server: await RedisServer.startAt(await freePort(), options), busPort };
+  });
 }
 
 export async function asking<T>(port: number, ask: (client: Redis) => Promise<T>): Promise<T> {

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort, onFreePorts } from './free-ports.ts';
 import { asking, until } from './redis-cluster.ts';
-import { freePort, RedisServer } from './redis-server.ts';
+import { answering, RedisServer } from './redis-server.ts';
 
 /** After how long a sentinel takes the master for gone, in milliseconds. */
 const DOWN_AFTER_MS = 500;
@@ -45,13 +46,13 @@ export class RedisSentinels {
       await client.replicaof('127.0.0.1', this.master.port);
       await until(async () => (await client.info('replication')).includes('master_link_status:up'));
     });
-    for (let number = 0; number < SENTINELS; number++) this.#watch(await freePort());
+    for (let number = 0; number < SENTINELS; number++) await onFreePorts(async () => this.#watch(await freePort()));
     for (const { port } of this.nodes) {
       await until(async () => seesAll(await asking(port, (client) => client.info('sentinel'))));
     }
   }
 
-  #watch(port: number): void {
+  async #watch(port: number): Promise<void> {
     const path = join(this.#directory, `${port}.conf`);
     const lines = [
       `port ${port}`,
@@ -62,7 +63,9 @@ export class RedisSentinels {
       `sentinel failover-timeout ${this.name} 3000`,
     ];
     writeFileSync(path, lines.join('\n'));
-    this.#processes.push(spawn('redis-server', [path, '--sentinel'], { stdio: 'ignore' }));
+    const sentinel = spawn('redis-server', [path, '--sentinel'], { stdio: 'ignore' });
+    await answering(sentinel, port);
+    this.#processes.push(sentinel);
     this.nodes.push({ host: '127.0.0.1', port });
   }
 }

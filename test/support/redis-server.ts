@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort, onFreePorts } from './free-ports.ts';
 
 /** Whether a `redis-server` can be started here; if not, its suites are left out, visibly. */
 export const redisIsHere: boolean = spawnSync('redis-server', ['--version']).status === 0;
@@ -22,10 +23,19 @@ export class RedisServer {
   }
 
   /** With further options of `redis-server`, as on its command line. */
-  static async start(options: readonly string[] = []): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), options);
-    await server.start();
-    return server;
+  static start(options: readonly string[] = []): Promise<RedisServer> {
+    return onFreePorts(async () => RedisServer.startAt(await freePort(), options));
+  }
+
+  static async startAt(port: number, options: readonly string[]): Promise<RedisServer> {
+    const server = new RedisServer(port, options);
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
   }
 
   get url(): string {
@@ -36,9 +46,7 @@ export class RedisServer {
   async start(): Promise<void> {
     const options = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
     this.#process = spawn('redis-server', [...options, '--dir', this.#directory, ...this.#options], { stdio: 'ignore' });
-    while (!(await answers(this.port))) {
-      if (this.#process.exitCode !== null) throw new Error(`redis-server ended with ${this.#process.exitCode}`);
-    }
+    await answering(this.#process, this.port);
   }
 
   /** Ends it at once, as `kill -9` does. */
@@ -67,15 +75,9 @@ export class RedisServer {
   }
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
+/** Resolves when the process answers at the port; rejects if it ends. */
+export async function answering(server: ChildProcess, port: number): Promise<void> {
+  while (!(await answers(port))) if (server.exitCode !== null) throw new Error(`redis-server ended with ${server.exitCode}`);
 }
 
 /** Whether the server answers a PING; waits for the connection, so that a loop over it does not spin. */
