@@ -14,7 +14,7 @@ import { type Control, controlOf } from './gateway/control.ts';
 import { answerHttp } from './gateway/doors/answer-http.ts';
 import { asFetch } from './gateway/doors/as-fetch.ts';
 import { answerClient } from './gateway/doors/client.ts';
-import { ClientPromise } from './gateway/doors/client-promise.ts';
+import { clientPromise } from './gateway/doors/client-promise.ts';
 import { GatewayChat } from './gateway/doors/gateway-chat.ts';
 import type { HandlerInit } from './gateway/doors/http-request.ts';
 import { GatewayCore } from './gateway/gateway-core.ts';
@@ -145,7 +145,7 @@ export class Gateway extends OpenAI {
   }
 
   override request<Rsp>(options: Parameters<OpenAI['request']>[0]): APIPromise<Rsp> {
-    return new ClientPromise<Rsp>(this, answerClient(this, this[BINDING], options));
+    return clientPromise<Rsp>(answerClient(this, this[BINDING], options));
   }
 
   /** As the base class does it, but without a promise of options that are at hand. */

@@ -132,10 +132,9 @@ function toHttpRequest(
   if (request.largeBytes !== undefined)
     return withLarge({ method, origin, path, headers, body: undefined }, body, request.largeBytes);
   const text = JSON.stringify(body);
-  const made = { method, origin, path, headers };
-  if (text.length < LARGE_TEXT) return { ...made, body: text };
+  if (text.length < LARGE_TEXT) return { method, origin, path, headers, body: text };
   // Others have their turn of the event loop before a large text is made bytes of; it does not stay beside them.
-  return nextTurn().then(() => ({ ...made, body: Buffer.from(text) }));
+  return nextTurn().then(() => ({ method, origin, path, headers, body: Buffer.from(text) }));
 }
 
 /** In a turn of its own. A translation may have made what nests too deeply of a text of the caller's. */

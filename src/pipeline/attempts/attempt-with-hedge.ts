@@ -21,10 +21,20 @@ interface RunningAttempt {
  * then: the first to commit wins, the other is ended at once, and both are accounted for. The walk is told of all that failed
  * by themselves.
  */
-export async function attemptWithHedge(slot: Slot, walk: Walk, context: AttemptableCall): Promise<Outcome<AttemptAnswer>> {
+export function attemptWithHedge(slot: Slot, walk: Walk, context: AttemptableCall): Promise<Outcome<AttemptAnswer>> {
   const first = start(slot, context);
   const afterMs = hedgeAfterMs(slot, context);
-  const early = await (afterMs === undefined ? first.outcome : withinMs(first.outcome, afterMs, context.runtime.clock));
+  if (afterMs === undefined) return first.outcome.then((outcome) => noted(outcome, first, walk));
+  return hedged(first, afterMs, walk, context);
+}
+
+async function hedged(
+  first: RunningAttempt,
+  afterMs: number,
+  walk: Walk,
+  context: AttemptableCall,
+): Promise<Outcome<AttemptAnswer>> {
+  const early = await withinMs(first.outcome, afterMs, context.runtime.clock);
   if (early !== undefined) return noted(early, first, walk);
   const second = await startSecond(first, walk, context);
   return second === undefined ? noted(await first.outcome, first, walk) : firstToCommit(first, second, walk);
