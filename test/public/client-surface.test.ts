@@ -1,4 +1,4 @@
-import OpenAI from 'openai';
+import OpenAI, { APIPromise } from 'openai';
 import { zodResponseFormat } from 'openai/helpers/zod';
 import { Gateway, routeOf } from 'tollgate';
 import { describe, expect, it } from 'vitest';
@@ -157,6 +157,20 @@ describe('what a call can be asked beside its result', () => {
     expect(response.headers.get('x-ratelimit-remaining-requests')).toBe('9');
     const raw = await client.chat.completions.create(params).asResponse();
     expect(await raw.json()).toMatchObject({ choices: [{ message: { content: 'hi' } }] });
+  });
+
+  it("a promise that is one of OpenAI's, and sends once however often it is asked", async () => {
+    const { client, server } = await served();
+    const promise = client.chat.completions.create(params);
+    expect(promise).toBeInstanceOf(APIPromise);
+    expect(promise).toBeInstanceOf(Promise);
+    const [answer, again] = await Promise.all([promise, promise.then((same) => same)]);
+    expect(again).toBe(answer);
+    expect(await promise.finally(() => {})).toBe(answer);
+    expect(await Promise.resolve(promise)).toBe(answer);
+    expect(server.requests).toHaveLength(1);
+    const failing = client.chat.completions.create({ ...params, model: 'none' });
+    expect(await failing.catch((error: unknown) => error)).toBe(await failureOf(failing.asResponse()));
   });
 
   it.each(['create', 'parse'] as const)(
