@@ -6,6 +6,11 @@ import { print, printHeading, printTable } from './print.ts';
 import { liveUpstreams } from './upstreams-live.ts';
 import { mockUpstreams } from './upstreams-mock.ts';
 
+const unknown = process.argv.slice(2).find((option) => option !== '--live' && option !== '--dashboard');
+if (unknown !== undefined) {
+  print(`There is no option ${unknown}; there are --live and --dashboard.`);
+  process.exit(2);
+}
 if (process.argv.includes('--dashboard')) {
   const { showDashboard } = await import('./dashboard.ts');
   await showDashboard();

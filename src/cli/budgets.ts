@@ -17,19 +17,19 @@ the store, with reason and actor; every process that uses it follows within seco
 
   --config <config>   the configuration with the budgets; its store is used: a SQLite file, or the client of a module
   --store <store>     another store: sqlite:<path>, or redis://host:port (with ioredis or redis installed beside tollgate)
-  --prefix <prefix>   of the keys in Redis, with --store, where the gateway has one
+  --prefix <prefix>   of the keys in Redis, with --store, if the gateway has one
   --caller <caller>   lists what applies to a caller, as in team=search,user=ann
   --by <amounts>      how much more, in the units of the budget's limit: usd=50 or usd=50,requests=100; 0 ends a raise
   --limit <amounts>   the limit in place of the configured one
   --windows <count>   for how many windows, this one included; default: 1
-  --until <time>      until then, a date or time of ISO 8601; dates are UTC, and include their day
-  --values <values>   whose counter, where the budget has 'each': team=search
+  --until <time>      until then, a date or time of ISO 8601, UTC without an offset; a date includes its day
+  --values <values>   whose counter, if the budget has 'each': team=search
   --reason <words>    why, kept with the change
   --actor <who>       who asks for it, kept with the change
   --json              prints JSON; times are milliseconds since the epoch
   --help              prints this
 
-Ends with 0; with 2 where the change cannot be made, or the store cannot be read.
+Ends with 0; with 2 if the change cannot be made, or the store cannot be read.
 `;
 
 const ACTIONS = ['list', 'raise', 'reset'] as const;

@@ -10,14 +10,14 @@ const HELP = `Usage: tollgate check <config> [--json] [--allow-warnings] [--this
 Says all that is wrong with a configuration: paths and names that no gateway starts with, and what would have no effect:
 fallbacks that are not reached, access rules and budgets that never match, rules that others make pointless, models that
 nobody may use, deployments without a price, providers without a model. <config> is a JSON or YAML file, or a module that
-exports the configuration; a module is run. Nothing is sent and no store is opened.
+exports the configuration, or a function or promise of it; a module is run. Nothing is sent and no store is opened.
 
   --json            prints { ok, findings } as JSON
   --allow-warnings  ends with 1 for errors only
   --this-machine    the keys and variables that the configuration needs must be set here
   --help            prints this
 
-Ends with 0 where nothing is wrong (notes do not count), 1 where something is, 2 where the file cannot be read.
+Ends with 0 if nothing is wrong (notes do not count), 1 if something is, 2 if the file cannot be read.
 `;
 
 /** All that is wrong with a configuration, for people and for CI. */

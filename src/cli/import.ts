@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { fieldOf, isContainer } from '../config/containers.ts';
+import { fieldOf, isContainer, itemsOf } from '../config/containers.ts';
 import { parseYaml } from '../config/yaml.ts';
 import { systemReason } from '../core/system-reason.ts';
 import { vendorFacts } from '../gateway/composition/provider-types.ts';
@@ -16,7 +16,7 @@ import { oneFile } from './one-file.ts';
 const HELP = `Usage: tollgate import <litellm | portkey> <file> [--model <name>] [--json]
 
 Turns the configuration of another gateway into one of Tollgate's, in YAML on standard output. What does not map stands
-above it as comments. Keys are never repeated: where the file holds one, a variable stands in its place.
+above it as comments. Keys are never repeated: if the file holds one, a variable stands in its place.
 
   litellm         a config.yaml of LiteLLM's proxy, or model_list and router_settings of its Router
   portkey         a config in JSON
@@ -25,17 +25,19 @@ above it as comments. Keys are never repeated: where the file holds one, a varia
   --json          prints { config, notes } as JSON
   --help          prints this
 
-Ends with 0; with 2 where the file cannot be read.
+Ends with 0; with 2 if the file cannot be read.
 `;
 
 interface Format {
   readonly convert: (file: object, draft: Draft, model: string) => Imported;
   /** A file that has none of these is another one. */
   readonly marks: readonly string[];
+  /** One of them, if it has to be a list with something in it. */
+  readonly list?: string;
 }
 
 const FORMATS: ReadonlyMap<string, Format> = new Map<string, Format>([
-  ['litellm', { convert: importLitellm, marks: ['model_list'] }],
+  ['litellm', { convert: importLitellm, marks: ['model_list'], list: 'model_list' }],
   ['portkey', { convert: importPortkey, marks: ['targets', 'provider', 'virtual_key', 'strategy'] }],
 ]);
 
@@ -56,6 +58,8 @@ export const importConfig: Command = {
     if (!found.marks.some((mark) => fieldOf(source, mark) !== undefined)) {
       throw new CommandError(`${path} is no configuration of ${format}: expected ${found.marks.join(' or ')}`);
     }
+    if (found.list !== undefined && itemsOf(fieldOf(source, found.list)).length === 0)
+      throw new CommandError(`${path}: ${found.list}: expected a list of models`);
     const imported = found.convert(source, new Draft(vendorFacts()), values.model ?? 'default');
     return { text: values.json ? `${JSON.stringify(imported, null, 2)}\n` : toYaml(imported, path), exitCode: 0 };
   },

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { systemReason } from '../core/system-reason.ts';
+import { assertPlatform } from '../gateway/composition/platform.ts';
 import { suggestion } from './arguments.ts';
 import type { Command } from './command.ts';
 import { CommandError } from './command-error.ts';
@@ -73,17 +74,22 @@ interface Ending {
   readonly exitCode: 0 | 1 | 2;
 }
 
-const { stream, text, exitCode } = await answer(process.argv.slice(2)).catch(toEnding);
-// Every error of the stream is told to the callback of what was written.
-stream.on('error', () => {});
-stream.write(text, leave);
+// Standard error is one line, or an object: what Node warns of stands nowhere.
+process.removeAllListeners('warning');
+// Nothing is left that could go on: a module of the user's awaits what never comes.
+process.once('beforeExit', () => end(toEnding(new CommandError('a module waits for something that never comes'))));
+answer(process.argv.slice(2)).catch(toEnding).then(end);
 
 /** Whatever a module of the user's left open does not keep the process. */
-function leave(error: (Error & { code?: string }) | null | undefined): void {
-  // A reader that has seen enough, as `head` has, is no failure.
-  if (error === null || error === undefined || error.code === 'EPIPE' || stream === process.stderr) process.exit(exitCode);
-  const ending = toEnding(new CommandError(`cannot write to standard output: ${systemReason(error)}`));
-  process.stderr.write(ending.text, () => process.exit(ending.exitCode));
+function end({ stream, text, exitCode }: Ending): void {
+  // Every error of the stream is told to the callback of what was written.
+  stream.on('error', () => {});
+  stream.write(text, (error: (Error & { code?: string }) | null | undefined) => {
+    // A reader that has seen enough, as `head` has, is no failure.
+    if (error === null || error === undefined || error.code === 'EPIPE' || stream === process.stderr) process.exit(exitCode);
+    const ending = toEnding(new CommandError(`cannot write to standard output: ${systemReason(error)}`));
+    process.stderr.write(ending.text, () => process.exit(ending.exitCode));
+  });
 }
 
 async function answer([name, ...args]: readonly string[]): Promise<Ending> {
@@ -92,10 +98,16 @@ async function answer([name, ...args]: readonly string[]): Promise<Ending> {
   if (HELP_OPTIONS.has(name)) return { stream: process.stdout, text: help(), exitCode: 0 };
   if (name === '--version' || name === '-v') return { stream: process.stdout, text: `${version()}\n`, exitCode: 0 };
   const found = COMMANDS.get(name);
-  if (found === undefined) throw new CommandError(`unknown command '${name}'${suggestion(name, COMMANDS.keys())}`);
+  if (found === undefined) throw new CommandError(unknown(name));
   const command = await found.load();
   if (asks(args, ['--help', '-h'])) return { stream: process.stdout, text: command.help, exitCode: 0 };
+  assertPlatform();
   return { stream: process.stdout, ...(await command.run(args)) };
+}
+
+function unknown(name: string): string {
+  if (!name.startsWith('-')) return `unknown command '${name}'${suggestion(name, COMMANDS.keys())}`;
+  return `unknown option '${name}'${suggestion(name, ['--help', '--version'])}`;
 }
 
 function asks(args: readonly string[], options: readonly string[]): boolean {
@@ -106,7 +118,10 @@ function asks(args: readonly string[], options: readonly string[]): boolean {
 /** An error is one line, whatever it says; with `--json` that line is an object. */
 function toEnding(error: unknown): Ending {
   const written = error instanceof Error ? error.message : String(error);
-  const reason = written.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  // A client's errors begin with the status that a server would have given.
+  const status = error instanceof Error ? Reflect.get(error, 'status') : undefined;
+  const told = status === undefined ? written : written.replace(`${status} `, '');
+  const reason = told.replace(/[\s\p{Cc}]+/gu, ' ').trim();
   const text = asks(process.argv.slice(2), ['--json']) ? JSON.stringify({ error: { message: reason } }) : `tollgate: ${reason}`;
   return { stream: process.stderr, text: `${text}\n`, exitCode: 2 };
 }

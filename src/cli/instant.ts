@@ -1,12 +1,13 @@
 import { systemClock } from '../core/clock.ts';
+import { isoInstant } from '../core/iso-instant.ts';
 import { CommandError } from './command-error.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Milliseconds since the epoch of a date or time of ISO 8601; dates are UTC. Throws `CommandError` for anything else. */
+/** Milliseconds since the epoch of a date or time of ISO 8601, UTC if it has no offset. Throws `CommandError` for anything else. */
 export function instant(text: string, option: string): number {
-  const at = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2})?)?$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(at)) throw new CommandError(`${option}: expected a date or time as in 2027-01-31, got '${text}'`);
+  const at = isoInstant(/T[\d:.]+$/.test(text) ? `${text}Z` : text);
+  if (at === undefined) throw new CommandError(`${option}: expected a date or time as in 2027-01-31, got '${text}'`);
   return at;
 }
 

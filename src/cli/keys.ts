@@ -34,8 +34,9 @@ export const keys: Command = {
       json: { type: 'boolean' },
     });
     const [action, ...further] = positionals;
-    if (action === undefined || further.length > 0) throw new CommandError('say what to do, as in: tollgate keys new --id shop');
+    if (action === undefined) throw new CommandError('say what to do, as in: tollgate keys new --id shop');
     if (action !== 'new') throw new CommandError(`unknown action '${action}' of keys${suggestion(action, ['new'])}`);
+    if (further.length > 0) throw new CommandError(`unknown argument '${further[0]}': a key is named by --id`);
     const { key, hash } = createVirtualKey();
     const entry = {
       id: idOf(values.id ?? 'key'),

@@ -23,7 +23,7 @@ the budgets would be charged. It is what control.plan of a gateway says. Nothing
   --json             prints the report as JSON
   --help             prints this
 
-Ends with 0 where the call would be made, 1 where it would be refused, 2 where that cannot be said.
+Ends with 0 if the call would be made, 1 if it would be refused, 2 if that cannot be said.
 `;
 
 /** How a call would go. */
@@ -63,7 +63,7 @@ function paramsOf(text: string | undefined, model: string | undefined): object {
 }
 
 function parsed(text: string): object {
-  const source = text.trimStart().startsWith('{') ? text : contentOf(text);
+  const source = /^\s*[{["]/.test(text) ? text : contentOf(text);
   try {
     const value: unknown = JSON.parse(source);
     if (isContainer(value) && !Array.isArray(value)) return value;

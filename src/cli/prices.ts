@@ -12,13 +12,13 @@ const HELP = `Usage: tollgate prices <config> [--json] [--check]
 Prints what each deployment of a configuration costs now, where its price is from, and which have no known price.
 <config> is a JSON or YAML file as \`new Gateway(path)\` takes it, or a module (.js, .mjs, .cjs, .ts, .mts, .cts) that
 exports the configuration as its default or as \`config\`. A module is run. Nothing is sent, no store is opened, and no
-key of a provider is needed; variables that are not set matter only where they name models or prices.
+key of a provider is needed; variables that are not set matter only if they name models or prices.
 
   --json   prints the same as JSON
-  --check  ends with 1 where a deployment has no known price
+  --check  ends with 1 if a deployment has no known price
   --help   prints this
 
-Ends with 0; with 2 where the configuration cannot be read or is invalid.
+Ends with 0; with 2 if the configuration cannot be read or is invalid.
 `;
 
 /** What each deployment of a configuration costs, and which have no known price. */

@@ -16,15 +16,15 @@ Prints what was used: requests, failures, tokens and dollars, summed by what --b
 
   --config <config>  a configuration whose store is asked: a SQLite file, or the client of a module
   --store <store>    sqlite:<path>, or redis://host:port (with ioredis or redis installed beside tollgate)
-  --prefix <prefix>  of the keys in Redis, where the gateway has one
+  --prefix <prefix>  of the keys in Redis, if the gateway has one
   --by <dimensions>  any of team, app, user, key, model, deployment, provider, day, with commas; default: the sum
-  --since <time>     from then on, a date or time of ISO 8601; dates are UTC. The report counts by the hour
+  --since <time>     from then on, a date or time of ISO 8601, UTC without an offset. The report counts by the hour
   --until <time>     up to then; a date includes its day
   --csv              prints CSV
   --json             prints JSON
   --help             prints this
 
-Ends with 0; with 2 where the store cannot be read.
+Ends with 0; with 2 if the store cannot be read.
 `;
 
 /** What was used, from a store. */

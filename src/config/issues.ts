@@ -5,14 +5,16 @@ import { keysAt, valuesAt } from './schema-at.ts';
 
 export type Path = readonly (string | number)[];
 
-/** Collects problems; of several at one path the first stays. */
+/** Collects problems; of several at one path the first stays, and below a value of another type there are none. */
 export class Issues {
   readonly #byPath = new Map<string, ConfigurationIssue>();
+  readonly #ofAnotherType = new Set<string>();
   readonly #warnings = new Map<string, ConfigurationIssue>();
 
   add(path: Path, message: string): void {
     const formatted = formatPath(path);
-    if (!this.#byPath.has(formatted)) this.#byPath.set(formatted, { path: formatted, message });
+    if (this.#byPath.has(formatted) || isBelow(path, this.#ofAnotherType)) return;
+    this.#byPath.set(formatted, { path: formatted, message });
   }
 
   /** What may be meant, and would be a costly mistake if it is not. */
@@ -24,7 +26,7 @@ export class Issues {
   /** Adds what a schema found in `value`, as one problem for each wrong place. */
   addParsed(error: z.ZodError, schema: z.ZodType, value: unknown): void {
     for (const found of error.issues.flatMap((issue) => expand(issue, []))) {
-      if (!this.#isRefusedAbove(found.path)) this.#addFound(found, schema, value);
+      if (!isBelow(found.path, this.#byPath)) this.#addFound(found, schema, value);
     }
   }
 
@@ -41,15 +43,17 @@ export class Issues {
     if (found.code === 'unrecognized_keys') {
       this.add(found.path, unknownKey(found.path, schema));
     } else if (wrong === undefined) {
-      this.add(found.path, `is missing: ${found.message}`);
+      this.add(found.path, found.path.length === 0 ? found.message : `is missing: ${found.message}`);
     } else {
-      this.add(found.path, found.message + suggestion(wrong, valuesAt(schema, found.path)));
+      const told = found.code === 'invalid_type' ? `, got ${kindOf(wrong)}` : suggestion(wrong, valuesAt(schema, found.path));
+      this.add(found.path, found.message + told);
+      if (FORM_CODES.has(found.code) || found.code === 'invalid_union') this.#ofAnotherType.add(formatPath(found.path));
     }
   }
+}
 
-  #isRefusedAbove(path: Path): boolean {
-    return path.some((_, depth) => this.#byPath.has(formatPath(path.slice(0, depth + 1))));
-  }
+function isBelow(path: Path, paths: { has(path: string): boolean }): boolean {
+  return path.some((_, depth) => paths.has(formatPath(path.slice(0, depth + 1))));
 }
 
 /** `; did you mean 'x'?` if a name is close to one of the candidates, else nothing. */
@@ -57,6 +61,14 @@ export function suggestion(name: unknown, candidates: Iterable<string>): string 
   if (typeof name !== 'string') return '';
   const [closest] = closestNames(name, candidates, 1);
   return closest === undefined || closest === name ? '' : `; did you mean '${closest}'?`;
+}
+
+/** What a value is, in words that repeat none of it: it may be a key in the wrong place. */
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'an object';
+  return typeof value === 'boolean' ? String(value) : `a ${typeof value}`;
 }
 
 /** A path as in `budgets[0].limit.usd`, `prices["openai/gpt-5.5"].input`. */

@@ -10,7 +10,7 @@ import { checkModels } from './checks/models.ts';
 import { checkProviders } from './checks/providers.ts';
 import { checkReach } from './checks/reach.ts';
 import { cleanCopy } from './clean-copy.ts';
-import { freezeDeep } from './containers.ts';
+import { freezeDeep, hasFunctions } from './containers.ts';
 import type { Environment } from './environment.ts';
 import { Issues } from './issues.ts';
 import { planAccess } from './plan/access.ts';
@@ -45,6 +45,8 @@ export function validate(
   registry: Registry,
   onWarning?: (warning: ConfigurationIssue) => void,
 ): ValidConfig {
+  if (hasFunctions(config, ['then']))
+    throw new ConfigurationError([{ path: '', message: 'expected a configuration, got a promise: await it first' }]);
   const issues = new Issues();
   const copied = cleanCopy(config, issues);
   const parsed = configSchema.safeParse(copied);

@@ -4,7 +4,7 @@ import type { PriceSource } from '../core/price.ts';
 /** Dollars per million tokens, for each of other units (`request`, `image`, `minute`, `character`, `session`), or both. */
 export type PriceConfig = PriceOverride;
 
-/** The same, of tokens at least. */
+/** Dollars per million tokens; prices by other units may stand beside them. */
 export type UnknownPriceConfig = TokenPrices;
 
 /**

@@ -34,13 +34,17 @@ export interface OtherPrices extends UnitPrices {
  * nothing if `input` and `output` are both 0 or a unit stands for it, and is an unknown price otherwise.
  */
 export interface TokenPrices extends UnitPrices {
+  /** Text that goes in. */
   readonly input: number;
+  /** Text that comes out. */
   readonly output: number;
+  /** Input that is read from a cache. */
   readonly cacheRead?: number | undefined;
   /** Writes that are kept for five minutes. */
   readonly cacheWrite?: number | undefined;
   /** Writes that are kept for an hour. */
   readonly cacheWrite1h?: number | undefined;
+  /** Reasoning. */
   readonly reasoning?: number | undefined;
   readonly inputAudio?: number | undefined;
   readonly cacheReadAudio?: number | undefined;
@@ -56,23 +60,34 @@ export interface TokenPrices extends UnitPrices {
 
 /** One upstream model at one provider. Immutable; its id is `provider/model`. */
 export interface Deployment {
+  /** `provider/model`. */
   readonly id: string;
+  /** Name of the provider in the configuration. */
   readonly provider: string;
   /** The provider's vendor, for prices and telemetry. */
   readonly vendor: string;
+  /** The model's name at the provider. */
   readonly upstreamModel: string;
+  /** Its share under `weighted`. */
   readonly weight: number;
+  /** Lower first under `priority`. */
   readonly priority: number;
+  /** Requests per minute. */
   readonly rpm?: number | undefined;
+  /** Tokens per minute. */
   readonly tpm?: number | undefined;
+  /** Attempts at a time. */
   readonly maxConcurrent?: number | undefined;
+  /** Least milliseconds between two starts. */
   readonly minTimeMs?: number | undefined;
   readonly queue?: QueueLimits | undefined;
   readonly price?: PriceOverride | undefined;
+  /** Tokens that fit in, if known. */
   readonly contextWindow?: number | undefined;
   readonly capabilities: Capabilities;
   /** Merged under the caller's params. */
   readonly params?: Params | undefined;
+  /** What a caller's `tags` are compared with. */
   readonly tags: readonly string[];
   /** Of one attempt here: the model's own over the provider's over the gateway's. Undefined: those of the model plan. */
   readonly timeouts?: Timeouts | undefined;

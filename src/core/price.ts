@@ -16,6 +16,7 @@ export interface AppliedPrice extends TokenPrices {
   readonly reasoning: number;
   /** The fee of a request that the price list has, in dollars. */
   readonly requestUsd?: number | undefined;
+  /** Where the price was found. */
   readonly from: PriceOrigin;
   /** The entry of the price list. */
   readonly entry?: string | undefined;

@@ -2,10 +2,15 @@ import { type Counts, LARGEST_PLAUSIBLE_COUNT, NO_COUNTS, settle } from './usage
 
 /** Tokens of one call. Input includes cached and cache-written tokens; output includes reasoning. */
 export interface Usage {
+  /** All tokens of the input, cached ones too. */
   readonly inputTokens: number;
+  /** All tokens of the output, reasoning too. */
   readonly outputTokens: number;
+  /** Part of the input that was read from a cache. */
   readonly cachedInputTokens: number;
+  /** Part of the input that was written to a cache. */
   readonly cacheWriteTokens: number;
+  /** Part of the output that is reasoning. */
   readonly reasoningTokens: number;
   /** Part of the cache writes that is kept for an hour, if a provider tells it apart; it is dearer. */
   readonly hourCacheWriteTokens?: number | undefined;

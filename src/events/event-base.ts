@@ -7,11 +7,17 @@ import type { Operation } from '../core/operation.ts';
  * the caller's alone. With `captureContent` a failure's message is the upstream's.
  */
 export interface EventBase<T extends string> {
+  /** Name of the event. */
   readonly type: T;
+  /** Milliseconds since the epoch. */
   readonly at: number;
+  /** Id of the call; empty if the event is of no one call. */
   readonly requestId: string;
+  /** Who made the call. */
   readonly caller: Caller;
+  /** Name that was asked for. */
   readonly model: string;
+  /** What was asked for: a chat, an embedding, …. */
   readonly operation: Operation;
 }
 

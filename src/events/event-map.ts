@@ -13,8 +13,11 @@ import type {
 import type { EventBase } from './event-base.ts';
 
 interface AttemptFields {
+  /** `provider/model` of the deployment. */
   readonly deployment: string;
+  /** Name of the provider in the configuration. */
   readonly provider: string;
+  /** The model's name at the provider. */
   readonly upstreamModel: string;
   /** Number of the attempt in its call, from 1. */
   readonly attempt: number;
@@ -29,6 +32,7 @@ export interface FailedAttempt {
 
 /** A call came in. The first event of each call. */
 export interface RequestStartEvent extends EventBase<'request.start'> {
+  /** Whether the answer comes in pieces. */
   readonly stream: boolean;
   /** Id of the call that the gateway makes this one for: a guard's question about it, or an embedding for its cache. */
   readonly askedFor?: string | undefined;
@@ -37,16 +41,26 @@ export interface RequestStartEvent extends EventBase<'request.start'> {
 }
 /** Exactly one per call. */
 export interface RequestEndEvent extends EventBase<'request.end'> {
+  /** `denied`: refused by a rule, a limit or a guard, or for want of a price or of the store. `aborted`: ended by its caller. */
   readonly outcome: 'success' | 'error' | 'denied' | 'aborted';
+  /** Deployment that answered; undefined if none did. */
   readonly deployment?: string | undefined;
+  /** Its provider. */
   readonly provider?: string | undefined;
+  /** Its model at the provider. */
   readonly upstreamModel?: string | undefined;
+  /** Attempts that were made, 0 if nothing was sent. */
   readonly attempts: number;
+  /** Tokens of all attempts together. */
   readonly usage?: Usage | undefined;
+  /** Dollars of all attempts together; undefined if a price is not known. */
   readonly costUsd?: number | undefined;
   readonly usageSource?: UsageSource | undefined;
+  /** Milliseconds from the start of the call to its end. */
   readonly durationMs: number;
+  /** Milliseconds to the first content; undefined if none came. */
   readonly firstTokenMs?: number | undefined;
+  /** Why the model stopped, in OpenAI's words. */
   readonly finishReason?: string | undefined;
   /** Items of a stream that came from the provider. */
   readonly chunks?: number | undefined;
@@ -60,6 +74,7 @@ export interface RequestEndEvent extends EventBase<'request.end'> {
   readonly askedFor?: string | undefined;
   /** Ids of the runs with limits that the call is inside of, the innermost first. */
   readonly runs?: readonly string[] | undefined;
+  /** What the caller was told, if the call failed. */
   readonly error?: { readonly code: string; readonly message: string; readonly status?: number | undefined } | undefined;
   /** Only with `captureContent`. */
   readonly output?: unknown;
@@ -75,9 +90,13 @@ export interface AttemptStartEvent extends EventBase<'attempt.start'>, AttemptFi
 }
 /** An attempt answered or failed; exactly one for each `attempt.start`. Of a stream: when the stream has ended. */
 export interface AttemptEndEvent extends EventBase<'attempt.end'>, AttemptFields {
+  /** Milliseconds from sending to the end. */
   readonly durationMs: number;
+  /** Why it failed; undefined if it answered. */
   readonly failure?: RouteFailure | undefined;
+  /** Tokens that it used, if any are known. */
   readonly usage?: Usage | undefined;
+  /** Dollars that it cost; undefined if nothing was used, or no price is known. */
   readonly costUsd?: number | undefined;
 }
 /** Once per attempt that used something, or was answered, if no price is known: its cost is missing in every sum. */
@@ -86,22 +105,31 @@ export interface UsageUnpricedEvent extends EventBase<'usage.unpriced'>, Attempt
 }
 /** The same deployment is tried again, after a wait of `afterMs`. */
 export interface RetryEvent extends EventBase<'retry'> {
+  /** `provider/model` of the deployment. */
   readonly deployment: string;
+  /** Why the attempt before failed. */
   readonly failure: RouteFailure;
+  /** Milliseconds until the next attempt. */
   readonly afterMs: number;
 }
 /** A deployment failed, and the call goes on with another. */
 export interface FailoverEvent extends EventBase<'failover'> {
+  /** Deployment that failed, as `provider/model`. */
   readonly from: string;
+  /** Deployment that is tried next. */
   readonly to: string;
+  /** Why the first one failed. */
   readonly failure: RouteFailure;
 }
 /** A deployment, one of its credentials, or a whole provider is left alone until `untilMs`. */
 export interface CooldownStartEvent extends EventBase<'cooldown.start'> {
+  /** `provider/model` of the deployment. */
   readonly deployment: string;
+  /** What cools: one key, the deployment, or all of its provider. */
   readonly scope: 'credential' | 'deployment' | 'provider';
   /** Wall clock. */
   readonly untilMs: number;
+  /** What led to it. */
   readonly reason: string;
 }
 /** What was cooling may be asked again. */

@@ -22,14 +22,19 @@ import type { GatewayCore } from './gateway-core.ts';
 
 /** What `control.plan` answers: how a call would go now. Money is in dollars. */
 export interface PlanReport {
+  /** Whether the call would be made. */
   readonly verdict: 'allow' | 'deny';
+  /** Why it would be refused; undefined if it would be made. */
   readonly reason?: string | undefined;
+  /** The most that it may use and cost. */
   readonly estimate: Usage & { readonly costUsd: number | undefined };
+  /** Budgets that would be charged: what each has left, and what would be held, by unit. */
   readonly budgets: readonly {
     readonly name: string;
     readonly remaining: Record<string, number>;
     readonly wouldCharge: Record<string, number>;
   }[];
+  /** Every deployment of the model, in the order to try, then those that are skipped. */
   readonly deployments: readonly PlannedDeployment[];
 }
 

@@ -104,7 +104,7 @@ describe('tollgate budgets', () => {
     [['raise', 'team'], 'give --by or --limit'],
     [['raise', 'team', '--by', 'usd=1', '--limit', 'usd=1'], 'give --by or --limit'],
     [['raise', 'team', '--by', '5'], "--by: expected usd=50, got '5'"],
-    [['raise', 'team', '--by', 'usd=-5'], "--by: usd: expected a number, got '-5'"],
+    [['raise', 'team', '--by', 'usd=-5'], "--by: usd: expected a number of 0 or more, got '-5'"],
     [['raise', 'team', '--by', 'usd=1,usd=2'], '--by has the same name twice'],
     [['raise', 'team', '--by', 'usd=1', '--windows', '1', '--until', '2099-01-01'], 'give --windows or --until, not both'],
     [['raise', 'team', '--by', 'usd=1', '--until', 'soon'], '--until: expected a date or time'],

@@ -158,3 +158,54 @@ describe('tollgate check', () => {
     expect([(await check.run([path])).exitCode, (await check.run([path, '--allow-warnings'])).exitCode]).toEqual([1, 0]);
   });
 });
+
+describe('a module', () => {
+  const config = '{ providers: { openai: {} }, models: { fast: ["openai/gpt-5-mini"] } }';
+
+  it.each([
+    ['an object', config],
+    ['a promise', `Promise.resolve(${config})`],
+    ['a function', `() => (${config})`],
+    ['a function that waits', `async () => (${config})`],
+  ])('may export %s', async (name, text) => {
+    const path = file(`${name.replaceAll(' ', '-')}.mjs`, `export default ${text};`);
+    expect(await check.run([path])).toEqual({ text: 'Nothing is wrong.\n', exitCode: 0 });
+  });
+
+  it.each(['exports.config =', 'module.exports.config =', 'module.exports = { config: '])(
+    'of CommonJS may begin %j',
+    async (head) => {
+      const text = `${head} ${config}${head.includes('{') ? ' }' : ''};`;
+      const ended = await tollgate(['check', file('named.cjs', text)]);
+      expect(ended).toEqual({ code: 0, stdout: 'Nothing is wrong.\n', stderr: '' });
+    },
+  );
+
+  it.each([
+    ['a-number.mjs', 'export default 5', 'exports no configuration as its default'],
+    [
+      'a-gateway.mjs',
+      'export default { for() {}, handler() {} }',
+      'exports a gateway: export the configuration that it is made of',
+    ],
+    ['throws.mjs', 'export default () => { throw new Error("no database"); }', 'no database'],
+  ])('is told what is wrong with it: %s', async (name, text, told) => {
+    await expect(check.run([file(name, text)])).rejects.toThrow(told);
+  });
+
+  it('of ES that Node takes for CommonJS is told how to say so, in one line', async () => {
+    const { code, stderr } = await tollgate(['check', file('common.cjs', 'import "node:fs"; export default {};')]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^[^\n]*: end its name in \.mjs or \.mts, or set "type": "module" in package\.json\n$/);
+  });
+
+  it('that waits for what never comes ends with one line, and 2', async () => {
+    const ended = await tollgate(['check', file('waits.mjs', 'await new Promise(() => {});')]);
+    expect(ended).toEqual({ code: 2, stdout: '', stderr: 'tollgate: a module waits for something that never comes\n' });
+  });
+
+  it('that makes Node warn leaves standard error to the command', async () => {
+    const path = file('warns.mjs', `process.emitWarning("old"); export default 5;`);
+    expect((await tollgate(['check', path, '--json'])).stderr).toMatch(/^\{"error":.*\}\n$/);
+  });
+});

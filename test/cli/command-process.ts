@@ -24,7 +24,7 @@ export function tollgate(
   variables: Record<string, string> = {},
   output: 'pipe' | number = 'pipe',
 ): Promise<Ended> {
-  const child = spawn(process.execPath, ['--no-warnings', '--import', hook, COMMAND, ...args], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', hook, COMMAND, ...args], {
     cwd: dirname(COMMAND),
     env: { PATH: process.env.PATH, ...variables },
     stdio: ['ignore', output, 'pipe'],

@@ -252,6 +252,41 @@ router_settings:
     ]);
   });
 
+  // The forms of docs.litellm.ai/docs/proxy/provider_budget_routing and /users.
+  it('makes budgets of tags, one for each user, and notes what is no number or limits a deployment', async () => {
+    const made = await imported(
+      'litellm',
+      `
+model_list:
+  - { model_name: a, litellm_params: { model: openai/gpt-x, max_budget: 0.5, budget_duration: 1d } }
+litellm_settings:
+  tag_budget_config: { 'product:bot': { max_budget: 0.5, budget_duration: 1d }, empty: {} }
+  max_internal_user_budget: 10
+  internal_user_budget_duration: 1mo
+  max_end_user_budget: 0.5
+  request_timeout: os.environ/TIMEOUT
+`,
+    );
+    expect(await errorsOf(made)).toEqual([]);
+    expect(made.config.budgets).toEqual([
+      { name: 'each-user', each: 'user', limit: { usd: 10 }, window: 'month' },
+      { name: 'tag-product:bot', match: { tags: 'product:bot' }, limit: { usd: 0.5 }, window: { rolling: '1d' } },
+    ]);
+    expect(made.notes).toEqual([
+      {
+        path: 'model_list[0].litellm_params.max_budget',
+        message: 'a budget counts by model, provider or caller, not by deployment: see budgets',
+      },
+      { path: 'model_list[0].litellm_params.budget_duration', message: 'goes with max_budget' },
+      {
+        path: 'litellm_settings.max_end_user_budget',
+        message: 'is left out: each user has one budget here, that of max_internal_user_budget',
+      },
+      { path: 'litellm_settings.tag_budget_config.empty', message: 'has no limit: left out' },
+      { path: 'litellm_settings.request_timeout', message: 'is no number that is written here: left out' },
+    ]);
+  });
+
   it('notes what it left out, with its path, and repeats no key', async () => {
     const { code, stdout } = await tollgate(['import', 'litellm', file('proxy.yaml', PROXY)]);
     expect(code).toBe(0);
@@ -446,6 +481,23 @@ describe('tollgate import portkey', () => {
       },
     });
     expect(made.notes.map(({ path }) => path)).toEqual([0, 1, 2, 3, 4].map((place) => `targets[${place}].provider`));
+  });
+
+  it('gives the deployments of a group the weight that the group has in its list', async () => {
+    const leaf = (model: string, weight?: number) => ({ provider: 'openai', override_params: { model }, weight });
+    const targets = [
+      leaf('a', 0.9),
+      { weight: 0.06, strategy: { mode: 'fallback' }, targets: [leaf('b', 5), leaf('c')] },
+      { weight: 0.04, strategy: { mode: 'loadbalance' }, targets: [leaf('d', 3), leaf('e', 1)] },
+    ];
+    const made = await imported('portkey', JSON.stringify({ strategy: { mode: 'loadbalance' }, targets }));
+    expect(await errorsOf(made)).toEqual([]);
+    const of = (model: string, weight: number) => ({ provider: 'openai', model, weight });
+    const deployments = [of('a', 0.9), of('b', 0.06), of('c', 0), of('d', 0.03), of('e', 0.01)];
+    expect(made.config.models).toEqual({ default: { strategy: 'weighted', deployments } });
+    expect(made.notes).toEqual([
+      { path: 'targets', message: 'groups inside this list are taken apart: their deployments share the weight of their group' },
+    ]);
   });
 
   it('takes groups of targets without a model apart, joins equal targets, and leaves out prompts', async () => {

@@ -136,6 +136,11 @@ describe('tollgate keys new --out', () => {
     expect(readFileSync(path, 'utf8')).toBe(written);
   });
 
+  it('reads a time without an offset as UTC, wherever it runs', async () => {
+    const { stdout } = await tollgate(['keys', 'new', '--expires', '2999-07-01T10:00', '--json'], { TZ: 'America/New_York' });
+    expect(JSON.parse(stdout)).toMatchObject({ entry: { expiresAt: '2999-07-01T10:00:00.000Z' } });
+  });
+
   it('refuses a key that is over before it begins', async () => {
     await expect(keys.run(['new', '--expires', '2020-01-01'])).rejects.toThrow("--expires: '2020-01-01' is over");
   });

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { COMMAND, tollgate } from './command-process.ts';
+import { COMMAND, file, tollgate } from './command-process.ts';
 
 describe('the command tollgate', () => {
   it('begins with the line by which a system runs it', () => {
@@ -31,6 +31,16 @@ describe('the command tollgate', () => {
       stderr: "tollgate: unknown command 'pricse'; did you mean 'prices'?\n",
     });
     expect(await tollgate(['constructor'])).toMatchObject({ code: 2, stderr: "tollgate: unknown command 'constructor'\n" });
+    expect(await tollgate(['--verison'])).toMatchObject({
+      code: 2,
+      stderr: "tollgate: unknown option '--verison'; did you mean '--version'?\n",
+    });
+  });
+
+  it("tells a client's error without the status that a server would give", async () => {
+    const path = file('one-model.json', '{"providers":{"openai":{}},"models":{"fast":["openai/gpt-5-mini"]}}');
+    const { stderr } = await tollgate(['plan', path, '--model', 'fsat']);
+    expect(stderr).toMatch(/^tollgate: unknown model 'fsat'; did you mean 'fast'\?/);
   });
 
   it('with --json says what is wrong as an object on standard error, and nothing on standard output', async () => {

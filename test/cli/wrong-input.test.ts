@@ -21,6 +21,7 @@ mkdirSync(directory);
 const bad = file('bad.yaml', 'providers:\n  a: [1\n b: {');
 const short = file('short.json', '{"providers":');
 const list = file('list.yaml', '- 1\n');
+const noModels = file('no-models.yaml', 'model_list: 3\n');
 const text = file('text.db', 'no database, though it is long enough to have a header of SQLite, and then some more');
 
 /** Every command that reads a file, with the arguments in front of it and behind. */
@@ -88,6 +89,13 @@ describe('a command', () => {
       ['new', '--out', join(missing, 'k')],
       `cannot write ${join(missing, 'k')}: there is no such`,
     ],
+    ['an argument that is none', keys, ['new', 'shop'], "unknown argument 'shop': a key is named by --id"],
+    ['a day that its month has not', keys, ['new', '--expires', '2027-02-30'], '--expires: expected a date or time'],
+    ['params that are a list', plan, [good, '--params', '[]'], '--params: expected a JSON object'],
+    ['an amount below 0', budgets, ['raise', 'team', '--by', 'usd=-5'], "--by: usd: expected a number of 0 or more, got '-5'"],
+    ['two ways to raise', budgets, ['raise', 'a', '--by', 'usd=1', '--limit', 'usd=1'], 'give --by or --limit, not both'],
+    ['models that are no list', importConfig, ['litellm', noModels], `${noModels}: model_list: expected a list of models`],
+    ['a directory without an ending', check, [here], `cannot read ${here}: it is a directory`],
   ])('given %s says what is wrong', async (_what, command, args, sentence) => {
     const told = await refusal(command, args);
     expect(told.startsWith(`CommandError: ${sentence}`) || told.startsWith(`StoreError: ${sentence}`), told).toBe(true);

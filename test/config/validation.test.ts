@@ -221,6 +221,7 @@ const accessCases: Case[] = [
   ['a key in place of a hash', key({ hash: 'tg-secret' }), ['access.keys[0].hash']],
   ['an expiry that is no date', key({ expiresAt: 'tomorrow' }), ['access.keys[0].expiresAt']],
   ['an expiry on no day', key({ expiresAt: '2026-13-45' }), ['access.keys[0].expiresAt']],
+  ['an expiry on a day that its month has not', key({ expiresAt: '2027-02-30' }), ['access.keys[0].expiresAt']],
   ['an expiry that is an invalid Date', key({ expiresAt: new Date(Number.NaN) }), ['access.keys[0].expiresAt']],
   ['a dimension that is a number', key({ caller: { team: 5 } }), ['access.keys[0].caller.team']],
   [
@@ -264,6 +265,42 @@ describe.each([
 });
 
 describe('messages', () => {
+  test('say what stands in the place of another type, and repeat none of it', () => {
+    const told = [
+      [budget({ limit: { usd: '200' } }), 'budgets[0].limit.usd', 'a string'],
+      [budget({ limit: 200 }), 'budgets[0].limit', 'a number'],
+      [configWith({ providers: { openai: null } }), 'providers.openai', 'null'],
+      [configWith({ providers: { openai: 'sk-in-the-wrong-place' } }), 'providers.openai', 'a string'],
+      [configWith({ budgets: { name: 'a' } }), 'budgets', 'an object'],
+      [configWith({ captureContent: 'yes' }), 'captureContent', 'a string'],
+      [configWith({ timeouts: [1] }), 'timeouts', 'a list'],
+      [[], '', 'a list'],
+      [() => configWith({}), '', 'a function'],
+    ] as const;
+    for (const [config, path, kind] of told) {
+      const message = issuesOf(config).find((issue) => issue.path === path)?.message;
+      expect(message).toMatch(new RegExp(`^expected .*, got ${kind}$`));
+    }
+  });
+
+  test('tell of a configuration that was not awaited', () => {
+    expect(issuesOf(Promise.resolve(configWith({})))).toEqual([
+      { path: '', message: 'expected a configuration, got a promise: await it first' },
+    ]);
+  });
+
+  test('look no further into what is of another type, and do look into what is incomplete', () => {
+    expect(pathsOf({ providers: { openai: {}, fast: ['openai/x'] } })).toEqual(['providers.fast']);
+    expect(pathsOf(access({ rules: [{ match: { teem: 'x' } }] }))).toEqual(['access.rules[0]', 'access.rules[0].match.teem']);
+  });
+
+  test('do not repeat for every model that there is no provider', () => {
+    const { providers, ...without } = configWith({ models: { fast: ['openai/gpt-5-mini'] } });
+    const { access: rules } = access({ rules: [{ match: { team: 'a' }, allow: ['fast'] }] });
+    expect(pathsOf({ provders: providers, ...without, access: rules })).toEqual(['providers', 'provders']);
+    expect(pathsOf({ providers, models: ['openai/x'], access: rules })).toEqual(['models']);
+  });
+
   test.each([
     [
       configWith({ budgets: [{ name: 'b', limits: { usd: 1 }, limit: { usd: 1 }, window: 'day' }] }),

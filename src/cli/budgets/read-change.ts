@@ -24,7 +24,8 @@ export function adjustmentOf({ values, reason, actor }: WrittenChange): BudgetAd
 /** The same with how much more, and for how long. */
 export function raiseOf(written: WrittenRaise): BudgetRaise {
   const { by, limit, windows, until } = written;
-  if ((by === undefined) === (limit === undefined)) throw new CommandError('give --by or --limit, as in: --by usd=50');
+  if (by === undefined && limit === undefined) throw new CommandError('give --by or --limit, as in: --by usd=50');
+  if (by !== undefined && limit !== undefined) throw new CommandError('give --by or --limit, not both');
   if (windows !== undefined && until !== undefined) throw new CommandError('give --windows or --until, not both');
   return {
     ...adjustmentOf(written),
@@ -41,7 +42,7 @@ function amountsOf(option: string, text: string): Record<string, number> {
 }
 
 function numberOf(option: string, text: string): number {
-  if (!/^\d+(\.\d+)?$/.test(text)) throw new CommandError(`--${option}: expected a number, got '${text}'`);
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new CommandError(`--${option}: expected a number of 0 or more, got '${text}'`);
   return Number(text);
 }
 

@@ -13,12 +13,16 @@ interface BudgetDraft {
   readonly window: string | { readonly rolling: string };
 }
 
-/** What a file limits: all calls, each user, each provider (https://docs.litellm.ai/docs/proxy/users). */
+/**
+ * What a file limits: all calls, each user, each provider, each tag (https://docs.litellm.ai/docs/proxy/users,
+ * https://docs.litellm.ai/docs/proxy/provider_budget_routing).
+ */
 export function litellmBudgets(sections: readonly Section[], draft: Draft): BudgetDraft[] {
   return sections.flatMap((section) => [
     ...ofEverybody(section, draft),
     ...ofUsers(section, draft),
     ...ofProviders(section, draft),
+    ...ofTags(section, draft),
   ]);
 }
 
@@ -31,11 +35,16 @@ function ofEverybody(section: Section, draft: Draft): BudgetDraft[] {
 
 function ofUsers(section: Section, draft: Draft): BudgetDraft[] {
   const defaults = fieldOf(section.value, 'default_internal_user_params');
-  const usd =
-    numberAt(section.value, 'max_internal_user_budget') ??
-    numberAt(defaults, 'max_budget') ??
-    numberAt(section.value, 'max_end_user_budget');
-  if (usd === undefined) return [];
+  const written: readonly [path: string, usd: number | undefined][] = [
+    ['max_internal_user_budget', numberAt(section.value, 'max_internal_user_budget')],
+    ['default_internal_user_params.max_budget', numberAt(defaults, 'max_budget')],
+    ['max_end_user_budget', numberAt(section.value, 'max_end_user_budget')],
+  ];
+  const [first, ...further] = written.filter(([, usd]) => usd !== undefined);
+  const usd = first?.[1];
+  if (first === undefined || usd === undefined) return [];
+  for (const [path] of further)
+    draft.note(pathIn(section, path), `is left out: each user has one budget here, that of ${first[0]}`);
   const duration = textAt(section.value, 'internal_user_budget_duration') ?? textAt(defaults, 'budget_duration');
   const window = windowOf(duration, pathIn(section, 'internal_user_budget_duration'), draft);
   return [{ name: 'each-user', each: 'user', limit: { usd: inNano(usd) }, window }];
@@ -54,6 +63,19 @@ function ofProviders(section: Section, draft: Draft): BudgetDraft[] {
     const window = windowOf(textAt(budget, 'time_period') ?? textAt(budget, 'budget_duration'), path, draft);
     const match = { provider: names.length === 1 ? type : `${type}*` };
     return [{ name: `provider-${provider}`, match, limit: { usd: inNano(usd) }, window }];
+  });
+}
+
+function ofTags(section: Section, draft: Draft): BudgetDraft[] {
+  return entriesOf(fieldOf(section.value, 'tag_budget_config')).flatMap(([tag, budget]) => {
+    const path = `${pathIn(section, 'tag_budget_config')}.${tag}`;
+    const usd = numberAt(budget, 'max_budget') ?? numberAt(budget, 'budget_limit');
+    if (usd === undefined) {
+      draft.note(path, 'has no limit: left out');
+      return [];
+    }
+    const window = windowOf(textAt(budget, 'budget_duration') ?? textAt(budget, 'time_period'), path, draft);
+    return [{ name: `tag-${tag}`, match: { tags: tag }, limit: { usd: inNano(usd) }, window }];
   });
 }
 

@@ -153,14 +153,20 @@ function noteUnread(params: unknown, path: string, draft: Draft): void {
       if (!isNumber) draft.note(`${path}.${name}`, 'is no number that is written here: left out');
       if (name === 'organization' && typeof value !== 'string')
         draft.note(`${path}.${name}`, 'is no single name: left out; give each organization a provider of its own');
-    } else if (/^aws_|azure_ad|vertex_credentials|credential/.test(name)) {
+    } else if (/^aws_|^(?:tenant_id|client_id|client_secret)$|azure_ad|vertex_credentials|credential/.test(name)) {
       draft.note(
         `${path}.${name}`,
         'credentials of clouds come from the environment of the process, or from apiKey as a function',
       );
-    } else draft.note(`${path}.${name}`, 'has no counterpart');
+    } else draft.note(`${path}.${name}`, ADVICE.get(name) ?? 'has no counterpart');
   }
 }
+
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['max_budget', 'a budget counts by model, provider or caller, not by deployment: see budgets'],
+  ['budget_duration', 'goes with max_budget'],
+  ['thinking', 'set reasoning_effort in params'],
+]);
 
 const READ_BESIDE: ReadonlySet<string> = new Set(['model_name', 'litellm_params', 'model_info', 'rpm', 'tpm']);
 

@@ -1,6 +1,7 @@
 import { entriesOf, fieldOf, isContainer, itemsOf } from '../../config/containers.ts';
 import { vendorFacts } from '../../gateway/composition/provider-types.ts';
 import type { Draft, Imported } from './draft.ts';
+import { numberAt } from './litellm-account.ts';
 import { litellmBudgets } from './litellm-budgets.ts';
 import { litellmModels } from './litellm-models.ts';
 import { pathIn, type Section } from './litellm-section.ts';
@@ -83,6 +84,18 @@ const READ: ReadonlySet<string> = new Set([
   'max_end_user_budget',
   'default_internal_user_params',
   'provider_budget_config',
+  'tag_budget_config',
+]);
+
+/** Those of them that are numbers. */
+const NUMBERS: ReadonlySet<string> = new Set([
+  'num_retries',
+  'timeout',
+  'request_timeout',
+  'stream_timeout',
+  'max_budget',
+  'max_internal_user_budget',
+  'max_end_user_budget',
 ]);
 
 /** What to do about the best known of the others. */
@@ -100,6 +113,7 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['callbacks', "listen to the gateway's events"],
   ['environment_variables', 'set them in the environment of the process'],
   ['guardrails', 'see guards in the configuration'],
+  ['default_team_settings', "a team is a caller: give it a budget in budgets, and listen to the gateway's events"],
 ]);
 
 const SILENT: ReadonlySet<string> = new Set(['set_verbose', 'telemetry', 'redis_port', 'redis_password', 'model_list']);
@@ -110,8 +124,15 @@ function noteRest(source: unknown, settings: readonly Section[], draft: Draft): 
   const rest = entriesOf(source).filter(([name]) => !SECTIONS.has(name) && !isSettingOfRouter(name));
   for (const section of [...settings, general, { name: '', value: Object.fromEntries(rest) }]) {
     for (const [setting] of entriesOf(section.value)) {
-      if ((READ.has(setting) && section !== general) || SILENT.has(setting)) continue;
-      draft.note(pathIn(section, setting), ADVICE.get(setting) ?? 'has no counterpart');
+      if (SILENT.has(setting)) continue;
+      if (READ.has(setting) && section !== general) noteNoNumber(section, setting, draft);
+      else draft.note(pathIn(section, setting), ADVICE.get(setting) ?? 'has no counterpart');
     }
   }
+}
+
+function noteNoNumber(section: Section, setting: string, draft: Draft): void {
+  if (!NUMBERS.has(setting) || fieldOf(section.value, setting) === null) return;
+  if (numberAt(section.value, setting) === undefined)
+    draft.note(pathIn(section, setting), 'is no number that is written here: left out');
 }

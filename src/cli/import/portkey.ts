@@ -65,10 +65,11 @@ function addModel(name: string, node: unknown, path: string, making: Making): vo
   const isWeighted = mode === 'loadbalance';
   const goesOn = !isWeighted && !isGroup(first) && rest.length > 0 && rest.every(isGroup);
   if (!goesOn && targets.some(isGroup))
-    draft.note(`${path}targets`, 'groups inside this list are taken apart: their deployments are tried as if they stood here');
+    draft.note(`${path}targets`, `groups inside this list are taken apart: their deployments ${isWeighted ? SHARED : ALIKE}`);
   const tried = goesOn ? [first] : [first, ...rest];
   const at = (place: number) => (targets.length === 0 ? path : `${path}targets[${place}].`);
-  const all = tried.flatMap((target, place) => deploymentsOf(target, at(place), draft));
+  const shareOf = (target: unknown) => (isWeighted && isGroup(target) ? weightOf(target) : undefined);
+  const all = tried.flatMap((target, place) => deploymentsOf(target, at(place), draft, shareOf(target)));
   const deployments = withoutTwins(all, `${path}targets`, draft).map(shortened);
   const groups = goesOn ? rest : [];
   const fallbacks = groups.map((_, place) => (name === '*' ? `group-${place + 2}/*` : `${name}-${place + 2}`));
@@ -79,19 +80,37 @@ function addModel(name: string, node: unknown, path: string, making: Making): vo
   models.set(name, isPlain ? deployments : { ...strategy, deployments, ...(fallbacks.length > 0 && { fallbacks }) });
 }
 
+const SHARED = 'share the weight of their group';
+const ALIKE = 'are tried as if they stood here';
+
+function weightOf(target: unknown): number {
+  return numberAt(target, 'weight') ?? 1;
+}
+
+/** The part of a group's weight for each of its targets: in proportion, or all for the first if the others are to follow it. */
+function sharesOf(group: unknown, share: number): number[] {
+  const targets = itemsOf(fieldOf(group, 'targets'));
+  if (textAt(fieldOf(group, 'strategy'), 'mode') !== 'loadbalance') return targets.map((_, place) => (place === 0 ? share : 0));
+  const sum = targets.reduce((total: number, target) => total + weightOf(target), 0);
+  return targets.map((target) => (sum === 0 ? 0 : Number(((share * weightOf(target)) / sum).toPrecision(12))));
+}
+
 function isGroup(target: unknown): boolean {
   return fieldOf(target, 'targets') !== undefined;
 }
 
-/** Of a target, or of all that are in a group. */
-function deploymentsOf(target: unknown, path: string, draft: Draft): TargetDraft[] {
+/** Of a target, or of all that are in a group. `share`: what weight they have in place of their own. */
+function deploymentsOf(target: unknown, path: string, draft: Draft, share: number | undefined): TargetDraft[] {
   noteRest(target, path, draft);
   if (isGroup(target)) {
+    const shares = share === undefined ? [] : sharesOf(target, share);
     const targets = itemsOf(fieldOf(target, 'targets'));
-    return targets.flatMap((one, place) => deploymentsOf(one, `${path}targets[${place}].`, draft));
+    return targets.flatMap((one, place) => deploymentsOf(one, `${path}targets[${place}].`, draft, shares[place]));
   }
   const made = portkeyTarget(target, path, draft);
-  return made === undefined ? [] : [made];
+  if (made === undefined || share === undefined) return made === undefined ? [] : [made];
+  const { provider, model, weight: _, ...others } = made;
+  return [{ provider, model, ...(share !== 1 && { weight: share }), ...others }];
 }
 
 /** One that is there already has no second entry, and gets the weight of both. */
@@ -140,7 +159,9 @@ function noteRest(node: unknown, path: string, draft: Draft): void {
     if (READ.has(name) || (path === '' && READ_AT_TOP.has(name))) continue;
     draft.note(
       `${path}${name}`,
-      READ_AT_TOP.has(name) ? 'is set for all models here, at the top of the configuration' : 'has no counterpart',
+      READ_AT_TOP.has(name)
+        ? 'is set for all models here, at the top of the configuration'
+        : (adviceOn(name) ?? 'has no counterpart'),
     );
   }
   if (fieldOf(fieldOf(node, 'strategy'), 'on_status_codes') !== undefined) {
@@ -148,4 +169,10 @@ function noteRest(node: unknown, path: string, draft: Draft): void {
   }
   if (path === '' && fieldOf(fieldOf(node, 'retry'), 'on_status_codes') !== undefined)
     draft.note('retry.on_status_codes', 'what is tried again is decided by its kind, not by its status');
+}
+
+function adviceOn(name: string): string | undefined {
+  if (/^aws_|^vertex_service_account/.test(name))
+    return 'credentials of clouds come from the environment of the process, or from apiKey as a function';
+  return /guardrails$|^(?:before|after)_request_hooks$/.test(name) ? 'see guards in the configuration' : undefined;
 }

@@ -76,13 +76,14 @@ function checkEntry(entry: string, names: Names, path: Path, issues: Issues): Ed
   if (reference.kind === 'model') return [{ to: reference.name, path }];
   if (reference.kind === 'unknown-provider') checkProvider(reference.provider, names, path, issues);
   if (reference.kind === 'unknown-model') {
-    issues.add(path, `expected 'provider/model' or the name of another model${suggestion(entry, names.models)}`);
+    issues.add(path, `expected 'provider/model' or the name of another model, got '${entry}'${suggestion(entry, names.models)}`);
   }
   return [];
 }
 
 function checkProvider(provider: unknown, { providers }: Names, path: Path, issues: Issues): void {
-  if (typeof provider !== 'string' || providers.has(provider)) return;
+  // No provider at all is a problem of its own, which need not be told of every model.
+  if (typeof provider !== 'string' || providers.has(provider) || providers.size === 0) return;
   issues.add(path, `unknown provider '${provider}'${suggestion(provider, providers)}`);
 }
 

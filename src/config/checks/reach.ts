@@ -3,7 +3,7 @@ import { closestNames } from '../../core/closest-name.ts';
 import { toGlob } from '../../core/glob.ts';
 import { OPERATIONS } from '../../core/operation.ts';
 import { KNOWN_VENDOR_TOOLS, plainToolName } from '../../core/vendor-tools.ts';
-import { entriesOf, fieldOf, itemsOf, textsOf } from '../containers.ts';
+import { entriesOf, fieldOf, isContainer, itemsOf, textsOf } from '../containers.ts';
 import { type Issues, type Path, suggestion } from '../issues.ts';
 import { isWildcard, type Names } from '../references.ts';
 
@@ -64,6 +64,8 @@ class Reach {
   readonly #hasKeys: boolean;
   /** Whether a call may ask for a name that is declared nowhere. */
   readonly #takesUndeclared: boolean;
+  /** Whether what declares names can be read: if not, that is what is told. */
+  readonly #canRead: boolean;
   #folded: ReadonlySet<string> | undefined;
 
   constructor(config: unknown, names: Names, issues: Issues) {
@@ -76,6 +78,8 @@ class Reach {
     this.#ofCallers = new Set([...OF_CALLERS, ...ofKeys, ...ofParams]);
     this.#valuesOfKeys = valuesOf(keys);
     this.#hasKeys = keys.length > 0;
+    const models = fieldOf(config, 'models');
+    this.#canRead = names.providers.size > 0 && (models === undefined || (isContainer(models) && !Array.isArray(models)));
     const declaresNone = names.models.size + names.wildcards.length === 0;
     this.#takesUndeclared = fieldOf(config, 'defaultProvider') !== undefined || (declaresNone && names.providers.size === 1);
   }
@@ -204,7 +208,7 @@ class Reach {
   #checkGlobs(globs: unknown, path: Path, canMatch: (glob: string) => boolean, candidates: ReadonlySet<string>): void {
     const isList = Array.isArray(globs);
     for (const [index, glob] of textsOf(globs).entries()) {
-      if (canMatch(glob)) continue;
+      if (!this.#canRead || canMatch(glob)) continue;
       const at = isList ? [...path, index] : path;
       const hint = this.#hint(glob, candidates);
       if (!this.#takesUndeclared || path.at(-1) === 'provider')

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Caller } from '../../core/caller.ts';
+import { ISO_DATE, isoInstant } from '../../core/iso-instant.ts';
 import { flag, globsSchema, list, matchSchema, nameSchema, positiveInteger, text, usdLimit } from './scalars.ts';
 
 const ruleSchema = z.strictObject(
@@ -32,7 +33,6 @@ const callerSchema: z.ZodType<Caller, Caller> = z
 
 const HASH_EXPECTED = "expected 'sha256:' and 64 hexadecimal digits";
 const EXPIRY_EXPECTED = 'expected an ISO 8601 date, a Date or milliseconds since the epoch';
-const ISO_DATE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
 
 const keySchema = z.strictObject(
   {
@@ -45,7 +45,7 @@ const keySchema = z.strictObject(
           z
             .string()
             .regex(ISO_DATE)
-            .refine((value) => Number.isFinite(Date.parse(value))),
+            .refine((value) => isoInstant(value) !== undefined),
           z.int().nonnegative(),
           z.custom<Date>((value) => value instanceof Date && Number.isFinite(value.getTime())),
         ],

@@ -10,7 +10,11 @@ const USES_EXPECTED = guardTypes
   .join(', ')
   .replace(/, (?=[^,]*$)/, ' or ');
 
-const readyMade = z.discriminatedUnion('use', guardSchemas, `expected use: ${USES_EXPECTED}, or a function check`);
+const readyMade = z.discriminatedUnion(
+  'use',
+  guardSchemas,
+  `expected ${USES_EXPECTED}; a guard of your own has a function check in its place`,
+);
 
 const facts = z.object({ ...baseFields, on: eitherSide, mode: anyMode });
 

@@ -78,5 +78,5 @@ export const providerSchema = z.strictObject(
     region: regionSchema.optional(),
     apiVersion: text('an API version of letters, digits, dots and dashes', /^[\w.-]+$/).optional(),
   },
-  'expected a provider: an object, empty where the name says it all',
+  'expected a provider: an object, {} if its name says it all',
 );
