@@ -18,7 +18,7 @@ const TRACERS = {
   braintrust: 'braintrust@3.35.0',
 } as const;
 const BESIDE = [
-  ...['openai@7.57.0', '@opentelemetry/api@1.10.0', '@opentelemetry/sdk-trace@3.1.1'],
+  ...['openai@7.59.0', '@opentelemetry/api@1.10.0', '@opentelemetry/sdk-trace@3.1.1'],
   ...['@opentelemetry/context-async-hooks@3.1.1', '@langfuse/tracing@5.11.1', 'zod@4'],
 ];
 const PROBE = ['probe.mjs', 'tracing.mjs', 'upstream.mjs'];

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { assertPlatform } from '../core/platform.ts';
 import { systemReason } from '../core/system-reason.ts';
-import { assertPlatform } from '../gateway/composition/platform.ts';
 import { suggestion } from './arguments.ts';
 import type { Command } from './command.ts';
 import { CommandError } from './command-error.ts';
@@ -99,9 +99,9 @@ async function answer([name, ...args]: readonly string[]): Promise<Ending> {
   if (name === '--version' || name === '-v') return { stream: process.stdout, text: `${version()}\n`, exitCode: 0 };
   const found = COMMANDS.get(name);
   if (found === undefined) throw new CommandError(unknown(name));
+  assertPlatform();
   const command = await found.load();
   if (asks(args, ['--help', '-h'])) return { stream: process.stdout, text: command.help, exitCode: 0 };
-  assertPlatform();
   return { stream: process.stdout, ...(await command.run(args)) };
 }
 

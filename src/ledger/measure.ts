@@ -65,7 +65,7 @@ const SETTINGS: readonly string[] = [
   ...['prompt_cache_key', 'prompt_cache_retention', 'prompt_cache_options', 'safety_identifier', 'prediction', 'cache_control'],
   ...['previous_response_id', 'conversation', 'include', 'truncation', 'encoding_format', 'cachedContent', 'safetySettings'],
   ...['voice', 'size', 'quality', 'style', 'background', 'output_format', 'moderation', 'input_fidelity', 'stream_format'],
-  ...['speed', 'inference_geo', 'anthropic_beta', 'betas', 'labels', 'models', 'provider', 'priority'],
+  ...['background_options', 'speed', 'inference_geo', 'anthropic_beta', 'betas', 'labels', 'models', 'provider', 'priority'],
   'continuationToken',
 ];
 const BESIDE_MESSAGES: ReadonlySet<string> = new Set([...SETTINGS, 'messages']);

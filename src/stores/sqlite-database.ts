@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { assertPlatform } from '../core/platform.ts';
 import { redactedError } from '../core/redact-error.ts';
 import { BY_LOOKS } from '../core/redactor.ts';
 import { DURATION_BUCKETS, FIRST_TOKEN_BUCKETS } from './latency-buckets.ts';
@@ -66,6 +67,7 @@ const MIGRATIONS: readonly string[] = [
 
 /** Opens the file (mode 0600 when it is made here) and brings its schema up to date. Throws a `StoreError`. */
 export function openDatabase(path: string, busyTimeoutMs: number): DatabaseSync {
+  assertPlatform();
   return guarded(`open ${path}`, () => {
     // Loaded when it is needed: the import alone prints a warning on releases where it is experimental.
     const sqlite = process.getBuiltinModule('node:sqlite');

@@ -1,5 +1,5 @@
+import { assertPlatform } from '../core/platform.ts';
 import { lineCode } from '../gateway/composition/line-code.ts';
-import { assertPlatform } from '../gateway/composition/platform.ts';
 import { httpDoor } from '../gateway/doors/answer-http.ts';
 import { priceData } from '../ledger/price-data.ts';
 import { sliceCode } from '../ledger/slices/slice-code.ts';

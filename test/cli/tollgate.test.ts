@@ -50,6 +50,17 @@ describe('the command tollgate', () => {
     expect(stderr).toBe(`${JSON.stringify({ error: { message } })}\n`);
   });
 
+  it('says which Node it needs on one that is too old, and is of help there', async () => {
+    const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })";
+    const variables = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(older)}` };
+    expect(await tollgate(['check', 'gateway.yaml'], variables)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'tollgate: Tollgate needs Node 22.19 or newer; this is Node 20.20.2\n',
+    });
+    expect(await tollgate(['--help'], variables)).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('fails if what it says cannot be written, as on a full disk', async () => {
     const output = openSync(COMMAND, 'r');
     const { code, stderr } = await tollgate(['schema'], {}, output);

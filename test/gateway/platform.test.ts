@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { assertPlatform } from '../../src/gateway/composition/platform.ts';
+import { assertPlatform } from '../../src/core/platform.ts';
+import { SqliteStore } from '../../src/stores/sqlite.ts';
 
 describe('a platform', () => {
   it.each([{ node: '22.19.0' }, { node: '22.22.1' }, { node: '24.0.0' }, { node: '24.2.0', deno: '2.5.0' }])(
@@ -27,6 +28,11 @@ describe('a platform', () => {
       'Tollgate needs Node 22.19 or newer; this is Node 20.20.2',
     );
     expect(loaded).not.toHaveBeenCalled();
+  });
+
+  it('is refused by a store of SQLite, which a Node that is too old does not have', () => {
+    vi.stubGlobal('process', { ...process, versions: { ...process.versions, node: '20.20.2' } });
+    expect(() => new SqliteStore(':memory:')).toThrow('Tollgate needs Node 22.19 or newer; this is Node 20.20.2');
   });
 });
 

@@ -92,6 +92,17 @@ describe('what goes in', () => {
     expect(reports).toEqual([]);
   });
 
+  it('is no id that only the vendor compares', async () => {
+    const params = {
+      input: 'hi',
+      background: true,
+      background_options: { completion_window: '8h', continuation_id: '+1 213 373 4253' },
+    };
+    const call = guardedCall(params, { operation: 'responses' });
+    const { guards } = await guardsOf([guardPlan({ use: PERSONAL_DATA, mode: 'block', on: 'input' })], call);
+    expect(await guards.guardInput()).toEqual({ action: 'pass', params });
+  });
+
   it('is read in the fields of a form', async () => {
     const form = new FormData();
     form.append('model', 'm');

@@ -47,6 +47,15 @@ describe('a strict estimate', () => {
     expect(input('x'.repeat(100)) - input('')).toBe(100);
   });
 
+  it('counts settings as no part of the prompt', () => {
+    const ledger = ledgerOf();
+    const input = (more: object) =>
+      ledger.estimate(callOf({ plan: moneyPlan, operation: 'responses', params: { input: 'Hi', ...more } }), [mini]).usage
+        .inputTokens;
+    const background_options = { completion_window: '8h', continuation_id: 'c'.repeat(500) };
+    expect(input({ background: true, background_options })).toBe(input({}));
+  });
+
   it('counts tools, schemas and tool calls', () => {
     const ledger = ledgerOf();
     const bare = ledger.estimate(chat('Hi'), [mini]).usage.inputTokens;

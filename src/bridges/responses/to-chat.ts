@@ -57,6 +57,7 @@ const WITHOUT_COUNTERPART: ReadonlyMap<string, (value: unknown) => boolean> = ne
   ['prompt', () => true],
   ['moderation', () => true],
   ['background', (value) => value === true],
+  ['background_options', (value) => !isRecord(value) || !isSoonest(value.completion_window)],
   ['store', (value) => value === true],
   ['truncation', (value) => value !== 'disabled'],
   ['context_management', (value) => !Array.isArray(value) || value.length > 0],
@@ -67,6 +68,11 @@ const NOT_CHATS: readonly string[] = [
   ...WITHOUT_COUNTERPART.keys(),
   ...['include', 'top_logprobs', 'max_tool_calls', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens'],
 ];
+
+/** OpenAI's own default; another window is cheaper. */
+function isSoonest(window: unknown): boolean {
+  return isAbsent(window) || window === 'soonest';
+}
 
 function set(chat: Record<string, unknown>, name: string, value: unknown): void {
   if (!isAbsent(value)) chat[name] = value;

@@ -7,6 +7,7 @@ import { toClock } from '../../core/clock.ts';
 import type { Deployment } from '../../core/deployment.ts';
 import type { Part } from '../../core/part.ts';
 import type { Plan } from '../../core/plan.ts';
+import { assertPlatform } from '../../core/platform.ts';
 import { systemRandom } from '../../core/random.ts';
 import { RunsAround } from '../../core/runs-around.ts';
 import type { FailoverStrategy } from '../../core/strategy.ts';
@@ -31,7 +32,6 @@ import { GuardParts } from './guard-parts.ts';
 import { lineCode } from './line-code.ts';
 import type { LineOfCalls } from './line-of-calls.ts';
 import { openStore, slicesOf } from './open-store.ts';
-import { assertPlatform } from './platform.ts';
 
 /** A configuration in force, with the provider accounts made of it. */
 export interface Snapshot extends UndeclaredModelParts {

@@ -61,6 +61,8 @@ const PROTOCOL_FIELDS: ReadonlySet<string> = new Set([
   'quality',
   'size',
   'background',
+  'completion_window',
+  'continuation_id',
   'encoding_format',
   'mime_type',
   'prompt_cache_key',
