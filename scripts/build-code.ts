@@ -2,18 +2,10 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type OutputChunk, rolldown } from 'rolldown';
-import {
-  assertNoCircle,
-  bundled,
-  entriesIn,
-  evaluatedLater,
-  minified,
-  OF_OTHERS,
-  PARTS,
-  readyForLoaders,
-} from './build-parts.ts';
+import { assertEvaluatedAtOnce, assertNoCircle, bundled, entriesIn, minified, OF_OTHERS, partsOf } from './build-parts.ts';
+import { codeWhenNeeded, ENTRY_OF_NAMES, WAY_TO_CODE, writeCodeWhenNeeded, writeWays } from './code-when-needed.ts';
 import { dashboardPage } from './dashboard-page.ts';
-import { filesWhenNeeded, WAY_TO_FILES, writeFilesWhenNeeded } from './files-when-needed.ts';
+import { FILES, filesWhenNeeded, writePackages } from './files-when-needed.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -21,13 +13,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export async function buildCode(to: string): Promise<void> {
   const bundle = await rolldown({
     cwd: root,
-    input: entriesIn(join(root, 'src'), '.ts'),
+    input: { ...entriesIn(join(root, 'src'), '.ts'), ...ENTRY_OF_NAMES },
     platform: 'node',
-    external: (id) => id === WAY_TO_FILES || (/^[@\w]/.test(id) && !bundled(id)),
+    external: (id) => id === FILES || id === WAY_TO_CODE || (/^[@\w]/.test(id) && !bundled(id)),
     preserveEntrySignatures: 'allow-extension',
-    plugins: [filesWhenNeeded(), evaluatedLater(root), dashboardPage(root)],
-    // A module's body that waits for its first call need not be compiled with the file.
-    optimization: { pifeForModuleWrappers: false },
+    plugins: [filesWhenNeeded(), codeWhenNeeded(root), dashboardPage(root)],
     // The source maps say which file a line comes from.
     experimental: { attachDebugInfo: 'none' },
   });
@@ -40,17 +30,18 @@ export async function buildCode(to: string): Promise<void> {
     comments: { legal: true, annotation: true, jsdoc: false },
     // One character beyond ASCII would make the engine keep all of a file in two bytes a character.
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: false, asciiOnly: true } },
-    codeSplitting: { includeDependenciesRecursively: false, groups: PARTS },
+    codeSplitting: { includeDependenciesRecursively: false, groups: partsOf(root) },
   });
   await bundle.close();
   const parts = output.filter((part) => part.type === 'chunk');
-  assertNoCircle(parts);
-  for (const part of parts) writeFileSync(join(to, part.fileName), finished(part, to));
-  await writeFilesWhenNeeded(root, join(to, 'parts'), parts.map(({ code }) => code).join('\n'));
+  for (const part of parts) if (OF_OTHERS.has(part.name)) minifyPart(part, to);
+  assertEvaluatedAtOnce(parts);
+  assertNoCircle(writeCodeWhenNeeded(to, parts));
+  writeWays(join(to, 'parts'));
+  await writePackages(root, join(to, 'parts'), parts.map(({ code }) => code).join('\n'));
 }
 
-function finished({ name, fileName, code }: OutputChunk, folder: string): string {
-  if (!OF_OTHERS.has(name)) return readyForLoaders(fileName, code);
+function minifyPart({ fileName, code }: OutputChunk, folder: string): void {
+  writeFileSync(join(folder, fileName), minified(code));
   rmSync(join(folder, `${fileName}.map`));
-  return minified(code);
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { type Plugin, rolldown } from 'rolldown';
 
 /**
- * Packages that the constructor needs before it returns, and `import 'tollgate'` does not, with the names that are imported of
- * each. Each becomes a CommonJS file of its own.
+ * Packages that are in the package, not beside it: each becomes a CommonJS file of its own. The schema is made of `zod` when
+ * something is constructed; functions of `yaml` stand for those of a file that loads when one of them is first called.
  */
 const PACKAGES = { yaml: ['parseDocument', 'stringify'], zod: ['z'] } as const;
 type PackageName = keyof typeof PACKAGES;
@@ -18,11 +18,8 @@ const ENTRY_POINTS = {
 type EntryPoint = keyof typeof ENTRY_POINTS;
 const OF_STORES = /\/src\/gateway\/composition\/stores\//;
 
-/**
- * What the package's `imports` call the two ways to these files: Node's, which requires them, by the condition `module-sync` that
- * says it can, and everybody else's, who may not follow a path: `module` is what bundlers set.
- */
-export const WAY_TO_FILES = '#when-needed';
+/** Stands for whatever gives these files, until the part that asks is written (`code-when-needed.ts`). */
+export const FILES = '#files';
 
 const LATER = '\0when-needed:';
 
@@ -38,23 +35,21 @@ export function filesWhenNeeded(): Plugin {
     load(id) {
       if (!id.startsWith(LATER)) return null;
       const name = id.slice(LATER.length);
-      const code = isPackage(name) ? codeOfPackage(name) : codeOfEntryPoint(name as EntryPoint);
-      return `import { ${name} } from '${WAY_TO_FILES}';\n${code}\n`;
+      return `import { ${name} } from '${FILES}';\n${codeOf(name as PackageName | EntryPoint)}\n`;
     },
   };
 }
 
-function codeOfPackage(name: PackageName): string {
-  return `export const { ${PACKAGES[name].join(', ')} } = ${name}();`;
+function codeOf(name: PackageName | EntryPoint): string {
+  if (name === 'zod') return 'export const { z } = zod();';
+  const names = isPackage(name) ? PACKAGES[name] : [ENTRY_POINTS[name].name];
+  return names.map((each) => standIn(each, `${name}()`)).join('\n');
 }
 
-/** A function in the place of a function, or of a class. */
-function codeOfEntryPoint(entry: EntryPoint): string {
-  const { name } = ENTRY_POINTS[entry];
-  return `export function ${name}(...args) {
-  const { ${name}: real } = ${entry}();
-  return new.target ? new real(...args) : real(...args);
-}`;
+/** A function in the place of a function, or of a class, of what `from` gives. */
+export function standIn(name: string, from: string): string {
+  const isClass = /^[A-Z]/.test(name);
+  return `export function ${name}(...args) { return ${isClass ? `new (${from}).${name}` : `${from}.${name}`}(...args); }`;
 }
 
 function isPackage(id: string): id is PackageName {
@@ -65,25 +60,10 @@ function entryPoints(): EntryPoint[] {
   return Object.keys(ENTRY_POINTS) as EntryPoint[];
 }
 
-/** Writes the packages' files, and the two ways; `code` is all that may use a package. */
-export async function writeFilesWhenNeeded(root: string, folder: string, code: string): Promise<void> {
+/** Writes the packages' files; `code` is all that may use a package. */
+export async function writePackages(root: string, folder: string, code: string): Promise<void> {
   for (const name of PACKAGE_NAMES) writeFileSync(join(folder, `${name}.cjs`), await packageCode(name, root, code));
-  const files: [string, string][] = [
-    ...PACKAGE_NAMES.map((name): [string, string] => [name, `./${name}.cjs`]),
-    ...entryPoints().map((name): [string, string] => [name, `../${name}.js`]),
-  ];
-  const whenNeeded = files.map(([name, path]) => `export const ${name} = () => require('${path}');\n`);
-  writeFileSync(join(folder, 'files-when-needed.js'), `${REQUIRE}${whenNeeded.join('')}`);
-  const atOnce = files.map(([name, path]) => {
-    const form = path.endsWith('.cjs') ? `${name}File` : `* as ${name}File`;
-    return `import ${form} from '${path}';\nexport const ${name} = () => ${name}File;\n`;
-  });
-  writeFileSync(join(folder, 'files-at-once.js'), atOnce.join(''));
 }
-
-const REQUIRE = `import { createRequire } from 'node:module';
-const require = createRequire(import.meta.url);
-`;
 
 /** The package as one CommonJS file, without what the code does not use. */
 async function packageCode(name: PackageName, root: string, code: string): Promise<string> {

@@ -1,23 +1,25 @@
-import { type APIPromise, OpenAI, OpenAIError } from 'openai';
-import { PagePromise } from 'openai/core/pagination';
+import { type APIPromise, OpenAI, OpenAIError, PagePromise } from 'openai';
 import { readEnvironment, variable } from './config/environment.ts';
 import type { GatewayConfig } from './config/gateway-config.ts';
-import { loadConfig } from './config/load.ts';
-import { fileAtLoad } from './config/watch.ts';
 import { ANONYMOUS, type Caller } from './core/caller.ts';
 import type { RunLimits } from './core/run-limits.ts';
 import type { EventMap, EventType } from './events/event-map.ts';
-import { bindOptions, buildingClient } from './gateway/clones/bind-options.ts';
-import { type Binding, bindCaller, cloneClient } from './gateway/clones/clone-client.ts';
-import { Composition } from './gateway/composition/composition.ts';
-import { type Control, controlOf } from './gateway/control.ts';
-import { answerHttp } from './gateway/doors/answer-http.ts';
-import { asFetch } from './gateway/doors/as-fetch.ts';
-import { answerClient } from './gateway/doors/client.ts';
+import type { Binding } from './gateway/clones/clone-client.ts';
+import type { Control } from './gateway/control.ts';
 import { clientPromise } from './gateway/doors/client-promise.ts';
-import { GatewayChat } from './gateway/doors/gateway-chat.ts';
 import type { HandlerInit } from './gateway/doors/http-request.ts';
-import { GatewayCore } from './gateway/gateway-core.ts';
+import {
+  answerClient,
+  answerHttp,
+  asFetch,
+  bindCaller,
+  bindOptions,
+  buildingClient,
+  cloneClient,
+  constructCore,
+  controlOf,
+  GatewayChat,
+} from './gateway/gateway-code.ts';
 import type { GatewayResources } from './gateway/gateway-resources.ts';
 
 // An ordinary property and not a private field, so that proxies around a gateway, and its clones, can read it.
@@ -53,10 +55,8 @@ export class Gateway extends OpenAI {
     this._options.defaultHeaders = undefined;
     this.chat = new GatewayChat(this);
     Object.defineProperty(this._options, 'apiKey', { get: refuseWebSockets, enumerable: false });
-    const file = typeof config === 'string' ? fileAtLoad(config) : undefined;
     const environment = readEnvironment();
-    const composition = new Composition(typeof config === 'string' ? loadConfig(config, environment) : config);
-    const core = new GatewayCore(composition, file);
+    const core = constructCore(config, environment);
     this.webhookSecret = variable(environment, 'OPENAI_WEBHOOK_SECRET') ?? null;
     this[BINDING] = { ...UNBOUND, core, webhookSecret: this.webhookSecret };
     this.control = controlOf(core, undefined);

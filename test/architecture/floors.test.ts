@@ -165,6 +165,11 @@ describe('the floors of the house', () => {
     expect(early.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });
 
+  it('leave what a gateway works by to who constructs one', () => {
+    const early = imports.filter(({ from, to }) => to === 'gateway/gateway-code.ts' && from !== 'gateway.ts');
+    expect(early.map(({ from }) => from)).toEqual([]);
+  });
+
   it('keep the public entry point out of the rooms below', () => {
     expect(imports.filter(({ from, to }) => to === 'index.ts' && !ENTRY_POINTS.includes(roomOf(from)))).toEqual([]);
   });

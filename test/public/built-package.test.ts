@@ -43,6 +43,41 @@ describe('the package as it is built', () => {
   });
 
   it.each([
+    ['Node', [], 'files-when-needed.js', []],
+    ['whoever may not follow a path', ['--no-experimental-require-module'], 'files-at-once.js', ['gateway.cjs']],
+  ])('loads what a gateway works by when one is constructed, for %s', { timeout: 240_000 }, async (_who, flags, way, atOnce) => {
+    writeFileSync(join(consumer, 'config.yaml'), 'providers: { openai: { apiKey: none } }\n');
+    writeFileSync(join(consumer, 'stages.mjs'), STAGES);
+    const { stdout } = await run(process.execPath, [...flags, 'stages.mjs'], { cwd: consumer });
+    const byConstruction = ['gateway.cjs', 'zod.cjs'].filter((file) => !atOnce.includes(file));
+    expect(JSON.parse(stdout)).toEqual({
+      import: ['core.js', way, 'gateway-code.js', ...atOnce, 'index.js'],
+      'what needs no gateway': [],
+      'a configuration with a mistake': byConstruction,
+      'a configuration': [],
+      'a file of YAML': ['yaml.cjs'],
+      'a store in a file': ['sqlite.cjs'],
+      'an entry point for stores': ['sqlite.js', 'sqlite.js'],
+    });
+  });
+
+  it('checks configurations in a part that import alone does not load', () => {
+    const dist = join(consumer, 'node_modules/tollgate/dist');
+    const sourcesOf = (file: string) =>
+      (JSON.parse(readFileSync(join(dist, `${file}.map`), 'utf8')) as { sources: string[] }).sources;
+    const ofChecks = (source: string) =>
+      /\/src\/(?:config\/(?:checks|schema|plan|guards|stores)|providers\/types)\//.test(source);
+    expect(sourcesOf('parts/gateway.cjs').filter(ofChecks).length).toBeGreaterThan(80);
+    expect(['index.js', 'parts/core.js'].flatMap(sourcesOf).filter(ofChecks)).toEqual([]);
+  });
+
+  it('has one class of each error, by import and by require', { timeout: 240_000 }, async () => {
+    writeFileSync(join(consumer, 'classes.mjs'), CLASSES);
+    const { stdout } = await run(process.execPath, ['classes.mjs'], { cwd: consumer });
+    expect(JSON.parse(stdout)).toEqual({ thrown: 'ConfigurationError', isOne: true, isOneByRequire: true, isOneStore: true });
+  });
+
+  it.each([
     ["'memory'", false],
     ["{ type: 'sqlite', path, slices: false }", false],
     ["{ type: 'sqlite', path }", true],
@@ -53,6 +88,58 @@ describe('the package as it is built', () => {
     expect(JSON.parse(stdout)).toEqual({ remaining: 9, slices });
   });
 });
+
+const STAGES = `import { registerHooks } from 'node:module';
+
+const loaded = [];
+registerHooks({
+  load(url, context, next) {
+    if (url.includes('/dist/') && !url.includes('/openai/')) loaded.push(url.split('/').at(-1));
+    return next(url, context);
+  },
+});
+const stages = {};
+const gateways = [];
+async function stage(name, act) {
+  const before = loaded.length;
+  const made = await act();
+  stages[name] = loaded.slice(before).sort();
+  return made;
+}
+const config = { providers: { openai: { apiKey: 'none' } } };
+const { createVirtualKey, defineConfig, Gateway, isFailoverExhausted, UnknownModelError } = await stage('import', () => import('tollgate'));
+await stage('what needs no gateway', () => [defineConfig(config), createVirtualKey(), isFailoverExhausted(new UnknownModelError('m', []))]);
+await stage('a configuration with a mistake', () => {
+  try {
+    gateways.push(new Gateway({}));
+  } catch {}
+});
+await stage('a configuration', () => gateways.push(new Gateway(config)));
+await stage('a file of YAML', () => gateways.push(new Gateway('config.yaml')));
+await stage('a store in a file', () => gateways.push(new Gateway({ ...config, store: { type: 'sqlite', path: ':memory:' } })));
+await stage('an entry point for stores', () => import('tollgate/sqlite'));
+console.log(JSON.stringify(stages));
+for (const gateway of gateways) await gateway.close();
+`;
+
+const CLASSES = `import { createRequire } from 'node:module';
+import { ConfigurationError, Gateway } from 'tollgate';
+import { SqliteStore } from 'tollgate/sqlite';
+
+const require = createRequire(import.meta.url);
+let thrown;
+try {
+  new Gateway({});
+} catch (error) {
+  thrown = error;
+}
+console.log(JSON.stringify({
+  thrown: thrown.constructor.name,
+  isOne: thrown instanceof ConfigurationError,
+  isOneByRequire: thrown instanceof require('tollgate').ConfigurationError,
+  isOneStore: require('tollgate/sqlite').SqliteStore === SqliteStore,
+}));
+`;
 
 const LOADS = `import { registerHooks } from 'node:module';
 
