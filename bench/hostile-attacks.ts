@@ -1,4 +1,8 @@
 import type { GatewayConfig } from 'tollgate';
+import { CACHE, CALLED, CALLED_END, filled, HEAD, IMAGE, IMAGE_END, MIB, TAIL } from './hostile-bodies.ts';
+import { attacksOnWires } from './hostile-wires.ts';
+
+export type Wire = 'openai-compatible' | 'anthropic' | 'google' | 'cohere';
 
 /** Bodies that a hostile client sends; each as chunks, so that the client's own memory stays small. */
 export interface Attack {
@@ -9,26 +13,15 @@ export interface Attack {
   /** `POST` if none is told. */
   readonly method?: string;
   readonly type?: string;
-  /** That the server has; none if they are not told. */
-  readonly guards?: NonNullable<GatewayConfig['guards']>;
+  /** That the server has beside its provider. */
+  readonly config?: Partial<GatewayConfig>;
+  /** The provider's type, if it is another. */
+  readonly wire?: Wire;
   /** Bytes of such a body that the server takes, if they are others. */
   readonly limit?: number;
   /** Sends no length, so that only reading tells the size. */
   readonly chunked?: boolean;
   readonly parts: readonly (readonly [text: string, times: number])[];
-}
-
-const HEAD = '{"model":"fast","messages":[{"role":"user","content":"';
-const TAIL = '"}]}';
-const MIB = 1024 * 1024;
-
-/** A body of about `bytes` whose middle is `text` again and again. */
-function filled(text: string, bytes: number, head = HEAD, tail = TAIL): Attack['parts'] {
-  return [
-    [head, 1],
-    [text, Math.floor((bytes - head.length - tail.length - 64) / Buffer.byteLength(text))],
-    [tail, 1],
-  ];
 }
 
 const IN_FIELD = '{"model":"fast","messages":[{"role":"user","content":"a"}],"x":';
@@ -116,8 +109,15 @@ export function attacksFor(limit: number, uploadLimit: number): Attack[] {
     { name: 'a form of 990 files of 255 KB', ...field, parts: filesOf(990, 255 * 1024) },
     { name: 'a form of 990 files of 255 KB, by 2', ...field, clients: 2, parts: filesOf(990, 255 * 1024) },
     { name: 'a form of 990 long heads', ...field, parts: filesOf(990, 10, 'a: b\r\n'.repeat(2_600)) },
+    {
+      name: 'a form of 990 names of quotes',
+      ...field,
+      parts: filesOf(990, 10, `content-disposition: form-data; name="${'\\"'.repeat(7_900)}\r\n`),
+    },
     { name: 'a form within a form', ...field, parts: filled('--c\r\n\r\n', limit, `${FIELD}`, `--c--${FORM_END}`) },
+    ...attacksByTokens(),
     ...attacksOnValues(limit),
+    ...attacksOnWires(limit),
     ...attacksOnGuards(limit),
   ];
 }
@@ -132,11 +132,28 @@ function filesOf(count: number, bytes: number, head = ''): Attack['parts'] {
   return [['--b\r\ncontent-disposition: form-data; name="model"\r\n\r\nfast\r\n', 1], ...files.flat(), ['--b--\r\n', 1]];
 }
 
+/** As many as pass, in the forms of the operations that take tokens. */
+function attacksByTokens(): Attack[] {
+  const embeddings = { path: '/v1/embeddings' };
+  const input = '{"model":"fast","input":[';
+  const lists = `[${'199999,'.repeat(1_999)}1],`;
+  return [
+    { name: 'tokens: as many as pass', ...embeddings, parts: filled('1,', 640_000, input, '1]}') },
+    { name: 'tokens: as many long ones as pass', ...embeddings, parts: filled('199999,', 2_200_000, input, '1]}') },
+    { name: 'tokens: as many lists as pass', ...embeddings, parts: filled(lists, 2_200_000, input, '[1]]}') },
+    {
+      name: 'tokens: as many as pass, with a cache',
+      ...embeddings,
+      config: CACHE,
+      parts: filled('199999,', 2_200_000, input, '1]}'),
+    },
+    { name: 'tokens: fractions', ...embeddings, parts: filled('0.12345,', 2_500_000, input, '1]}') },
+    { name: 'tokens: prompts', path: '/v1/completions', parts: filled(lists, 2_200_000, '{"model":"fast","prompt":[', '[1]]}') },
+  ];
+}
+
 /** What a value may be that is within the limits. */
 function attacksOnValues(limit: number): Attack[] {
-  const called =
-    '{"model":"fast","messages":[{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"';
-  const calledEnd = '"}}]},{"role":"tool","tool_call_id":"c","content":"a"}]}';
   return [
     { name: 'a path of slashes', method: 'GET', path: `/v1/${'/'.repeat(15_000)}a`, parts: [] },
     { name: 'a path of encoded slashes', method: 'GET', path: `/v1/files/${'%2f'.repeat(5_000)}a`, parts: [] },
@@ -144,16 +161,13 @@ function attacksOnValues(limit: number): Attack[] {
     { name: 'a number of 4 MB', parts: filled('1', limit, IN_FIELD, '}') },
     { name: 'a number of 4 MB behind a point', parts: filled('1', limit, `${IN_FIELD}1.`, '}') },
     { name: 'one name again and again', parts: filled('"a":1,', 100_000, `${IN_FIELD}{`, '"a":1}}') },
-    { name: 'arguments of [', parts: filled('[', limit, called, calledEnd) },
-    { name: 'arguments of escapes', parts: filled('\\\\n', limit, `${called}\\"`, `\\"${calledEnd}`) },
+    { name: 'one name 700,000 times', parts: filled('"a":1,', limit, `${IN_FIELD}{`, '"a":1}}') },
+    { name: 'names of prototypes', parts: filled('{"__proto__":{"constructor":1}},', 200_000, `${IN_FIELD}[`, '1]}') },
+    { name: 'arguments of [', parts: filled('[', limit, CALLED, CALLED_END) },
+    { name: 'arguments of escapes', parts: filled('\\\\n', limit, `${CALLED}\\"`, `\\"${CALLED_END}`) },
     {
       name: 'an image of 4 MB',
-      parts: filled(
-        'A',
-        limit,
-        '{"model":"fast","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,',
-        '"}}]}]}',
-      ),
+      parts: filled('A', limit, IMAGE, IMAGE_END),
     },
     {
       name: 'as many tools as pass',
@@ -173,17 +187,17 @@ function attacksOnGuards(limit: number): Attack[] {
   const blocking = [{ name: 'keys', on: 'both', mode: 'block', use: 'secrets' }] as const;
   const matching = [{ name: 'own', on: 'input', mode: 'flag', use: 'pattern', deny: ['(a+)+b'] }] as const;
   return [
-    { name: 'guards: text', guards: [...hiding, ...blocking], parts: filled('x ', limit) },
-    { name: 'guards: addresses', guards: hiding, parts: filled('joe@example.com ', 1_000_000) },
-    { name: 'guards: as many addresses as are hidden', guards: hiding, parts: filled('joe@example.com ', 400_000) },
-    { name: 'guards: numbers', guards: hiding, parts: filled('+1 415 555 2671 ', 400_000) },
-    { name: 'guards: a long address', guards: hiding, parts: filled('x', 200_000, HEAD, `@a.co${TAIL}`) },
-    { name: 'guards: keys', guards: blocking, parts: filled('AKIAIOSFODNN7EXAMPLE ', 400_000) },
+    { name: 'guards: text', config: { guards: [...hiding, ...blocking] }, parts: filled('x ', limit) },
+    { name: 'guards: addresses', config: { guards: hiding }, parts: filled('joe@example.com ', 1_000_000) },
+    { name: 'guards: as many addresses as are hidden', config: { guards: hiding }, parts: filled('joe@example.com ', 400_000) },
+    { name: 'guards: numbers', config: { guards: hiding }, parts: filled('+1 415 555 2671 ', 400_000) },
+    { name: 'guards: a long address', config: { guards: hiding }, parts: filled('x', 200_000, HEAD, `@a.co${TAIL}`) },
+    { name: 'guards: keys', config: { guards: blocking }, parts: filled('AKIAIOSFODNN7EXAMPLE ', 400_000) },
     {
       name: 'guards: a long key',
-      guards: blocking,
+      config: { guards: blocking },
       parts: filled(`${'A'.repeat(64)}\\n`, 200_000, `${HEAD}-----BEGIN PRIVATE KEY-----\\n`),
     },
-    { name: 'guards: a pattern that goes back', guards: matching, parts: filled('a', 200_000, HEAD, `b${TAIL}`) },
+    { name: 'guards: a pattern that goes back', config: { guards: matching }, parts: filled('a', 200_000, HEAD, `b${TAIL}`) },
   ];
 }

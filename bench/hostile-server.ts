@@ -9,20 +9,23 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Gateway, type GatewayConfig } from 'tollgate';
+import type { Wire } from './hostile-attacks.ts';
 
-const [, , baseURL = '', guards = '[]', honoFolder] = process.argv;
+const [, , baseURL = '', type = 'openai-compatible', more = '{}', honoFolder] = process.argv;
 const config: GatewayConfig = {
-  providers: { lab: { type: 'openai-compatible', apiKey: 'key', baseURL } },
+  providers: { lab: { type: type as Wire, apiKey: 'key', baseURL } },
   models: { fast: [{ provider: 'lab', model: 'm', price: { input: 1, output: 2, minute: 0.006 } }] },
   budgets: [{ name: 'all', limit: { usd: 9_000_000 }, window: 'day' }],
   defaultProvider: 'lab',
-  guards: JSON.parse(guards) as GatewayConfig['guards'],
+  ...(JSON.parse(more) as Partial<GatewayConfig>),
 };
 const gateway = new Gateway(config);
 // Somebody listens, as in production.
-let events = 0;
+let characters = 0;
+let ended: Record<string, number> = {};
 gateway.on('request.end', (event) => {
-  events += JSON.stringify(event).length;
+  characters += JSON.stringify(event).length;
+  ended[event.outcome] = (ended[event.outcome] ?? 0) + 1;
 });
 
 function nodeServer(): Server {
@@ -97,6 +100,7 @@ process.on('message', (order: 'begin' | 'begin collecting' | 'end') => {
     delay.reset();
     delay.enable();
     longestTurnMs = 0;
+    ended = {};
     measuring = true;
     watchTurns();
     process.send?.({ begun: true });
@@ -104,13 +108,22 @@ process.on('message', (order: 'begin' | 'begin collecting' | 'end') => {
   }
   delay.disable();
   measuring = false;
+  // What has been closed is let go of in turns of its own, and its buffers after that.
+  setTimeout(() => globalThis.gc?.(), 100);
+  setTimeout(report, 300);
+});
+
+function report(): void {
+  globalThis.gc?.();
   process.send?.({
+    keptBytes: usedBytes() - baseBytes,
     memoryBytes: peakBytes - baseBytes,
     rssBytes: peakRssBytes - baseRssBytes,
     delayMs: delay.max / 1e6,
     longestTurnMs,
-    eventCharacters: events,
+    eventCharacters: characters,
+    ended,
   });
-});
+}
 process.on('disconnect', () => process.exit());
 process.send?.({ port: (server.address() as AddressInfo).port });

@@ -1,21 +1,22 @@
 /**
- * What can a client do to a process that serves `gateway.handler`? Each attack of `hostile-attacks.ts` is sent over a
- * socket to a gateway in a child process, twice: told are the answers' statuses; the longest time that its event loop was
- * held, and the memory of the process (its resident set, above what it was before) in the first run; what the requests
- * held (heap and buffers, garbage collected before each look) in the second.
- * `npm run build && node bench/hostile.ts`, with a part of a name to try only some, and with `--hono=FOLDER` behind Hono 4,
+ * What can a client do to a process that serves `gateway.handler`? Each attack is sent over sockets to a gateway in a child
+ * process. Bodies (`hostile-attacks.ts`) are sent twice: told are the answers' statuses; the longest time that its event loop
+ * was held, and the memory of the process (its resident set, above what it was before) in the first run; what the requests
+ * held (heap and buffers, garbage collected before each look) in the second. Then come clients that read slowly or leave
+ * (`hostile-readers.ts`), and those that hold connections beside good calls (`hostile-connections.ts`).
+ * `npm run bench:hostile`, behind `--` with parts of names to try only some, and with `--hono=FOLDER` behind Hono 4,
  * if that and `@hono/node-server` are installed in the folder; exits with 1 where an attack holds more
  * than 4 times the limit for each request, or more than 50 ms of the event loop.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Attack, attacksFor } from './hostile-attacks.ts';
+import { HostileChild, type Measures } from './hostile-child.ts';
+import { tryConnections } from './hostile-connections.ts';
+import { tryReaders } from './hostile-readers.ts';
+import { startHostileUpstream } from './hostile-upstream.ts';
 
 // The default of `handler.maxRequestBytes`.
 const LIMIT = 4 * 1024 * 1024;
@@ -23,37 +24,12 @@ const LIMIT = 4 * 1024 * 1024;
 const UPLOAD_LIMIT = 513 * 1024 * 1024;
 const MOST_DELAY_MS = 50;
 const CHUNK = 64 * 1024;
-const CHOICE = {
-  index: 0,
-  message: { role: 'assistant', content: 'said', refusal: null },
-  finish_reason: 'stop',
-  logprobs: null,
-};
-const USAGE = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
-
-const upstream = createServer((incoming, outgoing) => {
-  incoming.resume().on('end', () => {
-    outgoing.setHeader('content-type', 'application/json');
-    outgoing.end(
-      JSON.stringify({
-        id: 'c',
-        object: 'chat.completion',
-        created: 1,
-        model: 'm',
-        text: 'said',
-        choices: [CHOICE],
-        usage: USAGE,
-      }),
-    );
-  });
-});
-await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
-const baseURL = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/v1`;
+const upstream = await startHostileUpstream();
 const { values, positionals } = parseArgs({ options: { hono: { type: 'string' } }, allowPositionals: true });
-const [only] = positionals;
+const isWanted = (name: string) => positionals.length === 0 || positionals.some((part) => name.includes(part));
 let tooMuch = 0;
 
-for (const attack of attacksFor(LIMIT, UPLOAD_LIMIT).filter(({ name }) => only === undefined || name.includes(only))) {
+for (const attack of attacksFor(LIMIT, UPLOAD_LIMIT).filter(({ name }) => isWanted(name))) {
   const { statuses, rssBytes, delayMs, longestTurnMs } = await measured(attack, 'begin');
   const { memoryBytes } = await measured(attack, 'begin collecting');
   const { limit = LIMIT, clients = 1 } = attack;
@@ -71,34 +47,22 @@ for (const attack of attacksFor(LIMIT, UPLOAD_LIMIT).filter(({ name }) => only =
     `${bad ? '! ' : '  '}${attack.name.padEnd(40)} ${[...new Set(statuses)].join(', ').padEnd(12)} ${facts.join('  ')}`,
   );
 }
+const stage = { upstream, hono: values.hono, isWanted };
+tooMuch += await tryReaders(stage);
+tooMuch += await tryConnections(stage);
 upstream.close();
 process.exitCode = tooMuch === 0 ? 0 : 1;
 
-interface Measures {
-  readonly statuses: readonly string[];
-  readonly memoryBytes: number;
-  readonly rssBytes: number;
-  readonly delayMs: number;
-  readonly longestTurnMs: number;
-}
-
 /** An attack on a process of its own. */
-async function measured(attack: Attack, order: 'begin' | 'begin collecting'): Promise<Measures> {
-  const told = [baseURL, JSON.stringify(attack.guards ?? []), ...(values.hono === undefined ? [] : [values.hono])];
-  const child = fork(fileURLToPath(new URL('./hostile-server.ts', import.meta.url)), told, {
-    execArgv: ['--expose-gc', ...process.execArgv],
-  });
-  const [{ port }] = await once(child, 'message');
-  // What loads when it is first used is not what is measured.
-  for (let round = 0; round < 20; round += 1)
-    await send(port, { name: '', parts: [['{"model":"fast","messages":[{"role":"user","content":"a"}]}', 1]] });
-  child.send(order);
-  await once(child, 'message');
-  const statuses = await Promise.all(Array.from({ length: attack.clients ?? 1 }, () => send(port, attack)));
-  child.send('end');
-  const [measures] = await once(child, 'message');
-  child.disconnect();
-  await once(child, 'exit');
+async function measured(
+  attack: Attack,
+  order: 'begin' | 'begin collecting',
+): Promise<Measures & { readonly statuses: readonly string[] }> {
+  const child = await HostileChild.start({ upstream, hono: values.hono, wire: attack.wire, config: attack.config });
+  await child.begin(order);
+  const statuses = await Promise.all(Array.from({ length: attack.clients ?? 1 }, () => send(child.port, attack)));
+  const measures = await child.end();
+  await child.stop();
   return { ...measures, statuses };
 }
 

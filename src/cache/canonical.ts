@@ -1,3 +1,5 @@
+import { endOfNumbers, textOfNumbers } from '../core/number-runs.ts';
+
 /**
  * JSON in one form: the same for the same content, in whatever order an object has its fields. Fields that are undefined are
  * not there. Texts are taken as they are: two that only look the same are two prompts. They stand behind their length, so
@@ -30,9 +32,12 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function listText(items: readonly unknown[]): string {
   let text = '[';
-  for (let place = 0; place < items.length; place += 1) {
+  let place = 0;
+  while (place < items.length) {
     if (place > 0) text += ',';
-    text += canonicalText(items[place]);
+    const end = endOfNumbers(items, place);
+    text += end > place ? textOfNumbers(items, place, end) : canonicalText(items[place]);
+    place = Math.max(end, place + 1);
   }
   return `${text}]`;
 }

@@ -176,13 +176,12 @@ function add(value: unknown, found: Measure, depth: number): void {
     return;
   }
   if (typeof value === 'number' || typeof value === 'boolean') {
-    found.bytes += typeof value === 'number' && !Number.isInteger(value) ? 24 : 1 + String(value).length;
+    found.bytes += typeof value === 'number' ? bytesOfNumber(value) : 1 + String(value).length;
     return;
   }
   if (typeof value !== 'object' || value === null || depth > DEEPEST) return;
   if (Array.isArray(value)) {
-    for (const item of value) add(item, found, depth + 1);
-    found.bytes += value.length;
+    addList(value, found, depth + 1);
     return;
   }
   const part = value as Record<string, unknown>;
@@ -194,6 +193,27 @@ function add(value: unknown, found: Measure, depth: number): void {
     add(part[key], found, depth + 1);
   }
 }
+
+/** By index and without making text of numbers: there may be hundreds of thousands of tokens. */
+function addList(items: readonly unknown[], found: Measure, depth: number): void {
+  found.bytes += items.length;
+  for (let index = 0; index < items.length; index += 1) {
+    const item = items[index];
+    if (typeof item === 'number') found.bytes += bytesOfNumber(item);
+    else add(item, found, depth);
+  }
+}
+
+function bytesOfNumber(value: number): number {
+  if (!Number.isInteger(value)) return 24;
+  if (value < 0 || value >= MOST_COUNTED) return 1 + String(value).length;
+  let bytes = 2;
+  for (let least = 10; least <= value; least *= 10) bytes += 1;
+  return bytes;
+}
+
+/** Below it JavaScript writes each digit of a whole number. */
+const MOST_COUNTED = 1e15;
 
 function noteCache(control: unknown, found: Measure): void {
   if (field(control, 'ttl') === '1h') found.hourCache = true;

@@ -1,3 +1,4 @@
+import { endOfNumbers, textOfNumbers } from '../core/number-runs.ts';
 import { ByteRoom } from './byte-room.ts';
 
 /** Most characters that are made one piece of text; a longer text is written in parts. */
@@ -37,9 +38,13 @@ class JsonWriter {
 
   #writeList(items: readonly unknown[]): void {
     this.#add('[');
-    for (let index = 0; index < items.length; index += 1) {
+    let index = 0;
+    while (index < items.length) {
       if (index > 0) this.#add(',');
-      this.write(items[index]);
+      const end = endOfNumbers(items, index);
+      if (end > index) this.#add(textOfNumbers(items, index, end));
+      else this.write(items[index]);
+      index = Math.max(end, index + 1);
     }
     this.#add(']');
   }

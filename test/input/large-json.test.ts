@@ -102,6 +102,15 @@ describe('a large body', () => {
 });
 
 describe('the bytes of a large value', () => {
+  it('are those of JSON.stringify, of long lists with numbers among others', () => {
+    const numbers = Array.from(
+      { length: 1_500 },
+      (_, at) => [at, -at, at / 7, at * 1e21, -0, Number.NaN, Number.MAX_VALUE][at % 7],
+    );
+    for (const list of [numbers, [...numbers, 'é', ...numbers, [numbers], null, 1], [1], ['a', 1, 'b'], [], [[], 1]])
+      expect(Buffer.from(jsonBytes({ list }, 10)).equals(Buffer.from(JSON.stringify({ list })))).toBe(true);
+  });
+
   it('are those of JSON.stringify', () => {
     const random = randomFrom(5);
     for (let round = 0; round < 300; round += 1) {

@@ -56,6 +56,18 @@ describe('a strict estimate', () => {
     expect(input({ background: true, background_options })).toBe(input({}));
   });
 
+  it('counts whole numbers by their digits and others by 24 bytes, each with its comma', () => {
+    const ledger = ledgerOf();
+    const plan = moneyPlan;
+    const bytesOf = (numbers: readonly number[]) =>
+      ledger.estimate(callOf({ plan, params: { model: 'fast', messages: [], documents: numbers } }), [mini]).usage.inputTokens;
+    const none = bytesOf([]);
+    const whole = [0, -0, 9, 10, 99, 100, 99_999, 100_000, 199_999, 1e15 - 1, 1e15, 2 ** 53, 1e20, 1e21, 1e300, -1, -10];
+    for (const number of whole) expect([number, bytesOf([number]) - none]).toEqual([number, String(number).length + 2]);
+    expect(bytesOf([0.5]) - none).toBe(25);
+    expect(bytesOf(Array.from({ length: 1_000 }, () => 12)) - none).toBe(4_000);
+  });
+
   it('counts tools, schemas and tool calls', () => {
     const ledger = ledgerOf();
     const bare = ledger.estimate(chat('Hi'), [mini]).usage.inputTokens;
