@@ -18,8 +18,8 @@ const NO_DEPLOYMENT_LEFT = [503, 503, 503, 503, 503, 503];
 export const SCENES: Readonly<Record<string, Scene>> = {
   'README.md: Fifteen lines': { statuses: [503], prints: [FAILED_OVER, 'Hello. 0.000035'] },
   'docs/access.md: Over HTTP': { after: 'console.log((await POST(chatRequest())).status);', prints: ['200'] },
-  'docs/budgets.md: Fresh prices': { prints: ['1 prices'] },
-  'docs/budgets.md: Calls without a price': { after: SAY, prints: ['[]', 'Hello.'] },
+  'docs/prices.md: Fresh prices': { prints: ['1 prices'] },
+  'docs/prices.md: Calls without a price': { after: SAY, prints: ['[]', 'Hello.'] },
   'docs/budgets.md: By hand': {
     after: `
       await helpOut(gateway);
