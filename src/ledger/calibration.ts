@@ -2,6 +2,8 @@
 const FIRST_TOKENS_PER_BYTE = 0.3;
 /** More than any tokenizer makes of a text. */
 export const MOST_TOKENS_PER_BYTE = 2;
+/** Long Cyrillic words come to 10 bytes a token and more; whole texts do not come to 16. */
+export const FEWEST_TOKENS_PER_BYTE = 1 / 16;
 const WEIGHT_OF_NEWEST = 0.1;
 /** Safety margin on the expected input. */
 const MARGIN = 1.2;

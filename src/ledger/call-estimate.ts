@@ -108,6 +108,11 @@ export class CallEstimate implements Estimate {
     return this.#estimator.probableInput(call, deployment, found);
   }
 
+  fewestInputAt(deployment: Deployment): number {
+    const { call, found } = this.#sentTo(deployment);
+    return this.#estimator.fewestInput(call, deployment, found);
+  }
+
   get strict(): Amounts {
     if (this.#strict !== undefined) return this.#strict;
     const alikes = this.#alikes();

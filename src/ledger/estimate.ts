@@ -9,7 +9,7 @@ import { type AlikeList, AlikeLists } from './alike.ts';
 import { type AskedFor, askedFor } from './asked-for.ts';
 import type { BudgetBook } from './bound-budgets.ts';
 import type { BoundLimit, OutputLimit } from './bound-limit.ts';
-import { Calibration, MOST_TOKENS_PER_BYTE } from './calibration.ts';
+import { Calibration, FEWEST_TOKENS_PER_BYTE, MOST_TOKENS_PER_BYTE } from './calibration.ts';
 import { choicesOf } from './choices.ts';
 import { type Delivered, NOTHING_DELIVERED } from './delivered.ts';
 import { type Measure, measure } from './measure.ts';
@@ -141,6 +141,11 @@ export class Estimator {
   probableInput(call: Call, deployment: Deployment, found = this.measure(call)): number {
     const text = this.#calibration(deployment).tokensOf(found.bytes) + found.messages * PROBABLE_TOKENS_PER_MESSAGE;
     return this.#counted(call, deployment) ?? text + probableMediaTokens(found, deployment);
+  }
+
+  /** What the input is at least. */
+  fewestInput(call: Call, deployment: Deployment, found: Measure): number {
+    return this.#counted(call, deployment) ?? Math.floor(found.bytes * FEWEST_TOKENS_PER_BYTE);
   }
 
   /** The parts of the probable input that may have rates of their own, in tokens; `call` with the caller's params. */

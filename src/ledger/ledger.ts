@@ -106,6 +106,8 @@ export interface Estimate extends EstimatedAmounts {
   cheapestOf(deployments: readonly Deployment[]): readonly Deployment[];
   /** The same at one deployment, which default params may send more to. */
   expectedInputAt(deployment: Deployment): number;
+  /** What the input is at least at one deployment; what is not text counts nothing. */
+  fewestInputAt(deployment: Deployment): number;
   /** No deployment is expected to get more of the input; cheap to tell, and may be far more than any gets. */
   readonly inputCeiling: number;
   /** Bound of each answer to send to a deployment if nothing else bounds it; undefined if no strict budget needs one. */

@@ -16,6 +16,7 @@ export const NO_ESTIMATE: Estimate = Object.freeze({
   inputCeiling: 0,
   expectedInputTokens: 0,
   expectedInputAt: () => 0,
+  fewestInputAt: () => 0,
   injectMaxOutputTokens: undefined,
   strict: NOTHING,
   expected: NOTHING,

@@ -122,6 +122,7 @@ function fixedEstimate(strict: Amounts, expected = strict, usage = strict.usage)
     expectedInputTokens: 0,
     inputCeiling: 0,
     expectedInputAt: () => 0,
+    fewestInputAt: () => 0,
     injectMaxOutputTokens: undefined,
     strict,
     expected,

@@ -1,3 +1,4 @@
+import { fieldTypes } from '../core/field-types.ts';
 import { nextTurn } from '../core/next-turn.ts';
 import { randomBoundary } from '../core/random.ts';
 import { ByteRoom } from './byte-room.ts';
@@ -25,10 +26,12 @@ export async function encodeForm(form: FormData): Promise<FormBody> {
 }
 
 async function* piecesOf(form: FormData, boundary: string): AsyncGenerator<Uint8Array> {
+  const types = fieldTypes(form);
   for (const [name, value] of form) {
     const head = `--${boundary}\r\nContent-Disposition: form-data; name="${escaped(withLineEnds(name))}"`;
     if (typeof value === 'string') {
-      yield Buffer.from(`${head}\r\n\r\n`);
+      const typed = types.get(name);
+      yield Buffer.from(`${head}${typed === undefined ? '' : `\r\nContent-Type: ${typed}`}\r\n\r\n`);
       yield* piecesOfText(value);
       yield Buffer.from('\r\n');
       continue;

@@ -27,7 +27,7 @@ export function unmetRequirement(
 ): UnmetRequirement | undefined {
   const { capabilities, contextWindow } = deployment;
   const exceeds = contextWindow !== undefined && estimateInputTokens !== undefined && estimateInputTokens > contextWindow;
-  if (exceeds && !isList(call)) {
+  if (exceeds && !hasWindowApart(call)) {
     const reason = `about ${estimateInputTokens} input tokens exceed the context window of ${contextWindow}`;
     return { kind: 'context-window', parameter: call.operation === 'responses' ? 'input' : 'messages', reason };
   }
@@ -42,8 +42,12 @@ export function unmetRequirement(
   return exceededOutput(required.maxOutput, deployment, call);
 }
 
-/** Each input of a list of embeddings or moderations has the window to itself. */
-function isList({ operation, params }: Call): boolean {
+/**
+ * Whether all that is sent says nothing of the window: each input of a list of embeddings or moderations has it to itself,
+ * recordings and images are taken by the size of their files, and sound is heard piece by piece.
+ */
+function hasWindowApart({ operation, params }: Call): boolean {
+  if (operation.startsWith('audio.') || operation.startsWith('images.')) return true;
   return (operation === 'embeddings' || operation === 'moderations') && Array.isArray(params.input);
 }
 

@@ -5,7 +5,7 @@ import type { Params } from '../core/params.ts';
 import { dropsAny, SentParams } from '../core/sent-params.ts';
 import type { Affinity } from './affinity.ts';
 import { type CallCosts, CallHealth } from './call-health.ts';
-import { type Requirements, requirementsOf, unmetRequirement } from './capability-filter.ts';
+import { type Requirements, requirementsOf, type UnmetRequirement, unmetRequirement } from './capability-filter.ts';
 import type { Health } from './health.ts';
 import { leastAbleOf } from './least-able.ts';
 import { StagedOrder } from './staged-order.ts';
@@ -21,6 +21,8 @@ export interface RouterOptions {
   /** What the call may come to at each deployment, as it is reserved; left out, costs are the health's. */
   readonly estimate?: CallCosts & {
     expectedInputAt(deployment: Deployment): number;
+    /** What it is at least. */
+    fewestInputAt(deployment: Deployment): number;
     /** Those without a price if one is needed; undefined: none. */
     readonly unpriced: { has(deployment: Deployment): boolean } | undefined;
   };
@@ -44,6 +46,8 @@ export interface SkippedDeployment {
   readonly reason: string;
   /** The param that the deployment can't honour. */
   readonly parameter?: string | undefined;
+  /** Its context window is too small for what is expected, and may be large enough for what is sent. */
+  readonly mayFit?: boolean | undefined;
 }
 
 /** The order for a call that goes on: it takes a turn of its model, which strategies count. */
@@ -180,7 +184,7 @@ function obstacleOf(deployment: Deployment, demands: Demands, options: RouterOpt
   if (tag !== undefined) return { deployment, kind: 'tags', reason: `lacks the tag '${tag}'` };
   const params = demands.paramsTo(deployment);
   const unmet = unmetRequirement(demands.call, deployment, inputAt(deployment, options), demands.of(params));
-  if (unmet) return { deployment, ...unmet };
+  if (unmet) return { deployment, ...unmet, mayFit: mayFit(unmet, deployment, options) };
   const unsupported = options.unsupported(deployment, params);
   if (unsupported) return { deployment, kind: 'capability', ...unsupported };
   return options.estimate?.unpriced?.has(deployment) ? { deployment, kind: 'price', reason: NO_PRICE } : undefined;
@@ -193,6 +197,11 @@ function inputAt(deployment: Deployment, { estimateInputTokens: most, estimate }
   const { contextWindow } = deployment;
   const mayNotFit = most !== undefined && contextWindow !== undefined && most > contextWindow;
   return mayNotFit && estimate ? estimate.expectedInputAt(deployment) : most;
+}
+
+function mayFit({ kind }: UnmetRequirement, deployment: Deployment, { estimate }: RouterOptions): boolean {
+  if (kind !== 'context-window' || estimate === undefined || deployment.contextWindow === undefined) return false;
+  return estimate.fewestInputAt(deployment) <= deployment.contextWindow;
 }
 
 /** A user's strategy may leave deployments out and can't bring any in. */

@@ -157,6 +157,33 @@ describe('what can match something is taken', () => {
     ]);
   });
 
+  it.each([
+    ['of what is handed through', rule({ deny: ['lab/batchs'] }), "access.rules[0].deny[0]: 'lab/batchs'", 'lab/batches'],
+    ['of the same, as a price', { prices: { 'lab/contianers': { request: 1 } } }, 'prices["lab/contianers"]: ', 'lab/containers'],
+    ['of a deployment', rule({ allow: ['lab/gtp-4o'] }), "access.rules[0].allow[0]: 'lab/gtp-4o'", 'lab/gpt-4o'],
+    ['by its case', budget({ match: { model: 'lab/GPT-4o' } }), "budgets[0].match.model: 'lab/GPT-4o'", 'lab/gpt-4o'],
+    ['by a space', budget({ match: { deployment: ['lab/gpt-4o '] } }), 'budgets[0].match.deployment[0]: ', 'lab/gpt-4o'],
+  ] as [string, Partial<GatewayConfig>, string, string][])(
+    'with a warning where a provider may know it, and it looks mistyped: the name %s',
+    (_, config, begins, meant) => {
+      const models = { fast: ['lab/gpt-4o'] };
+      expect(warningsOf({ ...config, models })).toEqual([expect.stringMatching(/is declared nowhere; did you mean '[^']+'\?$/)]);
+      const [warning] = warningsOf({ ...config, models });
+      expect(warning?.startsWith(begins)).toBe(true);
+      expect(warning).toContain(`'${meant}'?`);
+    },
+  );
+
+  it.each([
+    ['another of its family', rule({ allow: ['lab/gpt-4.1', 'lab/gpt-4o-mini', 'lab/gpt-4o'] })],
+    ['of a model beside a resource', rule({ deny: ['lab/gpt-realtime', 'lab/embed', 'lab/responses-1'] })],
+    ['of a resource', rule({ deny: ['lab/batches', 'lab/fine_tuning'] })],
+    ['in another case, in a rule that does not look at it', rule({ deny: ['LAB/GPT-4o'] })],
+    ['a glob', rule({ deny: ['lab/batchs*'] })],
+  ])('and without one where it may be meant: %s', (_, config) => {
+    expect(warningsOf({ ...config, models: { fast: ['lab/gpt-4o'] } })).toEqual([]);
+  });
+
   it('with a warning where there are keys and none has the dimension', () => {
     const keys = { access: { keys: [key] } };
     expect(warningsOf({ ...budget({ each: 'region' }), ...keys })).toEqual([]);
@@ -317,6 +344,10 @@ describe('a tool that a rule denies', () => {
     expect(issuesOf({ toolPrices: { 'lab/web_search_preview': 0.01 } })).toEqual([
       "toolPrices[\"lab/web_search_preview\"]: 'web_search_preview' matches no tool: all its versions are called 'web_search'",
     ]);
+  });
+
+  it.each(['Web_Search', 'lab/WEB_SEARCH'])('has a price by its name in small letters, not by %s', (name) => {
+    expect(issuesOf({ toolPrices: { [name]: 0.01 } })).toEqual([expect.stringContaining("it is called 'web_search'")]);
   });
 
   it('is a warning where it looks mistyped, since vendors bring new ones', () => {

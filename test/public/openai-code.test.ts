@@ -157,6 +157,38 @@ describe('a body', () => {
     expect(bodies(server)[1]).toEqual(JSON.parse(JSON.stringify(odd)));
   });
 
+  it('has the bigints, the functions and the numbers as they are written that JSON.stringify finds a form for', async () => {
+    const { server, gateway } = await stageOf(answering(200));
+    const raw = JSON as unknown as { rawJSON(text: string): unknown };
+    const odd = {
+      big: 1n,
+      boxed: Object(2n) as unknown,
+      list: [3n],
+      called: Object.assign(() => 1, { toJSON: () => 'called' }),
+      digits: raw.rawJSON('12345678901234567890'),
+      short: raw.rawJSON('5'),
+    };
+    const prototype = BigInt.prototype as { toJSON?: () => string };
+    prototype.toJSON = function (this: bigint) {
+      return String(this);
+    };
+    try {
+      await gateway.post('/things', { body: odd });
+      expect(String(server.requests[0]?.body)).toBe(JSON.stringify(odd));
+    } finally {
+      delete prototype.toJSON;
+    }
+    await expect(gateway.post('/things', { body: { big: 1n } })).rejects.toThrow('big: expected JSON, not a bigint');
+  });
+
+  it('of nothing is none', async () => {
+    const { server, gateway } = await stageOf(answering(200));
+    for (const body of [false, 0, '', null, undefined]) await gateway.post('/things', { body });
+    expect(server.requests.map(({ body, headers }) => [String(body), headers.get('content-type')])).toEqual(
+      Array.from({ length: 5 }, () => ['', undefined]),
+    );
+  });
+
   it('that is handed through is not checked', async () => {
     const { server, gateway } = await stageOf(answering(200));
     const session = { type: 'realtime', max_output_tokens: 'inf', max_tokens: 0, n: -1, messages: [] } as never;
@@ -384,6 +416,18 @@ describe('administration', () => {
       ['/one/v1/files', 'Bearer key-one'],
       ['/one/v1/organization/users', 'Bearer key-of-one'],
     ]);
+  });
+
+  it.each([
+    ['/organization/usage/completions?start_time=1', '/one/v1/organization/usage/completions'],
+    ['/organization/usage/images', '/one/v1/organization/usage/images'],
+    ['/organization/projects/p/models', '/one/v1/organization/projects/p/models'],
+  ])('has paths that end as those of resources do, which are its own over HTTP: %s', async (asked, expected) => {
+    const { server, gateway } = await stageOf(answering(200, { object: 'list', data: [] }));
+    const headers = { 'x-tollgate-provider': 'one' };
+    expect((await gateway.handler(`http://x/v1${asked}`)).status).toBe(404);
+    expect((await gateway.handler(`http://x/v1${asked}`, { headers })).status).toBe(200);
+    expect(server.requests.map(({ path }) => path.split('?')[0])).toEqual([expected]);
   });
 
   it('is for who may', async () => {

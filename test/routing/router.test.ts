@@ -55,6 +55,7 @@ describe('candidates', () => {
       estimate: {
         costAt: () => undefined,
         expectedInputAt: (deployment) => (deployment === full ? 101 : 99),
+        fewestInputAt: () => 10,
         unpriced: new Set([free]),
       },
       unsupported: (deployment, params) => {
@@ -86,7 +87,9 @@ describe('candidates', () => {
       [b.id, 10],
       [c.id, 20],
     ]);
-    const options = routerOptions({ estimate: { costAt: (id) => costs.get(id), expectedInputAt: () => 0, unpriced: undefined } });
+    const options = routerOptions({
+      estimate: { costAt: (id) => costs.get(id), expectedInputAt: () => 0, fewestInputAt: () => 0, unpriced: undefined },
+    });
     const { order } = takeTurn(callTo(modelOf('fast', [a, b, c], strategy && { strategy })), health, options);
     expect(order).toEqual([b, c, a]);
   });

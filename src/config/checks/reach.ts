@@ -6,6 +6,7 @@ import { KNOWN_VENDOR_TOOLS, plainToolName } from '../../core/vendor-tools.ts';
 import { entriesOf, fieldOf, isContainer, itemsOf, textsOf } from '../containers.ts';
 import { type Issues, type Path, suggestion } from '../issues.ts';
 import { isWildcard, type Names } from '../references.ts';
+import { DeclaredDeployments } from './declared-deployments.ts';
 
 /**
  * Names in budgets, access rules, guards and the cache that nothing declared can have: a typing error there would open what it
@@ -21,6 +22,7 @@ export function checkReach(config: unknown, names: Names, issues: Issues): void 
     reach.checkBrought(param.replace(/^metadata\./, ''), ['access', 'callerFromParams', index]);
   }
   for (const [name] of entriesOf(fieldOf(config, 'toolPrices'))) reach.checkPricedTool(name, ['toolPrices', name]);
+  for (const [name] of entriesOf(fieldOf(config, 'prices'))) reach.checkPriced(name, ['prices', name]);
   for (const [index, budget] of itemsOf(fieldOf(config, 'budgets')).entries()) {
     const path = ['budgets', index];
     reach.checkEach(fieldOf(budget, 'each'), [...path, 'each']);
@@ -66,6 +68,7 @@ class Reach {
   readonly #takesUndeclared: boolean;
   /** Whether what declares names can be read: if not, that is what is told. */
   readonly #canRead: boolean;
+  readonly #declared: DeclaredDeployments;
   #folded: ReadonlySet<string> | undefined;
 
   constructor(config: unknown, names: Names, issues: Issues) {
@@ -78,6 +81,7 @@ class Reach {
     this.#ofCallers = new Set([...OF_CALLERS, ...ofKeys, ...ofParams]);
     this.#valuesOfKeys = valuesOf(keys);
     this.#hasKeys = keys.length > 0;
+    this.#declared = new DeclaredDeployments(config);
     const models = fieldOf(config, 'models');
     this.#canRead = names.providers.size > 0 && (models === undefined || (isContainer(models) && !Array.isArray(models)));
     const declaresNone = names.models.size + names.wildcards.length === 0;
@@ -119,10 +123,17 @@ class Reach {
     this.#checkDimension(dimension, [...this.#ofCallers, ...OF_CALLS], path);
     this.#checkValues(dimension, globs, path);
     if (dimension === 'model') this.checkModels(globs, path, (name) => name);
-    if (dimension === 'deployment') this.#checkGlobs(globs, path, (glob) => this.#isOfProvider(glob), this.#names.providers);
+    if (dimension === 'deployment') this.#checkDeployments(globs, path);
     if (dimension !== 'provider') return;
     const { providers } = this.#names;
     this.#checkGlobs(globs, path, (glob) => [...providers].some(toGlob(glob)), providers);
+  }
+
+  #checkDeployments(globs: unknown, path: Path): void {
+    this.#checkGlobs(globs, path, (glob) => this.#isOfProvider(glob), this.#names.providers);
+    for (const [index, glob] of textsOf(globs).entries()) {
+      this.#warnOfMistyped(glob, Array.isArray(globs) ? [...path, index] : path, (name) => name);
+    }
   }
 
   checkOfCaller(dimension: string, globs: unknown, path: Path): void {
@@ -144,9 +155,17 @@ class Reach {
     }
   }
 
-  /** Of one provider or of all. */
+  /** Of one provider or of all; a price is found by the name as it is. */
   checkPricedTool(name: string, path: Path): void {
-    this.checkTools(name.slice(name.indexOf('/') + 1), path);
+    const tool = name.slice(name.indexOf('/') + 1);
+    const folded = plainToolName(foldName(tool));
+    if (tool !== foldName(tool) && KNOWN_VENDOR_TOOLS.includes(folded))
+      this.#issues.add(path, `'${tool}' matches no tool: it is called '${folded}'`);
+    else this.checkTools(tool, path);
+  }
+
+  checkPriced(name: string, path: Path): void {
+    this.#warnOfMistyped(name, path, (written) => written);
   }
 
   /** `form`: in which names are compared. */
@@ -159,6 +178,14 @@ class Reach {
       return this.#isOfProvider(glob, form) || wildcards.some((pattern) => meets(glob, form(pattern.slice(0, -1))));
     };
     this.#checkGlobs(globs, path, canMatch, models);
+    for (const [index, glob] of textsOf(globs).entries()) {
+      this.#warnOfMistyped(glob, Array.isArray(globs) ? [...path, index] : path, form);
+    }
+  }
+
+  #warnOfMistyped(name: string, path: Path, form: typeof foldName): void {
+    const meant = this.#names.models.has(name) ? undefined : this.#declared.meantBy(name, form);
+    if (meant !== undefined) this.#issues.warn(path, `'${name}' is declared nowhere; did you mean '${meant}'?`);
   }
 
   #foldedModels(): ReadonlySet<string> {

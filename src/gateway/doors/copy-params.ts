@@ -72,8 +72,22 @@ function copyValue(given: unknown, key: string | number, depth: number): unknown
   }
 }
 
+/** Functions and bigints may have one too: code that keeps bigints gives their prototype one. */
 function isWithToJson(value: unknown): value is { toJSON(key: string): unknown } {
-  return typeof value === 'object' && value !== null && typeof (value as { toJSON?: unknown }).toJSON === 'function';
+  const kind = typeof value;
+  if (kind === 'object' ? value === null : kind !== 'function' && kind !== 'bigint') return false;
+  return typeof (value as { toJSON?: unknown }).toJSON === 'function';
+}
+
+/** A scalar that goes out as it is written (`JSON.rawJSON` of V8): a number with more digits than a double has. */
+function isRawJson(value: object): value is { readonly rawJSON: string } {
+  return (JSON as { isRawJSON?: (value: unknown) => boolean }).isRawJSON?.(value) === true;
+}
+
+/** As the value itself, if nothing of it is lost. */
+function ofRawJson(raw: { readonly rawJSON: string }): unknown {
+  const value: unknown = JSON.parse(raw.rawJSON);
+  return JSON.stringify(value) === raw.rawJSON ? value : raw;
 }
 
 function copyArray(values: readonly unknown[], depth: number): unknown[] {
@@ -86,6 +100,7 @@ function copyObject(source: object, depth: number): unknown {
   const prototype = Object.getPrototypeOf(source);
   if (prototype !== Object.prototype && prototype !== null && BOXES.some((Box) => source instanceof Box))
     return copyValue(source.valueOf(), '', depth);
+  if (prototype === null && isRawJson(source)) return ofRawJson(source);
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(source)) {
     const value = copyStep(source, key, depth);

@@ -1,4 +1,7 @@
 import { boundedText } from '../../core/bounded-text.ts';
+import { decodedPath } from '../../core/plain-path.ts';
+import { RESOURCE_NAMES } from '../../core/resource-names.ts';
+import { isObject } from './copy-params.ts';
 import { httpError } from './http-error.ts';
 import { endpointAtEnd } from './operations.ts';
 import type { CallerHeaders } from './read-headers.ts';
@@ -29,16 +32,9 @@ export const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATC
 /** The same as a header tells them. */
 export const ALLOWED: string = [...METHODS].join(', ');
 
-/**
- * OpenAI's resources, by the first part of their paths (those of the openai package 7.57). Its administration
- * (`organization`, `projects`) is none: who wants it over HTTP has to name the provider.
- */
-const RESOURCE_NAMES = [
-  ...['agents', 'assistants', 'audio', 'batches', 'chat', 'chatkit', 'completions', 'containers', 'content_provenance_checks'],
-  ...['conversations', 'decisions', 'embeddings', 'evals', 'files', 'fine_tuning', 'images', 'live', 'models', 'moderations'],
-  ...['realtime', 'responses', 'skills', 'threads', 'uploads', 'vaults', 'vector_stores', 'videos', 'webhook_endpoints'],
-];
-const RESOURCES = new RegExp(`/(?:${RESOURCE_NAMES.join('|')})(?:/.*)?$`);
+const RESOURCE = `/(?:${RESOURCE_NAMES.join('|')})(?:/.*)?$`;
+const RESOURCES = new RegExp(RESOURCE);
+const RESOURCES_OF_VERSION = new RegExp(`/v1(?<below>${RESOURCE})`);
 
 /**
  * The path below OpenAI's base URL, with its query, wherever the handler is mounted: what follows `/v1`, else from the
@@ -50,10 +46,9 @@ export function pathBelowBase({ url, method }: Request, { provider }: CallerHead
   const endpoint = method === 'POST' ? endpointAtEnd(path) : undefined;
   if (endpoint !== undefined) return endpoint + search;
   const version = path.search(/\/v1\//);
-  const below = version < 0 ? path : path.slice(version + '/v1'.length);
-  const [resource] = RESOURCES.exec(below) ?? [];
+  const resource = version < 0 ? RESOURCES.exec(path)?.[0] : RESOURCES_OF_VERSION.exec(path)?.groups?.below;
   if (resource !== undefined) return resource + search;
-  if (version >= 0 && provider !== undefined) return below + search;
+  if (version >= 0 && provider !== undefined) return path.slice(version + '/v1'.length) + search;
   throw httpError(404, `Unknown request URL: ${boundedText(method)} ${boundedText(pathname)}`, 'unknown_url');
 }
 
@@ -72,6 +67,22 @@ export function endpointQuery(path: string): string | undefined {
   return path.startsWith('/responses?') && new URLSearchParams(path.slice('/responses'.length)).get('beta') === 'true'
     ? 'beta=true'
     : undefined;
+}
+
+/** Clients of Azure name the model in the path (`/deployments/x/chat/completions`), and may leave it empty in the body. */
+export function withModelOfPath(body: unknown, { url, method }: Request): unknown {
+  const model = method === 'POST' ? modelInPath(new URL(url).pathname) : undefined;
+  if (model === undefined) return body;
+  if (body instanceof FormData) {
+    if ((body.get('model') ?? '') === '') body.set('model', model);
+    return body;
+  }
+  return isObject(body) && (body.model ?? '') === '' ? { ...body, model } : body;
+}
+
+function modelInPath(pathname: string): string | undefined {
+  const { model, rest } = /\/deployments\/(?<model>[^/]+)(?<rest>\/.+)$/.exec(pathname)?.groups ?? {};
+  return model !== undefined && rest !== undefined && endpointAtEnd(rest) === rest ? decodedPath(model) : undefined;
 }
 
 /** Whether the answer is to be a stream: the params say so, or the query of a `GET`. */

@@ -7,7 +7,16 @@ import { httpCacheWish } from './cache-wish.ts';
 import { errorResponse } from './error-response.ts';
 import { readBody } from './http-body/read-body.ts';
 import { httpError } from './http-error.ts';
-import { ALLOWED, asksForStream, endpointQuery, type HandlerInit, METHODS, pathBelowBase, toRequest } from './http-request.ts';
+import {
+  ALLOWED,
+  asksForStream,
+  endpointQuery,
+  type HandlerInit,
+  METHODS,
+  pathBelowBase,
+  toRequest,
+  withModelOfPath,
+} from './http-request.ts';
 import { modelObject, modelsPage, passesModelsThrough } from './models-endpoint.ts';
 import { operationOf } from './operations.ts';
 import { type CallerHeaders, readHeaders } from './read-headers.ts';
@@ -53,7 +62,7 @@ async function respond(core: GatewayCore, bound: Caller | undefined, request: Re
     method,
     path,
     query: endpointQuery(path),
-    body: body.value,
+    body: withModelOfPath(body.value, request),
     largeBytes: body.largeBytes,
     asBytes: true,
     run,
@@ -91,10 +100,10 @@ async function discarding(discard: () => Promise<void>, call: () => Promise<Resp
   return new Response(body, response);
 }
 
-function callerByKey(core: GatewayCore, { bearer }: CallerHeaders, request: Request): Caller | undefined {
+function callerByKey(core: GatewayCore, { presentedKey }: CallerHeaders, request: Request): Caller | undefined {
   const { plan } = core.snapshot;
   if (plan.access.keys.size === 0) return undefined;
-  return callerOfKey(core, bearer ?? '', placeOf(plan, request.headers));
+  return callerOfKey(core, presentedKey ?? '', placeOf(plan, request.headers));
 }
 
 function modelsResponse(core: GatewayCore, path: string, caller: Caller | undefined): Response {

@@ -16,8 +16,8 @@ export interface CallerHeaders {
   readonly cache: string | undefined;
   /** `cache-control`, which is between the caller and whoever it calls: this gateway. */
   readonly cacheControl: string | undefined;
-  /** The token of `authorization: Bearer …`. */
-  readonly bearer: string | undefined;
+  /** What the caller names itself by: the token of `authorization: Bearer …`, or `api-key`, as clients of Azure send it. */
+  readonly presentedKey: string | undefined;
 }
 
 // Credentials, what belongs to the caller's own connection, and what proxies and browsers add about the person behind it.
@@ -77,7 +77,7 @@ const NO_HEADERS: CallerHeaders = {
   priority: undefined,
   cache: undefined,
   cacheControl: undefined,
-  bearer: undefined,
+  presentedKey: undefined,
 };
 
 /**
@@ -130,6 +130,7 @@ const OWN_NAMES = new Set([
   'x-tollgate-cache',
   'cache-control',
   'authorization',
+  'api-key',
 ]);
 
 function readOwn(own: ReadonlyMap<string, string>): Omit<CallerHeaders, 'forwarded' | 'ofAnswer'> {
@@ -143,7 +144,7 @@ function readOwn(own: ReadonlyMap<string, string>): Omit<CallerHeaders, 'forward
     priority: toPriority(own.get('x-tollgate-priority')),
     cache: own.get('x-tollgate-cache'),
     cacheControl: own.get('cache-control'),
-    bearer: /^bearer\s+(\S+)$/i.exec(own.get('authorization') ?? '')?.[1],
+    presentedKey: /^bearer\s+(\S+)$/i.exec(own.get('authorization') ?? '')?.[1] ?? own.get('api-key'),
   };
 }
 

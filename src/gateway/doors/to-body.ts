@@ -1,4 +1,5 @@
 import type { OpenAI } from 'openai';
+import { setFieldType, typedAs } from '../../core/field-types.ts';
 import type { Params } from '../../core/params.ts';
 import type { Plan } from '../../core/plan.ts';
 import { type BodyChunks, Upload } from '../../core/upload.ts';
@@ -12,15 +13,37 @@ type RequestOptions = Awaited<Parameters<OpenAI['request']>[0]>;
  */
 export function toBody(options: RequestOptions, plan: Plan): unknown {
   const { body } = options;
+  // What OpenAI's client sends nothing for.
+  if (!body) return undefined;
   if (typeof body !== 'object' && typeof body !== 'string') return body;
+  if (body instanceof FormData) return withFields(body);
   const upload = toUpload(body, options);
   if (upload === undefined) return body;
   const looksIntoFiles = options.path === '/files' && (plan.budgets.length > 0 || plan.access.rules.length > 0);
   return looksIntoFiles ? formOf(upload) : upload;
 }
 
-function toUpload(body: object | string | null, options: RequestOptions): Upload | undefined {
-  if (body === null || body instanceof FormData) return undefined;
+/** OpenAI's client writes a field that has a type as a file without a name. */
+function withFields(form: FormData): FormData | Promise<FormData> {
+  return [...form.values()].some(isField) ? readFields(form) : form;
+}
+
+function isField(value: string | File): value is File {
+  return typeof value !== 'string' && value.name === '' && FIELD_TYPE.test(value.type);
+}
+
+const FIELD_TYPE = /^(?:text\/|application\/(?:json|sdp)\b)/;
+
+async function readFields(form: FormData): Promise<FormData> {
+  const copy = typedAs(new FormData(), form);
+  for (const [name, value] of form) {
+    copy.append(name, isField(value) ? await value.text() : value);
+    if (isField(value)) setFieldType(copy, name, value.type);
+  }
+  return copy;
+}
+
+function toUpload(body: object | string, options: RequestOptions): Upload | undefined {
   const contentType = contentTypeOf(options.headers);
   const fields = fieldsOf(options);
   if (typeof body === 'string') return contentType === undefined ? undefined : ofBytes(Buffer.from(body), contentType);

@@ -6,6 +6,8 @@ import { errorBody } from './error-response.ts';
 export function toResponse(answer: Answer): Response {
   const { record, status, attempt } = answer;
   const headers = new Headers(attempt.handedOn(answer.headers));
+  const { location } = answer.headers;
+  if (leadsToMade(status, location) && attempt.passes(location)) headers.set('location', location);
   const route = record.route();
   headers.set('x-tollgate-request-id', route.requestId);
   if (!headers.has('x-request-id')) headers.set('x-request-id', route.requestId);
@@ -27,6 +29,11 @@ export function toResponse(answer: Answer): Response {
     answer.kind === 'object' ? 'application/json' : (headers.get('content-type') ?? 'application/octet-stream'),
   );
   return new Response(answer.kind === 'object' ? JSON.stringify(answer.body) : Buffer.from(answer.bytes), { status, headers });
+}
+
+/** Whether a location is that of what was made, below the same address: a redirect is not followed, and no upstream named. */
+function leadsToMade(status: number, location: string | undefined): location is string {
+  return status < 300 && location !== undefined && /^\/(?!\/)/.test(location);
 }
 
 /** As it is, if a header can have it. */

@@ -1,3 +1,4 @@
+import { typedAs } from '../../core/field-types.ts';
 import type { FoundText } from './read-texts.ts';
 
 /** Fields of a form that speak to the model; its files are no texts. */
@@ -27,5 +28,5 @@ export function withFormTexts(form: FormData, changes: readonly { readonly place
       place += 1;
     }
   }
-  return copy;
+  return typedAs(copy, form);
 }

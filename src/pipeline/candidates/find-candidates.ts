@@ -28,7 +28,10 @@ export function findCandidates({ call, estimate, record, runtime }: AdmittedCall
   return { call, estimate, record, runtime, candidates: reachable, fallbacks };
 }
 
-/** Where a call goes whose own deployments can't serve it now: to a fallback, else to one that cools. */
+/**
+ * Where a call goes whose own deployments can't serve it now: to a fallback, else to one that cools, else to those whose
+ * context window is too small for nothing but a guess.
+ */
 function elsewhere(
   found: Candidates,
   fallbacks: Fallbacks,
@@ -37,7 +40,21 @@ function elsewhere(
   const order = fallbacks.next(fallbackListOf(found));
   if (order.length > 0) return { ...inOrder(order), skipped: found.skipped };
   const last = lastOf(found, fallbacks, runtime);
-  return last && { ...inOrder([last]), skipped: found.skipped.filter(({ deployment }) => deployment !== last) };
+  const tried = last ? [last] : doubtedOf(found, runtime);
+  if (tried.length === 0) return undefined;
+  return { ...inOrder(tried), skipped: found.skipped.filter(({ deployment }) => !tried.includes(deployment)) };
+}
+
+/** The largest windows first; their provider knows how many tokens it is. */
+function doubtedOf({ skipped }: Candidates, { health }: Runtime): readonly Deployment[] {
+  const doubted = skipped.filter(({ mayFit }) => mayFit === true).map(({ deployment }) => deployment);
+  const { usable } = health.usable(doubted.toSorted((one, other) => windowOf(other) - windowOf(one)));
+  const last = usable.length > 0 ? undefined : health.leastBlocked(doubted);
+  return last ? [last] : usable;
+}
+
+function windowOf({ contextWindow }: Deployment): number {
+  return contextWindow ?? Number.MAX_SAFE_INTEGER;
 }
 
 function noCandidate(call: Call, estimate: Estimate, { skipped }: Candidates, runtime: Runtime): Error {

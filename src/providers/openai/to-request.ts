@@ -1,5 +1,6 @@
 import type { Capabilities } from '../../core/capabilities.ts';
 import { DEFAULT_MODELS } from '../../core/default-models.ts';
+import { typedAs } from '../../core/field-types.ts';
 import { ALL_LIMIT_NAMES } from '../../core/output-limit.ts';
 import { chatName } from '../../core/param-names.ts';
 import type { Params } from '../../core/params.ts';
@@ -51,6 +52,7 @@ function toBodyAndHeaders(
     const body = json();
     return { headers: typeof body === 'string' ? { ...headers, 'content-type': 'application/json' } : headers, body };
   }
+  if (request.passthrough?.modelAt === 'session') return { headers, body: withSessionModel(form, request) };
   return { headers, body: isToBeNamed(request) ? withModel(form, request) : form };
 }
 
@@ -157,7 +159,16 @@ function withModel(form: FormData, request: UpstreamRequest): FormData {
     else if (!copy.has(name)) copy.append(name, model);
   }
   if (!copy.has('model')) copy.append('model', model);
-  return copy;
+  return typedAs(copy, form);
+}
+
+/** The same where the model stands in the field that sets a session up, as the JSON that was read. */
+function withSessionModel(form: FormData, { params, upstreamModel: model }: UpstreamRequest): FormData {
+  const { session } = params;
+  if (!isRecord(session)) return form;
+  const copy = new FormData();
+  for (const [name, value] of form) copy.append(name, name === 'session' ? JSON.stringify({ ...session, model }) : value);
+  return typedAs(copy, form);
 }
 
 function toPassthrough(request: UpstreamRequest, account: Account): WireRequest {

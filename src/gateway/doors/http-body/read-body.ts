@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Clock } from '../../../core/clock.ts';
 import { nextTurn } from '../../../core/next-turn.ts';
 import type { HandlerLimits } from '../../../core/plan.ts';
+import { Upload } from '../../../core/upload.ts';
 import { InvalidParamsError } from '../../../errors/invalid-params-error.ts';
 import { httpError } from '../http-error.ts';
 import { BodyReader } from './body-reader.ts';
@@ -27,6 +28,7 @@ export async function readBody(request: Request, limits: HandlerLimits, clock: C
   const reader = new BodyReader(request, body, maxBytes, limits.bodyTimeoutMs, clock);
   try {
     if (isForm) return await readForm(reader, type, limits.maxRequestBytes);
+    if (isOffer(request, type)) return { value: await readText(reader, type, limits.maxRequestBytes) };
     const bytes = await readJsonBytes(reader, limits);
     const { byteLength } = bytes;
     if (byteLength <= TURN_BYTES) {
@@ -45,6 +47,18 @@ export async function readBody(request: Request, limits: HandlerLimits, clock: C
   } finally {
     reader.close();
   }
+}
+
+/** What a browser sends to begin a call over WebRTC, if it sends no form: its offer as SDP (RFC 8866). */
+function isOffer({ url }: Request, type: string): boolean {
+  return /^\s*application\/sdp\b/i.test(type) && new URL(url).pathname.endsWith('/realtime/calls');
+}
+
+async function readText(reader: BodyReader, contentType: string, most: number): Promise<Upload> {
+  const bytes = new GatheredBytes(most);
+  for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) bytes.add(chunk);
+  const text = bytes.bytes;
+  return new Upload(() => ReadableStream.from([text]), { contentType, byteLength: text.byteLength });
 }
 
 const NOTHING: ReceivedBody = Object.freeze({ value: undefined });

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { boundedText } from '../../../core/bounded-text.ts';
+import { setFieldType } from '../../../core/field-types.ts';
 import { nextTurn } from '../../../core/next-turn.ts';
 import { InvalidParamsError } from '../../../errors/invalid-params-error.ts';
 import { httpError } from '../http-error.ts';
@@ -73,6 +74,7 @@ class FormParts implements PartTaker {
       const { byteLength, bytes } = this.#field;
       if (!isUtf8(bytes)) throw new InvalidParamsError(boundedText(name), 'expected text in UTF-8');
       this.form.append(name, bytes.toString('utf8'));
+      setFieldType(this.form, name, type);
       this.#field.clear();
       if (byteLength > TURN_BYTES) await nextTurn();
       return;
