@@ -73,6 +73,10 @@ type Names = Readonly<Record<string, string>>;
 
 const IMPORT = /^import (?:\{([^}]*)\} from )?"([^"]+)";$/gm;
 const EXPORT = /^export \{([^}]*)\};$/m;
+/** What a file is a function of; no function of the library's has a parameter of that name. */
+const GIVEN = 'thePackage';
+/** A part or a package that loads later. */
+const LATER = /\bimport\("([^"]+)"\)/g;
 
 /** Of a list in braces: by the name on the left, the name on the right. */
 function namesIn(list: string): Names {
@@ -96,9 +100,11 @@ type Part = Pick<OutputChunk, 'fileName' | 'imports' | 'code'>;
 export function writeCodeWhenNeeded(folder: string, parts: readonly Part[]): Omit<Part, 'code'>[] {
   assertOnlyCodeAsks(parts);
   const shared = new Map<string, Set<string>>();
+  const later = new Set<string>();
   for (const name of CODE) {
     const path = join(folder, 'parts', name);
     const code = readFileSync(`${path}.js`, 'utf8');
+    for (const [, module = ''] of code.matchAll(LATER)) later.add(module);
     for (const [, list = '', module = ''] of code.matchAll(IMPORT)) {
       if (!isShared(module) || module === './gateway.js') continue;
       shared.set(module, new Set([...(shared.get(module) ?? []), ...Object.keys(namesIn(list))]));
@@ -107,7 +113,7 @@ export function writeCodeWhenNeeded(folder: string, parts: readonly Part[]): Omi
     renameSync(`${path}.js.map`, `${path}.cjs.map`);
     writeFileSync(`${path}.js`, asModule(name, code));
   }
-  writeFileSync(join(folder, 'parts', LOADER), loader(shared));
+  writeFileSync(join(folder, 'parts', LOADER), loader(shared, later));
   for (const file of [`${NAMES}.js`, `${NAMES}.js.map`]) rmSync(join(folder, file), { force: true });
   const ofParts = [...shared.keys()].filter((module) => module.startsWith('./'));
   const written = parts.filter(({ fileName }) => fileName !== `${NAMES}.js`).map((part) => toldTheWay(part, folder));
@@ -141,11 +147,12 @@ function asCommonJs(name: string, code: string, inSource: Names): string {
   const body = code
     .replace(IMPORT, (_line, list: string | undefined, module: string) => taken(list ?? '', module))
     .replace(EXPORT, () => `return { ${listOf(given, ': ')} };\n});`)
-    .replaceAll('import.meta.url', 'parts.url')
+    .replaceAll(LATER, `${GIVEN}.load("$1")`)
+    .replaceAll('import.meta.url', `${GIVEN}.url`)
     .replace(`=${name}.js.map`, `=${name}.cjs.map`);
   const left = /^(?:import|export) .*|import\.meta/m.exec(body)?.[0];
   if (left !== undefined) throw new Error(`${name} has what CommonJS has not: ${left}`);
-  return `"use strict"; module.exports = (function (parts) { ${body}`;
+  return `"use strict"; module.exports = (function (${GIVEN}) { ${body}`;
 }
 
 /** What is handed over is what it was at that time. */
@@ -158,7 +165,7 @@ function assertNothingChanges(name: string, code: string, exported: readonly (st
 function taken(list: string, module: string): string {
   if (module === FILES) return Object.keys(namesIn(list)).map(fileTaken).join(' ');
   const id = JSON.stringify(module);
-  const required = isShared(module) ? `parts[${id}]` : `require(${id})`;
+  const required = isShared(module) ? `${GIVEN}[${id}]` : `require(${id})`;
   // In a bundle that is a module `require` of what is Node's may fail; a Node that is too old has nothing else.
   const from = module.startsWith('node:') ? `process.getBuiltinModule?.(${id}) ?? ${required}` : required;
   return `const { ${listOf(namesIn(list), ': ')} } = ${from};`;
@@ -166,7 +173,7 @@ function taken(list: string, module: string): string {
 
 function fileTaken(name: string): string {
   const file = `require("./${name}.cjs")`;
-  return `const ${name} = () => ${CODE.includes(name) ? `parts["./${name}.js"] ??= ${file}(parts)` : file};`;
+  return `const ${name} = () => ${CODE.includes(name) ? `${GIVEN}["./${name}.js"] ??= ${file}(${GIVEN})` : file};`;
 }
 
 function listOf(names: Readonly<Record<string, string | undefined>>, as: string): string {
@@ -185,19 +192,22 @@ export { ${listOf(exported, ' as ')} };
 `;
 }
 
-function loader(shared: ReadonlyMap<string, ReadonlySet<string>>): string {
+function loader(shared: ReadonlyMap<string, ReadonlySet<string>>, later: ReadonlySet<string>): string {
   const modules = [...shared].map(([module, names], place): [string, Names] => [
     JSON.stringify(module),
     Object.fromEntries([...names].map((name, at) => [name, `shared${place}_${at}`])),
   ]);
-  return `import { gateway } from "#when-needed";
+  return `import { gateway, required } from "#when-needed";
 ${modules.map(([module, names]) => `import { ${listOf(names, ' as ')} } from ${module};`).join('\n')}
+const later = {
+${[...later].map((module) => `  "${module}": () => import("${module}"),`).join('\n')}
+};
 let code;
 export function gatewayCode() {
   return code ??= load();
 }
 function load() {
-  const parts = { url: import.meta.url };
+  const parts = { url: import.meta.url, load: async (id) => required(id) ?? later[id]() };
 ${modules.map(([module, names]) => `  parts[${module}] = { ${listOf(names, ': ')} };`).join('\n')}
   parts["./gateway.js"] = gateway()(parts);
   return parts["./gateway.js"];
@@ -214,16 +224,23 @@ function toldTheWay({ fileName, imports }: Part, folder: string): Omit<Part, 'co
   return { fileName, imports: [...imports, `parts/${LOADER}`] };
 }
 
-/** The two ways to the part: Node's, by the condition `module-sync`, and everybody else's, who may not follow a path: `module` is what bundlers set. */
+/**
+ * The two ways to the part: Node's, by the condition `module-sync`, and everybody else's, who may not follow a path: `module` is
+ * what bundlers set. Some loaders make CommonJS of a module that is required, and by `import()` another module of the same
+ * file: what loads later is required there too. A `module` that is global is that of `node --eval`.
+ */
 export function writeWays(folder: string): void {
   writeFileSync(join(folder, 'files-when-needed.js'), WHEN_NEEDED);
   writeFileSync(join(folder, 'files-at-once.js'), AT_ONCE);
 }
 
 const WHEN_NEEDED = `import { createRequire } from 'node:module';
-const require = createRequire(import.meta.url);
-export const gateway = () => require('./gateway.cjs');
+const requireHere = createRequire(import.meta.url);
+export const gateway = () => requireHere('./gateway.cjs');
+const isCommonJs = typeof module === 'object' && module !== globalThis.module;
+export const required = (id) => isCommonJs && id.startsWith('./') ? requireHere(id) : undefined;
 `;
 const AT_ONCE = `import gatewayFile from './gateway.cjs';
 export const gateway = () => gatewayFile;
+export const required = () => undefined;
 `;

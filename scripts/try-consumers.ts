@@ -1,10 +1,10 @@
 /**
  * Installs the packed package as a user does and compiles and runs what users write: every entry point, as ESM and by
- * `require`, with TypeScript 6 and 7, for `nodenext` and `bundler`, `skipLibCheck` off; and the example of the guide for the
- * AI SDK. `npm run try:consumers`. Packages come from the registry.
+ * `require`, with TypeScript 6 and 7, for `nodenext` and `bundler`, `skipLibCheck` off; calls under `tsx`; and the example of
+ * the guide for the AI SDK. `npm run try:consumers`. Packages come from the registry.
  */
 import { readFileSync } from 'node:fs';
-import { Sandbox, startHello } from './packed.ts';
+import { gatewaySource, Sandbox, startHello } from './packed.ts';
 
 const { exports } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   readonly exports: Readonly<Record<string, unknown>>;
@@ -58,12 +58,19 @@ require('tollgate/package.json');
 console.log('runs');
 `;
 
+const CALL = `
+gateway.chat.completions
+  .create({ model: 'claude', messages: [{ role: 'user', content: 'hello?' }] })
+  .then((answer) => console.log(answer.choices[0]?.message.content), (error) => console.log(error.message))
+  .finally(() => gateway.close());
+`;
+
 const sandbox = new Sandbox();
 const upstream = await startHello();
 let failed = 0;
 try {
   console.log('packing and installing');
-  sandbox.install(...COMPILERS.map(({ add }) => add), '@types/node@24', '@opentelemetry/api@1', 'ai', '@ai-sdk/openai');
+  sandbox.install(...COMPILERS.map(({ add }) => add), '@types/node@24', '@opentelemetry/api@1', 'ai', '@ai-sdk/openai', 'tsx');
   sandbox.write('use.ts', USE);
   sandbox.write('required.cts', REQUIRE);
   sandbox.write('run.js', RUN);
@@ -76,11 +83,12 @@ try {
   }
   await attempt('import of every entry point', () => sandbox.run('node', ['run.js']));
   await attempt('require of every entry point', () => sandbox.run('node', ['run.cjs']));
+  for (const ending of ['mts', 'cts']) {
+    sandbox.write(`call.${ending}`, gatewaySource(upstream.baseURL, "{ type: 'sqlite', path: ':memory:' }") + CALL);
+    await attempt(`tsx call.${ending}`, () => expectHelloOf('node_modules/.bin/tsx', `call.${ending}`));
+  }
   sandbox.write('ai-sdk.js', exampleOf('docs/migrate-from-ai-sdk.md', upstream.baseURL));
-  await attempt('the example for the AI SDK', async () => {
-    const printed = await sandbox.print('node', ['ai-sdk.js']);
-    if (!/^hello/.test(printed)) throw new Error(printed);
-  });
+  await attempt('the example for the AI SDK', () => expectHelloOf('node', 'ai-sdk.js'));
 } finally {
   upstream.stop();
   sandbox.remove();
@@ -95,6 +103,11 @@ async function attempt(name: string, run: () => unknown): Promise<void> {
     failed += 1;
     console.log(`${name}: ${(error as Error).message.slice(0, 4_000)}`);
   }
+}
+
+async function expectHelloOf(program: string, file: string): Promise<void> {
+  const printed = await sandbox.print(program, [file]);
+  if (!/^hello/.test(printed)) throw new Error(printed);
 }
 
 /** The program of a guide: its fences of JavaScript in their order, with keys that can be sent, to an upstream of ours. */

@@ -120,7 +120,8 @@ function toEnding(error: unknown): Ending {
   const written = error instanceof Error ? error.message : String(error);
   // A client's errors begin with the status that a server would have given.
   const status = error instanceof Error ? Reflect.get(error, 'status') : undefined;
-  const told = status === undefined ? written : written.replace(`${status} `, '');
+  const start = typeof status === 'number' ? `${status} ` : '';
+  const told = written.startsWith(start) ? written.slice(start.length) : written;
   const reason = told.replace(/[\s\p{Cc}]+/gu, ' ').trim();
   const text = asks(process.argv.slice(2), ['--json']) ? JSON.stringify({ error: { message: reason } }) : `tollgate: ${reason}`;
   return { stream: process.stderr, text: `${text}\n`, exitCode: 2 };

@@ -11,9 +11,9 @@ const FILES: ReadonlySet<string> = new Set(['.json', '.yaml', '.yml']);
 const MODULES: ReadonlySet<string> = new Set(['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts']);
 
 /**
- * Reads a configuration as a gateway does, or runs the module that exports it, or a function or promise of it, as its default or as
- * `config`. Throws
- * `ConfigurationError` for a file that cannot be read or parsed, `CommandError` for a module without a configuration.
+ * Reads a configuration as a gateway does, or runs the module that exports it, or a function or promise of it, as its default
+ * or as `config`. Throws `ConfigurationError` for a file that cannot be read or parsed, `CommandError` for a module without a
+ * configuration.
  */
 export async function readConfig(path: string, environment: Environment): Promise<unknown> {
   const ending = extname(path).toLowerCase();
@@ -27,7 +27,7 @@ async function exportOf(path: string): Promise<unknown> {
   const exported = await run(path);
   const found = chosen(exported);
   const config = await settled(path, typeof found === 'function' ? () => found() : () => found);
-  if (hasFunctions(config, ['for', 'handler']))
+  if (isGateway(config))
     throw new CommandError(
       `${path} exports a gateway: export the configuration that it is made of, as its default or as 'config'`,
     );
@@ -39,7 +39,12 @@ async function exportOf(path: string): Promise<unknown> {
 
 /** All exports of a CommonJS module are its default: a `config` among them, which no configuration has, is what is meant. */
 function chosen({ default: main, config }: { readonly default?: unknown; readonly config?: unknown }): unknown {
-  return fieldOf(main, 'config') ?? main ?? config;
+  const own = isGateway(main) ? undefined : (fieldOf(main, 'config') ?? main);
+  return own ?? config ?? main;
+}
+
+function isGateway(value: unknown): boolean {
+  return hasFunctions(value, ['for', 'handler']);
 }
 
 async function run(path: string): Promise<{ readonly default?: unknown; readonly config?: unknown }> {

@@ -45,8 +45,7 @@ export class Issues {
     } else if (wrong === undefined) {
       this.add(found.path, found.path.length === 0 ? found.message : `is missing: ${found.message}`);
     } else {
-      const told = found.code === 'invalid_type' ? `, got ${kindOf(wrong)}` : suggestion(wrong, valuesAt(schema, found.path));
-      this.add(found.path, found.message + told);
+      this.add(found.path, found.message + hint(found, wrong, schema));
       if (FORM_CODES.has(found.code) || found.code === 'invalid_union') this.#ofAnotherType.add(formatPath(found.path));
     }
   }
@@ -61,6 +60,12 @@ export function suggestion(name: unknown, candidates: Iterable<string>): string 
   if (typeof name !== 'string') return '';
   const [closest] = closestNames(name, candidates, 1);
   return closest === undefined || closest === name ? '' : `; did you mean '${closest}'?`;
+}
+
+/** What stands in the place of another type, or a value that may be meant. */
+function hint({ code, message, path }: Found, wrong: unknown, schema: z.ZodType): string {
+  if (code !== 'invalid_type') return suggestion(wrong, valuesAt(schema, path));
+  return message.startsWith('expected') ? `, got ${kindOf(wrong)}` : '';
 }
 
 /** What a value is, in words that repeat none of it: it may be a key in the wrong place. */

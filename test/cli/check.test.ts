@@ -181,6 +181,11 @@ describe('a module', () => {
     },
   );
 
+  it('may export a gateway beside its configuration', async () => {
+    const path = file('both.mjs', `export const config = ${config};\nexport default { for() {}, handler() {} };`);
+    expect(await check.run([path])).toEqual({ text: 'Nothing is wrong.\n', exitCode: 0 });
+  });
+
   it.each([
     ['a-number.mjs', 'export default 5', 'exports no configuration as its default'],
     [

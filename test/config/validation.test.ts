@@ -283,6 +283,11 @@ describe('messages', () => {
     }
   });
 
+  test('say of no value that it is of its own type', () => {
+    const found = issuesOf(configWith({ prices: { 'openai/x': { input: -1, output: 'x' } } }));
+    expect(found.map(({ message }) => message)).toEqual(Array(2).fill('a price of tokens names input and output'));
+  });
+
   test('tell of a configuration that was not awaited', () => {
     expect(issuesOf(Promise.resolve(configWith({})))).toEqual([
       { path: '', message: 'expected a configuration, got a promise: await it first' },

@@ -77,6 +77,32 @@ describe('the package as it is built', () => {
     expect(JSON.parse(stdout)).toEqual({ thrown: 'ConfigurationError', isOne: true, isOneByRequire: true, isOneStore: true });
   });
 
+  it('has one class of each error where a loader makes CommonJS of modules', { timeout: 240_000 }, async () => {
+    symlinkSync(join(root, 'node_modules/typescript'), join(consumer, 'node_modules/typescript'));
+    writeFileSync(join(consumer, 'loader.cjs'), LOADER);
+    writeFileSync(join(consumer, 'required.cjs'), `${FIRST_CALL}firstCall(require('tollgate')).then(console.log);\n`);
+    const { stdout } = await run(process.execPath, ['--require', './loader.cjs', 'required.cjs'], { cwd: consumer });
+    expect(stdout).toBe('hello, UnknownModelError\n');
+  });
+
+  it('shows the lines of the sources in stack traces', { timeout: 240_000 }, async () => {
+    writeFileSync(join(consumer, 'trace.mjs'), TRACE);
+    const { stdout } = await run(process.execPath, ['--enable-source-maps', 'trace.mjs'], { cwd: consumer });
+    const [, file = '', line = ''] = /\/(src\/config\/[\w/-]+\.ts):(\d+):\d+/.exec(stdout) ?? [];
+    expect(readFileSync(join(root, file), 'utf8').split('\n')[Number(line) - 1]).toContain('new ConfigurationError');
+  });
+
+  it.each(['forks', 'vmThreads'])('answers in the pool %s of Vitest', { timeout: 240_000 }, async (pool) => {
+    writeFileSync(
+      join(consumer, 'pool.test.mjs'),
+      `${FIRST_CALL}import { expect, it } from 'vitest';
+it('answers', async () => expect(await firstCall(await import('tollgate'))).toBe('hello, UnknownModelError'));\n`,
+    );
+    const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--maxWorkers=1', `--pool=${pool}`, 'pool.test.mjs'];
+    const { stdout } = await run(process.execPath, args, { cwd: consumer, env: { ...process.env, NO_COLOR: '1' } });
+    expect(stdout).toContain('1 passed');
+  });
+
   it.each([
     ["'memory'", false],
     ["{ type: 'sqlite', path, slices: false }", false],
@@ -139,6 +165,46 @@ console.log(JSON.stringify({
   isOneByRequire: thrown instanceof require('tollgate').ConfigurationError,
   isOneStore: require('tollgate/sqlite').SqliteStore === SqliteStore,
 }));
+`;
+
+const TRACE = `import { Gateway } from 'tollgate';
+try {
+  new Gateway({});
+} catch (error) {
+  console.log(error.stack);
+}
+`;
+
+const LOADER = `const { registerHooks } = require('node:module');
+const ts = require('typescript');
+
+const compilerOptions = { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ESNext };
+registerHooks({
+  load(url, context, next) {
+    const loaded = next(url, context);
+    if (loaded.format !== 'module' || !context.conditions.includes('require')) return loaded;
+    const text = String(loaded.source).replaceAll('import.meta', "({ url: require('node:url').pathToFileURL(__filename).href })");
+    return { ...loaded, format: 'commonjs', source: ts.transpileModule(text, { fileName: 'part.cts', compilerOptions }).outputText };
+  },
+});
+`;
+
+const FIRST_CALL = `async function firstCall({ Gateway, UnknownModelError }) {
+  const { createServer } = await import('node:http');
+  const server = createServer((request, response) => {
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ id: 'c', object: 'chat.completion', created: 1,
+      model: 'm', choices: [{ index: 0, message: { role: 'assistant', content: 'hello' }, finish_reason: 'stop' }] }));
+  });
+  await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+  const baseURL = 'http://127.0.0.1:' + server.address().port;
+  const gateway = new Gateway({ providers: { openai: { apiKey: 'none', baseURL } }, models: { m: ['openai/m'] } });
+  const messages = [{ role: 'user', content: 'hello?' }];
+  const answer = await gateway.chat.completions.create({ model: 'm', messages });
+  const refused = await gateway.chat.completions.create({ model: 'other', messages }).catch((error) => error);
+  await gateway.close();
+  server.close().closeAllConnections();
+  return answer.choices[0].message.content + ', ' + (refused instanceof UnknownModelError ? 'UnknownModelError' : refused);
+}
 `;
 
 const LOADS = `import { registerHooks } from 'node:module';
