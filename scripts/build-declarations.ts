@@ -20,6 +20,8 @@ export async function buildDeclarations(to: string): Promise<void> {
     const bundle = await rolldown({
       cwd: root,
       input: entries,
+      // Asked for by the parts below; every entry keeps the names that it has.
+      preserveEntrySignatures: 'allow-extension',
       external: (id) => /^[@\w]/.test(id),
       // An import that no declaration uses is not for its effects, and its package may not be there.
       treeshake: { moduleSideEffects: false },
@@ -31,7 +33,11 @@ export async function buildDeclarations(to: string): Promise<void> {
       entryFileNames: '[name].d.ts',
       // The plugin makes declarations again only of what has this ending.
       chunkFileNames: 'parts/[name].d.ts',
-      codeSplitting: { groups: [{ name: 'types' }] },
+      // Whoever does not import this entry need not have the package that it is for.
+      codeSplitting: {
+        includeDependenciesRecursively: false,
+        groups: [{ name: 'otel-types', test: /[\\/]otel[\\/]/, priority: 1 }, { name: 'types' }],
+      },
     });
     await bundle.close();
   } finally {

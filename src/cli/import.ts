@@ -11,6 +11,7 @@ import { Draft, type Imported } from './import/draft.ts';
 import { importLitellm } from './import/litellm.ts';
 import { importPortkey } from './import/portkey.ts';
 import { toYaml } from './import/to-yaml.ts';
+import { withIncluded } from './import/with-included.ts';
 import { oneFile } from './one-file.ts';
 
 const HELP = `Usage: tollgate import <litellm | portkey> <file> [--model <name>] [--json]
@@ -18,7 +19,8 @@ const HELP = `Usage: tollgate import <litellm | portkey> <file> [--model <name>]
 Turns the configuration of another gateway into one of Tollgate's, in YAML on standard output. What does not map stands
 above it as comments. Keys are never repeated: if the file holds one, a variable stands in its place.
 
-  litellm         a config.yaml of LiteLLM's proxy, or model_list and router_settings of its Router
+  litellm         a config.yaml of LiteLLM's proxy, or model_list and router_settings of its Router;
+                  the files that it includes are read as well
   portkey         a config in JSON
 
   --model <name>  portkey: the model that the config becomes; default: default
@@ -34,10 +36,12 @@ interface Format {
   readonly marks: readonly string[];
   /** One of them, if it has to be a list with something in it. */
   readonly list?: string;
+  /** Brings in the files that one names. */
+  readonly whole?: typeof withIncluded;
 }
 
 const FORMATS: ReadonlyMap<string, Format> = new Map<string, Format>([
-  ['litellm', { convert: importLitellm, marks: ['model_list'], list: 'model_list' }],
+  ['litellm', { convert: importLitellm, marks: ['model_list'], list: 'model_list', whole: withIncluded }],
   ['portkey', { convert: importPortkey, marks: ['targets', 'provider', 'virtual_key', 'strategy'] }],
 ]);
 
@@ -54,13 +58,15 @@ export const importConfig: Command = {
       throw new CommandError(`unknown format '${format}', expected one of ${known}${suggestion(format, FORMATS.keys())}`);
     }
     const path = oneFile(paths, `tollgate import ${format} config.${format === 'litellm' ? 'yaml' : 'json'}`);
-    const source = read(path);
+    const draft = new Draft(vendorFacts());
+    const written = read(path);
+    const source = found.whole?.(written, path, read, draft) ?? written;
     if (!found.marks.some((mark) => fieldOf(source, mark) !== undefined)) {
       throw new CommandError(`${path} is no configuration of ${format}: expected ${found.marks.join(' or ')}`);
     }
     if (found.list !== undefined && itemsOf(fieldOf(source, found.list)).length === 0)
       throw new CommandError(`${path}: ${found.list}: expected a list of models`);
-    const imported = found.convert(source, new Draft(vendorFacts()), values.model ?? 'default');
+    const imported = found.convert(source, draft, values.model ?? 'default');
     return { text: values.json ? `${JSON.stringify(imported, null, 2)}\n` : toYaml(imported, path), exitCode: 0 };
   },
 };

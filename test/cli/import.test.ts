@@ -2,26 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { check } from '../../src/cli/check.ts';
 import { importConfig } from '../../src/cli/import.ts';
 import { file, tollgate } from './command-process.ts';
-
-interface Imported {
-  readonly config: Record<string, unknown> & { models: Record<string, unknown>; providers: Record<string, unknown> };
-  readonly notes: readonly { path: string; message: string }[];
-}
-
-let files = 0;
-async function imported(format: string, text: string): Promise<Imported> {
-  files += 1;
-  const path = file(`import-${files}.${format === 'litellm' ? 'yaml' : 'json'}`, text);
-  return JSON.parse((await importConfig.run([format, path, '--json'])).text) as Imported;
-}
-
-/** Every import must be a configuration that a gateway takes. */
-async function errorsOf({ config }: Imported): Promise<string[]> {
-  files += 1;
-  const { text } = await check.run([file(`made-${files}.json`, JSON.stringify(config)), '--json']);
-  const { findings } = JSON.parse(text) as { findings: { severity: string; path: string; message: string }[] };
-  return findings.filter(({ severity }) => severity === 'error').map(({ path, message }) => `${path}: ${message}`);
-}
+import { errorsOf, imported } from './imported.ts';
 
 // Modelled on the examples of docs.litellm.ai/docs/proxy/configs and /reliability, with names and values of our own.
 const PROXY = `

@@ -44,4 +44,20 @@ describe('what a process knows of a counter', () => {
     expect(saidOf(known, NOW + 60_000)).toEqual([]);
     expect(known.restoration(NOW + 60_000)).toEqual(['0']);
   });
+
+  it('is kept for the newest, and one that comes looks at few others', () => {
+    const known = new KnownCounters();
+    let looks = 0;
+    const now = {
+      valueOf() {
+        looks += 1;
+        return NOW;
+      },
+    } as unknown as number;
+    for (let user = 0; user < 40_000; user += 1) known.seen(`user-${user}`, window, 1, now);
+    expect(looks).toBeLessThan(40_000 * 30);
+    const [, ...fields] = known.restoration(NOW);
+    expect(fields).not.toContain('user-0');
+    expect(fields).toContain('user-39999');
+  });
 });

@@ -22,21 +22,30 @@ beforeAll(async () => {
   cpSync(join(root, 'package.json'), join(library, 'package.json'));
   cpSync(join(root, 'test/types/fields.test-d.ts'), join(consumer, 'program.ts'));
   const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object };
-  for (const name of [...Object.keys(dependencies), '@opentelemetry/api', '@types/node', 'undici-types']) {
-    mkdirSync(dirname(join(consumer, 'node_modules', name)), { recursive: true });
-    symlinkSync(join(root, 'node_modules', name), join(consumer, 'node_modules', name));
-  }
+  for (const name of [...Object.keys(dependencies), '@types/node', 'undici-types']) link(name);
   writeFileSync(join(consumer, 'package.json'), JSON.stringify({ type: 'module' }));
 }, 240_000);
+
+function link(name: string): void {
+  mkdirSync(dirname(join(consumer, 'node_modules', name)), { recursive: true });
+  symlinkSync(join(root, 'node_modules', name), join(consumer, 'node_modules', name));
+}
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }));
 
 /** What a compiler says of the program that imports the installed library. */
-async function complaints(compiler: string, module: string, moduleResolution: string, program = 'program.ts'): Promise<string> {
+async function complaints(
+  compiler: string,
+  module: string,
+  moduleResolution: string,
+  program = 'program.ts',
+  further: readonly string[] = [],
+): Promise<string> {
   const options = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--target', 'es2024', '--types', 'node'];
   const args = [
     join(root, 'node_modules', compiler),
     ...options,
+    ...further,
     '--module',
     module,
     '--moduleResolution',
@@ -61,7 +70,16 @@ describe('a program over the installed package', () => {
     240_000,
   );
 
+  it('needs no package that is optional, except at the entry that is for it, under every strict option', async () => {
+    writeFileSync(join(consumer, 'plain.ts'), PLAIN);
+    const strict = ['exactOptionalPropertyTypes', 'noUncheckedIndexedAccess', 'verbatimModuleSyntax', 'erasableSyntaxOnly'];
+    const options = ['--lib', 'es2024', '--declaration', ...strict.flatMap((option) => [`--${option}`, 'true'])];
+    for (const compiler of Object.values(COMPILERS))
+      expect(await complaints(compiler, 'nodenext', 'nodenext', 'plain.ts', options)).toBe('');
+  }, 240_000);
+
   it('states every new option of a configuration, from every entry point', async () => {
+    link('@opentelemetry/api');
     writeFileSync(join(consumer, 'user.ts'), USER);
     expect(await complaints(COMPILERS['TypeScript 7'], 'nodenext', 'nodenext', 'user.ts')).toBe('');
   }, 240_000);
@@ -74,6 +92,26 @@ describe('a program over the installed package', () => {
 
 const ALONE = `import type { OpenAI } from 'openai';
 export const thought = (message: OpenAI.Chat.ChatCompletionMessage) => message.reasoning_content;
+`;
+
+const PLAIN = `import { defineConfig, Gateway, type RoutingStrategy } from 'tollgate';
+import { dashboard } from 'tollgate/dashboard';
+import { logCalls } from 'tollgate/log';
+import { redisStore } from 'tollgate/redis';
+import { SqliteStore } from 'tollgate/sqlite';
+import { scriptedProvider, testClock } from 'tollgate/testing';
+export const own = scriptedProvider('own', [{ text: 'Hello' }]);
+export const config = defineConfig({ providers: { own: { provider: own } }, models: { fast: ['own/any'] } });
+export const gateway = new Gateway(config);
+export const control = gateway.control;
+export const plan = () => gateway.control.plan({ model: 'fast', messages: [] });
+export const answer = () => gateway.chat.completions.create({ model: 'fast', messages: [], stream: true });
+export const options = gateway.clientOptions;
+export const strategy: RoutingStrategy = { name: 'listed', order: (candidates) => candidates };
+export class Own extends Gateway {
+  readonly health = () => this.control.health();
+}
+export const others = { dashboard, logCalls, redisStore, SqliteStore, testClock };
 `;
 
 const USER = `import { defineConfig, Gateway, type GatewayConfig, routeOf } from 'tollgate';

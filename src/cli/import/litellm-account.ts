@@ -10,6 +10,9 @@ export interface Target {
   readonly model: string;
 }
 
+/** Where LiteLLM reads an address; the last one is that of Bedrock. */
+const ADDRESSES = ['api_base', 'base_url', 'aws_bedrock_runtime_endpoint'];
+
 /** Undefined if nothing tells the vendor; `leftOut` says why another one is none of Tollgate's. */
 export function targetOf(
   params: unknown,
@@ -21,7 +24,8 @@ export function targetOf(
   if (written === undefined) return undefined;
   const route = routeOf(written, textAt(params, 'custom_llm_provider'), vendors);
   if ('leftOut' in route) return route;
-  const given = textAt(params, 'api_base') ?? textAt(params, 'base_url');
+  const field = ADDRESSES.find((name) => textAt(params, name) !== undefined) ?? 'api_base';
+  const given = textAt(params, field);
   const baseURL = given ?? (route.addressVariable && `\${${route.addressVariable}}`);
   const type = route.type === 'openai' ? typeAt(baseURL, vendors) : route.type;
   if (type === undefined && baseURL === undefined) return undefined;
@@ -29,7 +33,7 @@ export function targetOf(
   if (type === undefined)
     draft.note(`${path}.model`, `'${written}' has no prefix that is known: taken for OpenAI's wire at its api_base`);
   const keyAt = textAt(params, 'api_key') ?? (route.keyVariable && `\${${route.keyVariable}}`);
-  const address = safeAddress(baseURL, known, `${path}.${textAt(params, 'api_base') ? 'api_base' : 'base_url'}`, draft);
+  const address = safeAddress(baseURL, known, `${path}.${field}`, draft);
   const headers = safeHeaders(fieldOf(params, 'extra_headers'), known, `${path}.extra_headers`, draft);
   const root = rootFor(known, address.baseURL);
   const account: Account = {

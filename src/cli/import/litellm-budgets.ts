@@ -27,18 +27,28 @@ export function litellmBudgets(sections: readonly Section[], draft: Draft): Budg
 }
 
 function ofEverybody(section: Section, draft: Draft): BudgetDraft[] {
-  const usd = numberAt(section.value, 'max_budget');
-  if (usd === undefined) return [];
+  const usd = limitAt(section.value, ['max_budget'], pathIn(section, 'max_budget'), draft);
+  if (usd === undefined) {
+    if (textAt(section.value, 'budget_duration') !== undefined)
+      draft.note(pathIn(section, 'budget_duration'), 'goes with max_budget');
+    return [];
+  }
   const window = windowOf(textAt(section.value, 'budget_duration'), pathIn(section, 'budget_duration'), draft);
   return [{ name: 'everybody', limit: { usd: inNano(usd) }, window }];
 }
 
 function ofUsers(section: Section, draft: Draft): BudgetDraft[] {
   const defaults = fieldOf(section.value, 'default_internal_user_params');
+  for (const [name] of entriesOf(defaults)) {
+    const at = pathIn(section, `default_internal_user_params.${name}`);
+    if (name === 'models') draft.note(at, 'see access.rules');
+    else if (name !== 'max_budget' && name !== 'budget_duration') draft.note(at, 'has no counterpart');
+  }
+  const ofUser = (source: unknown, name: string) => limitAt(source, [name], pathIn(section, name), draft);
   const written: readonly [path: string, usd: number | undefined][] = [
-    ['max_internal_user_budget', numberAt(section.value, 'max_internal_user_budget')],
-    ['default_internal_user_params.max_budget', numberAt(defaults, 'max_budget')],
-    ['max_end_user_budget', numberAt(section.value, 'max_end_user_budget')],
+    ['max_internal_user_budget', ofUser(section.value, 'max_internal_user_budget')],
+    ['default_internal_user_params.max_budget', ofUser(defaults, 'max_budget')],
+    ['max_end_user_budget', ofUser(section.value, 'max_end_user_budget')],
   ];
   const [first, ...further] = written.filter(([, usd]) => usd !== undefined);
   const usd = first?.[1];
@@ -53,7 +63,7 @@ function ofUsers(section: Section, draft: Draft): BudgetDraft[] {
 function ofProviders(section: Section, draft: Draft): BudgetDraft[] {
   return entriesOf(fieldOf(section.value, 'provider_budget_config')).flatMap(([provider, budget]) => {
     const path = `${pathIn(section, 'provider_budget_config')}.${provider}`;
-    const usd = numberAt(budget, 'budget_limit') ?? numberAt(budget, 'max_budget');
+    const usd = limitAt(budget, ['budget_limit', 'max_budget'], path, draft);
     const type = typeOf(provider, vendorFacts()) ?? provider;
     const names = Object.keys(draft.providers).filter((name) => name === type || name.startsWith(`${type}-`));
     if (usd === undefined || names.length === 0) {
@@ -69,7 +79,7 @@ function ofProviders(section: Section, draft: Draft): BudgetDraft[] {
 function ofTags(section: Section, draft: Draft): BudgetDraft[] {
   return entriesOf(fieldOf(section.value, 'tag_budget_config')).flatMap(([tag, budget]) => {
     const path = `${pathIn(section, 'tag_budget_config')}.${tag}`;
-    const usd = numberAt(budget, 'max_budget') ?? numberAt(budget, 'budget_limit');
+    const usd = limitAt(budget, ['max_budget', 'budget_limit'], path, draft);
     if (usd === undefined) {
       draft.note(path, 'has no limit: left out');
       return [];
@@ -79,9 +89,19 @@ function ofTags(section: Section, draft: Draft): BudgetDraft[] {
   });
 }
 
-/** Money has no less than a nano-dollar here, which lets as little pass. */
+/** Money has no less than a nano-dollar here, which lets as little pass; what is below zero lets nothing pass. */
 function inNano(usd: number): number {
-  return usd > 0 ? Math.max(usd, 1e-9) : usd;
+  return usd > 0 ? Math.max(usd, 1e-9) : 0;
+}
+
+const MOST_USD = 9_000_000;
+
+/** A limit that nobody reaches stands for none in LiteLLM's examples, and here too. */
+function limitAt(source: unknown, names: readonly string[], path: string, draft: Draft): number | undefined {
+  const usd = names.map((name) => numberAt(source, name)).find((value) => value !== undefined);
+  if (usd === undefined || usd <= MOST_USD) return usd;
+  draft.note(path, `is above ${MOST_USD} dollars, the most that a budget has: left out`);
+  return undefined;
 }
 
 /** A budget without a duration is never reset. */

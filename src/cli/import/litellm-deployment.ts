@@ -34,6 +34,7 @@ const READ: ReadonlySet<string> = new Set([
   'custom_llm_provider',
   'extra_headers',
   'aws_region_name',
+  'aws_bedrock_runtime_endpoint',
   'vertex_location',
   'vertex_project',
   'vertex_ai_location',
@@ -95,15 +96,16 @@ export function litellmDeployment(
   noteHalfPrice(fieldOf(entry, 'model_info'), `${path}.model_info`, draft);
   const tags = textsOf(fieldOf(params, 'tags'));
   const defaults = entriesOf(params).filter(([name]) => PARAMS.has(name));
+  const limit = (name: string, isRight: (value: number) => boolean) => rightNumber(params, name, isRight, at, draft);
   const facts = {
     provider: draft.providerFor(target.account),
     model: target.model,
-    rpm: positive(params, entry, 'rpm'),
-    tpm: positive(params, entry, 'tpm'),
-    weight: numberAt(params, 'weight'),
-    priority: numberAt(params, 'order'),
-    maxConcurrent: numberAt(params, 'max_parallel_requests'),
-    price: priceOf(params) ?? priceOf(fieldOf(entry, 'model_info')),
+    rpm: limit('rpm', isCount) ?? countBeside(entry, 'rpm', path, draft),
+    tpm: limit('tpm', isCount) ?? countBeside(entry, 'tpm', path, draft),
+    weight: limit('weight', (weight) => weight >= 0),
+    priority: limit('order', Number.isSafeInteger) ?? orderBeside(entry, path, draft),
+    maxConcurrent: limit('max_parallel_requests', isCount),
+    price: priceOf(params, at, draft) ?? priceOf(fieldOf(entry, 'model_info'), `${path}.model_info`, draft),
     params: defaults.length === 0 ? undefined : Object.fromEntries(defaults),
     tags: tags.length === 0 ? undefined : tags,
   };
@@ -112,22 +114,48 @@ export function litellmDeployment(
 }
 
 /** LiteLLM reads limits beside the params too. */
-function positive(params: unknown, entry: unknown, name: string): number | undefined {
-  const value = numberAt(params, name) ?? numberAt(entry, name);
-  return value !== undefined && Number.isInteger(value) && value > 0 ? value : undefined;
+function countBeside(entry: unknown, name: string, path: string, draft: Draft): number | undefined {
+  return rightNumber(entry, name, isCount, path, draft);
+}
+
+function orderBeside(entry: unknown, path: string, draft: Draft): number | undefined {
+  return rightNumber(fieldOf(entry, 'model_info'), 'order', Number.isSafeInteger, `${path}.model_info`, draft);
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
+}
+
+/** A number that Tollgate takes; any other is left out, with a note. */
+function rightNumber(
+  source: unknown,
+  name: string,
+  isRight: (value: number) => boolean,
+  path: string,
+  draft: Draft,
+): number | undefined {
+  const value = numberAt(source, name);
+  if (value === undefined || isRight(value)) return value;
+  draft.note(`${path}.${name}`, `${value} is none that can be set here: left out`);
+  return undefined;
 }
 
 const MILLION = 1_000_000;
 
-function priceOf(source: unknown): TokenPrices | undefined {
+function priceOf(source: unknown, path: string, draft: Draft): TokenPrices | undefined {
   const [input, output, cacheRead, cacheWrite] = [
     'input_cost_per_token',
     'output_cost_per_token',
     'cache_read_input_token_cost',
     'cache_creation_input_token_cost',
-  ].map((name) => perMillion(numberAt(source, name)));
+  ].map((name) => perMillion(rightNumber(source, name, isPrice, path, draft)));
   if (input === undefined || output === undefined) return undefined;
   return { input, output, ...(cacheRead !== undefined && { cacheRead }), ...(cacheWrite !== undefined && { cacheWrite }) };
+}
+
+/** What a token may cost. */
+function isPrice(perToken: number): boolean {
+  return perToken === 0 || (perToken >= 1e-12 && perToken <= 1);
 }
 
 function noteHalfPrice(params: unknown, path: string, draft: Draft): void {
@@ -170,14 +198,21 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
 
 const READ_BESIDE: ReadonlySet<string> = new Set(['model_name', 'litellm_params', 'model_info', 'rpm', 'tpm']);
 
+/** Who may use a model. */
+const OF_CALLERS: ReadonlySet<string> = new Set(['access_groups', 'team_id', 'team_public_model_name']);
+
+/** What decides which deployment can take a call. */
+const OF_WINDOWS: ReadonlySet<string> = new Set(['max_input_tokens']);
+
 /** What an entry says of its model is for people and lists, except for these. */
 function noteInfo(entry: unknown, path: string, draft: Draft): void {
   for (const [name] of entriesOf(entry)) if (!READ_BESIDE.has(name)) draft.note(`${path}.${name}`, 'has no counterpart');
   for (const [name] of entriesOf(fieldOf(entry, 'model_info'))) {
     const at = `${path}.model_info.${name}`;
     if (name === 'base_model') draft.note(at, "tells whose price applies: check tells if the deployment's own has none");
-    else if (name === 'access_groups') draft.note(at, 'see access.rules');
-    else if (name === 'supported_environments') draft.note(at, 'has no counterpart');
+    else if (OF_CALLERS.has(name)) draft.note(at, 'see access.rules');
+    else if (OF_WINDOWS.has(name)) draft.note(at, 'see contextWindow and capabilities of a deployment');
+    else if (name === 'supported_environments' || name === 'blocked') draft.note(at, 'has no counterpart');
     else if (/_cost(?:_|$)|_cost_per_/.test(name) && !READ.has(name)) draft.note(at, 'has no counterpart');
   }
 }

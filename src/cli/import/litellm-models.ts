@@ -1,9 +1,10 @@
 import { entriesOf, fieldOf, itemsOf, textsOf } from '../../config/containers.ts';
 import type { VendorFacts } from '../../core/vendor-facts.ts';
 import type { Draft } from './draft.ts';
-import { FallbackGraph } from './fallback-graph.ts';
+import { FallbackGraph, type FallbacksDraft } from './fallback-graph.ts';
 import { textAt } from './litellm-account.ts';
 import { type DeploymentDraft, litellmDeployment } from './litellm-deployment.ts';
+import { inOrder, tiersOf, withoutOrder } from './litellm-orders.ts';
 import { firstNumber, pathIn, type Section } from './litellm-section.ts';
 import { longest, type TimeoutsDraft, timeoutsOf } from './litellm-timeouts.ts';
 
@@ -30,16 +31,19 @@ export function litellmModels(
   vendors: ReadonlyMap<string, VendorFacts>,
 ): ModelsDraft {
   const groups = groupsOf(list, draft, vendors);
-  const fallbacks = fallbacksOf(sections, groups, draft);
+  const aliases = aliasesOf(sections);
+  const fallbacks = fallbacksOf(sections, groups, new Map(aliases.map(({ alias, target }) => [alias, target])), draft);
   const strategy = strategyOf(sections, draft);
   const models = new Map<string, unknown>();
-  for (const [name, group] of groups) models.set(name, toModel(group, strategy, fallbacks.of(name)));
-  for (const [alias, target] of aliasesOf(sections)) {
+  for (const [name, group] of groups) addModel(name, group, { strategy, fallbacks: fallbacks.of(name), models, draft });
+  for (const { alias, target, isHidden, path } of aliases) {
     if (groups.has(target) && !models.has(alias)) models.set(alias, models.get(target));
-    else draft.note(`model_group_alias.${alias}`, `names '${target}', which is not in model_list, or a name that is`);
+    else draft.note(path, `names '${target}', which is not in model_list, or a name that is`);
+    if (isHidden) draft.note(`${path}.hidden`, 'has no counterpart: lists have the name');
   }
   const retries = firstNumber(sections, ['num_retries']);
-  return { models: Object.fromEntries(models), retry: retryOf(retries, fallbacks.longest) };
+  const mostTiers = Math.max(1, ...[...groups.values()].map(({ deployments }) => tiersOf(deployments).length));
+  return { models: Object.fromEntries(models), retry: retryOf(retries, fallbacks.longest + mostTiers - 1) };
 }
 
 /** The deployments that stand for one name, and the limits of time that all of them have. */
@@ -53,8 +57,12 @@ function groupsOf(list: unknown, draft: Draft, vendors: ReadonlyMap<string, Vend
   for (const [place, entry] of itemsOf(list).entries()) {
     const path = `model_list[${place}]`;
     const name = textAt(entry, 'model_name')?.trim();
-    const deployment = name === undefined ? undefined : litellmDeployment(entry, path, draft, vendors);
-    if (name === undefined || deployment === undefined) continue;
+    if (name === undefined || name === '' || name.includes('${')) {
+      draft.note(`${path}.model_name`, 'is no name that is written here: left out');
+      continue;
+    }
+    const deployment = litellmDeployment(entry, path, draft, vendors);
+    if (deployment === undefined) continue;
     const stars = starsOf(name, deployment.model);
     if (stars !== undefined) {
       draft.note(path, `${stars}: left out`);
@@ -104,9 +112,44 @@ function strategyOf(sections: readonly Section[], draft: Draft): string {
   return 'weighted';
 }
 
-function toModel({ deployments, timeouts }: Group, strategy: string, fallbacks: object | undefined): unknown {
-  const isOrdered = deployments.some(({ priority }) => priority !== undefined);
-  const routed = deployments.length > 1 && !isOrdered;
+interface Making {
+  readonly strategy: string;
+  readonly fallbacks: FallbacksDraft | undefined;
+  readonly models: Map<string, unknown>;
+  readonly draft: Draft;
+}
+
+/** Deployments of more than one order, some of them alike, are a model for each order: one goes on with the next. */
+function addModel(name: string, group: Group, making: Making): void {
+  const { strategy, fallbacks, models, draft } = making;
+  const tiers = tiersOf(group.deployments);
+  const [first = [], ...rest] = tiers;
+  const isList = tiers.length === group.deployments.length;
+  if (isList || tiers.length === 1 || name.includes('*')) {
+    if (!isList && tiers.length > 1)
+      draft.note('model_list', `deployments of '${name}' with one order are tried as they are listed`);
+    const ordered = tiers.length === 1 ? first.map(withoutOrder) : inOrder(tiers);
+    models.set(name, toModel({ ...group, deployments: ordered }, tiers.length === 1 ? strategy : undefined, fallbacks));
+    return;
+  }
+  const names = rest.map((_, place) => freeName(`${name}-order-${place + 2}`, models));
+  const toTier = (tier: readonly DeploymentDraft[], further: FallbacksDraft | undefined) =>
+    toModel({ ...group, deployments: tier.map(withoutOrder) }, strategy, further);
+  models.set(name, toTier(first, withFirst(names, fallbacks)));
+  for (const [place, tier] of rest.entries()) models.set(names[place] ?? name, toTier(tier, undefined));
+}
+
+function freeName(wanted: string, models: ReadonlyMap<string, unknown>): string {
+  return models.has(wanted) ? freeName(`${wanted}-more`, models) : wanted;
+}
+
+function withFirst(names: readonly string[], fallbacks: FallbacksDraft | undefined): FallbacksDraft {
+  if (fallbacks === undefined || Array.isArray(fallbacks)) return [...names, ...textsOf(fallbacks)];
+  return { ...fallbacks, default: [...names, ...textsOf(fieldOf(fallbacks, 'default'))] };
+}
+
+function toModel({ deployments, timeouts }: Group, strategy: string | undefined, fallbacks: FallbacksDraft | undefined): unknown {
+  const routed = deployments.length > 1 && strategy !== undefined;
   const written = (routed && strategy === 'weighted' ? weighed(deployments) : deployments).map(shortened);
   if (!routed && fallbacks === undefined && timeouts === undefined) return written;
   return { ...(routed && { strategy }), deployments: written, ...(fallbacks && { fallbacks }), ...(timeouts && { timeouts }) };
@@ -129,26 +172,55 @@ const LISTS = [
   ['content_policy_fallbacks', 'contentFilter'],
 ] as const;
 
-function fallbacksOf(sections: readonly Section[], groups: ReadonlyMap<string, unknown>, draft: Draft): FallbackGraph {
-  const graph = new FallbackGraph(new Set(groups.keys()), draft);
-  for (const section of sections) {
-    for (const [setting, kind] of LISTS) {
-      for (const pair of itemsOf(fieldOf(section.value, setting))) {
-        for (const [name, targets] of entriesOf(pair)) graph.add(name, kind, itemsOf(targets), pathIn(section, setting));
-      }
-    }
-    const everywhere = textsOf(fieldOf(section.value, 'default_fallbacks'));
-    const names = everywhere.length === 0 ? [] : [...groups.keys()].filter((name) => !everywhere.includes(name));
-    for (const name of names) graph.add(name, 'default', everywhere, pathIn(section, 'default_fallbacks'));
+/** A Router's list takes the place of the one in `litellm_settings`; `*` and `default_fallbacks` are for models without a list. */
+function fallbacksOf(
+  sections: readonly Section[],
+  groups: ReadonlyMap<string, unknown>,
+  aliases: ReadonlyMap<string, string>,
+  draft: Draft,
+): FallbackGraph {
+  const graph = new FallbackGraph(new Set(groups.keys()), aliases, draft);
+  for (const [setting, kind] of LISTS) {
+    const section = sections.find(({ value }) => fieldOf(value, setting) !== undefined);
+    if (section === undefined) continue;
+    const path = pathIn(section, setting);
+    const written = fieldOf(section.value, setting);
+    const pairs = itemsOf(written).flatMap(entriesOf);
+    if (pairs.length === 0 && !isNothing(written)) draft.note(path, 'is no list of models and their fallbacks: left out');
+    for (const [name, targets] of pairs) if (name !== '*') graph.add(name, kind, listOf(targets), path);
+    for (const [name, targets] of pairs) if (name === '*') graph.addToOthers(kind, listOf(targets), path);
+  }
+  const section = sections.find(({ value }) => fieldOf(value, 'default_fallbacks') !== undefined);
+  if (section !== undefined) {
+    const path = pathIn(section, 'default_fallbacks');
+    graph.addToOthers('default', listOf(fieldOf(section.value, 'default_fallbacks')), path);
   }
   return graph;
 }
 
-function aliasesOf(sections: readonly Section[]): [string, string][] {
-  return sections.flatMap(({ value }) =>
-    entriesOf(fieldOf(value, 'model_group_alias')).map(([alias, target]): [string, string] => {
-      return [alias, typeof target === 'string' ? target : (textAt(target, 'model') ?? '')];
-    }),
+function isNothing(written: unknown): boolean {
+  return written === null || (Array.isArray(written) && written.length === 0);
+}
+
+function listOf(targets: unknown): readonly unknown[] {
+  return targets === null || targets === undefined ? [] : Array.isArray(targets) ? targets : [targets];
+}
+
+interface Alias {
+  readonly alias: string;
+  readonly target: string;
+  readonly isHidden: boolean;
+  readonly path: string;
+}
+
+function aliasesOf(sections: readonly Section[]): Alias[] {
+  return sections.flatMap((section) =>
+    entriesOf(fieldOf(section.value, 'model_group_alias')).map(([alias, written]) => ({
+      alias,
+      target: typeof written === 'string' ? written : (textAt(written, 'model') ?? ''),
+      isHidden: fieldOf(written, 'hidden') === true,
+      path: `${pathIn(section, 'model_group_alias')}.${alias}`,
+    })),
   );
 }
 

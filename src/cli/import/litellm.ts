@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { entriesOf, fieldOf, isContainer, itemsOf } from '../../config/containers.ts';
 import { vendorFacts } from '../../gateway/composition/provider-types.ts';
 import type { Draft, Imported } from './draft.ts';
@@ -28,10 +29,15 @@ export function importLitellm(file: object, draft: Draft): Imported {
   }));
   // A Router's arguments stand at the top.
   const all = [...settings, { name: '', value: source }];
-  const models = litellmModels(fieldOf(source, 'model_list'), all, draft, vendorFacts());
+  // The Router asks its own settings first.
+  const ofRouter = [...all].sort(
+    (one, other) => Number(other.name === 'router_settings') - Number(one.name === 'router_settings'),
+  );
+  const models = litellmModels(fieldOf(source, 'model_list'), ofRouter, draft, vendorFacts());
   const budgets = litellmBudgets(all, draft);
   noteRest(source, settings, draft);
-  const timeouts = timeoutsOf(all.map(({ value }) => value));
+  noteTwice(ofRouter, draft);
+  const timeouts = timeoutsOf(ofRouter.map(({ value }) => value));
   return {
     config: {
       providers: draft.providers,
@@ -128,6 +134,29 @@ function noteRest(source: unknown, settings: readonly Section[], draft: Draft): 
       if (READ.has(setting) && section !== general) noteNoNumber(section, setting, draft);
       else draft.note(pathIn(section, setting), ADVICE.get(setting) ?? 'has no counterpart');
     }
+  }
+}
+
+/** Settings of which one place counts; those of a list are one setting by two names. */
+const ONCE = [
+  ['fallbacks'],
+  ['default_fallbacks'],
+  ['context_window_fallbacks'],
+  ['content_policy_fallbacks'],
+  ['routing_strategy'],
+  ['num_retries'],
+  ['timeout', 'request_timeout'],
+  ['stream_timeout'],
+];
+
+function noteTwice(sections: readonly Section[], draft: Draft): void {
+  for (const names of ONCE) {
+    const written = sections.flatMap((section) =>
+      names.map((name) => [pathIn(section, name), fieldOf(section.value, name)] as const),
+    );
+    const [first, ...others] = written.filter(([, value]) => value !== undefined && value !== null);
+    for (const [path, value] of others)
+      if (first !== undefined && !isDeepStrictEqual(first[1], value)) draft.note(path, `is left out: ${first[0]} counts`);
   }
 }
 

@@ -17,7 +17,7 @@ export function portkeyTarget(target: unknown, path: string, draft: Draft): Targ
   if (written === undefined) draft.note(`${path}provider`, 'is not named: taken for openai');
   const provider = draft.providerFor(accountOf(target, (written ?? 'openai').replace(/^@/, ''), path, draft));
   const { model: _, ...params } = Object.fromEntries(entriesOf(paramsOf(target)));
-  const weight = numberAt(target, 'weight');
+  const weight = weightAt(target, path, draft);
   return {
     provider,
     model: modelOf(target) ?? '*',
@@ -26,13 +26,23 @@ export function portkeyTarget(target: unknown, path: string, draft: Draft): Targ
   };
 }
 
-/** The model of a target, without the account that may stand before it as in `@openai-prod/gpt-5`. */
-export function modelOf(target: unknown): string | undefined {
-  return textAt(paramsOf(target), 'model')?.replace(/^@[^/]+\//, '') ?? textAt(target, 'deployment_id');
+function weightAt(target: unknown, path: string, draft: Draft): number | undefined {
+  const weight = numberAt(target, 'weight');
+  if (weight === undefined || weight >= 0) return weight;
+  draft.note(`${path}weight`, 'is below 0: left out');
+  return undefined;
 }
 
+/** The model of a target, without the account that may stand before it as in `@openai-prod/gpt-5`. */
+export function modelOf(target: unknown): string | undefined {
+  return textAt(paramsOf(target), 'model')?.replace(SLUG, '') ?? textAt(target, 'deployment_id');
+}
+
+/** An account before a model; Cloudflare's own names of models begin with `@cf/` or `@hf/`. */
+const SLUG = /^@(?!(?:cf|hf)\/)([^/]+)\//;
+
 function slugOf(model: string | undefined): string | undefined {
-  return /^@([^/]+)\//.exec(model ?? '')?.[1];
+  return SLUG.exec(model ?? '')?.[1];
 }
 
 function paramsOf(target: unknown): unknown {
@@ -44,6 +54,7 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['vertex-ai', 'vertex'],
   ['open-ai', 'openai'],
   ['mistral-ai', 'mistral'],
+  ['workers-ai', 'cloudflare'],
 ]);
 
 function accountOf(target: unknown, slug: string, path: string, draft: Draft): Account {
@@ -56,7 +67,11 @@ function accountOf(target: unknown, slug: string, path: string, draft: Draft): A
   const hasKey = fromVault && (facts?.needsKey === true || facts?.needsBaseURL === true);
   const resource = textAt(target, 'resource_name') ?? textAt(target, 'azure_resource_name');
   const address = safeAddress(textAt(target, 'custom_host'), type, `${path}custom_host`, draft);
-  const baseURL = address.baseURL ?? (resource === undefined ? undefined : `https://${resource}.openai.azure.com`);
+  const account = textAt(target, 'workers_ai_account_id');
+  const baseURL =
+    address.baseURL ??
+    (resource && `https://${resource}.openai.azure.com`) ??
+    (account && `https://api.cloudflare.com/client/v4/accounts/${account}/ai/v1`);
   const ofVault = fromVault && baseURL === undefined && facts?.needsBaseURL === true ? `\${${variable}_BASE_URL}` : undefined;
   if (known === undefined) {
     const set = [hasKey && `${variable}_API_KEY`, ofVault && `${variable}_BASE_URL`].filter((name) => name);

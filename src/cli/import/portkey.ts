@@ -1,48 +1,60 @@
-import { entriesOf, fieldOf, itemsOf } from '../../config/containers.ts';
+import { entriesOf, fieldOf, isContainer, itemsOf } from '../../config/containers.ts';
 import type { Draft, Imported } from './draft.ts';
 import { numberAt, textAt } from './litellm-account.ts';
 import { modelOf, portkeyTarget, type TargetDraft } from './portkey-target.ts';
+import { inSnakeCase, unconditional, withInherited } from './portkey-tree.ts';
 
 /** A config of Portkey. Its form by https://portkey.ai/docs/api-reference/inference-api/config-object. */
 export function importPortkey(source: object, draft: Draft, name: string): Imported {
-  const file = inSnakeCase(source);
+  const file = withInherited(inSnakeCase(source), '', draft);
   const models = new Map<string, unknown>();
   // A config whose targets name no model hands on the name that a call asks for.
   const model = targetsIn(file).some((target) => modelOf(target) === undefined) ? '*' : name;
   if (model === '*' && name !== 'default')
     draft.note('targets', 'a target without override_params.model takes any name: the model is *');
   addModel(model, file, '', { draft, models });
-  const attempts = numberAt(fieldOf(file, 'retry'), 'attempts');
+  const attempts = attemptsOf(fieldOf(file, 'retry'), draft);
   const cache = fieldOf(file, 'cache');
-  const timeoutMs = numberAt(file, 'request_timeout');
+  const timeoutMs = timeoutOf(file, draft);
   return {
     config: {
       providers: draft.providers,
       models: Object.fromEntries(models),
-      ...(attempts !== undefined && { retry: { attemptsPerDeployment: Math.min(attempts + 1, 100) } }),
+      ...(attempts !== undefined && { retry: { attemptsPerDeployment: attempts } }),
       ...(timeoutMs !== undefined && { timeouts: { totalMs: timeoutMs } }),
-      ...(cache !== undefined && { cache: cacheOf(cache, draft) }),
+      ...(isContainer(cache) && { cache: cacheOf(cache, draft) }),
     },
     notes: draft.notes,
   };
 }
 
-/** As its JSON is written; clients in JavaScript take the same names as `overrideParams`. What a model is given stays as it is. */
-function inSnakeCase(value: unknown): object {
-  const named = entriesOf(value).map(([written, item]): [string, unknown] => {
-    const name = written.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    if (name === 'targets') return [name, itemsOf(item).map(inSnakeCase)];
-    return [name, name === 'strategy' || name === 'retry' || name === 'cache' ? inSnakeCase(item) : item];
-  });
-  return Object.fromEntries(named);
+function timeoutOf(file: object, draft: Draft): number | undefined {
+  const timeoutMs = numberAt(file, 'request_timeout');
+  if (timeoutMs !== undefined && timeoutMs > 0) return Math.max(1, Math.round(timeoutMs));
+  if (fieldOf(file, 'request_timeout') !== undefined) draft.note('request_timeout', 'is no number of milliseconds: left out');
+  return undefined;
+}
+
+function attemptsOf(retry: unknown, draft: Draft): number | undefined {
+  const attempts = numberAt(retry, 'attempts');
+  for (const [name] of entriesOf(retry))
+    if (name !== 'attempts' && name !== 'on_status_codes')
+      draft.note(`retry.${name}`, name === 'use_retry_after_header' ? 'is always so, up to 60 s' : 'has no counterpart');
+  if (attempts !== undefined && Number.isInteger(attempts) && attempts >= 0) return Math.min(attempts + 1, 100);
+  if (retry !== undefined && retry !== null) draft.note('retry.attempts', 'is no number of attempts: left out');
+  return undefined;
 }
 
 function cacheOf(cache: unknown, draft: Draft): object {
-  const seconds = numberAt(cache, 'max_age');
+  const written = numberAt(cache, 'max_age');
+  const seconds = written !== undefined && written > 0 ? written : undefined;
   if (seconds === undefined) draft.note('cache', 'names no max_age: answers are kept for an hour, choose your own ttl');
+  for (const [name] of entriesOf(cache))
+    if (name !== 'mode' && name !== 'max_age') draft.note(`cache.${name}`, 'has no counterpart');
   if (textAt(cache, 'mode') === 'semantic')
     draft.note('cache.mode', 'semantic needs a model for embeddings: exact takes its place');
-  return { ttl: seconds === undefined ? '1h' : `${seconds}s` };
+  if (seconds === undefined) return { ttl: '1h' };
+  return { ttl: Number.isInteger(seconds) ? `${seconds}s` : Math.max(1, Math.round(seconds * 1000)) };
 }
 
 function targetsIn(node: unknown): unknown[] {
@@ -61,7 +73,10 @@ function addModel(name: string, node: unknown, path: string, making: Making): vo
   const [first, ...rest] = targets.length === 0 ? [node] : targets;
   if (targets.length > 0) noteRest(node, path, draft);
   const mode = textAt(fieldOf(node, 'strategy'), 'mode');
-  if (mode === 'conditional') draft.note(`${path}strategy`, 'conditions have no counterpart: the targets are tried in order');
+  if (mode === 'conditional' && targets.length > 0) {
+    addConditional(name, node, path, making);
+    return;
+  }
   const isWeighted = mode === 'loadbalance';
   const goesOn = !isWeighted && !isGroup(first) && rest.length > 0 && rest.every(isGroup);
   if (!goesOn && targets.some(isGroup))
@@ -80,6 +95,23 @@ function addModel(name: string, node: unknown, path: string, making: Making): vo
   models.set(name, isPlain ? deployments : { ...strategy, deployments, ...(fallbacks.length > 0 && { fallbacks }) });
 }
 
+/** The target without a condition takes the name; each other one is a model that a call may ask for. */
+function addConditional(name: string, node: unknown, path: string, making: Making): void {
+  const chosen = unconditional(node);
+  const ends = name.endsWith('*') ? '/*' : '';
+  for (const [place, target] of itemsOf(fieldOf(node, 'targets')).entries()) {
+    const at = `${path}targets[${place}].`;
+    const own = textAt(target, 'name') ?? `${place + 1}`;
+    const nested = ends === '' ? `${name}-${own}` : `${own}${ends}`;
+    addModel(place === chosen ? name : nested, target, at, making);
+    if (place !== chosen)
+      making.draft.note(
+        `${path}strategy.conditions`,
+        `have no counterpart: ask for the model '${nested}' in the cases of '${own}'`,
+      );
+  }
+}
+
 const SHARED = 'share the weight of their group';
 const ALIKE = 'are tried as if they stood here';
 
@@ -90,7 +122,9 @@ function weightOf(target: unknown): number {
 /** The part of a group's weight for each of its targets: in proportion, or all for the first if the others are to follow it. */
 function sharesOf(group: unknown, share: number): number[] {
   const targets = itemsOf(fieldOf(group, 'targets'));
-  if (textAt(fieldOf(group, 'strategy'), 'mode') !== 'loadbalance') return targets.map((_, place) => (place === 0 ? share : 0));
+  const mode = textAt(fieldOf(group, 'strategy'), 'mode');
+  const first = mode === 'conditional' ? unconditional(group) : 0;
+  if (mode !== 'loadbalance') return targets.map((_, place) => (place === first ? share : 0));
   const sum = targets.reduce((total: number, target) => total + weightOf(target), 0);
   return targets.map((target) => (sum === 0 ? 0 : Number(((share * weightOf(target)) / sum).toPrecision(12))));
 }
@@ -103,6 +137,8 @@ function isGroup(target: unknown): boolean {
 function deploymentsOf(target: unknown, path: string, draft: Draft, share: number | undefined): TargetDraft[] {
   noteRest(target, path, draft);
   if (isGroup(target)) {
+    if (textAt(fieldOf(target, 'strategy'), 'mode') === 'conditional')
+      draft.note(`${path}strategy.conditions`, 'have no counterpart: only the target that default names has a weight');
     const shares = share === undefined ? [] : sharesOf(target, share);
     const targets = itemsOf(fieldOf(target, 'targets'));
     return targets.flatMap((one, place) => deploymentsOf(one, `${path}targets[${place}].`, draft, shares[place]));
@@ -134,6 +170,7 @@ function shortened(deployment: TargetDraft): string | TargetDraft {
 }
 
 const READ: ReadonlySet<string> = new Set([
+  'name',
   'strategy',
   'targets',
   'provider',
@@ -150,6 +187,7 @@ const READ: ReadonlySet<string> = new Set([
   'aws_region',
   'vertex_region',
   'vertex_project_id',
+  'workers_ai_account_id',
   'prompt_id',
 ]);
 const READ_AT_TOP: ReadonlySet<string> = new Set(['retry', 'cache', 'request_timeout']);
@@ -164,11 +202,22 @@ function noteRest(node: unknown, path: string, draft: Draft): void {
         : (adviceOn(name) ?? 'has no counterpart'),
     );
   }
+  noteStrategy(fieldOf(node, 'strategy'), `${path}strategy`, draft);
   if (fieldOf(fieldOf(node, 'strategy'), 'on_status_codes') !== undefined) {
     draft.note(`${path}strategy.on_status_codes`, 'what follows a failure is decided by its kind, not by its status');
   }
   if (path === '' && fieldOf(fieldOf(node, 'retry'), 'on_status_codes') !== undefined)
     draft.note('retry.on_status_codes', 'what is tried again is decided by its kind, not by its status');
+}
+
+const MODES: ReadonlySet<unknown> = new Set([undefined, 'single', 'fallback', 'loadbalance', 'conditional']);
+const OF_STRATEGIES: ReadonlySet<string> = new Set(['mode', 'on_status_codes', 'conditions', 'default']);
+
+function noteStrategy(strategy: unknown, path: string, draft: Draft): void {
+  if (!MODES.has(fieldOf(strategy, 'mode'))) draft.note(`${path}.mode`, 'is none that is known: the targets are tried in order');
+  for (const [name] of entriesOf(strategy))
+    if (!OF_STRATEGIES.has(name))
+      draft.note(`${path}.${name}`, name.startsWith('sticky') ? 'see affinity of a model' : 'has no counterpart');
 }
 
 function adviceOn(name: string): string | undefined {

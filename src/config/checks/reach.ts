@@ -5,8 +5,9 @@ import { OPERATIONS } from '../../core/operation.ts';
 import { KNOWN_VENDOR_TOOLS, plainToolName } from '../../core/vendor-tools.ts';
 import { entriesOf, fieldOf, isContainer, itemsOf, textsOf } from '../containers.ts';
 import { type Issues, type Path, suggestion } from '../issues.ts';
-import { isWildcard, type Names } from '../references.ts';
+import type { Names } from '../references.ts';
 import { DeclaredDeployments } from './declared-deployments.ts';
+import { matchesOne, meetsOne } from './glob-reach.ts';
 
 /**
  * Names in budgets, access rules, guards and the cache that nothing declared can have: a typing error there would open what it
@@ -69,7 +70,9 @@ class Reach {
   /** Whether what declares names can be read: if not, that is what is told. */
   readonly #canRead: boolean;
   readonly #declared: DeclaredDeployments;
-  #folded: ReadonlySet<string> | undefined;
+  /** Names as they are written, and as `deny` compares them. */
+  readonly #written: Nameable;
+  readonly #folded: Nameable;
 
   constructor(config: unknown, names: Names, issues: Issues) {
     const access = fieldOf(config, 'access');
@@ -77,6 +80,8 @@ class Reach {
     const ofKeys = keys.flatMap((key) => entriesOf(fieldOf(key, 'caller')).map(([dimension]) => dimension));
     const ofParams = textsOf(fieldOf(access, 'callerFromParams')).map((param) => param.replace(/^metadata\./, ''));
     this.#names = names;
+    this.#written = nameable(names, (name) => name);
+    this.#folded = nameable(names, foldName);
     this.#issues = issues;
     this.#ofCallers = new Set([...OF_CALLERS, ...ofKeys, ...ofParams]);
     this.#valuesOfKeys = valuesOf(keys);
@@ -126,11 +131,11 @@ class Reach {
     if (dimension === 'deployment') this.#checkDeployments(globs, path);
     if (dimension !== 'provider') return;
     const { providers } = this.#names;
-    this.#checkGlobs(globs, path, (glob) => [...providers].some(toGlob(glob)), providers);
+    this.#checkGlobs(globs, path, (glob) => matchesOne(glob, providers), providers);
   }
 
   #checkDeployments(globs: unknown, path: Path): void {
-    this.#checkGlobs(globs, path, (glob) => this.#isOfProvider(glob), this.#names.providers);
+    this.#checkGlobs(globs, path, (glob) => meetsOne(glob, this.#written.ofProviders), this.#names.providers);
     for (const [index, glob] of textsOf(globs).entries()) {
       this.#warnOfMistyped(glob, Array.isArray(globs) ? [...path, index] : path, (name) => name);
     }
@@ -170,14 +175,12 @@ class Reach {
 
   /** `form`: in which names are compared. */
   checkModels(globs: unknown, path: Path, form: typeof foldName): void {
-    const { models, wildcards } = this.#names;
-    const inForm = form === foldName ? this.#foldedModels() : models;
+    const named = form === foldName ? this.#folded : this.#written;
     const canMatch = (written: string) => {
       const glob = form(written);
-      if (matchesOne(glob, inForm)) return true;
-      return this.#isOfProvider(glob, form) || wildcards.some((pattern) => meets(glob, form(pattern.slice(0, -1))));
+      return matchesOne(glob, named.models) || meetsOne(glob, named.prefixes);
     };
-    this.#checkGlobs(globs, path, canMatch, models);
+    this.#checkGlobs(globs, path, canMatch, this.#names.models);
     for (const [index, glob] of textsOf(globs).entries()) {
       this.#warnOfMistyped(glob, Array.isArray(globs) ? [...path, index] : path, form);
     }
@@ -186,11 +189,6 @@ class Reach {
   #warnOfMistyped(name: string, path: Path, form: typeof foldName): void {
     const meant = this.#names.models.has(name) ? undefined : this.#declared.meantBy(name, form);
     if (meant !== undefined) this.#issues.warn(path, `'${name}' is declared nowhere; did you mean '${meant}'?`);
-  }
-
-  #foldedModels(): ReadonlySet<string> {
-    this.#folded ??= new Set([...this.#names.models].map(foldName));
-    return this.#folded;
   }
 
   /** Only guards and the cache go by operations, and nobody brings one of that name. */
@@ -251,11 +249,21 @@ class Reach {
     if (slash > 0 && !providers.has(provider)) return suggestion(provider, providers);
     return suggestion(glob, candidates);
   }
+}
 
-  /** Whether a glob can match `provider/model` of a provider that is there. */
-  #isOfProvider(glob: string, form: (name: string) => string = (name) => name): boolean {
-    return [...this.#names.providers].some((provider) => meets(glob, `${form(provider)}/`));
-  }
+/** What a call can ask for, in one form of names. */
+interface Nameable {
+  readonly models: ReadonlySet<string>;
+  /** How `provider/model` of each provider begins. */
+  readonly ofProviders: ReadonlySet<string>;
+  /** How any name begins that is not one of `models`. */
+  readonly prefixes: ReadonlySet<string>;
+}
+
+function nameable({ models, providers, wildcards }: Names, form: (name: string) => string): Nameable {
+  const ofProviders = new Set([...providers].map((provider) => `${form(provider)}/`));
+  const ofWildcards = wildcards.map((pattern) => form(pattern.slice(0, -1)));
+  return { models: new Set([...models].map(form)), ofProviders, prefixes: new Set([...ofProviders, ...ofWildcards]) };
 }
 
 /** Every value that keys have, by dimension; the key itself by its id. */
@@ -269,16 +277,4 @@ function valuesOf(keys: readonly unknown[]): Map<string, Set<string>> {
     }
   }
   return values;
-}
-
-/** Without trying all names if the glob is one of them. */
-function matchesOne(glob: string, names: ReadonlySet<string>): boolean {
-  return names.has(glob) || ((isWildcard(glob) || glob.includes('?')) && names.values().some(toGlob(glob)));
-}
-
-/** Whether a glob can match a name that begins with `prefix` and goes on. */
-function meets(glob: string, prefix: string): boolean {
-  if (!isWildcard(glob) && !glob.includes('?')) return glob.startsWith(prefix) && glob.length > prefix.length;
-  const literal = glob.slice(0, glob.search(/[*?]/));
-  return literal.startsWith(prefix) || prefix.startsWith(literal);
 }

@@ -12,6 +12,8 @@ import type { RunEndEvent } from '../../events/event-map.ts';
 const IDLE_MS = 3_600_000;
 /** Runs of `for` that are listed at most; beyond it the oldest goes. */
 const MOST_OPEN = 10_000;
+/** New runs look so often at all others for idle ones, in milliseconds. */
+const SWEEP_EVERY_MS = 60_000;
 
 /** The runs with limits in this process: begins and ends them, and knows the one around the code that is running. */
 export class RunBook {
@@ -22,6 +24,7 @@ export class RunBook {
   /** Those of `for` have no end of their own. In the order they were made. */
   readonly #ofClones = new Set<Run>();
   readonly #around: RunsAround;
+  #sweepAt = 0;
 
   constructor({ clock, events }: { readonly clock: Clock; readonly events: Emitter }, around: RunsAround) {
     this.#clock = clock;
@@ -57,8 +60,9 @@ export class RunBook {
 
   /** A run for the calls of a clone. Throws for limits that are none. */
   forClone(caller: Caller, limits: RunLimits, own: Run | undefined): Run {
-    this.#sweep();
     const run = this.#begin(caller, limits, own);
+    if (this.#clock.now() >= this.#sweepAt) this.#sweep();
+    this.#endOldest();
     this.#ofClones.add(run);
     return run;
   }
@@ -89,9 +93,16 @@ export class RunBook {
   }
 
   #sweep(): void {
-    const before = this.#clock.now() - IDLE_MS;
+    const now = this.#clock.now();
+    this.#sweepAt = now + SWEEP_EVERY_MS;
+    for (const run of this.#ofClones) if (run.usedAt <= now - IDLE_MS) this.#end(run, 'idle');
+  }
+
+  /** Makes room for one more. */
+  #endOldest(): void {
     for (const run of this.#ofClones) {
-      if (run.usedAt <= before || this.#ofClones.size >= MOST_OPEN) this.#end(run, 'idle');
+      if (this.#ofClones.size < MOST_OPEN) return;
+      this.#end(run, 'idle');
     }
   }
 

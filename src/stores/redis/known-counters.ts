@@ -37,6 +37,7 @@ export interface SaidReport {
  */
 export class KnownCounters {
   readonly #known = new Map<string, Known>();
+  #comeSinceCollected = 0;
 
   seen(counter: string, window: ChargeWindow, spent: number, now: number): void {
     this.#seen(counter, window, spent, now);
@@ -84,12 +85,19 @@ export class KnownCounters {
     const known = { spent, window, seenAt: now, slice: this.#known.get(counter)?.slice };
     this.#known.delete(counter);
     this.#known.set(counter, known);
-    if (this.#known.size > MOST_KNOWN) this.#collect(now);
+    this.#comeSinceCollected += 1;
+    if (this.#known.size > MOST_KNOWN) this.#makeRoom(now);
     return known;
   }
 
   #collect(now: number): void {
+    this.#comeSinceCollected = 0;
     for (const [counter, { window, seenAt }] of this.#known) if (isOver(window, seenAt, now)) this.#known.delete(counter);
+  }
+
+  /** What is over is looked for once in a tenth of all, so that a counter that comes does not cost a look at all others. */
+  #makeRoom(now: number): void {
+    if (this.#comeSinceCollected * 10 >= MOST_KNOWN) this.#collect(now);
     for (const counter of this.#known.keys()) {
       if (this.#known.size <= MOST_KNOWN) return;
       this.#known.delete(counter);
