@@ -5,6 +5,7 @@ export type LineClient = (typeof LINE_CLIENTS)[number];
 export interface LineScenario {
   readonly call: 'chat' | 'stream';
   readonly concurrency: number;
+  /** So many that each round has its share of what the engine collects between calls. */
   readonly callsPerRound: number;
   /** Length of the user's message. */
   readonly promptBytes: number;
@@ -18,10 +19,10 @@ const CHAT = { call: 'chat', promptBytes: 60, atOnce: false, goal: 1.25 } as con
 const STREAM = { call: 'stream', promptBytes: 60, concurrency: 64 } as const;
 
 export const lineScenarios = {
-  'chat, 64 at a time': { ...CHAT, concurrency: 64, callsPerRound: 2_000 },
-  'chat, one at a time': { ...CHAT, concurrency: 1, callsPerRound: 600 },
-  'chat of 10 KB, 64 at a time': { ...CHAT, concurrency: 64, callsPerRound: 2_000, promptBytes: 10_240, goal: 1.1 },
-  'stream in one write, 64 at a time': { ...STREAM, callsPerRound: 256, atOnce: true, goal: 1.05 },
+  'chat, 64 at a time': { ...CHAT, concurrency: 64, callsPerRound: 6_000 },
+  'chat, one at a time': { ...CHAT, concurrency: 1, callsPerRound: 2_400 },
+  'chat of 10 KB, 64 at a time': { ...CHAT, concurrency: 64, callsPerRound: 4_000, promptBytes: 10_240, goal: 1.1 },
+  'stream in one write, 64 at a time': { ...STREAM, callsPerRound: 768, atOnce: true, goal: 1.05 },
   'stream, a write for each event': { ...STREAM, callsPerRound: 128, atOnce: false, goal: 1.15 },
 } satisfies Readonly<Record<string, LineScenario>>;
 
