@@ -1,4 +1,26 @@
-import type { Attack } from './hostile-attacks.ts';
+import type { GatewayConfig } from 'tollgate';
+
+export type Wire = 'openai-compatible' | 'anthropic' | 'google' | 'cohere';
+
+/** Bodies that a hostile client sends; each as chunks, so that the client's own memory stays small. */
+export interface Attack {
+  readonly name: string;
+  /** Requests at the same time. */
+  readonly clients?: number;
+  readonly path?: string;
+  /** `POST` if none is told. */
+  readonly method?: string;
+  readonly type?: string;
+  /** That the server has beside its provider. */
+  readonly config?: Partial<GatewayConfig>;
+  /** The provider's type, if it is another. */
+  readonly wire?: Wire;
+  /** Bytes of such a body that the server takes, if they are others. */
+  readonly limit?: number;
+  /** Sends no length, so that only reading tells the size. */
+  readonly chunked?: boolean;
+  readonly parts: readonly (readonly [text: string, times: number])[];
+}
 
 export const HEAD = '{"model":"fast","messages":[{"role":"user","content":"';
 export const TAIL = '"}]}';

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { GatewayConfig } from 'tollgate';
-import type { Wire } from './hostile-attacks.ts';
+import type { Wire } from './hostile-bodies.ts';
 import type { HostileUpstream } from './hostile-upstream.ts';
 
 /** Of the time since it began. */

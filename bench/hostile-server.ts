@@ -9,7 +9,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Gateway, type GatewayConfig } from 'tollgate';
-import type { Wire } from './hostile-attacks.ts';
+import type { Wire } from './hostile-bodies.ts';
 
 const [, , baseURL = '', type = 'openai-compatible', more = '{}', honoFolder] = process.argv;
 const config: GatewayConfig = {

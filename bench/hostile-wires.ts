@@ -1,5 +1,4 @@
-import type { Attack } from './hostile-attacks.ts';
-import { CACHE, CALLED, CALLED_END, filled, HEAD, IMAGE, IMAGE_END, TAIL } from './hostile-bodies.ts';
+import { type Attack, CACHE, CALLED, CALLED_END, filled, HEAD, IMAGE, IMAGE_END, TAIL } from './hostile-bodies.ts';
 
 /** What the translations to other wires go through, and the bridge of Responses over chat. */
 export function attacksOnWires(limit: number): Attack[] {

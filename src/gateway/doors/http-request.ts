@@ -71,7 +71,8 @@ export function endpointQuery(path: string): string | undefined {
 
 /** Clients of Azure name the model in the path (`/deployments/x/chat/completions`), and may leave it empty in the body. */
 export function withModelOfPath(body: unknown, { url, method }: Request): unknown {
-  const model = method === 'POST' ? modelInPath(new URL(url).pathname) : undefined;
+  // Few have it, and an address is parsed no second time for the others.
+  const model = method === 'POST' && url.includes('/deployments/') ? modelInPath(new URL(url).pathname) : undefined;
   if (model === undefined) return body;
   if (body instanceof FormData) {
     if ((body.get('model') ?? '') === '') body.set('model', model);

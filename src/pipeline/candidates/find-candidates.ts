@@ -30,7 +30,7 @@ export function findCandidates({ call, estimate, record, runtime }: AdmittedCall
 
 /**
  * Where a call goes whose own deployments can't serve it now: to a fallback, else to one that cools, else to those whose
- * context window is too small for nothing but a guess.
+ * context window only an estimate found too small.
  */
 function elsewhere(
   found: Candidates,
